@@ -1,0 +1,1 @@
+"""The county system: opens records, handles cases, supervises, publishes packs."""

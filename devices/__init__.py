@@ -1,0 +1,1 @@
+"""Rating pads and receipt printers: pure frames, drivers that move bytes, and the hub."""

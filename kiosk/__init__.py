@@ -1,0 +1,1 @@
+"""What people touch: screens, their presenters and the desk; the only package that knows Kivy."""

@@ -1,0 +1,1 @@
+"""The technician's tool: set up, enrol, self-test, run."""

@@ -1,0 +1,1 @@
+"""What the machine needs before the first start: system packages, fonts, translations."""

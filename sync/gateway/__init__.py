@@ -1,0 +1,1 @@
+"""The outer gateway: admits segments, keeps them, signs acknowledgements."""

@@ -1,0 +1,1 @@
+"""The meaning of facts, cases and deadlines: pure values, standard library only."""

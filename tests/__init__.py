@@ -1,0 +1,1 @@
+"""Tests, the tour, the bench and the campaign."""
