@@ -1,0 +1,251 @@
+"""A case, folded from the headers of its records. Pure: the same headers give the same case at both ends.
+
+Rules:
+- Only headers are read. A locked terminal, a gateway that sees no body and a chain with erased bodies fold alike.
+- The handler's order is canonical. A fact of the point stands before the first handler's fact that had seen it;
+  what no handler's fact has seen yet stands last and is tentative.
+- A fact of the point that did not know a handler's fact before it has *crossed* it: `CROSSINGS` says which holds.
+- A fact that the tables do not allow is *parked*: kept with its case, reported, without effect.
+- A fact of an unknown kind is carried and marked "needs update".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from sync.model.facts import FACTS, Author, CaseMove, Envelope, Kind, Outcome, Role, Urgency
+from sync.model.moment import local_date
+from sync.model.plain import FactDoesNotFit, field_of
+from sync.model.transitions import CROSSINGS, ENDS, NOTED, TRANSITIONS, Crossing, Prevails, Status
+
+
+class NotAllowedHere(ValueError):
+    """The tables do not allow this fact in this status, or not from this author."""
+
+
+class Effect(StrEnum):
+    """What a record did to its case."""
+
+    MOVED = "moved"
+    NOTED = "noted"
+    OVERRULED = "overruled"  # crossed a move that holds
+    PARKED = "parked"
+    UNKNOWN = "unknown"  # from a newer version
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One record in the life of a case. `sentence` is set when two moves crossed; `status` is that after the step."""
+
+    envelope: Envelope
+    effect: Effect
+    status: Status
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An interval in which the statutory clock stood. `until_ms` None: it still stands."""
+
+    from_ms: int
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Where a case stands and how it came there."""
+
+    number: str
+    status: Status = Status.DRAFT
+    item_code: str = ""
+    item_version: int = 0
+    role: Role = Role.PROXY
+    urgency: Urgency = Urgency.ORDINARY
+    taken_in_ms: int | None = None
+    promised_on: date | None = None
+    accepted_ms: int | None = None
+    statutory_on: date | None = None
+    extended: bool = False
+    supplement_due: date | None = None
+    outcome: Outcome | None = None
+    ready_ms: int | None = None
+    ended_ms: int | None = None
+    stops: tuple[Stop, ...] = ()
+    visits: int = 0
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more can move the case."""
+        return self.status in ENDS
+
+    @property
+    def needs_update(self) -> bool:
+        """True when a record of a newer version is among the steps."""
+        return any(step.effect is Effect.UNKNOWN for step in self.steps)
+
+    def seen(self, author: Author) -> tuple[bytes, int]:
+        """Return (chain, seq) of the newest record of one side, (b"", 0) when there is none: what the next
+        `CaseMove` of the other side names as seen."""
+        for step in reversed(self.steps):
+            if step.envelope.author is author:
+                return step.envelope.chain, step.envelope.seq
+        return b"", 0
+
+
+def evolve(case: Case, happened: Envelope) -> Case:
+    """Apply one fact.
+
+    Raises:
+        NotAllowedHere: the tables do not allow it; the message names fact, status and author.
+        FactDoesNotFit: a plain field is missing or of another type.
+    """
+    kind = Kind(happened.kind)
+    if kind in NOTED:
+        _check_author(NOTED[kind].author(case.role), happened)
+        return _with_step(_note(case, kind, happened), happened, Effect.NOTED)
+    row = TRANSITIONS.get((case.status, kind))
+    if row is None:
+        raise NotAllowedHere(f"{kind.name} is not allowed while the case is {case.status.value}")
+    status, mover = row
+    role = field_of(FACTS[kind], "role", happened.plain) if case.status is Status.DRAFT else case.role
+    _check_author(mover.author(role), happened)
+    return _with_step(_move(replace(case, status=status, role=role), kind, happened), happened, Effect.MOVED)
+
+
+def fold(number: str, happened: Iterable[Envelope]) -> Case:
+    """Fold every record known of a case, in whatever order they were read, each given once.
+
+    Nothing raises: what cannot be applied is parked with the case.
+    """
+    case = Case(number=number)
+    for envelope in canonical(happened):
+        case = _fold_one(case, envelope)
+    return case
+
+
+def canonical(happened: Iterable[Envelope]) -> list[Envelope]:
+    """Return the records in the one order that both ends agree on."""
+    by_author: dict[Author, list[Envelope]] = {Author.TERMINAL: [], Author.COUNTY: []}
+    chain_began_ms: dict[bytes, int] = {}
+    for envelope in happened:
+        by_author[envelope.author].append(envelope)
+        began_ms = chain_began_ms.get(envelope.chain, envelope.wall_ms)
+        chain_began_ms[envelope.chain] = min(began_ms, envelope.wall_ms)
+    for side in by_author.values():
+        side.sort(key=lambda each: (chain_began_ms[each.chain], each.chain, each.seq))
+    ordered: list[Envelope] = []
+    waiting = by_author[Author.TERMINAL]
+    for decided in by_author[Author.COUNTY]:
+        chain, seq = _seen(decided)
+        known = [place for place, each in enumerate(waiting) if each.chain == chain and each.seq <= seq]
+        cut = known[-1] + 1 if known else 0
+        ordered += [*waiting[:cut], decided]
+        waiting = waiting[cut:]
+    return ordered + waiting
+
+
+def _fold_one(case: Case, happened: Envelope) -> Case:
+    if happened.kind not in FACTS:
+        return _with_step(case, happened, Effect.UNKNOWN)
+    try:
+        crossed = _crossed(case, happened)
+        overruling = next((each for each in crossed if each.prevails is Prevails.HANDLER), None)
+        if overruling is not None:
+            return _with_step(case, happened, Effect.OVERRULED, overruling.sentence)
+        moved = evolve(case, happened)
+    except (NotAllowedHere, FactDoesNotFit):
+        return _with_step(case, happened, Effect.PARKED)
+    if crossed:
+        last = replace(moved.steps[-1], sentence=crossed[-1].sentence)
+        return replace(moved, steps=(*moved.steps[:-1], last))
+    return moved
+
+
+def _crossed(case: Case, happened: Envelope) -> list[Crossing]:
+    """Return the crossings of a point's fact with the handler's moves before it that it had not seen."""
+    if happened.author is not Author.TERMINAL:
+        return []
+    _, seen_seq = _seen(happened)
+    return [
+        CROSSINGS[pair]
+        for step in case.steps
+        if step.effect is Effect.MOVED
+        and step.envelope.author is Author.COUNTY
+        and step.envelope.seq > seen_seq
+        if (pair := (Kind(happened.kind), Kind(step.envelope.kind))) in CROSSINGS
+    ]
+
+
+def _seen(happened: Envelope) -> tuple[bytes, int]:
+    """Return what a fact names as seen of the other side; nothing for facts that never move a case."""
+    declared = FACTS.get(happened.kind)
+    if declared is None or not issubclass(declared, CaseMove):
+        return b"", 0
+    try:
+        return field_of(declared, "seen_chain", happened.plain), field_of(
+            declared, "seen_seq", happened.plain
+        )
+    except FactDoesNotFit:
+        return b"", 0
+
+
+def _check_author(owner: Author, happened: Envelope) -> None:
+    if happened.author is not owner:
+        raise NotAllowedHere(
+            f"{Kind(happened.kind).name} is written by the {owner.value}, not by the {happened.author.value}"
+        )
+
+
+def _with_step(case: Case, happened: Envelope, effect: Effect, sentence: str = "") -> Case:
+    return replace(case, steps=(*case.steps, Step(happened, effect, case.status, sentence)))
+
+
+def _note(case: Case, kind: Kind, happened: Envelope) -> Case:
+    """Take in what a fact that moves nothing says about deadlines and visits."""
+    if kind is Kind.DELAY_EXPLAINED and case.promised_on is not None:
+        in_time = local_date(happened.wall_ms) <= case.promised_on
+        new_day = field_of(FACTS[kind], "new_day", happened.plain)
+        return replace(case, promised_on=new_day) if in_time else case
+    if kind is Kind.DEADLINE_EXTENDED:
+        return replace(
+            case, statutory_on=field_of(FACTS[kind], "statutory_on", happened.plain), extended=True
+        )
+    if kind is Kind.RATING_INVITED:
+        return replace(case, visits=max(case.visits, field_of(FACTS[kind], "visit", happened.plain)))
+    return case
+
+
+def _move(case: Case, kind: Kind, happened: Envelope) -> Case:
+    """Take over what a move says; `case` has its new status already."""
+    moved = replace(
+        case, **{name: field_of(FACTS[kind], name, happened.plain) for name in _TAKEN_OVER.get(kind, ())}
+    )
+    at_ms = happened.wall_ms
+    if kind is Kind.CASE_TAKEN_IN:
+        moved = replace(moved, taken_in_ms=at_ms)
+    elif kind is Kind.CASE_ACCEPTED:
+        moved = replace(moved, accepted_ms=at_ms)
+    elif kind is Kind.RESULT_READY:
+        moved = replace(moved, ready_ms=at_ms)
+    elif kind is Kind.SUPPLEMENT_REQUIRED:
+        due = field_of(FACTS[kind], "due", happened.plain)
+        moved = replace(moved, supplement_due=due, stops=(*moved.stops, Stop(at_ms)))
+    elif kind is Kind.CASE_SUSPENDED:
+        moved = replace(moved, stops=(*moved.stops, Stop(at_ms)))
+    elif kind in (Kind.SUPPLEMENT_RECEIVED, Kind.CASE_RESUMED):
+        moved = replace(
+            moved, supplement_due=None, stops=(*moved.stops[:-1], Stop(moved.stops[-1].from_ms, at_ms))
+        )
+    return replace(moved, ended_ms=at_ms) if moved.over else moved
+
+
+_TAKEN_OVER: dict[Kind, tuple[str, ...]] = {
+    Kind.ONE_TIME_NOTICE_GIVEN: ("item_code", "item_version"),
+    Kind.CASE_TAKEN_IN: ("item_code", "item_version", "urgency", "promised_on"),
+    Kind.CASE_ACCEPTED: ("statutory_on",),
+    Kind.CASE_DECIDED: ("outcome",),
+}
