@@ -1,0 +1,215 @@
+"""What the kiosk may ask of a device, and what a device may say: the seam of this package.
+
+Rules that every implementation keeps:
+
+* Nothing blocks. Requests return at once; answers come as events through the hub's one queue.
+* Every submitted job ends with exactly one `JobEnded`, and never prints after it.
+* Every opened window ends with exactly one `KeyPressed` (rated) or one `WindowEnded` (未评).
+* What is not known is said to be unknown. Silence of a printer is never "paper ok", silence of a
+  pad never a rating.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from devices.printer.document import Slip
+
+ALL_LEVELS = (5, 4, 3, 2, 1)
+"""非常满意 满意 基本满意 不满意 非常不满意: five stars is the best (GB/T 39734-2020 practice)."""
+
+
+class Device(StrEnum):
+    """The devices a service point can have."""
+
+    RATING_PAD = "rating_pad"
+    RECEIPT_PRINTER = "receipt_printer"
+
+
+class DeviceState(StrEnum):
+    """How a device is. `UNKNOWN` means: its line is open, but it has not said how it is."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    READY = "ready"
+    BUSY = "busy"
+    FAULT = "fault"
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """Why a state or an outcome is what it is. The values are stable: they are written in records."""
+
+    NONE = "none"
+    NOT_CONFIGURED = "not_configured"
+    NOT_CONNECTED = "not_connected"
+    UNPLUGGED = "unplugged"
+    HELD_BY_ANOTHER_PROGRAM = "held_by_another_program"
+    NOT_PERMITTED = "not_permitted"
+    NEVER_ANSWERED = "never_answered"
+    NO_ANSWER = "no_answer"
+    CANNOT_TELL = "cannot_tell"
+    """The model gives no status at all: nobody but a person can say whether paper came out."""
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    CUTTER = "cutter"
+    OFFLINE = "offline"
+    DEVICE_ERROR = "device_error"
+    STALLED = "stalled"
+    """The device stopped taking bytes."""
+    WAITED_TOO_LONG = "waited_too_long"
+    CANNOT_PRINT_THIS = "cannot_print_this"
+    """The job itself is at fault, for example a QR text too long for the paper."""
+    NOISE = "noise"
+    """Bytes arrived that no key sends."""
+    STOPPED = "stopped"
+    """The program is ending."""
+
+
+class Paper(StrEnum):
+    """The paper as the printer reports it. A pad is always `UNKNOWN`."""
+
+    OK = "ok"
+    NEAR_END = "near_end"
+    OUT = "out"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """How a print job ended. `NOT_STARTED`: not one byte of it reached the printer's line."""
+
+    PRINTED = "printed"
+    NOT_STARTED = "not_started"
+    UNKNOWN = "unknown"
+
+
+class Stray(StrEnum):
+    """Bytes from a pad that are not a rating.
+
+    `EARLY` a key before or at the prompt, `LATE` a key after the window closed unrated, `EXTRA` a
+    key after the first one, `NOISE` bytes that are no single press of a known key.
+    """
+
+    EARLY = "early"
+    LATE = "late"
+    EXTRA = "extra"
+    NOISE = "noise"
+
+
+class WindowEnd(StrEnum):
+    """Why a window closed without a rating."""
+
+    TIMED_OUT = "timed_out"
+    CLOSED = "closed"
+    REPLACED = "replaced"
+    PAD_ABSENT = "pad_absent"
+    NOISE = "noise"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """A device changed its state, its reason or its paper."""
+
+    device: Device
+    state: DeviceState
+    reason: Reason = Reason.NONE
+    paper: Paper = Paper.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """The one and only end of a print job."""
+
+    job_id: str
+    outcome: Outcome
+    reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The rating of a window: its first valid key.
+
+    `key` is the byte the pad sent, `level` its meaning by the configured key map (5 best … 1
+    worst), `ms_after_prompt` the milliseconds from the prompt to the press.
+    """
+
+    window_id: str
+    key: int
+    level: int
+    ms_after_prompt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrayKey:
+    """Bytes that are not a rating; `window_id` is the window they belong to, empty before any.
+
+    Which key it was is not told: it must not influence anybody.
+    """
+
+    kind: Stray
+    count: int
+    window_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowEnded:
+    """A window closed and nobody rated: 未评, never a default."""
+
+    window_id: str
+    reason: WindowEnd
+
+
+DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """One slip for the printer.
+
+    `job_id` is made and stored by the caller before it submits and is never used twice (a reprint
+    has an id of its own). `content` is a document, or bytes that are already encoded for the
+    printer's profile. A job that could not start within `start_within_s` seconds ends as
+    `NOT_STARTED`: it is never kept for later.
+    """
+
+    job_id: str
+    content: Slip | bytes
+    start_within_s: float = 8.0
+
+
+class JobAlreadySubmitted(Exception):
+    """The job id was used before. Paper may come twice only under two ids."""
+
+
+class TooManyJobs(Exception):
+    """More jobs are waiting than the printer takes; nothing was accepted."""
+
+
+class WindowNotPossible(Exception):
+    """The pad cannot be asked in this way: the length or the levels are outside its limits."""
+
+
+class ReceiptPrinter(Protocol):
+    """A printer for slips."""
+
+    def submit(self, job: PrintJob) -> None:
+        """Take `job`; one `JobEnded` follows. Raises `JobAlreadySubmitted` or `TooManyJobs`."""
+
+
+class RatingPad(Protocol):
+    """A pad with keys on which the villager rates the service."""
+
+    def open_window(
+        self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS
+    ) -> None:
+        """Ask for one rating for `window_s` seconds; ends any window that is still open.
+
+        `levels` are the levels that may be answered. `window_id` is the caller's own, never used
+        twice. Raises `WindowNotPossible`.
+        """
+
+    def close_window(self, window_id: str) -> None:
+        """End the window if it is still open (`WindowEnded`, reason `CLOSED`)."""

@@ -1,0 +1,1 @@
+"""Rating pads: wire frames, key maps by configuration, and a driver."""
