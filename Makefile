@@ -1,0 +1,95 @@
+# Sunpoint. `make help` lists what there is; everything but that sets itself up first.
+PYTHON ?= python3
+ASSETS := $(or $(SUNPOINT_ASSETS),.assets)
+VENV   := .venv
+PY     := $(VENV)/bin/python
+CODE   := kiosk sync devices county provisioning tests
+# What hypothesis and the seeded tests draw from; printed first, so that `make test SEED=...` repeats a run.
+SEED   ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: system-run $(VENV)/.run $(ASSETS)/fonts/.made $(ASSETS)/locale/.made ## Install what running needs: system packages, Python packages, fonts, translations
+
+.PHONY: setup-test
+setup-test: system-test setup $(VENV)/.dev ## The same, and what the tour, the tests and lint need
+
+.PHONY: run
+run: setup ## Start gateway, county, simulators and the kiosk in a window (without a display: the tour)
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(PY) -m provisioning run; \
+	else echo "There is no display here, so this is the tour instead."; $(MAKE) --no-print-directory tour; fi
+
+.PHONY: tour
+tour: setup-test ## Walk the main job through the real window under Xvfb; pictures to build/tour/
+	@$(PY) -m tests.tour
+	@echo "Pictures, the county's pages and the printed receipt: build/tour/index.html"
+
+.PHONY: test
+test: setup-test ## Run all tests
+	@echo "seed $(SEED) (repeat with: make test SEED=$(SEED))"
+	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(TESTS)
+
+.PHONY: lint
+lint: setup-test ## Check style, types, imports, texts and sizes
+	@$(PY) -m ruff check $(CODE)
+	@$(PY) -m ruff format --check $(CODE)
+	@$(PY) -m mypy $(CODE)
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(PY) -m tests.lint
+
+.PHONY: bench
+bench: setup-test ## Measure speed and memory; one JSON line a figure to build/bench.jsonl
+	@$(PY) -m tests.bench
+
+.PHONY: campaign
+campaign: setup-test ## Kill every process at every step of the tour (long)
+	@$(PY) -m tests.campaign
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew into requirements/
+	@for set in run "dev --extra dev -c requirements/run.txt"; do set -- $$set; name=$$1; shift; \
+	  echo "locking requirements/$$name.txt"; \
+	  CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --output-file requirements/$$name.txt "$$@" pyproject.toml || exit 1; done
+
+.PHONY: clean
+clean: ## Remove what running and testing made (the packages and fonts of set-up stay)
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: system-run system-test
+system-run:
+	@$(PYTHON) -c 'import sys; sys.exit("set-up: Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m provisioning.setup.system run
+system-test:
+	@$(PYTHON) -m provisioning.setup.system run test
+
+$(VENV)/.run: requirements/run.txt
+	@echo "set-up: Python packages"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "set-up: Python packages for tests and lint"
+	@$(PY) -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+$(ASSETS)/fonts/.made: provisioning/setup/fonts.py | system-run $(VENV)/.run
+	@echo "set-up: fonts"
+	@$(PY) -m provisioning.setup.fonts --out $(@D)
+	@touch $@
+
+$(ASSETS)/locale/.made: provisioning/setup/translations.py $(wildcard kiosk/i18n/*/*.po) | $(VENV)/.run
+	@echo "set-up: translations"
+	@mkdir -p $(@D)
+	@$(PY) -m provisioning.setup.translations --sources kiosk/i18n --out $(@D)
+	@touch $@

@@ -1,0 +1,89 @@
+"""Installs the Debian packages that Sunpoint needs, or says which are missing.
+
+Runs before the virtual environment is there: standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+LISTS = Path(__file__).parent
+INSTALL_TIMEOUT_S = 1800
+
+
+class PackagesMissing(Exception):
+    """Packages are missing and cannot be installed from here; the text says what to do."""
+
+
+def wanted(sets: list[str], lists: Path = LISTS) -> list[str]:
+    """Return the package names of the named sets, in the order written.
+
+    Raises `FileNotFoundError` when there is no such set.
+    """
+    lines = [line for name in sets for line in (lists / f"packages-{name}.txt").read_text("utf-8").splitlines()]
+    bare = (line.partition("#")[0].strip() for line in lines)
+    return [name for name in bare if name]
+
+
+def missing(packages: list[str], status: str) -> list[str]:
+    """Return the packages that `status`, the output of `dpkg-query`, does not call installed.
+
+    A line of it is `<name> <status>`, where the status of an installed package begins with `ii`.
+    """
+    installed = {line.split()[0] for line in status.splitlines() if line.partition(" ")[2].startswith("ii")}
+    return [name for name in packages if name not in installed]
+
+
+def _query(packages: list[str]) -> str:
+    # dpkg-query exits with 1 when it does not know a name: that name simply has no line.
+    form = "${Package} ${db:Status-Abbrev}\n"
+    asked = subprocess.run(["dpkg-query", "-W", "-f", form, *packages], capture_output=True, text=True, check=False)
+    return asked.stdout
+
+
+def _install(packages: list[str]) -> None:
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # A new machine has no package lists yet. An update that fails (no line) is not the end: the lists may be there.
+    subprocess.run(["apt-get", "update", "-qq"], env=env, check=False, timeout=INSTALL_TIMEOUT_S)
+    command = ["apt-get", "install", "-y", "-qq", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", *packages]
+    subprocess.run(command, env=env, check=False, timeout=INSTALL_TIMEOUT_S, stdout=subprocess.DEVNULL)
+
+
+def ensure(sets: list[str]) -> None:
+    """Install what is missing of the named sets.
+
+    Raises `PackagesMissing` when that takes root, or when it did not work.
+    """
+    packages = wanted(sets)
+    if shutil.which("dpkg-query") is None:
+        print(f"set-up: not a Debian machine, so I cannot check for: {' '.join(packages)}", file=sys.stderr)
+        return
+    absent = missing(packages, _query(packages))
+    if not absent:
+        return
+    advice = f"apt-get update && apt-get install {' '.join(absent)}"
+    if os.geteuid() != 0:
+        raise PackagesMissing(f"these Debian packages are missing. As root: {advice}")
+    print(f"set-up: installing {' '.join(absent)}", flush=True)
+    _install(absent)
+    still = missing(packages, _query(packages))
+    if still:
+        raise PackagesMissing(f"apt-get could not install {' '.join(still)}. By hand: {advice}")
+
+
+def main(arguments: list[str]) -> int:
+    """Install the sets named on the command line (`run`, `test`)."""
+    try:
+        ensure(arguments)
+    except (PackagesMissing, FileNotFoundError, subprocess.TimeoutExpired) as refusal:
+        print(f"set-up: {refusal}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
