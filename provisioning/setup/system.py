@@ -13,6 +13,7 @@ from pathlib import Path
 
 LISTS = Path(__file__).parent
 INSTALL_TIMEOUT_S = 1800
+SAID_LINES = 8
 
 
 class PackagesMissing(Exception):
@@ -45,12 +46,24 @@ def _query(packages: list[str]) -> str:
     return asked.stdout
 
 
-def _install(packages: list[str]) -> None:
+def _install(packages: list[str]) -> str:
+    """Let apt-get install, and return the end of what it said."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    said = ""
     # A new machine has no package lists yet. An update that fails (no line) is not the end: the lists may be there.
-    subprocess.run(["apt-get", "update", "-qq"], env=env, check=False, timeout=INSTALL_TIMEOUT_S)
-    command = ["apt-get", "install", "-y", "-qq", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", *packages]
-    subprocess.run(command, env=env, check=False, timeout=INSTALL_TIMEOUT_S, stdout=subprocess.DEVNULL)
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        done = subprocess.run(
+            ["apt-get", "-qq", *arguments],
+            env=env,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=INSTALL_TIMEOUT_S,
+        )
+        said = done.stdout
+    return "\n".join(said.splitlines()[-SAID_LINES:])
 
 
 def ensure(sets: list[str]) -> None:
@@ -68,11 +81,11 @@ def ensure(sets: list[str]) -> None:
     advice = f"apt-get update && apt-get install {' '.join(absent)}"
     if os.geteuid() != 0:
         raise PackagesMissing(f"these Debian packages are missing. As root: {advice}")
-    print(f"set-up: installing {' '.join(absent)}", flush=True)
-    _install(absent)
+    print(f"set-up: installing {' '.join(absent)} (a few minutes)", flush=True)
+    said = _install(absent)
     still = missing(packages, _query(packages))
     if still:
-        raise PackagesMissing(f"apt-get could not install {' '.join(still)}. By hand: {advice}")
+        raise PackagesMissing(f"apt-get could not install {' '.join(still)}. By hand: {advice}. It said:\n{said}")
 
 
 def main(arguments: list[str]) -> int:
