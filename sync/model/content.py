@@ -1,0 +1,219 @@
+"""Contents of packs as typed values: read strictly, written back the same.
+
+A content type is a frozen dataclass. Its fields say what they hold by their annotations alone: `str`, `int`, `bool`,
+`date`, an enumeration, another content type, `tuple[X, ...]`, `X | None`, `Mapping[str, X]`; limits stand in
+`Annotated[str, Text(...)]`, `Annotated[int, Whole(...)]`, `Annotated[tuple[X, ...], Many(...)]`. What one field cannot
+say of itself (a code named twice, a step that leads nowhere) the type says in `__post_init__`, raising ContentWrong.
+
+From the same annotations come the reader, the writer and the JSON Schema, so the three cannot disagree.
+The plain form holds maps with text keys, lists, text, whole numbers and booleans; a date is written YYYY-MM-DD.
+A field with a default is left out of the plain form when it holds that default. Unknown keys are refused: a pack that
+this program does not wholly understand is not put into use.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+T = TypeVar("T")
+
+@functools.cache
+def type_hints(kind: typing.Any) -> dict[str, object]:
+    """The annotations of a content type, with their limits, by field name."""
+    return typing.get_type_hints(kind, include_extras=True)
+
+
+class ContentWrong(ValueError):
+    """The content of a pack cannot be what it says.
+
+    `where` is the path to the value, such as `items[3].fees[0].amount_fen`; `problem` is a short English clause.
+    """
+
+    def __init__(self, problem: str, where: str = "") -> None:
+        super().__init__(f"{where or 'the content'} {problem}")
+        self.where = where
+        self.problem = problem
+
+    def under(self, parent: str) -> ContentWrong:
+        """The same complaint, seen from one level further out."""
+        joint = "" if not self.where or self.where.startswith("[") else "."
+        return ContentWrong(self.problem, f"{parent}{joint}{self.where}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Limits of a text, in characters; `pattern` must match the whole text."""
+
+    most: int = 400
+    least: int = 1
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Limits of a whole number, both included."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Limits of a list's length, both included."""
+
+    most: int
+    least: int = 0
+
+
+Code = Annotated[str, Text(most=40, pattern=r"[a-z][a-z0-9_]*")]
+"""A name that programs use: small letters, digits and underscores."""
+Line = Annotated[str, Text(most=120)]
+Paragraph = Annotated[str, Text(most=1000)]
+Phone = Annotated[str, Text(most=24, pattern=r"[0-9][0-9 -]*[0-9]")]
+Version = Annotated[int, Whole(1, 999_999)]
+
+_ANY_TEXT = Text(most=4000)
+_ANY_WHOLE = Whole(-(2**53), 2**53)
+_ANY_MANY = Many(most=5000)
+
+
+def limits_of(hint: object, kind: type[T], default: T) -> tuple[object, T]:
+    """Split an annotation into the bare type and its limits of `kind`, or `default` when it has none."""
+    if typing.get_origin(hint) is not Annotated:
+        return hint, default
+    bare, *notes = typing.get_args(hint)
+    return bare, next((note for note in notes if isinstance(note, kind)), default)
+
+
+def read(kind: type[T], plain: object) -> T:
+    """Build a content type from its plain form.
+
+    Raises:
+        ContentWrong: a key is missing or unknown, a value is of another type, breaks a limit or contradicts another.
+    """
+    if not isinstance(plain, Mapping):
+        raise ContentWrong("is not a map")
+    declared = {field.name: field for field in dataclasses.fields(typing.cast("typing.Any", kind)) if field.init}
+    for key in plain:
+        if key not in declared:
+            raise ContentWrong("is not known to this version", str(key))
+    hints = type_hints(kind)
+    arguments: dict[str, object] = {}
+    for name, field in declared.items():
+        if name in plain:
+            arguments[name] = _read_value(hints[name], plain[name], name)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise ContentWrong("is missing", name)
+    return kind(**arguments)
+
+
+def write(content: object) -> dict[str, object]:
+    """The plain form of a content type: what `read` takes."""
+    plain: dict[str, object] = {}
+    for field in dataclasses.fields(typing.cast("typing.Any", content)):
+        held = getattr(content, field.name)
+        if field.init and (field.default is dataclasses.MISSING or held != field.default):
+            plain[field.name] = _write_value(held)
+    return plain
+
+
+def _write_value(held: object) -> object:
+    if isinstance(held, StrEnum):
+        return held.value
+    if held is None or isinstance(held, str | int):
+        return held
+    if isinstance(held, date):
+        return held.isoformat()
+    if isinstance(held, Mapping):
+        return {key: _write_value(each) for key, each in held.items()}
+    if isinstance(held, tuple):
+        return [_write_value(each) for each in held]
+    return write(held)
+
+
+def _read_value(hint: object, plain: object, where: str) -> object:
+    bare = typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
+    origin, parts = typing.get_origin(bare), typing.get_args(bare)
+    if origin in (typing.Union, types.UnionType):
+        if plain is None:
+            raise ContentWrong("is empty; leave it out instead", where)
+        return _read_value(next(part for part in parts if part is not type(None)), plain, where)
+    if origin is tuple:
+        return _read_list(hint, parts[0], plain, where)
+    if origin is Mapping:
+        if not isinstance(plain, Mapping) or not all(isinstance(key, str) for key in plain):
+            raise ContentWrong("is not a map with text keys", where)
+        return {key: _read_value(parts[1], each, f"{where}.{key}") for key, each in plain.items()}
+    return _read_scalar(hint, bare, plain, where)
+
+
+def _read_list(hint: object, part: object, plain: object, where: str) -> tuple[object, ...]:
+    if not isinstance(plain, Sequence) or isinstance(plain, str | bytes):
+        raise ContentWrong("is not a list", where)
+    _, limit = limits_of(hint, Many, _ANY_MANY)
+    if not limit.least <= len(plain) <= limit.most:
+        raise ContentWrong(f"holds {len(plain)}, not {limit.least} to {limit.most}", where)
+    return tuple(_read_value(part, each, f"{where}[{index}]") for index, each in enumerate(plain))
+
+
+def _read_scalar(hint: object, bare: object, plain: object, where: str) -> object:
+    if bare is str:
+        return _read_text(hint, plain, where)
+    if bare is bool and isinstance(plain, bool):
+        return plain
+    if bare is int and isinstance(plain, int) and not isinstance(plain, bool):
+        _, limit = limits_of(hint, Whole, _ANY_WHOLE)
+        if not limit.least <= plain <= limit.most:
+            raise ContentWrong(f"is {plain}, not {limit.least} to {limit.most}", where)
+        return plain
+    if bare is date and isinstance(plain, str):
+        return _read_date(plain, where)
+    if isinstance(bare, type) and issubclass(bare, StrEnum) and isinstance(plain, str):
+        if plain not in bare.__members__.values():
+            raise ContentWrong(f"is {plain!r}, not one of {', '.join(each.value for each in bare)}", where)
+        return bare(plain)
+    if isinstance(bare, type) and dataclasses.is_dataclass(bare):
+        try:
+            return read(bare, plain)
+        except ContentWrong as complaint:
+            raise complaint.under(where) from None
+    raise ContentWrong(f"is not {getattr(bare, '__name__', bare)}", where)
+
+
+def _read_text(hint: object, plain: object, where: str) -> str:
+    _, limit = limits_of(hint, Text, _ANY_TEXT)
+    if not isinstance(plain, str):
+        raise ContentWrong("is not text", where)
+    if not limit.least <= len(plain) <= limit.most:
+        raise ContentWrong(f"is {len(plain)} characters long, not {limit.least} to {limit.most}", where)
+    if limit.pattern is not None and re.fullmatch(limit.pattern, plain, re.ASCII) is None:
+        raise ContentWrong(f"is {plain!r}, which does not have the form {limit.pattern}", where)
+    return plain
+
+
+def _read_date(plain: str, where: str) -> date:
+    # fromisoformat also takes 20261123 and 2026-W48-1; one day has one spelling here.
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", plain, re.ASCII) is None:
+        raise ContentWrong(f"is {plain!r}, not a date as YYYY-MM-DD", where)
+    try:
+        return date.fromisoformat(plain)
+    except ValueError as refusal:
+        raise ContentWrong(f"is {plain!r}, which is no day of the calendar", where) from refusal
+
+
+def refuse_repeats(codes: Sequence[str], where: str) -> None:
+    """Raise ContentWrong when a code stands twice in a list; the message names it and its second place."""
+    seen: set[str] = set()
+    for index, code in enumerate(codes):
+        if code in seen:
+            raise ContentWrong(f"repeats {code!r}", f"{where}[{index}]")
+        seen.add(code)
