@@ -1,0 +1,385 @@
+"""What the screens show between the bars: frozen view models, made by presenters, drawn by screens.
+
+A place that is read, checked or signed is a `PageView`: a heading and blocks from the vocabulary below. The few
+places with a shape of their own (home, guide, form, sign-in, desk, rating) have their own view. Every text is ready to
+be drawn: translated, masked, formatted. `target_id` names what can be touched, stable over redraws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kiosk.views import Intent, Level
+
+
+class Weight(Enum):
+    """How much a button asks to be pressed. One MAIN a screen."""
+
+    MAIN = "main"
+    PLAIN = "plain"
+    QUIET = "quiet"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """A button."""
+
+    target_id: str
+    text: str
+    intent: Intent
+    weight: Weight = Weight.PLAIN
+    enabled: bool = True
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LightView:
+    """A light: shape, colour and words."""
+
+    level: Level
+    text: str
+
+
+class Progress(Enum):
+    """Where a step of a long job stands."""
+
+    DONE = "done"
+    NOW = "now"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of a long job, for the rail at the left."""
+
+    text: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class AsideView:
+    """The small card under the rail: what is being done for whom."""
+
+    caption: str
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+# --- blocks of a page ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph; `heading` stands above it in bold."""
+
+    text: str
+    heading: str = ""
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A coloured bed with one thing that matters now; SUN explanations use Level.WARN."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Labels and values, two columns; `heading` above."""
+
+    rows: tuple[tuple[str, str], ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One line of a list. Without an intent it cannot be touched."""
+
+    target_id: str
+    title: str
+    subtitle: str = ""
+    trailing: str = ""
+    light: LightView | None = None
+    intent: Intent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of lines; `empty` is what stands there when there are none."""
+
+    rows: tuple[RowView, ...]
+    heading: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """One of several that exclude each other, or can be ticked together."""
+
+    target_id: str
+    text: str
+    chosen: bool
+    intent: Intent
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A material and how it is met; `error` marks the one that stops the flow."""
+
+    target_id: str
+    title: str
+    note: str
+    options: tuple[OptionView, ...]
+    badge: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """A checklist."""
+
+    rows: tuple[CheckView, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxView:
+    """A box of a flow chart. `shape` is start, action, decision or end; `ways` are (label, index of the next box)."""
+
+    title: str
+    note: str
+    shape: str
+    ways: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChart:
+    """A procedure, drawn."""
+
+    boxes: tuple[BoxView, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One thing that happened."""
+
+    when: str
+    text: str
+    note: str = ""
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What happened, oldest first."""
+
+    entries: tuple[EntryView, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BigNumber:
+    """A number to read aloud, in groups; `caption` above."""
+
+    caption: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """The glass to sign on. A stroke emits `Sign(field, all strokes)`; `clear` empties it."""
+
+    target_id: str
+    field: str
+    caption: str
+    strokes: tuple[tuple[int, ...], ...]
+    clear: ActionView
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Buttons in the middle of a page."""
+
+    actions: tuple[ActionView, ...]
+    heading: str = ""
+
+
+class Control(Enum):
+    """How a field is filled."""
+
+    TEXT = "text"  # the panel in pinyin
+    DIGITS = "digits"  # the panel with digits; identity numbers add X
+    OPTIONS = "options"  # buttons, one of them
+    TICKS = "ticks"  # buttons, several
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One question of a form. `text` is what is typed, in the form in which it is edited; the panel belongs to the
+    focused one. `extra_key` is a key that this field's digits need beside 0-9 ("X", "-", ".")."""
+
+    target_id: str
+    field: str
+    label: str
+    control: Control
+    text: str = ""
+    hint: str = ""
+    error: str = ""
+    options: tuple[OptionView, ...] = ()
+    focused: bool = False
+    optional: bool = False
+    extra_key: str = ""
+    length_max: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Questions in two columns at most."""
+
+    fields: tuple[FieldView, ...]
+    heading: str = ""
+
+
+Block = Words | Notice | Facts | Rows | Checks | FlowChart | Trace | BigNumber | SignatureView | Actions | Fields
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A place made of blocks. Scrolls when it must; `steps` and `aside` stand at the left when there are any.
+
+    When a field of a `Fields` block is focused the typing panel stands at the lower edge; on a small screen only that
+    field and its question show.
+    """
+
+    place: str
+    title: str
+    blocks: tuple[Block, ...]
+    hint: str = ""
+    steps: tuple[StepView, ...] = ()
+    aside: AsideView | None = None
+    back: ActionView | None = None
+    main: ActionView | None = None
+    others: tuple[ActionView, ...] = ()
+    saved: str = ""
+
+
+# --- places with a shape of their own --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TileView:
+    """A large button of the home screen."""
+
+    target_id: str
+    icon: str
+    title: str
+    subtitle: str
+    intent: Intent
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The first screen. `duty` says who is here today; `common` are items that people often ask for."""
+
+    greeting: str
+    search_hint: str
+    search: ActionView
+    tiles: tuple[TileView, ...]
+    common_caption: str
+    common: tuple[ActionView, ...]
+    duty_caption: str
+    duty_name: str
+    duty_place: str
+    duty_phone: str
+    cards: tuple[EntryView, ...]
+    sign_in: ActionView
+    promise: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideView:
+    """Browsing and searching items: a search field, how to browse, the groups of that, the items of a group."""
+
+    title: str
+    search: FieldView
+    ways: tuple[OptionView, ...]
+    groups: tuple[OptionView, ...]
+    items: Rows
+    back: ActionView
+    steps: tuple[StepView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """Who signs in, and the PIN as dots."""
+
+    title: str
+    agents: tuple[OptionView, ...]
+    caption: str
+    dots: int
+    error: str
+    wait: str
+    back: ActionView
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRowView:
+    """One case in the agent's list."""
+
+    target_id: str
+    light: LightView
+    title: str
+    subtitle: str
+    state: str
+    due: str
+    action: str
+    chosen: bool
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetailView:
+    """The case beside the list."""
+
+    light: LightView
+    title: str
+    number: str
+    because: str
+    facts: tuple[tuple[str, str], ...]
+    trace: Trace
+    actions: tuple[ActionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """The agent's desk: menu, list, detail."""
+
+    menu: tuple[OptionView, ...]
+    lock: ActionView
+    title: str
+    filters: tuple[OptionView, ...]
+    rows: tuple[CaseRowView, ...]
+    empty: str
+    detail: CaseDetailView | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen."""
+
+    title: str
+    text: str
+    levels: tuple[OptionView, ...]
+    skip: ActionView
+    thanks: bool = False
+
+
+ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView
