@@ -56,7 +56,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Where a case stands and how it came there."""
+    """Where a case stands and how it came there.
+
+    `explained` are the delays explained to the applicant: (day of explaining, day promised instead).
+    """
 
     number: str
     status: Status = Status.DRAFT
@@ -66,6 +69,8 @@ class Case:
     urgency: Urgency = Urgency.ORDINARY
     taken_in_ms: int | None = None
     promised_on: date | None = None
+    promise_days: int = 0
+    explained: tuple[tuple[date, date], ...] = ()
     accepted_ms: int | None = None
     statutory_on: date | None = None
     extended: bool = False
@@ -173,9 +178,7 @@ def _crossed(case: Case, happened: Envelope) -> list[Crossing]:
     return [
         CROSSINGS[pair]
         for step in case.steps
-        if step.effect is Effect.MOVED
-        and step.envelope.author is Author.COUNTY
-        and step.envelope.seq > seen_seq
+        if step.effect is Effect.MOVED and step.envelope.author is Author.COUNTY and step.envelope.seq > seen_seq
         if (pair := (Kind(happened.kind), Kind(step.envelope.kind))) in CROSSINGS
     ]
 
@@ -186,9 +189,7 @@ def _seen(happened: Envelope) -> tuple[bytes, int]:
     if declared is None or not issubclass(declared, CaseMove):
         return b"", 0
     try:
-        return field_of(declared, "seen_chain", happened.plain), field_of(
-            declared, "seen_seq", happened.plain
-        )
+        return field_of(declared, "seen_chain", happened.plain), field_of(declared, "seen_seq", happened.plain)
     except FactDoesNotFit:
         return b"", 0
 
@@ -207,13 +208,13 @@ def _with_step(case: Case, happened: Envelope, effect: Effect, sentence: str = "
 def _note(case: Case, kind: Kind, happened: Envelope) -> Case:
     """Take in what a fact that moves nothing says about deadlines and visits."""
     if kind is Kind.DELAY_EXPLAINED and case.promised_on is not None:
-        in_time = local_date(happened.wall_ms) <= case.promised_on
+        today = local_date(happened.wall_ms)
         new_day = field_of(FACTS[kind], "new_day", happened.plain)
-        return replace(case, promised_on=new_day) if in_time else case
+        noted = replace(case, explained=(*case.explained, (today, new_day)))
+        # An explanation after the promise ran out is kept, but the promise stays broken.
+        return replace(noted, promised_on=new_day) if today <= case.promised_on else noted
     if kind is Kind.DEADLINE_EXTENDED:
-        return replace(
-            case, statutory_on=field_of(FACTS[kind], "statutory_on", happened.plain), extended=True
-        )
+        return replace(case, statutory_on=field_of(FACTS[kind], "statutory_on", happened.plain), extended=True)
     if kind is Kind.RATING_INVITED:
         return replace(case, visits=max(case.visits, field_of(FACTS[kind], "visit", happened.plain)))
     return case
@@ -221,9 +222,7 @@ def _note(case: Case, kind: Kind, happened: Envelope) -> Case:
 
 def _move(case: Case, kind: Kind, happened: Envelope) -> Case:
     """Take over what a move says; `case` has its new status already."""
-    moved = replace(
-        case, **{name: field_of(FACTS[kind], name, happened.plain) for name in _TAKEN_OVER.get(kind, ())}
-    )
+    moved = replace(case, **{name: field_of(FACTS[kind], name, happened.plain) for name in _TAKEN_OVER.get(kind, ())})
     at_ms = happened.wall_ms
     if kind is Kind.CASE_TAKEN_IN:
         moved = replace(moved, taken_in_ms=at_ms)
@@ -237,15 +236,13 @@ def _move(case: Case, kind: Kind, happened: Envelope) -> Case:
     elif kind is Kind.CASE_SUSPENDED:
         moved = replace(moved, stops=(*moved.stops, Stop(at_ms)))
     elif kind in (Kind.SUPPLEMENT_RECEIVED, Kind.CASE_RESUMED):
-        moved = replace(
-            moved, supplement_due=None, stops=(*moved.stops[:-1], Stop(moved.stops[-1].from_ms, at_ms))
-        )
+        moved = replace(moved, supplement_due=None, stops=(*moved.stops[:-1], Stop(moved.stops[-1].from_ms, at_ms)))
     return replace(moved, ended_ms=at_ms) if moved.over else moved
 
 
 _TAKEN_OVER: dict[Kind, tuple[str, ...]] = {
     Kind.ONE_TIME_NOTICE_GIVEN: ("item_code", "item_version"),
-    Kind.CASE_TAKEN_IN: ("item_code", "item_version", "urgency", "promised_on"),
+    Kind.CASE_TAKEN_IN: ("item_code", "item_version", "urgency", "promised_on", "promise_days"),
     Kind.CASE_ACCEPTED: ("statutory_on",),
     Kind.CASE_DECIDED: ("outcome",),
 }

@@ -315,7 +315,8 @@ class OneTimeNoticeGiven(CaseMove):
 class CaseTakenIn(CaseMove):
     """代办收件: the agent took the application in; the promise clock starts.
 
-    `promised_on` is the last day of the agent's promise, None when the calendar pack does not reach that far.
+    `promise_days` are the working days of the agent's promise and `promised_on` its last day, None when the calendar
+    pack does not reach that far.
     `values` are the form's fields by code, in the canonical values of `sync.model.form`.
     """
 
@@ -324,6 +325,7 @@ class CaseTakenIn(CaseMove):
     role: Role = plain(2)
     urgency: Urgency = plain(3)
     promised_on: date | None = plain(4, default=None)
+    promise_days: int = plain(5)
     applicant: Person = body(0)
     values: Mapping[str, FormValue] = body(1)
     materials: tuple[MaterialMark, ...] = body(2)
