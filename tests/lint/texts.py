@@ -1,0 +1,126 @@
+"""Every text on a screen goes through `tr("中文")`, and every such text has its English.
+
+In Python and in kv files alike. Texts of packs are shown as the county wrote them and never stand in code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from tests.lint.tree import Finding, Source, SourceTree
+
+HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
+TRANSLATE = "tr"
+# Marks a text in a table that is translated where it is shown.
+MARK = "N_"
+KV_STRING = re.compile(r"""(?P<call>\btr\(\s*)?(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
+# Chinese that is not a text on a screen. One reason each.
+NOT_ON_SCREEN: dict[Path, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A Chinese string literal: where it stands, and whether it is given to `tr` or marked for it."""
+
+    path: Path
+    line: int
+    text: str
+    translated: bool
+
+
+def check(tree: SourceTree) -> Iterator[Finding]:
+    """Yield a finding for every text that is not translated, or whose translation differs in what is filled in."""
+    yield from _catalogue_faults(tree)
+    english = _english(tree)
+    for text in _texts(tree):
+        shown = text.text if len(text.text) <= 30 else text.text[:29] + "…"
+        if not text.translated:
+            if text.path not in NOT_ON_SCREEN:
+                yield Finding(text.path, text.line, f'"{shown}" is not given to tr()')
+        elif text.text not in english:
+            yield Finding(text.path, text.line, f'"{shown}" has no English in kiosk/i18n/en')
+        elif _filled_in(text.text) != _filled_in(english[text.text]):
+            yield Finding(text.path, text.line, f'"{shown}" and its English fill in different things')
+
+
+def _english(tree: SourceTree) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(tree.root.glob("kiosk/i18n/en/*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
+                    found[message.id] = message.string
+    return found
+
+
+def _catalogue_faults(tree: SourceTree) -> Iterator[Finding]:
+    for path in sorted(tree.root.glob("kiosk/i18n/en/*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if not message.id:
+                    continue
+                if message.fuzzy:
+                    yield Finding(path.relative_to(tree.root), message.lineno or 1, f"{message.id!r} is fuzzy")
+                elif not message.string:
+                    yield Finding(path.relative_to(tree.root), message.lineno or 1, f"{message.id!r} has no msgstr")
+
+
+def _filled_in(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        return set()  # a lone brace: not a format
+
+
+def _texts(tree: SourceTree) -> Iterator[Text]:
+    for source in tree.sources(".py", under=("kiosk",)):
+        yield from _python_texts(source)
+    for source in tree.sources(".kv", under=("kiosk",)):
+        yield from _kv_texts(source)
+
+
+def _python_texts(source: Source) -> Iterator[Text]:
+    given: set[int] = set()
+    silent: set[int] = set()
+    for node in ast.walk(source.syntax):
+        if isinstance(node, ast.Call) and node.args and _called(node) in {TRANSLATE, MARK}:
+            given.add(id(node.args[0]))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            silent.add(id(node.value))  # a docstring
+    for node in ast.walk(source.syntax):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
+            # What is given to tr() is a text whatever its script: "PIN" has an English too.
+            if id(node) in given or HAN.search(node.value):
+                yield Text(source.path, node.lineno, node.value, id(node) in given)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def _kv_texts(source: Source) -> Iterator[Text]:
+    for number, line in enumerate(source.lines, 1):
+        for found in KV_STRING.finditer(_without_comment(line)):
+            given = found["call"] is not None
+            if given or HAN.search(found["text"]):
+                yield Text(source.path, number, ast.literal_eval(f'"""{found["text"]}"""'), given)
+
+
+def _without_comment(line: str) -> str:
+    # A colour ("#fff") stands in a string; a comment begins outside of one.
+    quote = ""
+    for at, sign in enumerate(line):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+        elif sign == "#" and not line[:at].rstrip().endswith(":"):
+            return line[:at]
+    return line
