@@ -59,27 +59,33 @@ class WorkingCalendar:
         for day in sorted(self.working_weekend_days):
             if day in self.days_off:
                 raise CalendarContradictsItself(f"{day} is listed both as a day off and as a working day")
-            if day.weekday() < _SATURDAY:
+            if not self.is_weekend(day):
                 raise CalendarContradictsItself(f"{day} is listed as a worked weekend day but is a weekday")
 
     def covers(self, day: date) -> bool:
         """Whether the calendar knows this day."""
         return self.first_day <= day <= self.last_day
 
+    @staticmethod
+    def is_weekend(day: date) -> bool:
+        """Whether it is a Saturday or Sunday, worked or not."""
+        return day.weekday() >= _SATURDAY
+
     def is_working(self, day: date) -> bool:
         """Whether people work on this day. Raises BeyondCalendar outside the calendar."""
         if not self.covers(day):
             raise BeyondCalendar(day, self.first_day, self.last_day)
-        if day.weekday() < _SATURDAY:
+        if not self.is_weekend(day):
             return day not in self.days_off
         return day in self.working_weekend_days
 
-    def next_working_day(self, day: date) -> date:
-        """The first working day after `day`. Raises BeyondCalendar when the calendar ends before one."""
-        following = day + ONE_DAY
-        while not self.is_working(following):
-            following += ONE_DAY
-        return following
+    def working_day_after(self, day: date, count: int = 1) -> date:
+        """The `count`-th working day after `day`. Raises BeyondCalendar when the calendar ends before it."""
+        left = count
+        while left > 0:
+            day += ONE_DAY
+            left -= self.is_working(day)
+        return day
 
     def working_days_between(self, after: date, until: date) -> int:
         """How many working days lie after `after` and not after `until`. Raises BeyondCalendar."""
