@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from tests.lint.tree import Finding, SourceTree
+from tests.lint.tree import Finding, Source, SourceTree
 
 MODEL = PurePath("sync/model")
 
@@ -18,21 +18,18 @@ def check(tree: SourceTree) -> Iterator[Finding]:
     Which modules of the standard library are closed to it stands in the import rules in pyproject.toml.
     """
     for source in tree.sources(".py", under=("sync",)):
-        if not source.path.is_relative_to(MODEL):
-            continue
-        for node in ast.walk(source.syntax):
-            for name in _imported(node):
+        if source.path.is_relative_to(MODEL):
+            for line, name in _imports(source):
                 inside = name == "sync.model" or name.startswith("sync.model.")
                 if not inside and name.partition(".")[0] not in sys.stdlib_module_names:
-                    yield Finding(
-                        source.path, node.lineno, f"the model imports {name}; it knows the standard library only"
-                    )
+                    yield Finding(source.path, line, f"the model imports {name}; it knows the standard library only")
 
 
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [name.name for name in node.names]
-    if isinstance(node, ast.ImportFrom):
-        # A relative import stays inside the model as long as it has one dot; more are refused like foreign names.
-        return ["sync.model"] if node.level == 1 else ["." * node.level + (node.module or "")]
-    return []
+def _imports(source: Source) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(source.syntax):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield node.lineno, name.name
+        elif isinstance(node, ast.ImportFrom):
+            # One dot stays inside the model; more are refused like foreign names.
+            yield node.lineno, "sync.model" if node.level == 1 else "." * node.level + (node.module or "")

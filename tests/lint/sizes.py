@@ -23,8 +23,5 @@ def check(tree: SourceTree) -> Iterator[Finding]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > FUNCTION_LINES:
-                    yield Finding(
-                        source.path,
-                        node.lineno,
-                        f"{node.name}: {length} lines; a function has at most {FUNCTION_LINES}",
-                    )
+                    what = f"{node.name}: {length} lines; a function has at most {FUNCTION_LINES}"
+                    yield Finding(source.path, node.lineno, what)

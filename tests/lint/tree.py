@@ -10,9 +10,9 @@ from pathlib import Path
 
 PACKAGES = ("kiosk", "sync", "devices", "county", "provisioning")
 # What set-up, running and testing make is nobody's source.
-MADE = set(
-    ".git .venv .assets build __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache".split()
-)
+MADE = {".git", ".venv", ".assets", "build", "__pycache__"} | {
+    f".{tool}" for tool in ("mypy_cache", "ruff_cache", "pytest_cache", "hypothesis", "import_linter_cache")
+}
 
 
 @dataclass(frozen=True, slots=True)
