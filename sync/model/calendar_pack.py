@@ -22,7 +22,8 @@ class SpecialDay:
 class CalendarPack:
     """The working days from `first_day` to `last_day`, both included.
 
-    `issued` is when the newest of the `notices` behind it came out. Outside these days nothing is known: see `sync.model.working_calendar`.
+    `issued` is when the newest of the `notices` behind it came out. Outside these days nothing is known
+    (`sync.model.working_calendar`).
     """
 
     first_day: date

@@ -29,6 +29,7 @@ from sync.model.content import (
     refuse_repeats,
     write,
 )
+from sync.model.deadline import Term
 from sync.model.facts import Role, Urgency
 from sync.model.form import Form, refuse_senseless_test
 
@@ -61,13 +62,6 @@ class Necessity(StrEnum):
     DEFERRABLE = "deferrable"  # 容缺: may follow against a written promise
 
 
-class DayKind(StrEnum):
-    """What kind of days a limit counts."""
-
-    WORKING = "working"  # 工作日
-    NATURAL = "natural"  # 自然日
-
-
 class StepKind(StrEnum):
     """The shape of a step in the flow chart."""
 
@@ -75,14 +69,6 @@ class StepKind(StrEnum):
     ACTION = "action"
     DECISION = "decision"
     END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimit:
-    """A number of days. 0 days: on the spot."""
-
-    days: Annotated[int, Whole(0, 730)]
-    kind: DayKind = DayKind.WORKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +128,7 @@ class SpecialStep:
     """
 
     name: Line
-    limit: TimeLimit
+    limit: Term
     counted: bool
     basis: Line
     fee_basis: Line | None = None
@@ -233,8 +219,8 @@ class ServiceItem:
     visits: Annotated[int, Whole(0, 9)]
     keys: Annotated[tuple[SearchKey, ...], Many(most=24, least=1)]
     on_the_spot: bool = False
-    legal_limit: TimeLimit | None = None
-    promised_limit: TimeLimit | None = None
+    legal_limit: Term | None = None
+    promised_limit: Term | None = None
     special_steps: Annotated[tuple[SpecialStep, ...], Many(most=8)] = ()
     materials: Annotated[tuple[Material, ...], Many(most=20)] = ()
     fees: Annotated[tuple[FeeLine, ...], Many(most=8)] = ()

@@ -26,6 +26,7 @@ from typing import Annotated, TypeVar
 
 T = TypeVar("T")
 
+
 @functools.cache
 def type_hints(kind: typing.Any) -> dict[str, object]:
     """The annotations of a content type, with their limits, by field name."""
@@ -106,14 +107,19 @@ def read(kind: type[T], plain: object) -> T:
     for key in plain:
         if key not in declared:
             raise ContentWrong("is not known to this version", str(key))
-    hints = type_hints(kind)
+    hints = type_hints(typing.cast("typing.Any", kind))
     arguments: dict[str, object] = {}
     for name, field in declared.items():
         if name in plain:
             arguments[name] = _read_value(hints[name], plain[name], name)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise ContentWrong("is missing", name)
-    return kind(**arguments)
+    try:
+        return kind(**arguments)
+    except ContentWrong:
+        raise
+    except ValueError as refusal:
+        raise ContentWrong(f"cannot be: {refusal}") from refusal
 
 
 def write(content: object) -> dict[str, object]:

@@ -165,4 +165,3 @@ def refuse_senseless_test(test: Test, target: Field, where: str) -> None:
     for value in test.values:
         if value not in known:
             raise ContentWrong(f"names {value!r}, which is no option of {target.code!r}", where)
-
