@@ -1,0 +1,73 @@
+"""Drafts: applications that are being filled in, saved at every field. Local to this terminal, never sent.
+
+A draft is keyed by an id of its own, so a changed form or a vanished item never loses it; what it holds is opaque here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS draft (
+    id TEXT PRIMARY KEY, agent TEXT NOT NULL, item_code TEXT NOT NULL, item_version INTEGER NOT NULL,
+    case_no TEXT, saved_ms INTEGER NOT NULL, held BLOB NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One draft. `case_no` is set when a one-time notice was given for it; `held` is the CBOR of its answers."""
+
+    id: str
+    agent: str
+    item_code: str
+    item_version: int
+    case_no: str | None
+    saved_ms: int
+    held: bytes
+
+
+class Drafts:
+    """The table of drafts on one open connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use `connection`; the table must be there (`SCHEMA`)."""
+        self._connection = connection
+
+    def save(self, draft: DraftRow) -> None:
+        """Write a draft over its older self."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                draft.id,
+                draft.agent,
+                draft.item_code,
+                draft.item_version,
+                draft.case_no,
+                draft.saved_ms,
+                draft.held,
+            ),
+        )
+
+    def discard(self, draft_id: str) -> None:
+        """Forget a draft: it was taken in, or the agent threw it away."""
+        self._connection.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
+
+    def get(self, draft_id: str) -> DraftRow | None:
+        """Return one draft."""
+        found = self._connection.execute("SELECT * FROM draft WHERE id = ?", (draft_id,)).fetchone()
+        return DraftRow(*found) if found else None
+
+    def of_case(self, case_no: str) -> DraftRow | None:
+        """Return the draft that waits for materials under a case number."""
+        found = self._connection.execute("SELECT * FROM draft WHERE case_no = ?", (case_no,)).fetchone()
+        return DraftRow(*found) if found else None
+
+    def of_agent(self, agent: str) -> list[DraftRow]:
+        """Return an agent's drafts, newest first."""
+        found = self._connection.execute(
+            "SELECT * FROM draft WHERE agent = ? ORDER BY saved_ms DESC LIMIT 50", (agent,)
+        )
+        return [DraftRow(*row) for row in found]

@@ -1,0 +1,143 @@
+"""Slips and ratings as rows. The level of a rating is never here: the desk shows 已评 or 未评, nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+import typing
+from dataclasses import dataclass
+
+from sync.model.facts import (
+    FACTS,
+    Channel,
+    Envelope,
+    Kind,
+    SlipKind,
+    SlipResult,
+    Stage,
+)
+from sync.model.plain import field_of
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS slip (
+    issued_seq INTEGER PRIMARY KEY, case_no TEXT, slip TEXT NOT NULL, copy INTEGER NOT NULL,
+    issued_ms INTEGER NOT NULL, result TEXT, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS slip_case ON slip (case_no);
+CREATE INDEX IF NOT EXISTS slip_open ON slip (issued_seq) WHERE result IS NULL;
+CREATE TABLE IF NOT EXISTS rating (
+    case_no TEXT NOT NULL, stage TEXT NOT NULL, visit INTEGER NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (case_no, stage, visit)
+) WITHOUT ROWID;
+"""
+TABLES = ("slip", "rating")
+
+INVITED, GIVEN, NOT_GIVEN = "invited", "given", "not_given"
+_RATING_STATES = {
+    Kind.RATING_INVITED: INVITED,
+    Kind.RATING_GIVEN: GIVEN,
+    Kind.RATING_NOT_GIVEN: NOT_GIVEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SlipRow:
+    """One paper. `result` None: the program ended before it knew; somebody has to look."""
+
+    issued_seq: int
+    case_no: str | None
+    slip: SlipKind
+    copy: int
+    issued_ms: int
+    result: SlipResult | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRow:
+    """What the desk may know of a rating: `state` is invited, given or not_given."""
+
+    stage: Stage
+    visit: int
+    channel: Channel
+    state: str
+
+
+class Papers:
+    """The tables of slips and ratings on one open connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use `connection`; the tables must be there (`SCHEMA`)."""
+        self._connection = connection
+
+    def apply(self, happened: Envelope) -> None:
+        """Take in one record of this terminal."""
+        if happened.kind == Kind.SLIP_ISSUED:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO slip (issued_seq, case_no, slip, copy, issued_ms) VALUES (?, ?, ?, ?, ?)",
+                (
+                    happened.seq,
+                    happened.case_no,
+                    _field(happened, "slip").value,
+                    _field(happened, "copy"),
+                    happened.wall_ms,
+                ),
+            )
+        elif happened.kind == Kind.SLIP_ENDED:
+            self._connection.execute(
+                "UPDATE slip SET result = ?, reason = ? WHERE issued_seq = ?",
+                (
+                    _field(happened, "result").value,
+                    _field(happened, "reason"),
+                    _field(happened, "issued_seq"),
+                ),
+            )
+        elif happened.kind in _RATING_STATES:
+            self._rate(happened, _RATING_STATES[Kind(happened.kind)])
+
+    def _rate(self, happened: Envelope, state: str) -> None:
+        """The first answer stands; a later invitation or silence never undoes a rating."""
+        self._connection.execute(
+            "INSERT INTO rating VALUES (?, ?, ?, ?, ?) ON CONFLICT (case_no, stage, visit) DO UPDATE SET"
+            " state = excluded.state, channel = excluded.channel WHERE rating.state != 'given'",
+            (
+                happened.case_no,
+                _field(happened, "stage").value,
+                _field(happened, "visit"),
+                _field(happened, "channel").value,
+                state,
+            ),
+        )
+
+    def slips(self, case_no: str) -> list[SlipRow]:
+        """Return the papers of a case, oldest first."""
+        found = self._connection.execute(
+            "SELECT issued_seq, case_no, slip, copy, issued_ms, result, reason FROM slip WHERE case_no = ?"
+            " ORDER BY issued_seq",
+            (case_no,),
+        )
+        return [_slip(row) for row in found]
+
+    def unfinished(self) -> list[SlipRow]:
+        """Return the papers of which nobody knows whether they were printed: a run ended in between."""
+        found = self._connection.execute(
+            "SELECT issued_seq, case_no, slip, copy, issued_ms, result, reason FROM slip WHERE result IS NULL"
+            " ORDER BY issued_seq"
+        )
+        return [_slip(row) for row in found]
+
+    def ratings(self, case_no: str) -> list[RatingRow]:
+        """Return the rating windows of a case."""
+        found = self._connection.execute(
+            "SELECT stage, visit, channel, state FROM rating WHERE case_no = ? ORDER BY visit, stage", (case_no,)
+        )
+        return [RatingRow(Stage(stage), visit, Channel(channel), state) for stage, visit, channel, state in found]
+
+
+def _field(happened: Envelope, name: str) -> typing.Any:
+    return field_of(FACTS[happened.kind], name, happened.plain)
+
+
+def _slip(row: tuple[typing.Any, ...]) -> SlipRow:
+    issued_seq, case_no, slip, copy, issued_ms, result, reason = row
+    known = SlipResult(result) if result else None
+    return SlipRow(issued_seq, case_no, SlipKind(slip), copy, issued_ms, known, reason)
