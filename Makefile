@@ -32,17 +32,19 @@ tour: setup-test ## Walk the main job through the real window under Xvfb; pictur
 	@echo "Pictures, the county's pages and the printed receipt: build/tour/index.html"
 
 .PHONY: test
-test: setup-test ## Run all tests
+test: setup-test ## Run all tests, or those of TESTS=tests/sync
 	@echo "seed $(SEED) (repeat with: make test SEED=$(SEED))"
-	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(TESTS)
+	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(or $(TESTS),--cov --cov-report=)
 
 .PHONY: lint
 lint: setup-test ## Check style, types, imports, texts and sizes
-	@$(PY) -m ruff check $(CODE)
-	@$(PY) -m ruff format --check $(CODE)
-	@$(PY) -m mypy $(CODE)
-	@$(VENV)/bin/lint-imports --no-logo
-	@$(PY) -m tests.lint
+	@failed=; check() { name=$$1; shift; echo "lint: $$name"; "$$@" || failed="$$failed $$name"; }; \
+	check style   $(PY) -m ruff check --quiet --output-format concise $(CODE); \
+	check format  $(PY) -m ruff format --quiet --check $(CODE); \
+	check types   $(PY) -m mypy $(CODE); \
+	check imports $(VENV)/bin/lint-imports --no-logo; \
+	check own     $(PY) -m tests.lint; \
+	[ -z "$$failed" ] || { echo "lint: not clean:$$failed"; exit 1; }
 
 .PHONY: bench
 bench: setup-test ## Measure speed and memory; one JSON line a figure to build/bench.jsonl
