@@ -40,7 +40,7 @@ test: setup-test ## Run all tests, or those of TESTS=tests/sync
 lint: setup-test ## Check style, types, imports, texts and sizes
 	@failed=; check() { name=$$1; shift; echo "lint: $$name"; "$$@" || failed="$$failed $$name"; }; \
 	check style   $(PY) -m ruff check --quiet --output-format concise $(CODE); \
-	check format  $(PY) -m ruff format --quiet --check $(CODE); \
+	check format  $(PY) -m ruff format --quiet --check --output-format concise $(CODE); \
 	check types   $(PY) -m mypy $(CODE); \
 	check imports $(VENV)/bin/lint-imports --no-logo; \
 	check own     $(PY) -m tests.lint; \

@@ -1,0 +1,96 @@
+"""What set-up makes before the first start: packages named, faces extracted, translations compiled."""
+
+from __future__ import annotations
+
+import gettext
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from kiosk.assets import REPOSITORY, Assets
+from provisioning.setup import fonts, system, translations
+
+PO_HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+
+
+def po(folder: Path, area: str, *entries: tuple[str, str]) -> Path:
+    """Write one area's .po file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{area}.po"
+    path.write_text(PO_HEAD + "".join(f'msgid "{zh}"\nmsgstr "{en}"\n\n' for zh, en in entries), "utf-8")
+    return path
+
+
+def test_a_package_list_is_read_without_its_reasons(tmp_path: Path) -> None:
+    (tmp_path / "packages-run.txt").write_text("# why\n\nlibegl1   # GL\nxvfb\n", "utf-8")
+    (tmp_path / "packages-test.txt").write_text("chromium\n", "utf-8")
+    assert system.wanted(["run", "test"], tmp_path) == ["libegl1", "xvfb", "chromium"]
+
+
+def test_a_package_that_was_removed_but_left_its_settings_is_missing() -> None:
+    status = "libegl1 ii \nxvfb rc \nchromium un \n"
+    assert system.missing(["libegl1", "xvfb", "chromium", "xdotool"], status) == ["xvfb", "chromium", "xdotool"]
+
+
+def test_an_unknown_package_set_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert system.main(["no-such-set"]) == 1
+    assert capsys.readouterr().err.startswith("set-up: ")
+
+
+def test_checking_the_system_packages_again_needs_nothing() -> None:
+    # With the bare interpreter and no site packages, as on a machine where nothing is set up yet.
+    command = [sys.executable, "-S", "-m", "provisioning.setup.system", "run"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_face_taken_out_is_the_simplified_chinese_one(tmp_path: Path) -> None:
+    face = fonts.FACES[0]
+    fonts.extract(face, fonts.COLLECTIONS, tmp_path)
+    font = TTFont(tmp_path / face.file, lazy=True)
+    assert font["name"].getDebugName(1) == "Noto Sans CJK SC"
+    assert set("门直骨喆堃甪㛃𠅤䶮") <= {chr(code) for code in font.getBestCmap()}
+    assert [path.name for path in tmp_path.iterdir()] == [face.file]
+
+
+def test_a_missing_collection_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fonts.main(["--out", str(tmp_path / "out"), "--collections", str(tmp_path)]) == 1
+    assert "fonts-noto-cjk" in capsys.readouterr().err
+
+
+def test_the_made_files_are_where_the_kiosk_looks_for_them() -> None:
+    assets = Assets.from_environment({})
+    assert assets.regular_font.is_file()
+    assert assets.bold_font.is_file()
+
+
+def test_the_made_files_may_be_kept_elsewhere(tmp_path: Path) -> None:
+    assets = Assets.from_environment({"SUNPOINT_ASSETS": str(tmp_path)})
+    assert assets.regular_font.is_relative_to(tmp_path)
+    assert assets.locale_dir == tmp_path / "locale"
+
+
+def test_the_areas_of_a_language_become_one_catalogue(tmp_path: Path) -> None:
+    po(tmp_path / "en", "home", ("首页", "Home"), ("返回", "Back"))
+    po(tmp_path / "en", "guide", ("返回", "Back"), ("指南", "Guide"))
+    assert translations.main(["--sources", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    english = gettext.translation(translations.DOMAIN, tmp_path / "out", ["en"])
+    assert [english.gettext(text) for text in ("首页", "返回", "指南")] == ["Home", "Back", "Guide"]
+
+
+def test_two_areas_that_disagree_are_both_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    po(tmp_path / "en", "home", ("返回", "Back"))
+    po(tmp_path / "en", "guide", ("返回", "Return"))
+    assert translations.main(["--sources", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "home.po" in said
+    assert "guide.po" in said
+
+
+def test_a_damaged_translation_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    po(tmp_path / "en", "home").write_text('msgid "unfinished\n', "utf-8")
+    assert translations.main(["--sources", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.startswith("set-up: ")
