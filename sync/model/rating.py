@@ -1,0 +1,216 @@
+"""Ratings (好差评): five levels by their exact words, what a pad's keys mean, and counts that hide nothing.
+
+Sources: 国办发〔2019〕51号; GB/T 39734-2020 (一次一评、一事一评), GB/T 39735-2020 (好评率、主动评价率、未评率).
+No answer is 未评, an outcome of its own: it is never turned into a level, and every rate is said with its
+numerator, its denominator and how many did not rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from sync.model.facts import Stage
+
+
+class Level(IntEnum):
+    """The five levels; the number is the stars and the number in the record."""
+
+    VERY_SATISFIED = 5
+    SATISFIED = 4
+    BASICALLY_SATISFIED = 3
+    DISSATISFIED = 2
+    VERY_DISSATISFIED = 1
+
+    @property
+    def words(self) -> str:
+        """The exact words of the standard."""
+        return _WORDS[self]
+
+    @property
+    def bad(self) -> bool:
+        """差评: it starts the clocks of contact and correction."""
+        return self <= Level.DISSATISFIED
+
+
+_WORDS = MappingProxyType(
+    {
+        Level.VERY_SATISFIED: "非常满意",
+        Level.SATISFIED: "满意",
+        Level.BASICALLY_SATISFIED: "基本满意",
+        Level.DISSATISFIED: "不满意",
+        Level.VERY_DISSATISFIED: "非常不满意",
+    }
+)
+
+NOT_RATED_WORDS = "未评"
+
+
+@dataclass(frozen=True, slots=True)
+class RatingKey:
+    """What is rated once: a case at a stage on a visit, counted from 1. Raises ValueError for visit 0."""
+
+    case_no: str
+    stage: Stage
+    visit: int
+
+    def __post_init__(self) -> None:
+        if self.visit < 1:
+            raise ValueError(f"visits are counted from 1, not {self.visit}")
+
+
+class KeyMapUnfair(ValueError):
+    """A key map with fewer than 3 or more than 5 keys, or without a way to say good or to say bad."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMap:
+    """What each key of one pad model means. Models differ, some the other way round: it is configuration.
+
+    Two keys may mean one level. Raises KeyMapUnfair.
+    """
+
+    levels: Mapping[int, Level]
+
+    def __post_init__(self) -> None:
+        if not 3 <= len(self.levels) <= 5:
+            raise KeyMapUnfair(f"a pad has 3 to 5 keys, not {len(self.levels)}")
+        if all(level.bad for level in self.levels.values()):
+            raise KeyMapUnfair("no key says satisfied")
+        if not any(level.bad for level in self.levels.values()):
+            raise KeyMapUnfair("no key says dissatisfied")
+
+    def level(self, key: int) -> Level | None:
+        """What a key means; None for a byte that is no key of this model."""
+        return self.levels.get(key)
+
+
+KEY_MAPS: Mapping[str, KeyMap] = MappingProxyType(
+    {
+        "five-best-first": KeyMap(
+            MappingProxyType(
+                {
+                    1: Level.VERY_SATISFIED,
+                    2: Level.SATISFIED,
+                    3: Level.BASICALLY_SATISFIED,
+                    4: Level.DISSATISFIED,
+                    5: Level.VERY_DISSATISFIED,
+                }
+            )
+        ),
+        "five-worst-first": KeyMap(
+            MappingProxyType(
+                {
+                    1: Level.VERY_DISSATISFIED,
+                    2: Level.DISSATISFIED,
+                    3: Level.BASICALLY_SATISFIED,
+                    4: Level.SATISFIED,
+                    5: Level.VERY_SATISFIED,
+                }
+            )
+        ),
+        # 很满意、基本满意、不满意、很不满意: pads from before the five levels.
+        "four-best-first": KeyMap(
+            MappingProxyType(
+                {
+                    1: Level.VERY_SATISFIED,
+                    2: Level.BASICALLY_SATISFIED,
+                    3: Level.DISSATISFIED,
+                    4: Level.VERY_DISSATISFIED,
+                }
+            )
+        ),
+        # 满意、一般、不满意, and a fourth key beside them for 非常满意.
+        "four-best-last": KeyMap(
+            MappingProxyType(
+                {
+                    1: Level.SATISFIED,
+                    2: Level.BASICALLY_SATISFIED,
+                    3: Level.DISSATISFIED,
+                    4: Level.VERY_SATISFIED,
+                }
+            )
+        ),
+        # 满意、一般、不满意.
+        "three-best-first": KeyMap(
+            MappingProxyType({1: Level.SATISFIED, 2: Level.BASICALLY_SATISFIED, 3: Level.DISSATISFIED})
+        ),
+    }
+)
+"""Maps by the name that a device's configuration gives; the keys are the numbers that the pad sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole, in counts. Raises ValueError when it is no part."""
+
+    part: int
+    whole: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.part <= self.whole:
+            raise ValueError(f"{self.part} of {self.whole}")
+
+    @property
+    def percent(self) -> str:
+        """92.3%, never rounded up, so that 100.0% means all; — of nothing."""
+        if self.whole == 0:
+            return "—"
+        tenths = self.part * 1000 // self.whole
+        return f"{tenths // 10}.{tenths % 10}%"
+
+    def in_words(self) -> str:
+        """12/13（92.3%）."""
+        return f"{self.part}/{self.whole}（{self.percent}）"
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """How often each level was given, and how often none."""
+
+    counts: Mapping[Level, int]
+    not_rated: int
+
+    @property
+    def rated(self) -> int:
+        """How many rated."""
+        return sum(self.counts.values())
+
+    @property
+    def asked(self) -> int:
+        """How many could have rated."""
+        return self.rated + self.not_rated
+
+    @property
+    def satisfied(self) -> Share:
+        """满意率: 非常满意, 满意 and 基本满意 among those who rated."""
+        bad = sum(count for level, count in self.counts.items() if level.bad)
+        return Share(self.rated - bad, self.rated)
+
+    @property
+    def took_part(self) -> Share:
+        """主动评价率: those who rated among those who could."""
+        return Share(self.rated, self.asked)
+
+    @property
+    def silent(self) -> Share:
+        """未评率: those who did not among those who could."""
+        return Share(self.not_rated, self.asked)
+
+    def in_words(self) -> str:
+        """满意率 12/13（92.3%），未评 4: never the rate alone."""
+        return f"满意率 {self.satisfied.in_words()}，{NOT_RATED_WORDS} {self.not_rated}"
+
+
+def tally(outcomes: Iterable[Level | None]) -> Satisfaction:
+    """Count outcomes, one a RatingKey; None is 未评."""
+    counts = dict.fromkeys(Level, 0)
+    not_rated = 0
+    for outcome in outcomes:
+        if outcome is None:
+            not_rated += 1
+        else:
+            counts[outcome] += 1
+    return Satisfaction(MappingProxyType(counts), not_rated)

@@ -1,0 +1,216 @@
+"""The receipt (代办收件回执): everything that the slip says, and the code on it that restores and proves the case.
+
+The QR code holds `https://<host>/r#<digits>`. What stands after `#` never reaches a server. The digits are the
+token's bytes as one decimal number, because a QR code stores digits densely; there are as many digits as the
+largest number of so many bytes has, so leading zeros are kept and the length tells the number of bytes.
+
+    byte  0       version, 1
+    bytes 1-10    the 24 digits of the case number, big-endian; the check character follows from them
+    bytes 11-18   chain id
+    bytes 19-22   seq of the record that took the case in, big-endian
+    bytes 23-38   first 16 bytes of that record's hash
+    last 4        CRC-32 of all before, big-endian: a misread is told from a forgery, nothing more
+
+Every version begins with its number and ends with the CRC; what stands between is the version's own. Sixteen bytes
+of hash, because eight would let the holder of a key find two records with one prefix.
+"""
+
+from __future__ import annotations
+
+import binascii
+import math
+from dataclasses import dataclass
+
+from sync.model.case_number import CaseNumber, NotACaseNumber, parse_case_number
+from sync.model.check_character import mod_11_2
+from sync.model.deadline import Reckoning
+from sync.model.facts import Urgency
+
+VERSION = 1
+CHAIN_BYTES = 8
+HASH_PREFIX_BYTES = 16
+_NUMBER_DIGITS = 24
+_NUMBER_BYTES = 10
+_SEQ_BYTES = 4
+_CRC_BYTES = 4
+_TOKEN_BYTES = 1 + _NUMBER_BYTES + CHAIN_BYTES + _SEQ_BYTES + HASH_PREFIX_BYTES + _CRC_BYTES
+_TOKEN_BYTES_MAX = 512
+_DIGITS = frozenset("0123456789")
+
+
+class NotAReceiptCode(ValueError):
+    """A scanned text that restores no case. Its subclasses say why."""
+
+
+class ReceiptCodeIsForeign(NotAReceiptCode):
+    """Some other code: not https, not the expected host, or not the path of receipts."""
+
+
+class ReceiptCodeDamaged(NotAReceiptCode):
+    """A receipt's code with digits missing, added or misread."""
+
+
+class ReceiptCodeTooNew(NotAReceiptCode):
+    """A whole receipt's code of a version that this program does not know; `version` is that."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the receipt is of version {version}; this program reads {VERSION}")
+        self.version = version
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptToken:
+    """What the code on a receipt proves: this case was taken in by this record.
+
+    `chain` has 8 bytes, `seq` counts from 1, `hash_prefix` is the first 16 bytes of the record's hash.
+    Raises ValueError when a part does not fit.
+    """
+
+    case_number: CaseNumber
+    chain: bytes
+    seq: int
+    hash_prefix: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.chain) != CHAIN_BYTES:
+            raise ValueError(f"a chain id has {CHAIN_BYTES} bytes, not {len(self.chain)}")
+        if len(self.hash_prefix) != HASH_PREFIX_BYTES:
+            raise ValueError(f"the prefix of the hash has {HASH_PREFIX_BYTES} bytes, not {len(self.hash_prefix)}")
+        if not 1 <= self.seq < 256**_SEQ_BYTES:
+            raise ValueError(f"{self.seq} is no seq of a record")
+
+    def names(self, record_hash: bytes) -> bool:
+        """Whether the token is about the record with this hash (32 bytes)."""
+        return record_hash[:HASH_PREFIX_BYTES] == self.hash_prefix
+
+    def to_bytes(self) -> bytes:
+        """The packed token."""
+        packed = b"".join(
+            [
+                bytes([VERSION]),
+                int(self.case_number.digits).to_bytes(_NUMBER_BYTES, "big"),
+                self.chain,
+                self.seq.to_bytes(_SEQ_BYTES, "big"),
+                self.hash_prefix,
+            ]
+        )
+        return packed + binascii.crc32(packed).to_bytes(_CRC_BYTES, "big")
+
+    @classmethod
+    def from_bytes(cls, token: bytes) -> ReceiptToken:
+        """Unpack a token. Raises a NotAReceiptCode."""
+        packed, crc = token[:-_CRC_BYTES], token[-_CRC_BYTES:]
+        if not packed or binascii.crc32(packed).to_bytes(_CRC_BYTES, "big") != crc:
+            raise ReceiptCodeDamaged("the receipt's check sum does not fit")
+        if packed[0] != VERSION:
+            raise ReceiptCodeTooNew(packed[0])
+        if len(token) != _TOKEN_BYTES:
+            raise ReceiptCodeDamaged(f"a receipt's token has {_TOKEN_BYTES} bytes, not {len(token)}")
+        rest = packed[1:]
+        number, rest = rest[:_NUMBER_BYTES], rest[_NUMBER_BYTES:]
+        chain, rest = rest[:CHAIN_BYTES], rest[CHAIN_BYTES:]
+        seq, hash_prefix = rest[:_SEQ_BYTES], rest[_SEQ_BYTES:]
+        digits = str(int.from_bytes(number, "big")).zfill(_NUMBER_DIGITS)
+        try:
+            case_number = parse_case_number(digits + mod_11_2(digits))
+            return cls(case_number, chain, int.from_bytes(seq, "big"), hash_prefix)
+        except NotACaseNumber as cause:
+            raise ReceiptCodeDamaged(f"the receipt holds no case number: {cause}") from cause
+        except ValueError as cause:
+            raise ReceiptCodeDamaged(f"the receipt names no record: {cause}") from cause
+
+
+def qr_text(token: ReceiptToken, host: str) -> str:
+    """What the QR code on the receipt holds. `host` comes from the county's profile."""
+    return f"https://{host}/r#{_to_digits(token.to_bytes())}"
+
+
+def parse_qr_text(text: str, host: str | None = None) -> ReceiptToken:
+    """Read what a scanner gave. With `host`, a receipt of another county is ReceiptCodeIsForeign.
+
+    Raises a NotAReceiptCode.
+    """
+    address, mark, digits = text.strip().partition("#")
+    scheme, _, rest = address.partition("://")
+    named, _, path = rest.partition("/")
+    if scheme.lower() != "https" or path != "r" or not mark:
+        raise ReceiptCodeIsForeign("this code is not from a receipt")
+    if host is not None and named.lower() != host.lower():
+        raise ReceiptCodeIsForeign(f"this receipt is from {named}")
+    return ReceiptToken.from_bytes(_from_digits(digits))
+
+
+def _to_digits(token: bytes) -> str:
+    return str(int.from_bytes(token, "big")).zfill(_digits_of(len(token)))
+
+
+def _from_digits(digits: str) -> bytes:
+    if not _DIGITS.issuperset(digits):
+        raise ReceiptCodeDamaged("the receipt's code holds something else than digits")
+    # Bounded before int(): its cost grows with the square of the length.
+    if len(digits) > _digits_of(_TOKEN_BYTES_MAX):
+        raise ReceiptCodeDamaged(f"the receipt's code has {len(digits)} digits")
+    length = int(len(digits) / math.log10(256))
+    if length == 0 or _digits_of(length) != len(digits):
+        raise ReceiptCodeDamaged(f"no receipt has {len(digits)} digits")
+    number = int(digits)
+    if number >= 256**length:
+        raise ReceiptCodeDamaged("the receipt's digits are more than its bytes can hold")
+    return number.to_bytes(length, "big")
+
+
+def _digits_of(length: int) -> int:
+    """How many digits the largest number of `length` bytes has."""
+    return len(str(256**length - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Everything that the slip says, as values; how it is laid out is the printer's side.
+
+    Attributes:
+        point_name: 柳溪村便民服务点.
+        urgency: printed as （一般件）.
+        item_name: the item, as the catalogue of that version names it.
+        applicant_name: masked, because paper gets lost.
+        agent_name: the liaison agent, in full: agents are public.
+        taken_in_ms: when it was taken in, milliseconds since 1970 UTC.
+        promise: the agent's promise, with its explanation.
+        token: ties the paper to the record; its seq is printed as 本机第 n 条.
+        host: of the QR code's address.
+        county_has_it: whether the county's signature covered the record when this was printed.
+        complaint_phone: 监督电话.
+        copy: 0 for the first print, n for 补打第 n 次.
+        materials: what was handed over or seen, in the catalogue's words with how: 户口簿 复印件已收.
+        foot: the county's closing words, empty when it has none.
+    """
+
+    point_name: str
+    urgency: Urgency
+    item_name: str
+    applicant_name: str
+    agent_name: str
+    taken_in_ms: int
+    promise: Reckoning
+    token: ReceiptToken
+    host: str
+    county_has_it: bool
+    complaint_phone: str
+    copy: int = 0
+    materials: tuple[str, ...] = ()
+    foot: str = ""
+
+    @property
+    def case_number(self) -> CaseNumber:
+        """The number that is printed in groups."""
+        return self.token.case_number
+
+    @property
+    def record_seq(self) -> int:
+        """本机第 n 条."""
+        return self.token.seq
+
+    @property
+    def qr_text(self) -> str:
+        """What the QR code holds."""
+        return qr_text(self.token, self.host)
