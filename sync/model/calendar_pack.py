@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from sync.model.content import ContentWrong, Line, Many, read, write
+from sync.model.content import ContentWrong, Line, Many, Problem, read, write
 from sync.model.working_calendar import CalendarContradictsItself, WorkingCalendar
 
 
@@ -37,7 +37,7 @@ class CalendarPack:
         try:
             self.calendar()
         except CalendarContradictsItself as refusal:
-            raise ContentWrong(str(refusal), "days_off and working_weekends") from refusal
+            raise ContentWrong(Problem.CONTRADICTION, how=str(refusal)) from refusal
 
     @classmethod
     def from_plain(cls, plain: object) -> CalendarPack:

@@ -22,6 +22,7 @@ from sync.model.content import (
     Many,
     Paragraph,
     Phone,
+    Problem,
     Text,
     Version,
     Whole,
@@ -115,9 +116,9 @@ class ProcedureStep:
         ways = len(self.ways)
         fits = {StepKind.END: ways == 0, StepKind.DECISION: ways >= 2}.get(self.kind, ways == 1)
         if not fits:
-            raise ContentWrong(f"are {ways}, which does not fit a step of kind {self.kind.value!r}", "ways")
+            raise ContentWrong(Problem.STEP_WAYS, "ways", count=ways, kind=self.kind.value)
         if self.kind is StepKind.DECISION and any(way.when is None for way in self.ways):
-            raise ContentWrong("of a decision lack the answer that leads there", "ways")
+            raise ContentWrong(Problem.STEP_ANSWERS, "ways")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,9 @@ class Material:
 
     def __post_init__(self) -> None:
         if (self.necessity is Necessity.DEFERRABLE) != (self.deferrable_days is not None):
-            raise ContentWrong(f"does not fit necessity {self.necessity.value!r}", "deferrable_days")
+            raise ContentWrong(Problem.MISFIT, "deferrable_days", other=self.necessity.value)
         if self.originals + self.copies == 0:
-            raise ContentWrong("and copies are both none", "originals")
+            raise ContentWrong(Problem.NO_COPY, "originals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +231,9 @@ class ServiceItem:
 
     def __post_init__(self) -> None:
         if (self.form is None) != (self.role is Role.TELL):
-            raise ContentWrong(f"does not fit role {self.role.value!r}", "form")
+            raise ContentWrong(Problem.MISFIT, "role", other="form" if self.form else "no form")
         if self.on_the_spot and self.special_steps:
-            raise ContentWrong("do not fit an item finished on the spot", "special_steps")
+            raise ContentWrong(Problem.MISFIT, "special_steps", other="on_the_spot")
         refuse_repeats([material.code for material in self.materials], "materials")
         for index, material in enumerate(self.materials):
             self._refuse_senseless_need(material, f"materials[{index}].needed_when")
@@ -242,7 +243,7 @@ class ServiceItem:
         for test in material.needed_when.tests if material.needed_when else ():
             fields = {field.code: field for field in self.form.fields()} if self.form else {}
             if test.field not in fields:
-                raise ContentWrong(f"looks at {test.field!r}, which is no field of the form", where)
+                raise ContentWrong(Problem.NO_FIELD, where, field=test.field)
             refuse_senseless_test(test, fields[test.field], where)
 
     def _refuse_lost_steps(self) -> None:
@@ -252,12 +253,12 @@ class ServiceItem:
         reached = {self.steps[0].code}
         for place, step in enumerate(self.steps):
             if (step.kind is StepKind.START) != (place == 0):
-                raise ContentWrong("must be a start exactly when it is the first", f"steps[{place}]")
+                raise ContentWrong(Problem.STEP_START, f"steps[{place}].kind")
             if step.code not in reached:
-                raise ContentWrong("is reached from no step before it", f"steps[{place}]")
+                raise ContentWrong(Problem.STEP_LOST, f"steps[{place}].code")
             for way in step.ways:
                 if places.get(way.to, -1) <= place:
-                    raise ContentWrong(f"leads to {way.to!r}, which stands nowhere after it", f"steps[{place}]")
+                    raise ContentWrong(Problem.STEP_BACK, f"steps[{place}].ways", to=way.to)
                 reached.add(way.to)
 
     @property
@@ -286,7 +287,7 @@ class Catalogue:
         object.__setattr__(self, "_words_by_role", {words.role: words for words in self.roles})
         for place, item in enumerate(self.items):
             if item.theme not in self._themes_by_code:
-                raise ContentWrong(f"is {item.theme!r}, which no theme is called", f"items[{place}].theme")
+                raise ContentWrong(Problem.UNKNOWN_NAME, f"items[{place}].theme", value=item.theme)
 
     @classmethod
     def from_plain(cls, plain: object) -> Catalogue:

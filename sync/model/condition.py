@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from sync.model.content import Code, ContentWrong, Line, Many
+from sync.model.content import Code, ContentWrong, Line, Many, Problem
 from sync.model.facts import FormValue, Strokes
 
 Answer = FormValue | Strokes
@@ -59,9 +59,9 @@ class Test:
 
     def __post_init__(self) -> None:
         if (self.operator in _WITH_VALUES) != bool(self.values):
-            raise ContentWrong(f"does not fit {self.operator.value!r}", "values")
+            raise ContentWrong(Problem.MISFIT, "values", other=self.operator.value)
         if (self.operator in _WITH_NUMBER) != (self.number is not None):
-            raise ContentWrong(f"does not fit {self.operator.value!r}", "number")
+            raise ContentWrong(Problem.MISFIT, "number", other=self.operator.value)
 
 
 @dataclass(frozen=True, slots=True)

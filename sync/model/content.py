@@ -21,7 +21,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Annotated, TypeVar
 
 T = TypeVar("T")
@@ -33,21 +33,70 @@ def type_hints(kind: typing.Any) -> dict[str, object]:
     return typing.get_type_hints(kind, include_extras=True)
 
 
+class Problem(Enum):
+    """What can be wrong with a content, as an English clause with its arguments in braces."""
+
+    MISSING = "is missing"
+    UNKNOWN_KEY = "is not known to this version"
+    EMPTY = "is empty; leave it out instead"
+    WRONG_TYPE = "is not {expected}"
+    LENGTH = "is {length} characters long, not {least} to {most}"
+    WRONG_FORM = "is {value!r}, which does not have the form {pattern}"
+    RANGE = "is {value}, not {least} to {most}"
+    COUNT = "holds {count}, not {least} to {most}"
+    NO_DAY = "is {value!r}, which is no day written YYYY-MM-DD"
+    NOT_ONE_OF = "is {value!r}, not one of {known}"
+    REPEATED = "is {value!r} for the second time"
+    UNKNOWN_NAME = "is {value!r}, and nothing is called that"
+    MISFIT = "does not go with {other!r}"
+    ABOVE = "lies above {other!r}"
+    CONTRADICTION = "contradicts itself: {how}"
+    NO_COPY = "asks for neither an original nor a copy"
+    NO_EARLIER_FIELD = "looks at {field!r}, which does not stand before it"
+    NO_FIELD = "looks at {field!r}, which is no field of the form"
+    NO_OPTION = "names {option!r}, which is no option of {field!r}"
+    SENSELESS_TEST = "tests {field!r} in a way that its type {type!r} has no answer to"
+    LACKS_FIELD = "has no field {field!r}"
+    SECOND_SIGNATURE = "asks for more than one signature"
+    STEP_WAYS = "has {count} ways on, which does not go with {kind!r}"
+    STEP_ANSWERS = "is a decision, and a way on lacks the answer that leads there"
+    STEP_START = "must be a start exactly when it is the first step"
+    STEP_LOST = "is reached from no step before it"
+    STEP_BACK = "leads to {to!r}, which stands nowhere after it"
+
+
 class ContentWrong(ValueError):
     """The content of a pack cannot be what it says.
 
-    `where` is the path to the value, such as `items[3].fees[0].amount_fen`; `problem` is a short English clause.
+    `where` is the path to the value, such as `items[3].fees[0].amount_fen`; `problem` and `arguments` say what is
+    wrong; `also` are further complaints that were found beside this one.
     """
 
-    def __init__(self, problem: str, where: str = "") -> None:
-        super().__init__(f"{where or 'the content'} {problem}")
+    def __init__(
+        self, problem: Problem, where: str = "", also: tuple[ContentWrong, ...] = (), **arguments: object
+    ) -> None:
+        super().__init__(f"{where or 'the content'} {problem.value.format(**arguments)}")
         self.where = where
         self.problem = problem
+        self.also = also
+        self.arguments = arguments
 
     def under(self, parent: str) -> ContentWrong:
-        """The same complaint, seen from one level further out."""
+        """The same complaints, seen from one level further out."""
         joint = "" if not self.where or self.where.startswith("[") else "."
-        return ContentWrong(self.problem, f"{parent}{joint}{self.where}")
+        also = tuple(complaint.under(parent) for complaint in self.also)
+        return ContentWrong(self.problem, f"{parent}{joint}{self.where}", also, **self.arguments)
+
+    def all(self) -> tuple[ContentWrong, ...]:
+        """All complaints: the first, and those beside it."""
+        return (self, *(each for complaint in self.also for each in complaint.all()))
+
+
+def _refuse(complaints: list[ContentWrong]) -> None:
+    """Raise the first of some complaints with the others beside it, if there are any."""
+    if complaints:
+        first, *others = complaints
+        raise ContentWrong(first.problem, first.where, (*first.also, *others), **first.arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +149,29 @@ def read(kind: type[T], plain: object) -> T:
 
     Raises:
         ContentWrong: a key is missing or unknown, a value is of another type, breaks a limit or contradicts another.
+        It names the first such place; `all()` names as many as can be judged apart.
     """
     if not isinstance(plain, Mapping):
-        raise ContentWrong("is not a map")
+        raise ContentWrong(Problem.WRONG_TYPE, expected="a map")
     declared = {field.name: field for field in dataclasses.fields(typing.cast("typing.Any", kind)) if field.init}
-    for key in plain:
-        if key not in declared:
-            raise ContentWrong("is not known to this version", str(key))
+    complaints = [ContentWrong(Problem.UNKNOWN_KEY, str(key)) for key in plain if key not in declared]
     hints = type_hints(typing.cast("typing.Any", kind))
     arguments: dict[str, object] = {}
     for name, field in declared.items():
         if name in plain:
-            arguments[name] = _read_value(hints[name], plain[name], name)
+            try:
+                arguments[name] = _read_value(hints[name], plain[name], name)
+            except ContentWrong as complaint:
+                complaints.append(complaint)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise ContentWrong("is missing", name)
+            complaints.append(ContentWrong(Problem.MISSING, name))
+    _refuse(complaints)
     try:
         return kind(**arguments)
     except ContentWrong:
         raise
     except ValueError as refusal:
-        raise ContentWrong(f"cannot be: {refusal}") from refusal
+        raise ContentWrong(Problem.CONTRADICTION, how=str(refusal)) from refusal
 
 
 def write(content: object) -> dict[str, object]:
@@ -151,24 +203,32 @@ def _read_value(hint: object, plain: object, where: str) -> object:
     origin, parts = typing.get_origin(bare), typing.get_args(bare)
     if origin in (typing.Union, types.UnionType):
         if plain is None:
-            raise ContentWrong("is empty; leave it out instead", where)
+            raise ContentWrong(Problem.EMPTY, where)
         return _read_value(next(part for part in parts if part is not type(None)), plain, where)
     if origin is tuple:
         return _read_list(hint, parts[0], plain, where)
     if origin is Mapping:
         if not isinstance(plain, Mapping) or not all(isinstance(key, str) for key in plain):
-            raise ContentWrong("is not a map with text keys", where)
+            raise ContentWrong(Problem.WRONG_TYPE, where, expected="a map with text keys")
         return {key: _read_value(parts[1], each, f"{where}.{key}") for key, each in plain.items()}
     return _read_scalar(hint, bare, plain, where)
 
 
 def _read_list(hint: object, part: object, plain: object, where: str) -> tuple[object, ...]:
     if not isinstance(plain, Sequence) or isinstance(plain, str | bytes):
-        raise ContentWrong("is not a list", where)
+        raise ContentWrong(Problem.WRONG_TYPE, where, expected="a list")
     _, limit = limits_of(hint, Many, _ANY_MANY)
     if not limit.least <= len(plain) <= limit.most:
-        raise ContentWrong(f"holds {len(plain)}, not {limit.least} to {limit.most}", where)
-    return tuple(_read_value(part, each, f"{where}[{index}]") for index, each in enumerate(plain))
+        raise ContentWrong(Problem.COUNT, where, count=len(plain), least=limit.least, most=limit.most)
+    held: list[object] = []
+    complaints: list[ContentWrong] = []
+    for index, each in enumerate(plain):
+        try:
+            held.append(_read_value(part, each, f"{where}[{index}]"))
+        except ContentWrong as complaint:
+            complaints.append(complaint)
+    _refuse(complaints)
+    return tuple(held)
 
 
 def _read_scalar(hint: object, bare: object, plain: object, where: str) -> object:
@@ -179,47 +239,47 @@ def _read_scalar(hint: object, bare: object, plain: object, where: str) -> objec
     if bare is int and isinstance(plain, int) and not isinstance(plain, bool):
         _, limit = limits_of(hint, Whole, _ANY_WHOLE)
         if not limit.least <= plain <= limit.most:
-            raise ContentWrong(f"is {plain}, not {limit.least} to {limit.most}", where)
+            raise ContentWrong(Problem.RANGE, where, value=plain, least=limit.least, most=limit.most)
         return plain
     if bare is date and isinstance(plain, str):
         return _read_date(plain, where)
     if isinstance(bare, type) and issubclass(bare, StrEnum) and isinstance(plain, str):
         if plain not in bare.__members__.values():
-            raise ContentWrong(f"is {plain!r}, not one of {', '.join(each.value for each in bare)}", where)
+            raise ContentWrong(Problem.NOT_ONE_OF, where, value=plain, known=", ".join(each.value for each in bare))
         return bare(plain)
     if isinstance(bare, type) and dataclasses.is_dataclass(bare):
         try:
             return read(bare, plain)
         except ContentWrong as complaint:
             raise complaint.under(where) from None
-    raise ContentWrong(f"is not {getattr(bare, '__name__', bare)}", where)
+    raise ContentWrong(Problem.WRONG_TYPE, where, expected=getattr(bare, "__name__", str(bare)))
 
 
 def _read_text(hint: object, plain: object, where: str) -> str:
     _, limit = limits_of(hint, Text, _ANY_TEXT)
     if not isinstance(plain, str):
-        raise ContentWrong("is not text", where)
+        raise ContentWrong(Problem.WRONG_TYPE, where, expected="text")
     if not limit.least <= len(plain) <= limit.most:
-        raise ContentWrong(f"is {len(plain)} characters long, not {limit.least} to {limit.most}", where)
+        raise ContentWrong(Problem.LENGTH, where, length=len(plain), least=limit.least, most=limit.most)
     if limit.pattern is not None and re.fullmatch(limit.pattern, plain, re.ASCII) is None:
-        raise ContentWrong(f"is {plain!r}, which does not have the form {limit.pattern}", where)
+        raise ContentWrong(Problem.WRONG_FORM, where, value=plain, pattern=limit.pattern)
     return plain
 
 
 def _read_date(plain: str, where: str) -> date:
     # fromisoformat also takes 20261123 and 2026-W48-1; one day has one spelling here.
     if re.fullmatch(r"\d{4}-\d\d-\d\d", plain, re.ASCII) is None:
-        raise ContentWrong(f"is {plain!r}, not a date as YYYY-MM-DD", where)
+        raise ContentWrong(Problem.NO_DAY, where, value=plain)
     try:
         return date.fromisoformat(plain)
     except ValueError as refusal:
-        raise ContentWrong(f"is {plain!r}, which is no day of the calendar", where) from refusal
+        raise ContentWrong(Problem.NO_DAY, where, value=plain) from refusal
 
 
 def refuse_repeats(codes: Sequence[str], where: str) -> None:
-    """Raise ContentWrong when a code stands twice in a list; the message names it and its second place."""
+    """Raise ContentWrong when a code stands twice in a list; `where` is its second place."""
     seen: set[str] = set()
     for index, code in enumerate(codes):
         if code in seen:
-            raise ContentWrong(f"repeats {code!r}", f"{where}[{index}]")
+            raise ContentWrong(Problem.REPEATED, f"{where}[{index}]", value=code)
         seen.add(code)

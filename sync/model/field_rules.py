@@ -15,8 +15,9 @@ from enum import StrEnum
 
 from sync.model.condition import Answer
 from sync.model.form import Field, FieldType, Need
-from sync.model.identity import check_identity
+from sync.model.identity import Identity, IdentityFault, read_identity
 from sync.model.profile import Profile
+from sync.model.region import RegionNotValid
 
 TEXT_LENGTH_MAX = 500
 NAME_LENGTH_MAX = 40
@@ -38,7 +39,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"  # most: characters
     NOT_DIGITS = "not_digits"
     STRANGE_CHARACTER = "strange_character"  # character
-    BAD_IDENTITY = "bad_identity"  # problem: the refusal of sync.model.identity
+    BAD_IDENTITY = "bad_identity"  # problem: a FaultKind of sync.model.identity; position from 1, 0 for the length
     TOO_YOUNG = "too_young"  # least, age: full years
     TOO_OLD = "too_old"  # most, age: full years
     BAD_PHONE = "bad_phone"
@@ -52,7 +53,7 @@ class Reason(StrEnum):
     CHOSEN_TWICE = "chosen_twice"  # option
     TOO_FEW = "too_few"  # least
     TOO_MANY = "too_many"  # most
-    UNKNOWN_REGION = "unknown_region"  # region
+    UNKNOWN_REGION = "unknown_region"  # region; successor: its code, "" when there is none
     UNKNOWN_GROUP = "unknown_group"  # region, group
     UNKNOWN_FIELD = "unknown_field"
 
@@ -195,15 +196,21 @@ def _check_name(field: Field, answer: Answer, _frame: _Frame) -> FieldFault | No
 def _check_identity(field: Field, answer: Answer, frame: _Frame) -> FieldFault | None:
     if not isinstance(answer, str):
         return _fault(field, Reason.WRONG_TYPE)
-    problem = check_identity(answer, frame.on, frame.profile.demo_identity_regions)
-    age = _age(answer, frame.on)
-    if problem is not None or age is None:
-        return _fault(field, Reason.BAD_IDENTITY, problem=str(problem))
+    identity = _identity(answer, frame)
+    if not isinstance(identity, Identity):
+        return _fault(field, Reason.BAD_IDENTITY, problem=identity.kind.value, position=identity.position or 0)
+    if identity.number != answer:
+        return _fault(field, Reason.WRONG_TYPE)
+    age = identity.age_on(frame.on)
     if field.minimum is not None and age < field.minimum:
         return _fault(field, Reason.TOO_YOUNG, least=field.minimum, age=age)
     if field.maximum is not None and age > field.maximum:
         return _fault(field, Reason.TOO_OLD, most=field.maximum, age=age)
     return None
+
+
+def _identity(text: str, frame: _Frame) -> Identity | IdentityFault:
+    return read_identity(text, frame.on, frozenset(frame.profile.demo_identity_regions))
 
 
 def _check_phone(field: Field, answer: Answer, _frame: _Frame) -> FieldFault | None:
@@ -263,9 +270,12 @@ def _check_region(field: Field, answer: Answer, frame: _Frame) -> FieldFault | N
     if not isinstance(answer, str):
         return _fault(field, Reason.WRONG_TYPE)
     code, group = answer[:12], answer[12:]
-    region = frame.profile.region(code, frame.on)
-    if region is None or region.is_town:
-        return _fault(field, Reason.UNKNOWN_REGION, region=code)
+    try:
+        region = frame.profile.region(code, frame.on)
+    except RegionNotValid as ended:
+        return _fault(field, Reason.UNKNOWN_REGION, region=code, successor=ended.successor or "")
+    if region.is_town:
+        return _fault(field, Reason.UNKNOWN_REGION, region=code, successor="")
     if group and group not in {each.code for each in region.groups}:
         return _fault(field, Reason.UNKNOWN_GROUP, region=code, group=group)
     return None

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from sync.model.condition import Condition, Operator, Test
-from sync.model.content import Code, ContentWrong, Line, Many, Paragraph, Text, refuse_repeats
+from sync.model.content import Code, ContentWrong, Line, Many, Paragraph, Problem, Text, refuse_repeats
 
 APPLICANT_NAME = "applicant_name"
 APPLICANT_IDENTITY = "applicant_id"
@@ -88,14 +88,14 @@ class Field:
 
     def __post_init__(self) -> None:
         if (self.type in _CHOOSING) != bool(self.options):
-            raise ContentWrong(f"do not fit a field of type {self.type.value!r}", "options")
+            raise ContentWrong(Problem.MISFIT, "options", other=self.type.value)
         refuse_repeats([option.code for option in self.options], "options")
         if self.type in _UNBOUNDED and (self.minimum, self.maximum) != (None, None):
-            raise ContentWrong(f"has no meaning for a field of type {self.type.value!r}", "minimum or maximum")
+            raise ContentWrong(Problem.MISFIT, "maximum" if self.minimum is None else "minimum", other=self.type.value)
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            raise ContentWrong("is above the maximum", "minimum")
+            raise ContentWrong(Problem.ABOVE, "minimum", other=self.maximum)
         if self.digits_only and self.type is not FieldType.TEXT:
-            raise ContentWrong(f"has no meaning for a field of type {self.type.value!r}", "digits_only")
+            raise ContentWrong(Problem.MISFIT, "digits_only", other=self.type.value)
 
     @property
     def has_measure(self) -> bool:
@@ -119,25 +119,30 @@ class Form:
     _by_code: Mapping[str, Field] = declared(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        fields = [field for section in self.sections for field in section.fields]
-        refuse_repeats([field.code for field in fields], "sections fields")
-        object.__setattr__(self, "_by_code", {field.code: field for field in fields})
+        places = {
+            f"sections[{outer}].fields[{inner}]": field
+            for outer, section in enumerate(self.sections)
+            for inner, field in enumerate(section.fields)
+        }
+        by_code: dict[str, Field] = {}
+        for where, field in places.items():
+            self._refuse_senseless_condition(field, by_code, where)
+            by_code[field.code] = field
+        object.__setattr__(self, "_by_code", by_code)
         for code in APPLICANT_FIELDS:
-            if code not in self._by_code:
-                raise ContentWrong(f"has no field {code!r}", "sections")
-        if sum(field.type is FieldType.SIGNATURE for field in fields) > 1:
-            raise ContentWrong("asks for more than one signature", "sections")
-        self._refuse_senseless_conditions(fields)
+            if code not in by_code:
+                raise ContentWrong(Problem.LACKS_FIELD, "sections", field=code)
+        if sum(field.type is FieldType.SIGNATURE for field in by_code.values()) > 1:
+            raise ContentWrong(Problem.SECOND_SIGNATURE, "sections")
 
-    def _refuse_senseless_conditions(self, fields: list[Field]) -> None:
-        earlier: set[str] = set()
-        for field in fields:
-            for test in field.shown_when.tests if field.shown_when else ():
-                # Looking only backward makes circles impossible and keeps answered questions where they are.
-                if test.field not in earlier:
-                    raise ContentWrong(f"looks at {test.field!r}, which does not stand before it", field.code)
-                refuse_senseless_test(test, self._by_code[test.field], field.code)
-            earlier.add(field.code)
+    def _refuse_senseless_condition(self, field: Field, earlier: Mapping[str, Field], where: str) -> None:
+        if field.code in earlier:
+            raise ContentWrong(Problem.REPEATED, f"{where}.code", value=field.code)
+        for test in field.shown_when.tests if field.shown_when else ():
+            # Looking only backward makes circles impossible and keeps answered questions where they are.
+            if test.field not in earlier:
+                raise ContentWrong(Problem.NO_EARLIER_FIELD, f"{where}.shown_when", field=test.field)
+            refuse_senseless_test(test, earlier[test.field], f"{where}.shown_when")
 
     def field(self, code: str) -> Field:
         """The field of a code. Raises KeyError when the form has none."""
@@ -156,12 +161,12 @@ class Form:
 def refuse_senseless_test(test: Test, target: Field, where: str) -> None:
     """Raise ContentWrong when a test can never be about answers of its field."""
     if test.operator in (Operator.HAS, Operator.HAS_NOT) and target.type is not FieldType.CHOICES:
-        raise ContentWrong(f"asks what {target.code!r} has, which is not several choices", where)
+        raise ContentWrong(Problem.SENSELESS_TEST, where, field=target.code, type=target.type.value)
     if test.operator in (Operator.IS, Operator.IS_NOT) and target.type is not FieldType.CHOICE:
-        raise ContentWrong(f"asks what {target.code!r} is, which is not a choice", where)
+        raise ContentWrong(Problem.SENSELESS_TEST, where, field=target.code, type=target.type.value)
     if test.operator in (Operator.AT_LEAST, Operator.BELOW) and not target.has_measure:
-        raise ContentWrong(f"compares {target.code!r}, which is not a number", where)
+        raise ContentWrong(Problem.SENSELESS_TEST, where, field=target.code, type=target.type.value)
     known = {option.code for option in target.options}
     for value in test.values:
         if value not in known:
-            raise ContentWrong(f"names {value!r}, which is no option of {target.code!r}", where)
+            raise ContentWrong(Problem.NO_OPTION, where, option=value, field=target.code)

@@ -16,15 +16,17 @@ from sync.model.content import (
     Many,
     Paragraph,
     Phone,
+    Problem,
     Text,
     Whole,
     read,
     refuse_repeats,
     write,
 )
+from sync.model.region import NotARegionCode, RegionBook, RegionBookContradictsItself, RegionCode, RegionLevel
 
 CountyCode = Annotated[str, Text(most=6, least=6, pattern=r"[0-9]{6}")]
-RegionCode = Annotated[str, Text(most=12, least=12, pattern=r"[0-9]{12}")]
+RegionDigits = Annotated[str, Text(most=12, least=12, pattern=r"[0-9]{12}")]
 GroupCode = Annotated[str, Text(most=3, least=3, pattern=r"[0-9]{3}")]
 TerminalNumber = Annotated[str, Text(most=2, least=2, pattern=r"[0-9]{2}")]
 AgentId = Annotated[str, Text(most=8, pattern=r"[A-Z][0-9]{2,7}")]
@@ -45,31 +47,20 @@ class Region:
     A case keeps the code that was valid on its day, so ended villages stay listed; `successor` is what they became.
     """
 
-    code: RegionCode
+    code: RegionDigits
     name: Line
     since: date
     until: date | None = None
-    successor: RegionCode | None = None
+    successor: RegionDigits | None = None
     groups: Annotated[tuple[Group, ...], Many(most=99)] = ()
 
     def __post_init__(self) -> None:
         refuse_repeats([group.code for group in self.groups], "groups")
-        if self.until is not None and self.until < self.since:
-            raise ContentWrong("is before since", "until")
 
     @property
     def is_town(self) -> bool:
-        """Whether this is a town or township: the village segment of its code is 000."""
-        return self.code.endswith("000")
-
-    @property
-    def town_code(self) -> str:
-        """The 12-digit code of its town."""
-        return self.code[:9] + "000"
-
-    def valid_on(self, day: date) -> bool:
-        """Whether the code is valid on a day."""
-        return self.since <= day and (self.until is None or day <= self.until)
+        """Whether it is a town or township, not a village."""
+        return RegionCode(self.code).level is RegionLevel.TOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +80,7 @@ class Agent:
 
     id: AgentId
     name: Annotated[str, Text(most=20)]
-    region: RegionCode
+    region: RegionDigits
     phone: Phone
     title: Line
     since: date
@@ -100,7 +91,7 @@ class Agent:
 class Terminal:
     """A terminal of a service point: where it stands and what people call it."""
 
-    region: RegionCode
+    region: RegionDigits
     number: TerminalNumber
     name: Line
     address: Line
@@ -117,7 +108,7 @@ class Lights:
 
     def __post_init__(self) -> None:
         if self.warning_days > self.notice_days:
-            raise ContentWrong("is more than notice_days", "warning_days")
+            raise ContentWrong(Problem.ABOVE, "warning_days", other="notice_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +169,27 @@ class Profile:
     receipt_host: Annotated[str, Text(most=60, pattern=r"[a-z0-9.-]+")]
     words: Mapping[str, Paragraph]
     demo_identity_regions: Annotated[tuple[CountyCode, ...], Many(most=9)] = ()
-    _regions_by_code: Mapping[str, tuple[Region, ...]] = declared(init=False, repr=False, compare=False)
+    _regions: RegionBook[Region] = declared(init=False, repr=False, compare=False)
     _departments_by_code: Mapping[str, Department] = declared(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        spans: dict[str, tuple[Region, ...]] = {}
-        for region in self.regions:
-            spans[region.code] = (*spans.get(region.code, ()), region)
-        object.__setattr__(self, "_regions_by_code", spans)
+        try:
+            object.__setattr__(self, "_regions", RegionBook(self.regions))
+        except (NotARegionCode, RegionBookContradictsItself) as refusal:
+            raise ContentWrong(Problem.CONTRADICTION, "regions", how=str(refusal)) from refusal
+        refuse_repeats([each.code for each in self.departments], "departments")
+        refuse_repeats([f"{each.region} {each.number}" for each in self.terminals], "terminals")
+        refuse_repeats([f"{each.region} {each.id}" for each in self.agents], "agents")
+        known = {region.code for region in self.regions}
+        for place, terminal in enumerate(self.terminals):
+            if terminal.region not in known:
+                raise ContentWrong(Problem.UNKNOWN_NAME, f"terminals[{place}].region", value=terminal.region)
+        for place, agent in enumerate(self.agents):
+            if agent.region not in known:
+                raise ContentWrong(Problem.UNKNOWN_NAME, f"agents[{place}].region", value=agent.region)
+        for key in Words:
+            if key not in self.words:
+                raise ContentWrong(Problem.MISSING, f"words.{key.value}")
         object.__setattr__(self, "_departments_by_code", {each.code: each for each in self.departments})
 
     @classmethod
@@ -197,21 +201,17 @@ class Profile:
         """The plain form, as `from_plain` takes it and the JSON Schema describes it."""
         return write(self)
 
-    def region(self, code: str, on: date) -> Region | None:
-        """The town or village that a 12-digit code means on a day, None when it means none then."""
-        return next((each for each in self._regions_by_code.get(code, ()) if each.valid_on(on)), None)
+    def region(self, code: str, on: date) -> Region:
+        """The town or village that a 12-digit code means on a day. Raises RegionNotValid, which names the successor."""
+        return self._regions.on(code, on)
 
     def towns(self, on: date) -> tuple[Region, ...]:
-        """Towns valid on a day, in the profile's order."""
-        return tuple(region for region in self.regions if region.is_town and region.valid_on(on))
+        """Towns of the county valid on a day, by code."""
+        return tuple(self._regions.children(self.county.ljust(12, "0"), on))
 
     def villages(self, town_code: str, on: date) -> tuple[Region, ...]:
-        """Villages of a town (12 digits) valid on a day, in the profile's order."""
-        return tuple(
-            region
-            for region in self.regions
-            if not region.is_town and region.town_code == town_code and region.valid_on(on)
-        )
+        """Villages of a town (12 digits) valid on a day, by code."""
+        return tuple(self._regions.children(town_code, on))
 
     def department(self, code: str) -> Department:
         """The department of a code. Raises KeyError."""
