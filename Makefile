@@ -77,12 +77,12 @@ system-test:
 $(VENV)/.run: requirements/run.txt
 	@echo "set-up: Python packages"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --require-hashes -r $<
+	@$(PY) -m pip install -qq --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "set-up: Python packages for tests and lint"
-	@$(PY) -m pip install --quiet --require-hashes -r $<
+	@$(PY) -m pip install -qq --require-hashes -r $<
 	@touch $@
 
 $(ASSETS)/fonts/.made: provisioning/setup/fonts.py | system-run $(VENV)/.run
