@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from sync import cbor
 from sync.model.case import Case, Effect, fold
 from sync.model.case_number import parse_case_number
 from sync.model.facts import ActorClass, Author, Envelope, Kind, Outcome, Role, Urgency
-from sync.model.masking import mask_name
+from sync.model.masking import masked_name
 from sync.model.plain import PlainValue
 from sync.model.transitions import ENDS, Status
 
@@ -30,9 +31,9 @@ CREATE TABLE IF NOT EXISTS case_row (
 CREATE INDEX IF NOT EXISTS case_row_order ON case_row (over, promised_on, case_no);
 CREATE TABLE IF NOT EXISTS number_given (point TEXT PRIMARY KEY, case_no TEXT NOT NULL) WITHOUT ROWID;
 """
-TABLES = ("case_record", "case_row", "number_given")
 
 Body = Mapping[int, PlainValue]
+_PLAIN_LIMITS = cbor.Limits(2048, values_max=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Cases:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use `connection`; the tables must be there (`SCHEMA`)."""
         self._connection = connection
+
+    def clear(self) -> None:
+        """Forget everything, to be folded anew."""
+        for statement in ("DELETE FROM case_record", "DELETE FROM case_row", "DELETE FROM number_given"):
+            self._connection.execute(statement)
 
     def apply(self, happened: Envelope, sealed: Body | None) -> None:
         """Take in one record of a case and fold the case anew. `sealed` is None while the body is withheld."""
@@ -109,7 +115,7 @@ class Cases:
                 actor=actor,
                 actor_class=ActorClass(actor_class),
                 case_no=case_no,
-                plain=cbor.decode(plain),
+                plain=_plain(plain),
             )
             for kind, author, chain, seq, wall_ms, actor, actor_class, plain in found
         ]
@@ -213,13 +219,17 @@ def _row(found: tuple[object, ...]) -> CaseRow:
     )
 
 
+def _plain(held: bytes) -> Mapping[int, PlainValue]:
+    return typing.cast("Mapping[int, PlainValue]", cbor.decode(held, _PLAIN_LIMITS))
+
+
 def _name_in(happened: Envelope, sealed: Body | None) -> str | None:
     """Return the applicant's masked name when this record brings it."""
     places: Iterable[tuple[Kind, int]] = ((Kind.CASE_TAKEN_IN, 0), (Kind.ONE_TIME_NOTICE_GIVEN, 0))
     for kind, key in places:
         person = sealed.get(key) if sealed is not None and happened.kind == kind else None
         if isinstance(person, Mapping) and isinstance(name := _by_number(person).get(0), str):
-            return mask_name(name)
+            return masked_name(name)
     return None
 
 

@@ -29,7 +29,6 @@ CREATE TABLE IF NOT EXISTS rating (
     PRIMARY KEY (case_no, stage, visit)
 ) WITHOUT ROWID;
 """
-TABLES = ("slip", "rating")
 
 INVITED, GIVEN, NOT_GIVEN = "invited", "given", "not_given"
 _RATING_STATES = {
@@ -68,6 +67,11 @@ class Papers:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use `connection`; the tables must be there (`SCHEMA`)."""
         self._connection = connection
+
+    def clear(self) -> None:
+        """Forget everything, to be folded anew."""
+        self._connection.execute("DELETE FROM slip")
+        self._connection.execute("DELETE FROM rating")
 
     def apply(self, happened: Envelope) -> None:
         """Take in one record of this terminal."""

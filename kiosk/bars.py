@@ -1,0 +1,113 @@
+"""What stands above and below every place: whose point this is, and the strip that tells the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devices.ports import Device, DeviceState, DeviceStatus, Paper
+from kiosk.i18n import EN, ZH, Translator
+from kiosk.intents import CallForHelp, SetLanguage, SetTextSize
+from kiosk.phrases import day_and_time
+from kiosk.session import Session
+from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
+from sync.model.moment import time_of_day
+
+TEXT_SIZES = ("standard", "large", "extra")
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """What is known of the way to the county. `acknowledged` is the last seq under its signature, at `at_ms` of its
+    clock; `written` the last seq on this terminal, `oldest_ms` when the oldest unsent record was written.
+    """
+
+    acknowledged: int
+    at_ms: int | None
+    written: int
+    oldest_ms: int | None
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Truths:
+    """Everything the strip is made from. `technician` is a line for the technician, "" when all is well."""
+
+    line: LineState
+    printer: DeviceStatus
+    pad: DeviceStatus
+    clock_is_real: bool
+    technician: str = ""
+
+
+def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms: int) -> TopBarView:
+    """Return the bar at the top."""
+    other = EN if session.language == ZH else ZH
+    next_size = TEXT_SIZES[(TEXT_SIZES.index(session.text_size) + 1) % len(TEXT_SIZES)]
+    return TopBarView(
+        point_name=point_name,
+        place_and_time=f"{town} · {day_and_time(session.language, now_ms)}",
+        pills=(
+            PillView("language", "English" if other == EN else tr("简体中文"), SetLanguage(other)),
+            PillView("text_size", tr("字号"), SetTextSize(next_size)),
+            PillView("help", tr("叫人帮忙"), CallForHelp(), help=True),
+        ),
+    )
+
+
+def status_strip(tr: Translator, truths: Truths) -> StatusView:
+    """Return the strip at the bottom. It claims nothing that is not so."""
+    left = [*_line(tr, truths.line)]
+    if not truths.clock_is_real:
+        left.append(StatusEntry(tr("演示时钟"), Level.WARN))
+    if truths.technician:
+        left.append(StatusEntry(truths.technician, Level.WARN))
+    return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
+
+
+def _line(tr: Translator, line: LineState) -> list[StatusEntry]:
+    entries: list[StatusEntry] = []
+    if line.acknowledged and line.at_ms is not None:
+        text = tr("县里已收到前 {count} 条 · {time}", count=line.acknowledged, time=time_of_day(line.at_ms))
+        entries.append(StatusEntry(text, Level.GOOD if line.connected else Level.NEUTRAL))
+    waiting = line.written - line.acknowledged
+    if waiting > 0 and line.oldest_ms is not None:
+        text = tr("待上传 {count} 条 · 最早 {time}", count=waiting, time=time_of_day(line.oldest_ms))
+        entries.append(StatusEntry(text, None if line.acknowledged else Level.NEUTRAL))
+    if not line.connected:
+        entries.append(StatusEntry(tr("线路不通，先存在本机")))
+    return entries
+
+
+def _printer(tr: Translator, status: DeviceStatus) -> StatusEntry:
+    if status.state in (DeviceState.READY, DeviceState.BUSY):
+        words = {
+            Paper.OK: (tr("打印机 正常 · 纸够用"), Level.GOOD),
+            Paper.NEAR_END: (tr("打印机 纸快用完"), Level.WARN),
+            Paper.OUT: (tr("打印机 没有纸"), Level.BAD),
+            Paper.UNKNOWN: (tr("打印机 正常"), Level.GOOD),
+        }
+        return StatusEntry(*words[status.paper])
+    if status.paper is Paper.OUT:
+        return StatusEntry(tr("打印机 没有纸"), Level.BAD)
+    return _device(status, tr("打印机 没接上"), tr("打印机 正在准备"), tr("打印机 有故障"), tr("打印机 情况不明"))
+
+
+def _pad(tr: Translator, status: DeviceStatus) -> StatusEntry:
+    if status.state in (DeviceState.READY, DeviceState.BUSY):
+        return StatusEntry(tr("评价器 正常"), Level.GOOD)
+    return _device(status, tr("评价器 没接上"), tr("评价器 正在准备"), tr("评价器 有故障"), tr("评价器 情况不明"))
+
+
+def _device(status: DeviceStatus, absent: str, starting: str, fault: str, unknown: str) -> StatusEntry:
+    words = {
+        DeviceState.ABSENT: (absent, Level.BAD),
+        DeviceState.STARTING: (starting, Level.NEUTRAL),
+        DeviceState.FAULT: (fault, Level.BAD),
+        DeviceState.UNKNOWN: (unknown, Level.NEUTRAL),
+    }
+    return StatusEntry(*words[status.state])
+
+
+def silent(device: Device) -> DeviceStatus:
+    """Return what is known of a device before it has said anything."""
+    return DeviceStatus(device, DeviceState.STARTING)

@@ -1,0 +1,68 @@
+"""What a presenter is given. Everything it may read or ask for comes through here; there is nothing global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sync.terminal import TerminalConfig
+
+from kiosk.desk import CITIZEN, Actor, Desk
+from kiosk.i18n import Translator
+from kiosk.packs import PacksInUse
+from kiosk.pages import ScreenView
+from kiosk.printing import PrintRoom
+from kiosk.rating import RatingDesk
+from kiosk.session import Session
+from kiosk.sign_in import SignIn
+from kiosk.views import Intent
+from sync.clock import Clock
+from sync.model.moment import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A visitor's surroundings: the session, the desk, the packs in use, the devices' rooms, the words, the clock."""
+
+    session: Session
+    desk: Desk
+    packs: PacksInUse
+    terminal: TerminalConfig
+    sign_in: SignIn
+    print_room: PrintRoom
+    rating_desk: RatingDesk
+    tr: Translator
+    clock: Clock
+    acknowledged: Callable[[], int]
+    """The last seq of this terminal's chain that the county has signed for."""
+
+    @property
+    def today(self) -> date:
+        """The county's date now."""
+        return local_date(self.clock.wall_ms())
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts now: the agent at the desk, else a citizen."""
+        agent = self.session.agent
+        return Actor(agent.id) if agent is not None else CITIZEN
+
+
+class Presenter(Protocol):
+    """One place: makes its view and answers what happens with an outcome.
+
+    An outcome is a word that `kiosk.flow` leads on from, "stay" (show the place again), "lock" (end the session) or
+    None (nothing changed). A presenter keeps nothing of its own: what has to be remembered is in the session, the
+    drafts or the journal. It is made anew whenever its place is entered.
+    """
+
+    def view(self) -> ScreenView:
+        """Return what the screen shows now."""
+
+    def handle(self, intent: Intent) -> str | None:
+        """Answer a touch."""
+
+    def told(self, event: object) -> str | None:
+        """Answer something that happened without a touch."""

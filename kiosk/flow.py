@@ -1,0 +1,106 @@
+"""Which place follows which: the whole navigation of the kiosk as one table.
+
+A presenter answers an intent with an outcome, a word of its own; the table says where that leads. What is not in the
+table is a mistake of the program and is found by a test that asks every presenter for its outcomes.
+"""
+
+from __future__ import annotations
+
+HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
+SIGN_IN, DESK = "sign_in", "desk"
+PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
+    "pick",
+    "checklist",
+    "notice_given",
+    "form",
+    "marks",
+    "review",
+    "receipt",
+    "rating",
+    "finish",
+)
+PROGRESS, ANSWER = "progress", "answer"
+DELIVER, SUPPLEMENT, WITHDRAW, DELAY, SLIP = "deliver", "supplement", "withdraw", "delay", "slip"
+
+APPLICATION_STEPS = (PICK, CHECKLIST, FORM, MARKS, REVIEW, RECEIPT)
+"""选事项 核对材料 填表 认材料 核对签名 拿回执."""
+
+FLOW: dict[tuple[str, str], str] = {
+    (HOME, "guide"): GUIDE,
+    (HOME, "item"): ITEM,
+    (HOME, "ask"): ASK,
+    (HOME, "progress"): PROGRESS,
+    (HOME, "sign_in"): SIGN_IN,
+    (GUIDE, "back"): HOME,
+    (GUIDE, "item"): ITEM,
+    (ITEM, "back"): GUIDE,
+    (ITEM, "ask"): ASK,
+    (ITEM, "apply"): CHECKLIST,
+    (ASK, "back"): HOME,
+    (ASK, "guide"): GUIDE,
+    (ASK, "sign_in"): SIGN_IN,
+    (SIGN_IN, "back"): HOME,
+    (SIGN_IN, "in"): DESK,
+    (DESK, "new"): PICK,
+    (DESK, "draft"): CHECKLIST,
+    (DESK, "draft_form"): FORM,
+    (DESK, "draft_marks"): MARKS,
+    (DESK, "draft_review"): REVIEW,
+    (DESK, "deliver"): DELIVER,
+    (DESK, "supplement"): SUPPLEMENT,
+    (DESK, "withdraw"): WITHDRAW,
+    (DESK, "delay"): DELAY,
+    (DESK, "finish"): FINISH,
+    (DESK, "slip"): SLIP,
+    (DESK, "rating"): RATING,
+    (PICK, "back"): DESK,
+    (PICK, "picked"): CHECKLIST,
+    (CHECKLIST, "back"): PICK,
+    (CHECKLIST, "next"): FORM,
+    (CHECKLIST, "notice"): NOTICE_GIVEN,
+    (NOTICE_GIVEN, "done"): DESK,
+    (FORM, "back"): CHECKLIST,
+    (FORM, "next"): MARKS,
+    (MARKS, "back"): FORM,
+    (MARKS, "next"): REVIEW,
+    (REVIEW, "back"): MARKS,
+    (REVIEW, "form"): FORM,
+    (REVIEW, "marks"): MARKS,
+    (REVIEW, "taken_in"): RECEIPT,
+    (RECEIPT, "rating"): RATING,
+    (RECEIPT, "finish"): FINISH,
+    (RECEIPT, "done"): DESK,
+    (FINISH, "back"): DESK,
+    (FINISH, "done"): DELIVER,
+    (RATING, "done"): DESK,
+    (PROGRESS, "back"): HOME,
+    (PROGRESS, "found"): ANSWER,
+    (ANSWER, "back"): PROGRESS,
+    (ANSWER, "home"): HOME,
+    (DELIVER, "back"): DESK,
+    (DELIVER, "done"): SLIP,
+    (SUPPLEMENT, "back"): DESK,
+    (SUPPLEMENT, "done"): SLIP,
+    (WITHDRAW, "back"): DESK,
+    (WITHDRAW, "done"): SLIP,
+    (DELAY, "back"): DESK,
+    (DELAY, "done"): SLIP,
+    (SLIP, "done"): DESK,
+    (SLIP, "rating"): RATING,
+}
+
+
+class NowhereToGo(LookupError):
+    """A presenter gave an outcome that the table does not know."""
+
+
+def next_place(place: str, outcome: str) -> str:
+    """Return the place that follows.
+
+    Raises:
+        NowhereToGo: the table has no such row.
+    """
+    try:
+        return FLOW[place, outcome]
+    except KeyError:
+        raise NowhereToGo(f"{outcome!r} leads nowhere from {place!r}") from None

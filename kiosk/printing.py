@@ -1,0 +1,89 @@
+"""Papers: a fact before, a fact after, and nothing claimed in between.
+
+"Issued" is durable before the first byte goes to the printer; how it ended becomes a fact when the printer has said it.
+A paper whose end nobody knows, because the program ended in between, is asked about and never printed by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devices.ports import JobEnded, Outcome, PrintJob, ReceiptPrinter, TooManyJobs
+from devices.printer.document import Slip
+from kiosk.desk import SYSTEM, Actor, Desk
+from kiosk.projections.papers import SlipRow
+from sync.model.facts import SlipEnded, SlipIssued, SlipKind, SlipResult
+
+_RESULTS = {
+    Outcome.PRINTED: SlipResult.PRINTED,
+    Outcome.NOT_STARTED: SlipResult.NOT_PRINTED,
+    Outcome.UNKNOWN: SlipResult.UNKNOWN,
+}
+RUN_ENDED = "run_ended"
+SEEN_BY_AGENT = "seen_by_agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a slip is drawn from: its own seq is not yet known to the one who asks for it."""
+
+    seq: int
+    copy: int
+
+
+class PrintRoom:
+    """Issues slips and writes down what became of them."""
+
+    def __init__(self, desk: Desk, printer: ReceiptPrinter) -> None:
+        """Print on `printer`, remember at `desk`."""
+        self._desk = desk
+        self._printer = printer
+        self._running: dict[str, tuple[int, str | None]] = {}
+
+    def issue(self, kind: SlipKind, case_no: str | None, actor: Actor, draw: Callable[[Issued], Slip]) -> int:
+        """Print a slip; a slip of this kind that the case had before makes it a marked reprint.
+
+        Returns the seq of the fact that it was issued; the end follows as another fact.
+        """
+        earlier = [row for row in self._desk.papers.slips(case_no) if row.slip is kind] if case_no else []
+        printed = [row for row in earlier if row.result is not SlipResult.NOT_PRINTED]
+        copy = len(printed)
+        seq = self._desk.note(SlipIssued(slip=kind, copy=copy), actor, case_no)
+        job_id = str(seq)
+        self._running[job_id] = (seq, case_no)
+        try:
+            self._printer.submit(PrintJob(job_id, draw(Issued(seq, copy))))
+        except TooManyJobs:
+            self._end(job_id, SlipResult.NOT_PRINTED, "too_many_jobs")
+        return seq
+
+    def ended(self, event: JobEnded) -> bool:
+        """Write down how a job ended. False when it is none of this run's."""
+        if event.job_id not in self._running:
+            return False
+        self._end(event.job_id, _RESULTS[event.outcome], event.reason.value)
+        return True
+
+    def settle_last_run(self) -> tuple[SlipRow, ...]:
+        """Mark the papers that were under way when the last run ended as unknown, and return them to be asked about."""
+        open_ones = tuple(self._desk.papers.unfinished())
+        for row in open_ones:
+            ended = SlipEnded(issued_seq=row.issued_seq, result=SlipResult.UNKNOWN, reason=RUN_ENDED)
+            self._desk.note(ended, SYSTEM, row.case_no)
+        return open_ones
+
+    def seen(self, row: SlipRow, actor: Actor, *, printed: bool) -> None:
+        """Write down what the agent saw of a paper that the printer could not tell about."""
+        result = SlipResult.PRINTED if printed else SlipResult.NOT_PRINTED
+        self._desk.note(SlipEnded(issued_seq=row.issued_seq, result=result, reason=SEEN_BY_AGENT), actor, row.case_no)
+
+    def state(self, issued_seq: int, case_no: str | None) -> SlipRow | None:
+        """Return what is known of a paper."""
+        if case_no is None:
+            return None
+        return next((row for row in self._desk.papers.slips(case_no) if row.issued_seq == issued_seq), None)
+
+    def _end(self, job_id: str, result: SlipResult, reason: str) -> None:
+        seq, case_no = self._running.pop(job_id)
+        self._desk.note(SlipEnded(issued_seq=seq, result=result, reason=reason), SYSTEM, case_no)

@@ -1,0 +1,101 @@
+"""Ratings: one window, bound to one case, stage and visit; the first valid answer becomes a fact, silence becomes 未评.
+
+The agent's side of the screen learns only that somebody rated, never how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devices.ports import ALL_LEVELS, KeyPressed, RatingPad, StrayKey, WindowEnded
+from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
+from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An open question to the villager. `opened_ms` is boot time, for the time to the answer."""
+
+    id: str
+    case_no: str
+    stage: Stage
+    visit: int
+    channel: Channel
+    opened_ms: int
+
+
+class RatingDesk:
+    """Opens rating windows on the pad or on the screen and writes down what came of them."""
+
+    def __init__(self, desk: Desk, pad: RatingPad, window_s: float) -> None:
+        """Ask on `pad` for `window_s` seconds, remember at `desk`."""
+        self._desk = desk
+        self._pad = pad
+        self._window_s = window_s
+        self.window: Window | None = None
+
+    def invite(self, case_no: str, stage: Stage, channel: Channel, at_boot_ms: int) -> Window:
+        """Open a window for a new visit of a case. The invitation is durable before the pad is asked."""
+        if self.window is not None:
+            self.skip("replaced")
+        visit = self._desk.cases.case(case_no).visits + 1
+        seq = self._desk.note(RatingInvited(stage=stage, visit=visit, channel=channel), SYSTEM, case_no)
+        self.window = Window(f"{case_no}.{seq}", case_no, stage, visit, channel, at_boot_ms)
+        if channel is Channel.PAD:
+            self._pad.open_window(self.window.id, self._window_s, ALL_LEVELS)
+        return self.window
+
+    def pressed(self, event: KeyPressed) -> bool:
+        """Take a key of the pad. False when it belongs to no open window: it is nobody's rating."""
+        if self.window is None or event.window_id != self.window.id:
+            return False
+        self._rate(event.level, event.ms_after_prompt, event.key, PAD)
+        return True
+
+    def touched(self, level: int, at_boot_ms: int) -> bool:
+        """Take an answer on the screen."""
+        if self.window is None or self.window.channel is not Channel.SCREEN:
+            return False
+        self._rate(level, at_boot_ms - self.window.opened_ms, 0, CITIZEN)
+        return True
+
+    def ended(self, event: WindowEnded) -> bool:
+        """Take the pad's word that nobody answered."""
+        if self.window is None or event.window_id != self.window.id:
+            return False
+        self._not_given(event.reason.value)
+        return True
+
+    def skip(self, reason: str) -> None:
+        """Close the window unanswered: 未评."""
+        if self.window is None:
+            return
+        if self.window.channel is Channel.PAD:
+            self._pad.close_window(self.window.id)
+        self._not_given(reason)
+
+    def stray(self, event: StrayKey) -> None:
+        """Write down bytes that are no rating."""
+        case_no = self.window.case_no if self.window is not None and event.window_id == self.window.id else None
+        self._desk.note(StrayKeysSeen(what=event.kind.value, count=event.count), PAD, case_no)
+
+    def _rate(self, level: int, after_ms: int, key: int, actor: Actor) -> None:
+        window, self.window = self.window, None
+        if window is None:
+            return
+        given = RatingGiven(
+            stage=window.stage,
+            visit=window.visit,
+            channel=window.channel,
+            level=level,
+            after_ms=after_ms,
+            key=key,
+        )
+        self._desk.note(given, actor, window.case_no)
+
+    def _not_given(self, reason: str) -> None:
+        window, self.window = self.window, None
+        if window is None:
+            return
+        silent = RatingNotGiven(stage=window.stage, visit=window.visit, channel=window.channel, reason=reason)
+        self._desk.note(silent, SYSTEM, window.case_no)

@@ -1,0 +1,122 @@
+"""A visitor's session: the one object that owns everything personal.
+
+Ending a session is letting go of the object; nothing personal may be kept anywhere else. An agent's draft outlives it
+in the journal's file, behind the PIN.
+"""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass, field
+from datetime import date
+
+from kiosk.i18n import LANGUAGES
+from sync import cbor
+from sync.model.facts import MaterialState, Strokes, Urgency
+from sync.model.plain import PlainValue
+
+_DRAFT_LIMITS = cbor.Limits(64 * 1024, values_max=5_000)
+
+
+@dataclass
+class Application:
+    """An application while it is filled in. `typed` is text as it was typed, by field; options are kept as codes."""
+
+    draft_id: str
+    item_code: str
+    item_version: int
+    urgency: Urgency = Urgency.ORDINARY
+    case_no: str | None = None
+    has: dict[str, bool] = field(default_factory=dict)
+    typed: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    marks: dict[str, MaterialState] = field(default_factory=dict)
+    signature: Strokes = ()
+    place: str = "checklist"
+    changed_form: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """What a draft holds. The signature is not part of it: it is asked again, for what was really submitted."""
+        held: dict[str, PlainValue] = {
+            "urgency": self.urgency.value,
+            "has": {code: int(each) for code, each in self.has.items()},
+            "typed": dict(self.typed),
+            "marks": {code: each.value for code, each in self.marks.items()},
+            "place": self.place,
+        }
+        return cbor.encode(held)
+
+    def fill(self, held: bytes) -> None:
+        """Take back what a draft held."""
+        plain = typing.cast("dict[str, typing.Any]", cbor.decode(held, _DRAFT_LIMITS))
+        self.urgency = Urgency(plain["urgency"])
+        self.has = {code: bool(each) for code, each in plain["has"].items()}
+        self.typed = dict(plain["typed"])
+        self.marks = {code: MaterialState(each) for code, each in plain["marks"].items()}
+        self.place = plain["place"]
+
+
+@dataclass
+class Query:
+    """What somebody asks about: the case number's last 13 characters and the last four of the identity number."""
+
+    number: str = ""
+    last_four: str = ""
+    found: str | None = None
+
+
+@dataclass
+class Looking:
+    """Where somebody is in the guide."""
+
+    way: str = "theme"
+    group: str = ""
+    words: str = ""
+    item_code: str = ""
+
+
+@dataclass
+class Supplement:
+    """What is handed in for a case: the state of each wanted material, by its place in the county's list."""
+
+    states: dict[str, MaterialState] = field(default_factory=dict)
+
+
+@dataclass
+class Entry:
+    """What is typed at a small place: a reason, a receiver, a day; and a signature."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    signature: Strokes = ()
+
+
+@dataclass
+class AgentAtDesk:
+    """The agent who unlocked the desk. The list's filter and the chosen case belong to the shift, not to the agent."""
+
+    id: str
+    name: str
+    filter: str = "due"
+    chosen: str | None = None
+
+
+@dataclass
+class Session:
+    """Everything that belongs to the people who stand here now."""
+
+    language: str = LANGUAGES[0]
+    text_size: str = "standard"
+    agent: AgentAtDesk | None = None
+    pin: str = ""
+    looking: Looking = field(default_factory=Looking)
+    query: Query = field(default_factory=Query)
+    application: Application | None = None
+    case_no: str | None = None
+    entry: Entry = field(default_factory=Entry)
+    supplement: Supplement = field(default_factory=Supplement)
+    focus: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+    said: str = ""
+    slip_seq: int | None = None
+    rating_window: str | None = None
+    last_filled_on: date | None = None
+    touched: bool = False

@@ -1,0 +1,177 @@
+"""A visit: the session of whoever stands here, the place they are at, and the clocks that end it.
+
+The visit hands intents to the presenter of the place, follows its outcome through the flow and shows what the new place
+says. Ending a visit lets go of the session and of every presenter made from it; nothing else holds anything personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from kiosk.bars import Truths, status_strip, top_bar
+from kiosk.context import Context, Presenter
+from kiosk.flow import DESK, HOME, SIGN_IN, next_place
+from kiosk.intents import CallForHelp, Dismiss, SetLanguage, SetTextSize, StillHere
+from kiosk.pages import ScreenView
+from kiosk.session import Session
+from kiosk.views import ChoiceView, Intent, Level, OverlayView, StatusView, TopBarView
+
+
+class Display(Protocol):
+    """Where views are shown. The Kivy shell in the kiosk, a list in tests."""
+
+    def show(self, screen: str, view: ScreenView) -> None:
+        """Show a screen."""
+
+    def bars(self, top: TopBarView, strip: StatusView) -> None:
+        """Show the bars."""
+
+    def overlay(self, view: OverlayView | None) -> None:
+        """Show a dialog over the screen, or take it away."""
+
+    def text_size(self, size: str) -> None:
+        """Use another text size from now on."""
+
+
+Presenters = Mapping[str, tuple[str, Callable[[Context], Presenter]]]
+"""Place → (screen that draws it, presenter class)."""
+
+
+class Visit:
+    """Carries one visitor after the other through the places."""
+
+    def __init__(
+        self, context: Context, presenters: Presenters, display: Display, truths: Callable[[], Truths]
+    ) -> None:
+        """Begin at the home screen with an empty session."""
+        self._context = context
+        self._presenters = presenters
+        self._display = display
+        self._truths = truths
+        self._place = HOME
+        self._presenter = presenters[HOME][1](context)
+        self._last_touch_ms = context.clock.boot_ms()
+        self._warned = False
+        self._helping = False
+
+    @property
+    def place(self) -> str:
+        """Where the visitor is."""
+        return self._place
+
+    @property
+    def context(self) -> Context:
+        """The surroundings of this visit."""
+        return self._context
+
+    def receive(self, intent: Intent) -> None:
+        """Answer one touch."""
+        self._touch()
+        session = self._context.session
+        match intent:
+            case StillHere() | Dismiss():
+                self._helping = False
+            case CallForHelp():
+                self._helping = True
+            case SetLanguage(language):
+                session.language = language
+                self._context.tr.speak(language)
+            case SetTextSize(size):
+                session.text_size = size
+                self._display.text_size(size)
+            case _:
+                self._helping = False
+                self._follow(self._presenter.handle(intent))
+        self.show()
+
+    def tell(self, event: object) -> None:
+        """Pass on something that happened without a touch: a print job's end, a key on the pad, news of a case."""
+        if self._follow(self._presenter.told(event)):
+            self.show()
+
+    def tick(self) -> None:
+        """Look at the clocks: warn and wipe an idle visitor, lock an idle desk. Call about once a second."""
+        idle_s = (self._context.clock.boot_ms() - self._last_touch_ms) / 1000
+        timings = self._context.packs.profile.timings
+        if self._context.session.agent is not None:
+            patience_s = timings.desk_lock_s
+        elif self._place == HOME and not self._context.session.touched:
+            self._last_touch_ms = self._context.clock.boot_ms()
+            return
+        else:
+            patience_s = timings.idle_s
+        if idle_s >= patience_s + timings.idle_warning_s:
+            self.end(by_itself=True)
+        elif idle_s >= patience_s and not self._warned:
+            self._warned = True
+            self.show()
+
+    def end(self, *, by_itself: bool = False) -> None:
+        """Wipe the session and go home. An agent's draft stays in the journal's file; the desk is locked."""
+        agent = self._context.session.agent
+        self._context.rating_desk.skip("session_ended")
+        if agent is not None:
+            self._context.sign_in.close(agent.id, by_itself=by_itself)
+        self._context = replace(self._context, session=Session())
+        self._context.tr.speak(self._context.session.language)
+        self._display.text_size(self._context.session.text_size)
+        self._last_touch_ms = self._context.clock.boot_ms()
+        self._warned = self._helping = False
+        self._enter(HOME)
+        self.show()
+
+    def show(self) -> None:
+        """Show the place, the bars and the dialog as they are now."""
+        self._display.show(self._presenters[self._place][0], self._presenter.view())
+        self.show_bars()
+        self._display.overlay(self._overlay())
+
+    def show_bars(self) -> None:
+        """Show the bars as they are now: the time has gone on, or a device has said something."""
+        context = self._context
+        top = top_bar(
+            context.tr, context.session, context.terminal.point_name, context.packs.town_name, context.clock.wall_ms()
+        )
+        self._display.bars(top, status_strip(context.tr, self._truths()))
+
+    def _touch(self) -> None:
+        self._last_touch_ms = self._context.clock.boot_ms()
+        self._warned = False
+        self._context.session.touched = True
+
+    def _follow(self, outcome: str | None) -> bool:
+        """Go where an outcome leads. "stay" shows the place again, None means that nothing changed."""
+        if outcome is None:
+            return False
+        if outcome == "lock":
+            self.end()
+        elif outcome != "stay":
+            self._enter(next_place(self._place, outcome))
+        return True
+
+    def _enter(self, place: str) -> None:
+        if place == SIGN_IN and self._context.session.agent is not None:
+            place = DESK
+        self._place = place
+        self._presenter = self._presenters[place][1](self._context)
+
+    def _overlay(self) -> OverlayView | None:
+        tr = self._context.tr
+        if self._warned:
+            seconds = self._context.packs.profile.timings.idle_warning_s
+            text = (
+                tr("再过 {seconds} 秒会锁上，草稿已经保存。", seconds=seconds)
+                if self._context.session.agent is not None
+                else tr("再过 {seconds} 秒会清空您填的内容。", seconds=seconds)
+            )
+            still = ChoiceView("still_here", tr("还在办"), StillHere(), main=True)
+            return OverlayView(title=tr("还在办吗？"), text=text, choices=(still,), level=Level.NOTICE)
+        if self._helping:
+            agents = self._context.packs.agents_on(self._context.terminal.region, self._context.today)
+            lines = [f"{agent.name}  {agent.phone}" for agent in agents]
+            lines.append(tr("监督电话 {phone}", phone=self._context.packs.profile.complaint_phone))
+            close = ChoiceView("help_close", tr("知道了"), Dismiss(), main=True)
+            return OverlayView(title=tr("请叫联络员来帮忙"), text="\n".join(lines), choices=(close,))
+        return None
