@@ -202,9 +202,7 @@ class ReceiptPrinter(Protocol):
 class RatingPad(Protocol):
     """A pad with keys on which the villager rates the service."""
 
-    def open_window(
-        self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS
-    ) -> None:
+    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
         """Ask for one rating for `window_s` seconds; ends any window that is still open.
 
         `levels` are the levels that may be answered. `window_id` is the caller's own, never used

@@ -1,0 +1,257 @@
+"""The bytes' way to a device: a serial port, a printer's USB file, or a network socket.
+
+All of them are used through their descriptor, without blocking, so that a sender always knows how
+many bytes were taken: pyserial's own `write` with a timeout gives no count. pyserial sets the port
+up (speed, flow control, exclusive lock); its dsrdtr option does nothing on Linux, so a printer's
+DTR is wired to CTS and `Flow.RTSCTS` used.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import socket
+import termios
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+import serial
+
+from devices.ports import Reason
+
+READ_MAX = 4096
+_GONE = frozenset({errno.EIO, errno.ENXIO, errno.ENODEV, errno.EBADF, errno.EPIPE, errno.ECONNRESET})
+_REFUSALS = {
+    errno.EACCES: Reason.NOT_PERMITTED,
+    errno.EPERM: Reason.NOT_PERMITTED,
+    errno.EAGAIN: Reason.HELD_BY_ANOTHER_PROGRAM,
+    errno.EBUSY: Reason.HELD_BY_ANOTHER_PROGRAM,
+}
+_CONNECT_TIMEOUT_S = 3.0
+
+
+class Flow(Enum):
+    """How the device says "wait"."""
+
+    NONE = "none"
+    RTSCTS = "rtscts"
+    XONXOFF = "xonxoff"
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """Speed in baud (8N1) and flow control of a serial port."""
+
+    baud: int = 9600
+    flow: Flow = Flow.NONE
+
+
+class LineNotOpened(Exception):
+    """The line could not be opened; `reason` says why."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class LineGone(Exception):
+    """The line ended while it was open: unplugged, or closed by the other end."""
+
+
+class Line(Protocol):
+    """An open way to a device, used by one thread."""
+
+    byte_s: float
+    """Seconds that one byte takes; 0 when the line is faster than any device on it."""
+
+    def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
+        """Return when bytes may be read, when the mailbox rings, or after `timeout_s`."""
+
+    def read(self) -> bytes:
+        """Return what has arrived, without waiting. Raises `LineGone`."""
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        """Return how many bytes were taken, 0 if none for `timeout_s`. Raises `LineGone`."""
+
+    def unsent(self) -> int:
+        """Return how many taken bytes have not left this computer, as far as the system tells."""
+
+    def discard(self) -> None:
+        """Forget bytes that were taken but not sent, and bytes that arrived but were not read."""
+
+    def is_current(self) -> bool:
+        """Return whether the path still leads to what was opened."""
+
+    def close(self) -> None:
+        """Give the line back; what was not sent is discarded, never sent later."""
+
+
+class _DescriptorLine:
+    """What all lines share: reading, writing and waiting on one descriptor."""
+
+    def __init__(self, descriptor: int, *, readable: bool = True) -> None:
+        self._descriptor = descriptor
+        self._readable = readable
+        self.byte_s = 0.0
+
+    def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
+        watched = [self._descriptor] if self._readable else []
+        if mailbox_fd is not None:
+            watched.append(mailbox_fd)
+        select.select(watched, [], [], max(timeout_s, 0.0))
+
+    def read(self) -> bytes:
+        if not self._readable:
+            return b""
+        try:
+            data = os.read(self._descriptor, READ_MAX)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise LineGone(str(error)) from error
+        if not data:
+            raise LineGone("the other end closed the line")
+        return data
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        try:
+            _, writable, _ = select.select([], [self._descriptor], [], max(timeout_s, 0.0))
+            return os.write(self._descriptor, data) if writable else 0
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise LineGone(str(error)) from error
+
+    def unsent(self) -> int:
+        return 0
+
+    def discard(self) -> None:
+        with suppress(LineGone):
+            while self.read():
+                pass
+
+
+class SerialLine(_DescriptorLine):
+    """A serial port (or a pty that stands for one), locked for this program alone."""
+
+    def __init__(self, path: Path, settings: SerialSettings) -> None:
+        """Open the port. Raises `LineNotOpened`."""
+        try:
+            self._port = serial.Serial(
+                str(path),
+                baudrate=settings.baud,
+                exclusive=True,
+                rtscts=settings.flow is Flow.RTSCTS,
+                xonxoff=settings.flow is Flow.XONXOFF,
+                timeout=0,
+            )
+        except (OSError, ValueError, termios.error) as error:
+            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+        super().__init__(self._port.fileno())
+        self._path = path
+        self.byte_s = 10 / settings.baud
+
+    def read(self) -> bytes:
+        try:
+            return super().read()
+        except LineGone:
+            # With VMIN 0 a terminal also reads as empty when nothing is there; a hang-up stays readable.
+            if self._hung_up():
+                raise
+            return b""
+
+    def _hung_up(self) -> bool:
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
+
+    def unsent(self) -> int:
+        with suppress(OSError):
+            return int(self._port.out_waiting)
+        return 0
+
+    def discard(self) -> None:
+        with suppress(OSError, termios.error):
+            termios.tcflush(self._descriptor, termios.TCIOFLUSH)
+
+    def is_current(self) -> bool:
+        try:
+            return self._path.stat().st_rdev == os.fstat(self._descriptor).st_rdev
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        self.discard()
+        with suppress(OSError, termios.error):
+            self._port.close()
+
+
+class FileLine(_DescriptorLine):
+    """A printer's file such as /dev/usb/lp0, or a plain file that collects the bytes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made if it is a plain one that is not there. Raises `LineNotOpened`."""
+        is_device = path.exists() and not path.is_file()
+        flags = os.O_RDWR if is_device else os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        try:
+            if str(path).startswith("/dev/") and not path.exists():
+                raise FileNotFoundError(errno.ENOENT, "no such device")
+            descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+        super().__init__(descriptor, readable=is_device)
+        self._path = path
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+
+    def read(self) -> bytes:
+        try:
+            return super().read()
+        except LineGone as gone:
+            # A printer's file reads as empty when the printer has nothing to say.
+            if gone.__cause__ is None:
+                return b""
+            raise
+
+    def is_current(self) -> bool:
+        return self._path.exists()
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class SocketLine(_DescriptorLine):
+    """A network printer, usually on port 9100: the same bytes both ways."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Connect, at most 3 s. Raises `LineNotOpened`."""
+        try:
+            self._socket = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
+        except OSError as error:
+            raise LineNotOpened(Reason.NOT_CONNECTED, f"{host}:{port}: {error}") from error
+        self._socket.setblocking(False)
+        super().__init__(self._socket.fileno())
+
+    def is_current(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _reason_of(error: Exception) -> Reason:
+    """Return why opening failed; pyserial hides the number in its own exception."""
+    number = getattr(error, "errno", None)
+    if number is None and "exclusively lock" in str(error):
+        number = errno.EAGAIN
+    if number in _REFUSALS:
+        return _REFUSALS[number]
+    return Reason.NOT_CONNECTED if number in (errno.ENOENT, *_GONE) else Reason.DEVICE_ERROR

@@ -1,0 +1,100 @@
+"""Reads the data file of a device model (TOML) and refuses what it does not know, by name.
+
+A model is found first in the folder that the terminal's configuration names, then among those that
+come with the package, so a county adds a model, or corrects one, without touching the code.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SIZE_MAX = 65_536
+Choice = TypeVar("Choice", bound=Enum)
+
+
+class ModelRefused(Exception):
+    """A model file is missing or says something that cannot be; the text names file and field."""
+
+
+class Fields:
+    """The fields of one table in a model file, each taken once; `done()` refuses what is left over."""
+
+    def __init__(self, where: str, table: dict[str, object]) -> None:
+        self._where = where
+        self._left = dict(table)
+
+    def text(self, name: str) -> str:
+        """Take a text that is not empty. Raises `ModelRefused`, as all of these do."""
+        value = self._take(name)
+        if not isinstance(value, str) or not value:
+            raise ModelRefused(f"{self._where}: {name} must be a text")
+        return value
+
+    def number(self, name: str, least: int, most: int) -> int:
+        """Take a whole number between `least` and `most`."""
+        value = self._take(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ModelRefused(f"{self._where}: {name} must be a whole number from {least} to {most}")
+        return value
+
+    def yes_or_no(self, name: str) -> bool:
+        """Take true or false."""
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise ModelRefused(f"{self._where}: {name} must be true or false")
+        return value
+
+    def choice(self, name: str, kind: type[Choice]) -> Choice:
+        """Take one of the values of an enumeration."""
+        value = self._take(name)
+        for member in kind:
+            if member.value == value:
+                return member
+        known = ", ".join(str(member.value) for member in kind)
+        raise ModelRefused(f"{self._where}: {name} must be one of: {known}")
+
+    def tables(self, name: str) -> list[Fields]:
+        """Take a list of tables that is not empty."""
+        value = self._take(name)
+        if not isinstance(value, list) or not value or not all(isinstance(row, dict) for row in value):
+            raise ModelRefused(f"{self._where}: {name} must be a list of tables")
+        return [Fields(f"{self._where}: {name} {count}", row) for count, row in enumerate(value, 1)]
+
+    def done(self) -> None:
+        """Refuse a field that nobody took: most likely a misspelt one."""
+        for name in self._left:
+            raise ModelRefused(f"{self._where}: there is no field named {name}")
+
+    def _take(self, name: str) -> object:
+        if name not in self._left:
+            raise ModelRefused(f"{self._where}: {name} is missing")
+        return self._left.pop(name)
+
+
+def read_model(name: str, folders: Sequence[Path]) -> Fields:
+    """Return the fields of model `name` from the first of `folders` that has it."""
+    if not _NAME.fullmatch(name):
+        raise ModelRefused(f"{name!r} is no name of a model (small letters, digits, - . _)")
+    for folder in folders:
+        path = folder / f"{name}.toml"
+        try:
+            with path.open("rb") as file:
+                data = file.read(_SIZE_MAX)
+            return Fields(path.name, tomllib.loads(data.decode("utf-8")))
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ModelRefused(f"{path}: {error}") from error
+    known = ", ".join(model_names(folders)) or "none"
+    raise ModelRefused(f"there is no model named {name} (known: {known})")
+
+
+def model_names(folders: Collection[Path]) -> list[str]:
+    """Return the names of all models in `folders`."""
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})

@@ -1,0 +1,48 @@
+"""Stand where a device is not fitted, and answer at once that it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from devices.ports import (
+    ALL_LEVELS,
+    Device,
+    DeviceEvent,
+    DeviceState,
+    DeviceStatus,
+    JobEnded,
+    Outcome,
+    PrintJob,
+    Reason,
+    WindowEnd,
+    WindowEnded,
+)
+
+
+class NoPrinter:
+    """A `ReceiptPrinter` that is not fitted."""
+
+    status = DeviceStatus(Device.RECEIPT_PRINTER, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
+
+    def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
+        self._publish = publish
+
+    def submit(self, job: PrintJob) -> None:
+        """End the job: not started."""
+        self._publish(JobEnded(job.job_id, Outcome.NOT_STARTED, Reason.NOT_CONFIGURED))
+
+
+class NoPad:
+    """A `RatingPad` that is not fitted."""
+
+    status = DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
+
+    def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
+        self._publish = publish
+
+    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:  # noqa: ARG002 - the port's
+        """End the window: nobody can rate here."""
+        self._publish(WindowEnded(window_id, WindowEnd.PAD_ABSENT))
+
+    def close_window(self, window_id: str) -> None:
+        """Nothing is open, so there is nothing to do."""

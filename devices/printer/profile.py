@@ -1,0 +1,93 @@
+"""What a family of printers can do, read from a small data file (`models/`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from devices.model_files import ModelRefused, read_model
+
+MODELS = Path(__file__).parent / "models"
+CELL_DOTS = 12
+"""Width of one column in dots; a Chinese character has two, and both are 24 dots high."""
+CHARACTER_DOTS = 24
+DOTS_PER_MM = 8
+"""203 dpi, as practically all receipt printers."""
+
+
+class Coding(Enum):
+    """Which characters a printer has in ROM. GB18030 here means its two-byte part."""
+
+    GB2312 = "gb2312"
+    GBK = "gbk"
+    GB18030 = "gb18030"
+
+
+class QrForm(Enum):
+    """Whether the printer makes the QR code itself or gets its picture."""
+
+    NATIVE = "native"
+    RASTER = "raster"
+
+
+class CutForm(Enum):
+    """What the knife does."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A family of printers.
+
+    `dots` and `columns` are the printable width, `line_dots` the distance of lines, `tear_lines` the
+    lines fed past the knife or tear bar, `band_rows` the most rows of a picture in one command.
+    `answers`: it replies to DLE EOT. `end_marker`: it replies to GS r when all before is printed.
+    """
+
+    name: str
+    title: str
+    dots: int
+    columns: int
+    line_dots: int
+    coding: Coding
+    qr: QrForm
+    cut: CutForm
+    tear_lines: int
+    answers: bool
+    end_marker: bool
+    speed_mm_s: int
+    band_rows: int
+
+
+def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
+    """Return the profile `name`, looked for in the folders `extra` first.
+
+    Raises `ModelRefused`.
+    """
+    fields = read_model(name, (*extra, MODELS))
+    profile = Profile(
+        name=name,
+        title=fields.text("title"),
+        dots=fields.number("dots", 192, 832),
+        columns=fields.number("columns", 16, 69),
+        line_dots=fields.number("line_dots", CHARACTER_DOTS, 96),
+        coding=fields.choice("coding", Coding),
+        qr=fields.choice("qr", QrForm),
+        cut=fields.choice("cut", CutForm),
+        tear_lines=fields.number("tear_lines", 0, 20),
+        answers=fields.yes_or_no("answers"),
+        end_marker=fields.yes_or_no("end_marker"),
+        speed_mm_s=fields.number("speed_mm_s", 10, 500),
+        band_rows=fields.number("band_rows", 8, 1024),
+    )
+    fields.done()
+    if profile.dots % 8 or profile.columns * CELL_DOTS > profile.dots:
+        raise ModelRefused(f"{name}: dots must be a multiple of 8 and hold {CELL_DOTS} for each column")
+    if profile.end_marker and not profile.answers:
+        raise ModelRefused(f"{name}: a printer that does not answer has no end_marker")
+    return profile

@@ -1,0 +1,85 @@
+"""Pictures for the print head: lines with rare characters, and QR codes that the printer cannot make.
+
+A picture is kept as `Bitmap`, one bit a dot, rows padded to whole bytes: the form of GS v 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from devices.printer.layout import Line, columns_of
+from devices.printer.profile import CELL_DOTS, CHARACTER_DOTS
+from devices.typeface import Typeface
+
+_LATIN_EM_DOTS = 21
+"""At this size the digits of a proportional face are as wide as a 12-dot column."""
+_INK_LEVEL = 112
+"""Coverage (0-255) from which a dot is burnt; a little below half keeps thin strokes whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """`rows` rows of `row_bytes` bytes each, most significant bit leftmost, 1 = black."""
+
+    row_bytes: int
+    rows: int
+    data: bytes
+
+    def bands(self, rows_max: int) -> list[Bitmap]:
+        """Return the bitmap cut into pieces of at most `rows_max` rows, from the top."""
+        return [
+            Bitmap(
+                self.row_bytes,
+                min(rows_max, self.rows - top),
+                self.data[top * self.row_bytes : (top + rows_max) * self.row_bytes],
+            )
+            for top in range(0, self.rows, rows_max)
+        ]
+
+
+def draw_line(line: Line, typeface: Typeface) -> Bitmap:
+    """Return a line of text drawn in the cells that the printer itself would use."""
+    across, down = line.size.across, line.size.down
+    cell_px, height_px = CELL_DOTS * across, CHARACTER_DOTS * down
+    picture = Image.new("L", (-(-columns_of(line.text) * cell_px // 8) * 8, height_px), 0)
+    left = 0
+    for character in line.text:
+        width_px = cell_px * columns_of(character)
+        picture.paste(_glyph(character, width_px, height_px, line.bold, typeface), (left, 0))
+        left += width_px
+    return _bitmap(picture)
+
+
+def _glyph(character: str, width_px: int, height_px: int, bold: bool, typeface: Typeface) -> Image.Image:
+    """Draw one character; what is wider than its cell is made narrower, never cut off."""
+    em_px = height_px if columns_of(character) > 1 else height_px * _LATIN_EM_DOTS // CHARACTER_DOTS
+    font = typeface.at(em_px)
+    ascent, descent = font.getmetrics()
+    natural_px = max(round(font.getlength(character)), 1)
+    glyph = Image.new("L", (max(natural_px, width_px), height_px), 0)
+    draw = ImageDraw.Draw(glyph)
+    baseline = round(height_px * ascent / (ascent + descent))
+    left = max(width_px - natural_px, 0) / 2
+    draw.text((left, baseline), character, fill=255, font=font, anchor="ls")
+    if bold:
+        draw.text((left + 1, baseline), character, fill=255, font=font, anchor="ls")
+    return glyph if glyph.width == width_px else glyph.resize((width_px, height_px))
+
+
+def _bitmap(picture: Image.Image) -> Bitmap:
+    dots = picture.point(lambda level: 255 if level >= _INK_LEVEL else 0, mode="1")
+    return Bitmap(dots.width // 8, dots.height, dots.tobytes())
+
+
+def draw_modules(matrix: Sequence[Sequence[bool]], scale: int) -> Bitmap:
+    """Return a QR matrix with modules of `scale` dots, without a quiet zone."""
+    side = len(matrix)
+    picture = Image.new("1", (side, side), 0)
+    picture.putdata([255 if module else 0 for row in matrix for module in row])
+    large = picture.resize((side * scale, side * scale), Image.Resampling.NEAREST)
+    padded = Image.new("1", (-(-large.width // 8) * 8, large.height), 0)
+    padded.paste(large, (0, 0))
+    return Bitmap(padded.width // 8, padded.height, padded.tobytes())
