@@ -27,11 +27,12 @@ def masked_identity(number: str) -> str:
 
 
 def masked_phone(number: str) -> str:
-    """000****123, 138****5678: four digits in the middle are hidden; of a short number all but the last three."""
+    """000****123, 138****5678: four digits in the middle are hidden. A short number shows its last three or none."""
     digits = "".join(character for character in number if character.isdecimal())
     if len(digits) >= 10:
         return f"{digits[:3]}****{digits[7:]}"
-    return "*" * max(len(digits) - 3, 0) + digits[-3:] if len(digits) > 5 else "*" * len(digits)
+    shown = digits[-3:] if len(digits) >= 7 else ""
+    return "*" * (len(digits) - len(shown)) + shown
 
 
 def _characters(text: str) -> list[str]:
