@@ -1,0 +1,299 @@
+"""Keys, signatures and who vouches for a key.
+
+Signatures are COSE_Sign1 (RFC 9052) with Ed25519; the protected header is {1: -8} and nothing is unprotected, so
+that one key and one payload have one message. Where both ends know the payload only the 64 bytes of the
+signature travel (`sign_detached`); auditors get whole messages (`sign1_message`).
+
+The county root, kept offline, signs *statements*: this key serves this purpose for this subject, from then till
+then. Whoever holds the root's public key can check everything else.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sync import cbor
+from sync.durable import create_file
+from sync.fields import FieldRefused, Fields
+from sync.model.plain import PlainValue
+
+PUBLIC_KEY_BYTES = 32
+SIGNATURE_BYTES = 64
+STATEMENT_BYTES_MAX = 512
+
+_PROTECTED = cbor.encode({1: -8})  # alg: EdDSA
+_SIGN1_TAG = b"\xd2"  # CBOR tag 18, the only tag that is ever written
+_SIGN1_OVERHEAD_BYTES = 128
+
+
+class KeyFileRefused(ValueError):
+    """A key file is missing, holds no Ed25519 key, or others may read it; the message says which."""
+
+
+class SignatureWrong(ValueError):
+    """The signature does not match these bytes and this key."""
+
+
+class MessageMalformed(ValueError):
+    """Not a COSE_Sign1 message as this protocol writes it."""
+
+
+class StatementRefused(ValueError):
+    """The root's statement does not cover this use of the key."""
+
+
+class StatementMalformed(StatementRefused):
+    """Not a statement."""
+
+
+class StatementNotOfRoot(StatementRefused):
+    """The county root did not sign it."""
+
+
+class StatementForAnother(StatementRefused):
+    """It is for another purpose, county or subject."""
+
+
+class StatementNotInForce(StatementRefused):
+    """The time in question is before its beginning or after its end."""
+
+
+class Signer(Protocol):
+    """Holds a private key and signs with it. A TPM, a UKey or an HSM can stand here."""
+
+    @property
+    def public_key(self) -> bytes:
+        """32 bytes."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte Ed25519 signature of `message`."""
+
+
+class FileSigner:
+    """A private key in a PEM file (PKCS #8, not encrypted) that only its owner may read."""
+
+    def __init__(self, private_key: Ed25519PrivateKey) -> None:
+        self.private_key = private_key
+        self.public_key = private_key.public_key().public_bytes_raw()
+
+    @classmethod
+    def create(cls, path: Path) -> FileSigner:
+        """Make a new key and write it durably, mode 0600. Raises FileExistsError: a key is never overwritten."""
+        private_key = Ed25519PrivateKey.generate()
+        pem = private_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        create_file(path, pem, mode=0o600)
+        return cls(private_key)
+
+    @classmethod
+    def load(cls, path: Path) -> FileSigner:
+        """Read a key. Raises KeyFileRefused."""
+        try:
+            pem = path.read_bytes()
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError as cause:
+            raise KeyFileRefused(f"{path.name} cannot be read: {cause.strerror}") from cause
+        if mode & 0o077:
+            raise KeyFileRefused(f"{path.name} may be read by others (mode {mode:04o}, 0600 is wanted)")
+        try:
+            private_key = serialization.load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError) as cause:
+            raise KeyFileRefused(f"{path.name} holds no private key") from cause
+        if not isinstance(private_key, Ed25519PrivateKey):
+            raise KeyFileRefused(f"{path.name} holds a key of another kind than Ed25519")
+        return cls(private_key)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte Ed25519 signature of `message`."""
+        return self.private_key.sign(message)
+
+
+# --- COSE_Sign1 ---------------------------------------------------------------------------------------------------
+
+
+def sign_detached(signer: Signer, payload: bytes) -> bytes:
+    """Return the 64-byte signature of a COSE_Sign1 over `payload`."""
+    return signer.sign(_to_be_signed(payload))
+
+
+def verify_detached(public_key: bytes, payload: bytes, signature: bytes) -> None:
+    """Check a signature that `sign_detached` made. Raises SignatureWrong."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _to_be_signed(payload))
+    except (InvalidSignature, ValueError) as cause:
+        raise SignatureWrong("the signature does not match") from cause
+
+
+def sign1(signer: Signer, payload: bytes) -> bytes:
+    """Return a tagged COSE_Sign1 message with its payload inside."""
+    return sign1_message(sign_detached(signer, payload), payload)
+
+
+def sign1_message(signature: bytes, payload: bytes | None = None) -> bytes:
+    """Return the tagged COSE_Sign1 message around a signature; detached when no payload is given."""
+    return _SIGN1_TAG + cbor.encode((_PROTECTED, {}, payload, signature))
+
+
+def verify_sign1(public_key: bytes, message: bytes, payload_bytes_max: int) -> bytes:
+    """Return the payload of a message that `public_key` signed. Raises MessageMalformed, SignatureWrong."""
+    payload, signature = _open_sign1(message, payload_bytes_max)
+    verify_detached(public_key, payload, signature)
+    return payload
+
+
+def _open_sign1(message: bytes, payload_bytes_max: int) -> tuple[bytes, bytes]:
+    if message[:1] != _SIGN1_TAG:
+        raise MessageMalformed("not a tagged COSE_Sign1")
+    limits = cbor.Limits(bytes_max=payload_bytes_max + _SIGN1_OVERHEAD_BYTES, values_max=8, depth_max=2)
+    try:
+        held = Fields(
+            cbor.decode(message[1:], limits),
+            {0: "protected header", 1: "unprotected header", 2: "payload", 3: "signature"},
+        )
+        protected = held.blob(0, len(_PROTECTED))
+        unprotected = held.map(1)
+        payload = held.blob(2, payload_bytes_max)
+        signature = held.raw(3, SIGNATURE_BYTES)
+    except (cbor.CborRefused, FieldRefused) as cause:
+        raise MessageMalformed(f"not a COSE_Sign1: {cause}") from cause
+    if protected != _PROTECTED or unprotected:
+        raise MessageMalformed("headers of another suite")
+    return payload, signature
+
+
+def _to_be_signed(payload: bytes) -> bytes:
+    return cbor.encode(("Signature1", _PROTECTED, b"", payload))
+
+
+# --- statements of the county root --------------------------------------------------------------------------------
+
+
+class Purpose(StrEnum):
+    """What a key may be used for."""
+
+    ACKNOWLEDGE = "ack"  # the gateway: "stored to seq n"
+    PACKS = "packs"  # the publisher of packs
+    COUNTY_CHAIN = "county-chain"  # the county's own chain for one point
+    TERMINAL_CHAIN = "terminal-chain"  # the records of one terminal
+
+
+_STATEMENT_NAMES = {
+    0: "version",
+    1: "purpose",
+    2: "key",
+    3: "subject",
+    4: "county",
+    5: "not before",
+    6: "not after",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The root's word about a key.
+
+    Attributes:
+        purpose: what the key is for; one that this version does not know serves no purpose here.
+        key: raw Ed25519 public key, 32 bytes.
+        subject: whose key, or whom it concerns; `terminal_subject`, or the name of a gateway or publisher.
+        county: 6-digit code.
+        not_before_ms: first moment of its validity, milliseconds since 1970 UTC.
+        not_after_ms: last moment.
+    """
+
+    purpose: str
+    key: bytes
+    subject: str
+    county: str
+    not_before_ms: int
+    not_after_ms: int
+
+    def sign(self, root: Signer) -> bytes:
+        """Return the statement as the root's COSE_Sign1 message."""
+        payload: dict[int, PlainValue] = {
+            0: 1,
+            1: self.purpose,
+            2: self.key,
+            3: self.subject,
+            4: self.county,
+            5: self.not_before_ms,
+            6: self.not_after_ms,
+        }
+        return sign1(root, cbor.encode(payload))
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Statement:
+        """Read a payload whose signature has been checked. Raises StatementMalformed."""
+        try:
+            held = Fields(cbor.decode(payload, cbor.Limits(STATEMENT_BYTES_MAX, values_max=32)), _STATEMENT_NAMES)
+            held.whole(0, 1, 1)
+            return cls(
+                held.text(1, 32),
+                held.raw(2, PUBLIC_KEY_BYTES),
+                held.text(3, 128),
+                held.text(4, 6),
+                held.whole(5),
+                held.whole(6),
+            )
+        except (cbor.CborRefused, FieldRefused) as cause:
+            raise StatementMalformed(f"not a statement: {cause}") from cause
+
+
+def terminal_subject(county: str, region: str, terminal_number: str) -> str:
+    """Return the name of a terminal, the same in statements and in certificates: urn:sunpoint:990101:terminal:..."""
+    return f"urn:sunpoint:{county}:terminal:{region}:{terminal_number}"
+
+
+def county_subject(county: str) -> str:
+    """Return the name of the county system in its certificate."""
+    return f"urn:sunpoint:{county}:county"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a program trusts: one county's root key, 32 bytes, and nothing that it does not vouch for."""
+
+    root_key: bytes
+    county: str
+
+    def check(self, statement: bytes, purpose: Purpose, *, at_ms: int | None, subject: str | None = None) -> Statement:
+        """Return the statement if it vouches for this purpose.
+
+        Args:
+            statement: the COSE_Sign1 message.
+            purpose: what the key was used for.
+            at_ms: when it was used, milliseconds since 1970 UTC. None only where no trustworthy time exists: the
+                records of a terminal, whose clock may lie, are judged by revocation and not by dates.
+            subject: whom it must name; None when any will do.
+
+        Raises:
+            StatementRefused: by its kinds.
+        """
+        try:
+            payload = verify_sign1(self.root_key, statement, STATEMENT_BYTES_MAX)
+        except MessageMalformed as cause:
+            raise StatementMalformed(str(cause)) from cause
+        except SignatureWrong as cause:
+            raise StatementNotOfRoot("the county root did not sign this statement") from cause
+        held = Statement.decode(payload)
+        for name, wanted, found in (
+            ("purpose", purpose.value, held.purpose),
+            ("county", self.county, held.county),
+            ("subject", held.subject if subject is None else subject, held.subject),
+        ):
+            if wanted != found:
+                raise StatementForAnother(f"the statement is for the {name} {found!r}, not {wanted!r}")
+        if at_ms is not None and not held.not_before_ms <= at_ms <= held.not_after_ms:
+            raise StatementNotInForce("the statement is not in force at that time")
+        return held

@@ -1,0 +1,383 @@
+"""A record: one fact, numbered, chained and signed.
+
+`compose` makes one from a fact; `restore` takes one back from its bytes. The header is all that the signature and
+the chain cover directly; it covers the body by its digest, so that a body can be withheld or erased and the chain
+still verifies. What a header says is checked here for its form only: whether the fact makes sense is the fold's
+matter, so that a nonsensical record is parked with its case and the chain moves on.
+
+Header keys (CBOR map): 0 version, 1 suite, 2 kind, 3 chain, 4 seq, 5 previous hash, 6 wall ms, 7 boot id, 8 boot ms,
+9 hash of the last county checkpoint seen, 10 clock note, 11 actor, 12 actor class, 13 case number, 14 body digest,
+15 body length, 16 number of the content key, 17 plain fields. 9, 10, 13, 16 and 17 are absent when there is nothing
+to say; no other key is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntFlag
+
+import zstandard
+
+from sync import cbor
+from sync.fields import FieldRefused, Fields
+from sync.keys import Signer, sign_detached, verify_detached
+from sync.model.facts import ActorClass, Author, Envelope, Fact, from_plain, kind_of, to_plain
+from sync.model.plain import PlainValue
+
+VERSION = 1
+SUITE = 1
+"""Ed25519, SHA-256; one number fixes every algorithm, none is negotiated by itself."""
+
+CHAIN_ID_BYTES = 8
+HASH_BYTES = 32
+BOOT_ID_BYTES = 8
+HEADER_BYTES_MAX = 2048
+BODY_BYTES_MAX = 16 * 1024
+"""Of the compressed body; what is larger travels as an attachment."""
+OPEN_BODY_BYTES_MAX = 64 * 1024
+WALL_MS_MAX = (1 << 47) - 1
+"""A day in the year 6429: later ones would leave the calendar of whoever reads the record."""
+
+NO_HASH = bytes(HASH_BYTES)
+"""Stands for the hash of the record before the first."""
+
+_HEADER_LIMITS = cbor.Limits(HEADER_BYTES_MAX, values_max=HEADER_BYTES_MAX)
+_OPEN_BODY_LIMITS = cbor.Limits(OPEN_BODY_BYTES_MAX, values_max=OPEN_BODY_BYTES_MAX)
+_NAMES = {
+    0: "version",
+    1: "suite",
+    2: "kind",
+    3: "chain",
+    4: "seq",
+    5: "previous hash",
+    6: "wall time",
+    7: "boot id",
+    8: "boot time",
+    9: "checkpoint",
+    10: "clock note",
+    11: "actor",
+    12: "actor class",
+    13: "case number",
+    14: "body digest",
+    15: "body length",
+    16: "content key",
+    17: "plain fields",
+}
+_OPTIONAL = frozenset({9, 10, 13, 16, 17})
+
+
+class RecordRefused(ValueError):
+    """Not a record as this version reads it."""
+
+
+class HeaderMalformed(RecordRefused):
+    """A header field is missing, unknown, of another type or out of bounds."""
+
+
+class BodyTooLarge(RecordRefused):
+    """The body is larger than a record may carry, closed or opened."""
+
+
+class BodyChanged(RecordRefused):
+    """The body is not the one that the header names."""
+
+
+class BodyMalformed(RecordRefused):
+    """The body is the one that was signed, but holds no fields."""
+
+
+class BodyWithheld(RecordRefused):
+    """The body is not here: withheld, or erased after its retention."""
+
+
+class ChainBroken(RecordRefused):
+    """The record does not follow the one before it."""
+
+
+class ClockNote(IntFlag):
+    """What the writer knew about its own clock."""
+
+    STEERED = 1  # not the machine's clock: a demonstration or a test
+    MOVED = 2  # the wall clock moved against the clock of the boot since the record before
+
+
+NO_NOTE = ClockNote(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a chain stands: the hash of its record `seq`. Seq 0 with NO_HASH before the first."""
+
+    chain: bytes
+    seq: int
+    hash: bytes
+
+    @classmethod
+    def start(cls, chain: bytes) -> Link:
+        """Return where a chain without records stands."""
+        return cls(chain, 0, NO_HASH)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When a record is written: the wall clock, and the clock of this start of the machine."""
+
+    wall_ms: int
+    boot_id: bytes
+    boot_ms: int
+    note: ClockNote = NO_NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a record says in the open. Milliseconds, hashes of 32 bytes; `chain` and `boot_id` have 8.
+
+    `kind` may be one that this version does not know; `content_key` None means that the body is not sealed.
+    """
+
+    kind: int
+    chain: bytes
+    seq: int
+    previous: bytes
+    wall_ms: int
+    boot_id: bytes
+    boot_ms: int
+    actor: str
+    actor_class: ActorClass
+    body_digest: bytes
+    body_bytes: int
+    plain: Mapping[int, PlainValue]
+    case_no: str | None = None
+    clock_note: ClockNote = NO_NOTE
+    checkpoint: bytes | None = None
+    content_key: int | None = None
+
+    def to_map(self) -> dict[int, PlainValue]:
+        """Return the header as its CBOR map."""
+        held: dict[int, PlainValue] = {
+            0: VERSION,
+            1: SUITE,
+            2: self.kind,
+            3: self.chain,
+            4: self.seq,
+            5: self.previous,
+            6: self.wall_ms,
+            7: self.boot_id,
+            8: self.boot_ms,
+            9: self.checkpoint,
+            10: int(self.clock_note) or None,
+            11: self.actor,
+            12: int(self.actor_class),
+            13: self.case_no,
+            14: self.body_digest,
+            15: self.body_bytes,
+            16: self.content_key,
+            17: self.plain or None,
+        }
+        return {key: value for key, value in held.items() if value is not None}
+
+    @classmethod
+    def from_map(cls, value: PlainValue) -> Header:
+        """Read the CBOR map. Raises HeaderMalformed."""
+        try:
+            held = Fields(value, _NAMES, _OPTIONAL)
+            held.whole(0, VERSION, VERSION)
+            held.whole(1, SUITE, SUITE)
+            return cls(
+                kind=held.whole(2, 0, 0xFFFF),
+                chain=held.raw(3, CHAIN_ID_BYTES),
+                seq=held.whole(4, 1),
+                previous=held.raw(5, HASH_BYTES),
+                wall_ms=held.whole(6, 0, WALL_MS_MAX),
+                boot_id=held.raw(7, BOOT_ID_BYTES),
+                boot_ms=held.whole(8),
+                checkpoint=held.raw(9, HASH_BYTES) if 9 in held else None,
+                clock_note=ClockNote(held.whole(10, 1, 0xFF) if 10 in held else 0),
+                actor=held.text(11, 64),
+                actor_class=ActorClass(held.whole(12, 1, max(ActorClass))),
+                case_no=held.text(13, 40) if 13 in held else None,
+                body_digest=held.raw(14, HASH_BYTES),
+                body_bytes=held.whole(15, 0, BODY_BYTES_MAX),
+                content_key=held.whole(16, 1) if 16 in held else None,
+                plain=held.map(17) if 17 in held else {},
+            )
+        except FieldRefused as cause:
+            raise HeaderMalformed(f"header: {cause}") from cause
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A header with its bytes, and what belongs to them.
+
+    Attributes:
+        body: compressed fields; None when withheld or erased.
+        signature: 64 bytes; None where it came under the signature of a later record of its segment.
+        hash: SHA-256 of the header bytes.
+    """
+
+    header: Header
+    header_bytes: bytes
+    body: bytes | None
+    signature: bytes | None
+    hash: bytes
+
+    @property
+    def link(self) -> Link:
+        """Where the chain stands with this record."""
+        return Link(self.header.chain, self.header.seq, self.hash)
+
+
+def chain_id(public_key: bytes) -> bytes:
+    """Return the id of a key's chain: the first 8 bytes of the SHA-256 of the raw public key."""
+    return hashlib.sha256(public_key).digest()[:CHAIN_ID_BYTES]
+
+
+def compose(
+    happened: Fact,
+    *,
+    after: Link,
+    stamp: Stamp,
+    signer: Signer,
+    actor: str,
+    actor_class: ActorClass,
+    case_no: str | None = None,
+) -> Record:
+    """Make the record that follows `after` on the signer's chain.
+
+    Raises:
+        ChainBroken: `after` is not on the signer's chain.
+        BodyTooLarge: more than a record may carry.
+        HeaderMalformed: a plain field, the actor or the case number is too long.
+    """
+    if after.chain != chain_id(signer.public_key):
+        raise ChainBroken("this signer's key is not that of the chain")
+    plain, body_fields = to_plain(happened)
+    body = close_body(body_fields)
+    header = Header(
+        kind=kind_of(happened),
+        chain=after.chain,
+        seq=after.seq + 1,
+        previous=after.hash,
+        wall_ms=stamp.wall_ms,
+        boot_id=stamp.boot_id,
+        boot_ms=stamp.boot_ms,
+        clock_note=stamp.note,
+        actor=actor,
+        actor_class=actor_class,
+        case_no=case_no,
+        body_digest=hashlib.sha256(body).digest(),
+        body_bytes=len(body),
+        plain=plain,
+    )
+    header_bytes = cbor.encode(header.to_map())
+    # Read back before it is signed: what the other end would refuse never enters the chain.
+    return Record(
+        decode_header(header_bytes), header_bytes, body, sign_detached(signer, header_bytes), _hash(header_bytes)
+    )
+
+
+def restore(header_bytes: bytes, body: bytes | None, signature: bytes | None) -> Record:
+    """Take a record back from its stored parts. The signature is not checked here.
+
+    Raises:
+        HeaderMalformed: the header bytes are not a header.
+        BodyChanged: the body is not the one that the header names.
+    """
+    header = decode_header(header_bytes)
+    check_body(header, body)
+    return Record(header, header_bytes, body, signature, _hash(header_bytes))
+
+
+def decode_header(header_bytes: bytes) -> Header:
+    """Read header bytes. Raises HeaderMalformed."""
+    try:
+        return Header.from_map(cbor.decode(header_bytes, _HEADER_LIMITS))
+    except cbor.CborRefused as cause:
+        raise HeaderMalformed(f"header: {cause}") from cause
+
+
+def check_body(header: Header, body: bytes | None) -> None:
+    """Check that a body is the one that the header names; a withheld one passes. Raises BodyChanged."""
+    if body is None:
+        return
+    if len(body) != header.body_bytes or hashlib.sha256(body).digest() != header.body_digest:
+        raise BodyChanged(f"the body of record {header.seq} is not the one that was signed")
+
+
+def check_follows(record: Record, after: Link) -> None:
+    """Check chain, number and previous hash. Raises ChainBroken."""
+    header = record.header
+    if header.chain != after.chain:
+        raise ChainBroken(f"record {header.seq} is of another chain")
+    if header.seq != after.seq + 1:
+        raise ChainBroken(f"record {header.seq} does not follow record {after.seq}")
+    if header.previous != after.hash:
+        raise ChainBroken(f"record {header.seq} does not name the hash of the record before it")
+
+
+def check_signature(record: Record, public_key: bytes) -> None:
+    """Check the record's own signature. Raises SignatureWrong, also when it has none of its own."""
+    verify_detached(public_key, record.header_bytes, record.signature or b"")
+
+
+def close_body(fields: Mapping[int, PlainValue]) -> bytes:
+    """Return the body for these fields: zstd of their CBOR, nothing when there are none. Raises BodyTooLarge."""
+    if not fields:
+        return b""
+    opened = cbor.encode(fields)
+    body = zstandard.ZstdCompressor(write_checksum=False, write_content_size=True).compress(opened)
+    if len(opened) > OPEN_BODY_BYTES_MAX or len(body) > BODY_BYTES_MAX:
+        raise BodyTooLarge(
+            f"a body of {len(opened)} bytes, {len(body)} compressed; "
+            f"{OPEN_BODY_BYTES_MAX} and {BODY_BYTES_MAX} are allowed"
+        )
+    return body
+
+
+def open_body(record: Record) -> Mapping[int, PlainValue]:
+    """Return the fields of the body. Raises BodyWithheld, BodyTooLarge (also for a bomb), BodyMalformed."""
+    if record.body is None:
+        raise BodyWithheld(f"the body of record {record.header.seq} is not here")
+    if not record.body:
+        return {}
+    try:
+        # A frame that states its size is decompressed to that size, whatever limit is given: look first.
+        opened_bytes = zstandard.frame_content_size(record.body)
+        if not 0 <= opened_bytes <= OPEN_BODY_BYTES_MAX:
+            raise BodyTooLarge(f"the body of record {record.header.seq} opens to more than is allowed")
+        opened = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompress(
+            record.body, max_output_size=OPEN_BODY_BYTES_MAX, allow_extra_data=False
+        )
+        fields = cbor.decode(opened, _OPEN_BODY_LIMITS)
+    except (zstandard.ZstdError, cbor.CborRefused) as cause:
+        raise BodyMalformed(f"the body of record {record.header.seq} cannot be opened: {cause}") from cause
+    if not isinstance(fields, Mapping) or any(isinstance(key, str) for key in fields):
+        raise BodyMalformed(f"the body of record {record.header.seq} is not a map of fields")
+    return fields  # type: ignore[return-value]  # keys are integers, as just seen
+
+
+def fact_of(record: Record) -> Fact:
+    """Return the fact. Raises FactDoesNotFit, and what `open_body` raises."""
+    return from_plain(record.header.kind, record.header.plain, open_body(record))
+
+
+def envelope(record: Record, author: Author) -> Envelope:
+    """Return what the fold reads. `author` is whose chain it came from, judged by the key."""
+    header = record.header
+    return Envelope(
+        kind=header.kind,
+        author=author,
+        chain=header.chain,
+        seq=header.seq,
+        wall_ms=header.wall_ms,
+        actor=header.actor,
+        actor_class=header.actor_class,
+        case_no=header.case_no,
+        plain=header.plain,
+    )
+
+
+def _hash(header_bytes: bytes) -> bytes:
+    return hashlib.sha256(header_bytes).digest()

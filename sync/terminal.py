@@ -1,0 +1,101 @@
+"""terminal.json: what a terminal is and where its gateway is. Written by provisioning, read by kiosk and sync client."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sync.durable import replace_file
+from sync.keys import terminal_subject
+
+FILE_NAME = "terminal.json"
+
+
+class TerminalConfigRefused(ValueError):
+    """terminal.json is missing or says something that cannot be; the message names the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalConfig:
+    """What one terminal is.
+
+    Attributes:
+        region: 12-digit code of the village.
+        point_name: name of the service point, as screens and slips show it.
+        terminal_number: 2 digits, allotted at enrolment, never reused at that point.
+        county: 6-digit code, the beginning of `region`.
+        gateway_url: https://host:port, without a path.
+        record_key: PEM file of the key that signs records; this and the next three are relative to the data directory.
+        tls_key: PEM file of the key of the client certificate.
+        tls_certificate: PEM file of the client certificate, its issuer after it.
+        root_certificate: PEM file of the county root: what TLS is verified against, and its key what statements are.
+        retry_delay_s_max: longest pause between two tries to reach the gateway.
+        devices: what the devices package reads, as it is.
+    """
+
+    region: str
+    point_name: str
+    terminal_number: str
+    county: str
+    gateway_url: str
+    record_key: str = "keys/record.pem"
+    tls_key: str = "keys/tls-key.pem"
+    tls_certificate: str = "keys/tls-certificate.pem"
+    root_certificate: str = "keys/root-certificate.pem"
+    retry_delay_s_max: int = 60
+    devices: Mapping[str, Any] | None = None
+
+    @property
+    def subject(self) -> str:
+        """The terminal's name in statements and certificates."""
+        return terminal_subject(self.county, self.region, self.terminal_number)
+
+    @classmethod
+    def load(cls, data: Path) -> TerminalConfig:
+        """Read terminal.json of a data directory. Raises TerminalConfigRefused."""
+        try:
+            held = json.loads((data / FILE_NAME).read_bytes())
+        except OSError as cause:
+            raise TerminalConfigRefused(f"{FILE_NAME} cannot be read: {cause.strerror}") from cause
+        except ValueError as cause:
+            raise TerminalConfigRefused(f"{FILE_NAME} is not JSON: {cause}") from cause
+        if not isinstance(held, dict):
+            raise TerminalConfigRefused(f"{FILE_NAME} does not hold an object")
+        for name, pattern in _ENTRIES.items():
+            value = held.get(name, "")
+            if not isinstance(value, str) or not pattern.fullmatch(value):
+                raise TerminalConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
+        known = {name: held[name] for name in cls.__dataclass_fields__ if name in held}
+        for name in _PATHS & known.keys():
+            if not isinstance(known[name], str) or not known[name]:
+                raise TerminalConfigRefused(f"{FILE_NAME}: {name} is not a path")
+        config = cls(**known)
+        if not config.region.startswith(config.county):
+            raise TerminalConfigRefused(f"{FILE_NAME}: region {config.region} is not in county {config.county}")
+        if type(config.retry_delay_s_max) is not int or not 1 <= config.retry_delay_s_max <= 3600:
+            raise TerminalConfigRefused(f"{FILE_NAME}: retry_delay_s_max is not from 1 to 3600 seconds")
+        if config.devices is not None and not isinstance(config.devices, dict):
+            raise TerminalConfigRefused(f"{FILE_NAME}: devices is not an object")
+        return config
+
+    def save(self, data: Path) -> None:
+        """Write terminal.json into a data directory, durably and at once. Raises OSError."""
+        held = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        text = json.dumps(
+            {name: value for name, value in held.items() if value is not None}, ensure_ascii=False, indent=2
+        )
+        replace_file(data / FILE_NAME, text.encode() + b"\n", mode=0o644)
+
+
+_ENTRIES = {
+    "region": re.compile(r"[0-9]{12}"),
+    "point_name": re.compile(r".{1,40}"),
+    "terminal_number": re.compile(r"[0-9]{2}"),
+    "county": re.compile(r"[0-9]{6}"),
+    "gateway_url": re.compile(r"https://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"),
+}
+_PATHS = {"record_key", "tls_key", "tls_certificate", "root_certificate"}
