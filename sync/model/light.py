@@ -73,13 +73,21 @@ def read_light(reckoning: Reckoning, today: date, calendar: WorkingCalendar, rul
         return LightReading(Light.NORMAL, Standing.STOPPED, reckoning.days_left)
     if isinstance(reckoning, DeadlineUnknown):
         return LightReading(Light.NOTICE, Standing.UNKNOWN)
-    if today > reckoning.last_day:
-        return LightReading(Light.BAD, Standing.OVERDUE, (today - reckoning.last_day).days)
-    if today == reckoning.last_day:
+    return light_until(reckoning.last_day, reckoning.start, today, calendar, rule)
+
+
+def light_until(last_day: date, start: date, today: date, calendar: WorkingCalendar, rule: LightRule) -> LightReading:
+    """The light of a limit that a record names, from `start` to the end of `last_day`.
+
+    Overdue and the last day show without a calendar; where it does not cover the days between, a notice.
+    """
+    if today > last_day:
+        return LightReading(Light.BAD, Standing.OVERDUE, (today - last_day).days)
+    if today == last_day:
         return LightReading(Light.WARN, Standing.LAST_DAY)
     try:
         # On a clock that was set back no more time is left than there was on the first day.
-        left = calendar.working_days_between(max(today, reckoning.start), reckoning.last_day)
+        left = calendar.working_days_between(max(today, start), last_day)
     except BeyondCalendar:
         return LightReading(Light.NOTICE, Standing.UNKNOWN)
     if left <= rule.warning_days:

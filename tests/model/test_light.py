@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model.deadline import DayUnit, Deadline, Pause, PauseReason, Term, promise, statutory
-from sync.model.light import Light, LightReading, Standing, read_light
+from sync.model.light import Light, LightReading, Standing, light_until, read_light
 from tests.model.calendar_2026 import ALL_DAYS, CALENDAR
 
 MONDAY = date(2026, 11, 23)
@@ -56,6 +56,14 @@ def test_a_day_that_cannot_be_reckoned_is_never_shown_as_calm() -> None:
 def test_a_clock_that_was_set_back_does_not_give_more_time() -> None:
     for today in (date(2026, 1, 1), date(1970, 1, 1)):
         assert read_light(PROMISED, today, CALENDAR, Rule()) == LightReading(Light.NORMAL, Standing.TIME_LEFT, 5)
+
+
+def test_a_limit_that_a_record_names_beyond_the_calendar_is_never_shown_as_calm() -> None:
+    last_day = date(2027, 1, 8)
+    before = light_until(last_day, MONDAY, MONDAY, CALENDAR, Rule())
+    assert before == LightReading(Light.NOTICE, Standing.UNKNOWN)
+    assert light_until(last_day, MONDAY, last_day, CALENDAR, Rule()).light is Light.WARN
+    assert light_until(last_day, MONDAY, date(2027, 1, 10), CALENDAR, Rule()).days == 2
 
 
 def test_every_light_has_a_shape_of_its_own() -> None:

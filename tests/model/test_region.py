@@ -57,6 +57,10 @@ def test_a_village_lies_in_its_town_county_city_and_province() -> None:
     assert above == [LIUXI + "003", LIUXI, TOWN, COUNTY, "990100000000", "990000000000"]
 
 
+def test_the_first_six_digits_are_the_county() -> None:
+    assert RegionCode(LIUXI).county == "990101"
+
+
 def test_a_town_right_below_a_city_has_the_city_as_its_parent() -> None:
     town = RegionCode("441900003000")
     assert town.level is RegionLevel.TOWN
