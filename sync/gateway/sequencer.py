@@ -1,0 +1,101 @@
+"""One commit for many requests: submissions are gathered for a moment and appended in one transaction.
+
+A disk that syncs a hundred times a second carries thousands of records when they share their syncs. What is
+handed in waits at most `gather_s`; as soon as a request wants its answer, what is there is committed at once.
+While one commit runs, the next batch gathers by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from sync.clock import Clock
+from sync.gateway.admission import Decision
+from sync.gateway.store import Store, StoreUnavailable, Submission
+
+GATHER_S = 0.1
+BATCH_SUBMISSIONS_MAX = 256
+WAITING_SUBMISSIONS_MAX = 2048
+"""Bounds the memory of a gateway whose disk has become slow."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    submission: Submission
+    decided: Future[Decision] = field(default_factory=Future)
+
+
+class Sequencer:
+    """The only one that appends records to the store. One thread; `close` commits what is left and ends it."""
+
+    def __init__(self, store: Store, clock: Clock, gather_s: float = GATHER_S) -> None:
+        self._store = store
+        self._clock = clock
+        self._gather_s = gather_s
+        self._waiting: deque[_Waiting] = deque()
+        self._changed = threading.Condition()
+        self._wanted = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        self._thread.start()
+
+    def hand_in(self, submission: Submission) -> Future[Decision]:
+        """Take a verified segment; it will be committed whether or not anybody asks for the result.
+
+        Raises StoreUnavailable when too many wait already or the sequencer is closed.
+        """
+        waiting = _Waiting(submission)
+        with self._changed:
+            if self._closing or len(self._waiting) >= WAITING_SUBMISSIONS_MAX:
+                raise StoreUnavailable("the gateway cannot take more records now")
+            self._waiting.append(waiting)
+            self._changed.notify_all()
+        return waiting.decided
+
+    def decisions(self, futures: Sequence[Future[Decision]]) -> list[Decision]:
+        """Commit now what these wait for, and return what was decided. Raises StoreUnavailable."""
+        with self._changed:
+            self._wanted = True
+            self._changed.notify_all()
+        return [future.result() for future in futures]
+
+    def close(self) -> None:
+        """Commit what was handed in, then end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            self._append(batch)
+
+    def _append(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            decisions = self._store.append([waiting.submission for waiting in batch], self._clock.wall_ms())
+        except Exception as cause:
+            if len(batch) > 1 and not isinstance(cause, StoreUnavailable):
+                # One segment that the store cannot bear must not take the others with it.
+                for waiting in batch:
+                    self._append([waiting])
+                return
+            # Whoever waits is told; the next batch is tried anew, on a disk that may have room again.
+            for waiting in batch:
+                waiting.decided.set_exception(cause)
+        else:
+            for waiting, decision in zip(batch, decisions, strict=True):
+                waiting.decided.set_result(decision)
+
+    def _next_batch(self) -> list[_Waiting]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            full = BATCH_SUBMISSIONS_MAX
+            self._changed.wait_for(
+                lambda: self._wanted or self._closing or len(self._waiting) >= full, timeout=self._gather_s
+            )
+            self._wanted = False
+            return [self._waiting.popleft() for _ in range(min(full, len(self._waiting)))]

@@ -1,0 +1,151 @@
+"""What the gateway keeps: records in the order of their admission, chains and whose they are, grants, forks.
+
+`Store` is what the rest of the gateway knows; `sqlite` is the embedded implementation. The contract of every
+implementation, which `tests/gateway` holds it to:
+
+- `append` decides and commits a whole batch in one transaction that survives a power cut once it returns. The
+  head row of a chain is written in that transaction for a replay too: a replay must never be acknowledged on
+  the strength of an append that is not on the disk.
+- Admission numbers grow in the order of commits, so that a reader who has seen number n misses nothing below.
+- Nothing is changed or deleted. A record in the place of another is kept apart, as evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.certificates import PeerName
+from sync.gateway.admission import Decision, Standing
+from sync.record import Record
+
+
+class StoreUnavailable(RuntimeError):
+    """The store cannot commit now: the disk is full, broken or locked. Nothing of the batch is stored."""
+
+
+class TerminalAlreadyNamed(ValueError):
+    """The point has a terminal of this number already; numbers are never given twice."""
+
+
+class PointHasAnotherChain(ValueError):
+    """The county keeps another chain for this point than the one granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Records of one segment, opened and verified, with who sent them and the segment as it came."""
+
+    records: tuple[Record, ...]
+    peer: PeerName
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain that the gateway takes records for.
+
+    Attributes:
+        public_key: 32 bytes; the chain's id follows from it.
+        standing: whose it is, whether revoked, and its head.
+        statement: who vouches for the key: the issuing authority for a terminal's, the root for the county's.
+    """
+
+    public_key: bytes
+    standing: Standing
+    statement: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A stored record with its admission number."""
+
+    admission: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Evidence of two records in one place: what came, from whom, when, and what was stored."""
+
+    chain: bytes
+    seq: int
+    stored_hash: bytes
+    wire: bytes
+    peer_urn: str
+    seen_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The county's word that one terminal may enrol.
+
+    Attributes:
+        token_id: the public part of the one-time code.
+        secret_digest: see `sync.one_time_code.secret_digest`.
+        name: who the terminal will be.
+        point_name: as people call the point.
+        expires_ms: last moment, by the gateway's clock.
+        wrong_tries: how often a wrong secret was shown.
+        used_by: digest of the request that used it; None while unused.
+        answer: what that request was answered, for a terminal whose line broke before it arrived.
+    """
+
+    token_id: str
+    secret_digest: bytes
+    name: PeerName
+    point_name: str
+    expires_ms: int
+    wrong_tries: int = 0
+    used_by: bytes | None = None
+    answer: bytes | None = None
+
+
+class Store(Protocol):
+    """The gateway's memory. Every method is safe to call from any thread."""
+
+    def append(self, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:
+        """Decide about each submission in turn and commit all that is accepted. Raises StoreUnavailable."""
+
+    def chain(self, chain: bytes) -> Chain | None:
+        """The chain with this id, if the gateway takes records for it."""
+
+    def chains(self) -> list[Chain]:
+        """All chains, oldest first."""
+
+    def county_chain(self, region: str) -> Chain | None:
+        """The county's chain for a point."""
+
+    def terminal_chain(self, name: PeerName) -> Chain | None:
+        """The chain of an enrolled terminal."""
+
+    def records_after(self, chain: bytes, seq: int, bytes_max: int) -> list[Record]:
+        """Records of one chain beyond `seq`, in order, about `bytes_max` bytes; at least one if there is any.
+
+        The last has a signature.
+        """
+
+    def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
+        """Records of all chains beyond an admission number, in that order; as `records_after`."""
+
+    def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
+        """Keep a grant and the county's chain for its point. Raises TerminalAlreadyNamed, PointHasAnotherChain."""
+
+    def grant(self, token_id: str) -> Grant | None:
+        """The grant of a one-time code."""
+
+    def count_wrong_try(self, token_id: str) -> int:
+        """Count one more wrong secret and return how many there were."""
+
+    def use_grant(self, token_id: str, used_by: bytes, answer: bytes, public_key: bytes, statement: bytes) -> bool:
+        """Mark a grant as used and open the terminal's chain, at once; False when somebody else used it first."""
+
+    def revoke(self, name: PeerName, now_ms: int) -> bool:
+        """Refuse a terminal from now on; False when there is none of this name."""
+
+    def forks(self) -> list[Fork]:
+        """The evidence kept so far, oldest first."""
+
+    def close(self) -> None:
+        """Release what is open."""

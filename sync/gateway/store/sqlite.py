@@ -1,0 +1,314 @@
+"""The embedded store: one SQLite file, WAL, synchronous=FULL, one writing connection."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sync.certificates import PeerName, PeerRole
+from sync.gateway.admission import Decision, Standing, Verdict, decide
+from sync.gateway.store import (
+    Admitted,
+    Chain,
+    Fork,
+    Grant,
+    PointHasAnotherChain,
+    StoreUnavailable,
+    Submission,
+    TerminalAlreadyNamed,
+)
+from sync.record import NO_HASH, Link, Record, chain_id, restore
+
+FORKS_KEPT_MAX = 1000
+"""Evidence is bounded: a terminal gone mad must not fill the gateway's disk."""
+_BUSY_TIMEOUT_S = 10.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS chains (
+    chain       BLOB PRIMARY KEY,
+    public_key  BLOB NOT NULL,
+    holder      TEXT NOT NULL,          -- urn of the terminal or of the county
+    region      TEXT NOT NULL,          -- the point that the chain is about
+    statement   BLOB NOT NULL,
+    revoked_ms  INTEGER,
+    head_seq    INTEGER NOT NULL DEFAULT 0,
+    head_hash   BLOB NOT NULL,
+    UNIQUE (holder, region)
+);
+CREATE TABLE IF NOT EXISTS records (
+    admission   INTEGER PRIMARY KEY AUTOINCREMENT,
+    chain       BLOB NOT NULL,
+    seq         INTEGER NOT NULL,
+    hash        BLOB NOT NULL,
+    header      BLOB NOT NULL,
+    body        BLOB,
+    signature   BLOB,
+    UNIQUE (chain, seq)
+);
+CREATE TABLE IF NOT EXISTS grants (
+    token_id    TEXT PRIMARY KEY,
+    secret_digest BLOB NOT NULL,
+    holder      TEXT NOT NULL,
+    point_name  TEXT NOT NULL,
+    expires_ms  INTEGER NOT NULL,
+    wrong_tries INTEGER NOT NULL DEFAULT 0,
+    used_by     BLOB,
+    answer      BLOB
+);
+CREATE TABLE IF NOT EXISTS forks (
+    id          INTEGER PRIMARY KEY,
+    chain       BLOB NOT NULL,
+    seq         INTEGER NOT NULL,
+    stored_hash BLOB NOT NULL,
+    wire        BLOB NOT NULL,
+    peer        TEXT NOT NULL,
+    seen_ms     INTEGER NOT NULL,
+    UNIQUE (chain, seq, wire)
+);
+"""
+_CHAIN = "SELECT public_key, holder, revoked_ms, chain, head_seq, head_hash, statement FROM chains "
+_GRANT = (
+    "SELECT token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer "
+    "FROM grants WHERE token_id = ?"
+)
+
+
+class SqliteStore:
+    """`Store` in one file. Raises StoreUnavailable when the file cannot be opened as one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writing = threading.Lock()
+        self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        try:
+            self._writer = self._connect()
+            self._writer.executescript(_SCHEMA)
+        except sqlite3.Error as cause:
+            raise StoreUnavailable(f"the gateway's store {path.name} cannot be opened: {cause}") from cause
+
+    def append(self, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:
+        """See `Store.append`."""
+        with self._transaction() as db:
+            return [self._append_one(db, submission, now_ms) for submission in submissions]
+
+    def chain(self, chain: bytes) -> Chain | None:
+        """See `Store.chain`."""
+        return self._one_chain("WHERE chain = ?", chain)
+
+    def chains(self) -> list[Chain]:
+        """See `Store.chains`."""
+        with self._reading() as db:
+            return [_chain(row) for row in db.execute(_CHAIN + "ORDER BY rowid")]
+
+    def county_chain(self, region: str) -> Chain | None:
+        """See `Store.county_chain`."""
+        return self._one_chain("WHERE region = ? AND holder LIKE 'urn:sunpoint:%:county'", region)
+
+    def terminal_chain(self, name: PeerName) -> Chain | None:
+        """See `Store.terminal_chain`."""
+        return self._one_chain("WHERE holder = ? AND region = ?", name.urn(), name.region)
+
+    def records_after(self, chain: bytes, seq: int, bytes_max: int) -> list[Record]:
+        """See `Store.records_after`."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT admission, header, body, signature FROM records WHERE chain = ? AND seq > ? ORDER BY seq",
+                (chain, seq),
+            )
+            return [admitted.record for admitted in _up_to(rows, bytes_max)]
+
+    def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
+        """See `Store.admitted_after`."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT admission, header, body, signature FROM records WHERE admission > ? ORDER BY admission",
+                (admission,),
+            )
+            return list(_up_to(rows, bytes_max))
+
+    def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
+        """See `Store.add_grant`."""
+        county = PeerName(grant.name.county, PeerRole.COUNTY)
+        with self._transaction() as db:
+            taken = db.execute("SELECT 1 FROM chains WHERE holder = ?", (grant.name.urn(),)).fetchone()
+            if taken is not None:
+                raise TerminalAlreadyNamed(
+                    f"terminal {grant.name.terminal} of {grant.name.region} is enrolled; numbers are never reused"
+                )
+            _open_chain(db, county_key, county, grant.name.region, county_statement)
+            (key,) = db.execute(
+                "SELECT public_key FROM chains WHERE holder = ? AND region = ?", (county.urn(), grant.name.region)
+            ).fetchone()
+            if key != county_key:
+                raise PointHasAnotherChain(f"the county keeps another chain for {grant.name.region}")
+            # A new code for a name ends the older ones: only the last paper in somebody's hands works.
+            db.execute("DELETE FROM grants WHERE holder = ?", (grant.name.urn(),))
+            db.execute(
+                "INSERT INTO grants (token_id, secret_digest, holder, point_name, expires_ms) VALUES (?, ?, ?, ?, ?)",
+                (grant.token_id, grant.secret_digest, grant.name.urn(), grant.point_name, grant.expires_ms),
+            )
+
+    def grant(self, token_id: str) -> Grant | None:
+        """See `Store.grant`."""
+        with self._reading() as db:
+            row = db.execute(_GRANT, (token_id,)).fetchone()
+        if row is None:
+            return None
+        found_id, digest, holder, point_name, expires_ms, wrong_tries, used_by, answer = row
+        return Grant(found_id, digest, PeerName.from_urn(holder), point_name, expires_ms, wrong_tries, used_by, answer)
+
+    def count_wrong_try(self, token_id: str) -> int:
+        """See `Store.count_wrong_try`."""
+        with self._transaction() as db:
+            db.execute("UPDATE grants SET wrong_tries = wrong_tries + 1 WHERE token_id = ?", (token_id,))
+            row = db.execute("SELECT wrong_tries FROM grants WHERE token_id = ?", (token_id,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def use_grant(self, token_id: str, used_by: bytes, answer: bytes, public_key: bytes, statement: bytes) -> bool:
+        """See `Store.use_grant`."""
+        with self._transaction() as db:
+            changed = db.execute(
+                "UPDATE grants SET used_by = ?, answer = ? WHERE token_id = ? AND used_by IS NULL",
+                (used_by, answer, token_id),
+            ).rowcount
+            if changed:
+                (holder,) = db.execute("SELECT holder FROM grants WHERE token_id = ?", (token_id,)).fetchone()
+                name = PeerName.from_urn(holder)
+                if not _open_chain(db, public_key, name, name.region, statement):
+                    raise TerminalAlreadyNamed("this terminal, or this record key, is enrolled already")
+        return changed == 1
+
+    def revoke(self, name: PeerName, now_ms: int) -> bool:
+        """See `Store.revoke`."""
+        with self._transaction() as db:
+            changed = db.execute(
+                "UPDATE chains SET revoked_ms = coalesce(revoked_ms, ?) WHERE holder = ?", (now_ms, name.urn())
+            )
+            return changed.rowcount > 0
+
+    def forks(self) -> list[Fork]:
+        """See `Store.forks`."""
+        with self._reading() as db:
+            rows = db.execute("SELECT chain, seq, stored_hash, wire, peer, seen_ms FROM forks ORDER BY id")
+            return [Fork(*row) for row in rows]
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._writer.close()
+        while not self._idle_readers.empty():
+            self._idle_readers.get_nowait().close()
+
+    def _append_one(self, db: sqlite3.Connection, submission: Submission, now_ms: int) -> Decision:
+        records = submission.records
+        chain, before, last = records[0].header.chain, records[0].header.seq - 1, records[-1].header.seq
+        row = db.execute(_CHAIN + "WHERE chain = ?", (chain,)).fetchone()
+        stored = dict(
+            db.execute("SELECT seq, hash FROM records WHERE chain = ? AND seq BETWEEN ? AND ?", (chain, before, last))
+        )
+        decision = decide(records, submission.peer, _chain(row).standing if row else None, stored)
+        if decision.verdict is Verdict.FORK and decision.forked_seq is not None:
+            _keep_fork(db, submission, decision.forked_seq, stored.get(decision.forked_seq, NO_HASH), now_ms)
+        db.executemany(
+            "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (chain, record.header.seq, record.hash, record.header_bytes, record.body, record.signature)
+                for record in decision.fresh
+            ],
+        )
+        if decision.verdict in {Verdict.ACCEPTED, Verdict.REPLAYED} and decision.head is not None:
+            db.execute(
+                "UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ?",
+                (decision.head.seq, decision.head.hash, chain),
+            )
+        return decision
+
+    def _one_chain(self, where: str, *values: bytes | str) -> Chain | None:
+        with self._reading() as db:
+            row = db.execute(_CHAIN + where, values).fetchone()
+        return _chain(row) if row else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One writing transaction: committed durably at the end, or nothing of it. Raises StoreUnavailable."""
+        with self._writing:
+            db = self._writer
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+                db.execute("COMMIT")
+            except BaseException as cause:
+                # After a failed commit SQLite may have rolled back by itself.
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                if isinstance(cause, sqlite3.Error):
+                    raise StoreUnavailable(f"the gateway's store could not commit: {cause}") from cause
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            try:
+                db = self._idle_readers.get_nowait()
+            except queue.Empty:
+                db = self._connect()
+            try:
+                yield db
+            finally:
+                self._idle_readers.put(db)
+        except sqlite3.Error as cause:
+            raise StoreUnavailable(f"the gateway's store could not be read: {cause}") from cause
+
+    def _connect(self) -> sqlite3.Connection:
+        # Used by one thread at a time, though not always the same: the lock and the pool see to that.
+        db = sqlite3.connect(self._path, _BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+
+def _chain(row: tuple[bytes, str, int | None, bytes, int, bytes, bytes]) -> Chain:
+    public_key, holder, revoked_ms, chain, head_seq, head_hash, statement = row
+    standing = Standing(PeerName.from_urn(holder), revoked_ms is not None, Link(chain, head_seq, head_hash))
+    return Chain(public_key, standing, statement)
+
+
+def _open_chain(db: sqlite3.Connection, public_key: bytes, holder: PeerName, region: str, statement: bytes) -> bool:
+    opened = db.execute(
+        "INSERT INTO chains (chain, public_key, holder, region, statement, head_hash) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        (chain_id(public_key), public_key, holder.urn(), region, statement, NO_HASH),
+    )
+    return opened.rowcount == 1
+
+
+def _keep_fork(db: sqlite3.Connection, submission: Submission, seq: int, stored_hash: bytes, now_ms: int) -> None:
+    (kept,) = db.execute("SELECT count(*) FROM forks").fetchone()
+    if kept < FORKS_KEPT_MAX:
+        db.execute(
+            "INSERT INTO forks (chain, seq, stored_hash, wire, peer, seen_ms) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            (
+                submission.records[0].header.chain,
+                seq,
+                stored_hash,
+                submission.wire,
+                submission.peer.urn(),
+                now_ms,
+            ),
+        )
+
+
+def _up_to(rows: sqlite3.Cursor, bytes_max: int) -> list[Admitted]:
+    """Rows until the budget is spent, and on to the next signed record, which covers what was taken."""
+    taken: list[Admitted] = []
+    bytes_taken = 0
+    for admission, header, body, signature in rows:
+        taken.append(Admitted(admission, restore(header, body, signature)))
+        bytes_taken += len(header) + len(body or b"")
+        if bytes_taken >= bytes_max and signature is not None:
+            break
+    return taken
