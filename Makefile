@@ -54,6 +54,10 @@ bench: setup-test ## Measure speed and memory; one JSON line a figure to build/b
 campaign: setup-test ## Kill every process at every step of the tour (long)
 	@$(PY) -m tests.campaign
 
+.PHONY: docs
+docs: setup-test ## Draw the diagrams in docs/ from the tables they show
+	@$(PY) -m tests.diagram
+
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew into requirements/
 	@for set in run "dev --extra dev -c requirements/run.txt"; do set -- $$set; name=$$1; shift; \

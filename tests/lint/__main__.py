@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("root", type=Path, nargs="?", default=Path.cwd(), help="checkout to look at")
     tree = SourceTree(parser.parse_args(arguments).root)
     findings = [finding for check in CHECKS for finding in check.check(tree)]
-    for finding in findings:
+    for finding in sorted(findings, key=lambda finding: (finding.path, finding.line)):
         print(finding)
     print(f"own checks: {len(findings)} found" if findings else "own checks: all kept")
     return 1 if findings else 0

@@ -23,6 +23,7 @@ MARK = "N_"
 KV_STRING = re.compile(r"""(?P<call>\btr\(\s*)?(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
 # Chinese that is not a text on a screen: files or folders, one reason each.
 NOT_ON_SCREEN = {
+    Path("kiosk/input"): "what a key types is the same in every language",
     Path("kiosk/text"): "the rules by which Chinese lines break name the signs they treat",
 }
 
