@@ -6,7 +6,8 @@ A content type is a frozen dataclass. Its fields say what they hold by their ann
 say of itself (a code named twice, a step that leads nowhere) the type says in `__post_init__`, raising ContentWrong.
 
 From the same annotations come the reader, the writer and the JSON Schema, so the three cannot disagree.
-The plain form holds maps with text keys, lists, text, whole numbers and booleans; a date is written YYYY-MM-DD.
+The plain form holds maps with text keys, lists, text and whole numbers; a date is written YYYY-MM-DD, a truth value as
+1 or 0 (the CBOR of records knows no other).
 A field with a default is left out of the plain form when it holds that default. Unknown keys are refused: a pack that
 this program does not wholly understand is not put into use.
 """
@@ -187,6 +188,8 @@ def write(content: object) -> dict[str, object]:
 def _write_value(held: object) -> object:
     if isinstance(held, StrEnum):
         return held.value
+    if isinstance(held, bool):
+        return int(held)
     if held is None or isinstance(held, str | int):
         return held
     if isinstance(held, date):
@@ -234,8 +237,10 @@ def _read_list(hint: object, part: object, plain: object, where: str) -> tuple[o
 def _read_scalar(hint: object, bare: object, plain: object, where: str) -> object:
     if bare is str:
         return _read_text(hint, plain, where)
-    if bare is bool and isinstance(plain, bool):
-        return plain
+    if bare is bool:
+        if type(plain) is not int or plain not in (0, 1):
+            raise ContentWrong(Problem.WRONG_TYPE, where, expected="1 or 0")
+        return bool(plain)
     if bare is int and isinstance(plain, int) and not isinstance(plain, bool):
         _, limit = limits_of(hint, Whole, _ANY_WHOLE)
         if not limit.least <= plain <= limit.most:
