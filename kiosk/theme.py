@@ -188,8 +188,10 @@ def metrics_for(
     """
     layout = layout_for(round(width_px / density), round(height_px / density))
     small = layout is Layout.SMALL
-    drawn = Type(display=34, title=26, heading=24, body=20, small=18, number=22) if small else Type(
-        display=56, title=40, heading=32, body=28, small=24, number=28
+    drawn = (
+        Type(display=34, title=26, heading=24, body=20, small=18, number=22)
+        if small
+        else Type(display=56, title=40, heading=32, body=28, small=24, number=28)
     )
     type_ = drawn.scaled(text_size.value * density)
     touch = _px(TOUCH_MIN_PX, density)

@@ -1,0 +1,361 @@
+"""The shell: one window that holds the bars, one screen at a time, and a dialog above it.
+
+It knows pixels and frames. What is shown and what a touch means is the core's (`Core`), which the program's
+`__main__` hands in; the shell carries intents to it unopened. Import this module only after
+`kiosk.window.prepare_kivy`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from kivy.base import EventLoop, runTouchApp, stopTouchApp
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.input.motionevent import MotionEvent
+from kivy.uix.widget import Widget
+
+from kiosk.assets import Assets
+from kiosk.input.keys import Character, Command, Key
+from kiosk.screens import Screen, ScreenContext, Translate
+from kiosk.text.fonts import FontStack
+from kiosk.theme import PAPER, Layout, TextSize, metrics_for
+from kiosk.views import Intent, OverlayView, StatusView, TopBarView
+from kiosk.widgets.bars import Pills, StatusStrip, TopBar
+from kiosk.widgets.dialog import Dialog
+from kiosk.widgets.element import Element
+from kiosk.widgets.ink import Ink
+from kiosk.widgets.look import REPEAT_GUARD_S, Look, TouchGuard
+from kiosk.widgets.published import Published, publish, targets_of, texts_of
+
+TICK_S = 0.5
+
+
+class Core(Protocol):
+    """What the shell needs of whoever decides: presenters and desk behind one face."""
+
+    def start(self, shell: Shell) -> None:
+        """Show the first screen."""
+        ...
+
+    def handle(self, intent: Intent) -> None:
+        """Do what was touched."""
+        ...
+
+    def press(self, key: Key) -> None:
+        """Take a key of a real keyboard, or of a reader that types."""
+        ...
+
+    def touched(self) -> None:
+        """Know that somebody is there: called at every touch and key, before what it means."""
+        ...
+
+    def tick(self) -> None:
+        """Look at the clock, the devices and the queue; called every `TICK_S` seconds."""
+        ...
+
+
+class ScreenUnknown(Exception):
+    """No module `kiosk.screens.<name>` with the class the name stands for; the text names both."""
+
+
+class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
+    """The window's one child: top bar, screen, strip, and a dialog over them while there is one."""
+
+    def __init__(
+        self, core: Core, fonts: FontStack, tr: Translate, *, density: float = 1.0, publish_to: Path | None = None
+    ) -> None:
+        """Take whoever decides, the fonts, the language to begin with, and where to tell the state."""
+        super().__init__(size=Window.size, size_hint=(None, None))
+        self._core = core
+        self._density = density
+        self._publisher = _Publisher(self, publish_to) if publish_to else None
+        self._language = "zh-Hans"
+        self._tr = tr
+        self._top_bar_view = TopBarView("", "")
+        self._status_view = StatusView()
+        self._overlay_view: OverlayView | None = None
+        self._screens: dict[str, Screen] = {}
+        self._touches: set[object] = set()
+        self._waiting: Any = None  # a view that came while a finger was down
+        self.screen: Screen | None = None
+        self.overlay: Dialog | None = None
+        self.look = Look(metrics_for(*map(int, Window.size), TextSize.STANDARD, density), Ink(fonts), TouchGuard())
+        self._raise_bars()
+
+    # What the core asks for
+
+    def show(self, name: str, view: Any) -> None:
+        """Show a view on the screen `name`, which is imported the first time.
+
+        Nothing is drawn if the view equals the one shown. A view for the screen that is already shown waits
+        while a finger is down. Raises `ScreenUnknown`.
+        """
+        if self.screen is not None and self.screen.name == name:
+            if self._touches:
+                self._waiting = view
+            elif view != self.screen.view:
+                self.screen.render(view)
+            return
+        self._waiting = None
+        screen = self._screens.get(name)
+        if screen is None:
+            screen = self._screens[name] = self._made(name)
+        if self.screen is not None:
+            self.remove_widget(self.screen)
+        self.screen = screen
+        # Below the overlay, if one is open.
+        self.add_widget(screen, index=1 if self.overlay is not None else 0)
+        self._place_screen()
+        screen.render(view)
+
+    def set_top_bar(self, view: TopBarView) -> None:
+        """Show whose point this is and the time; the pills are made anew only if they changed."""
+        if view == self._top_bar_view:
+            return
+        pills_stay = view.pills == self._top_bar_view.pills
+        self._top_bar_view = view
+        if pills_stay:
+            self._top_bar.tell(view)
+        else:
+            self._raise_bars()
+
+    def set_status(self, view: StatusView) -> None:
+        """Show how line, queue, printer and pad are."""
+        self._status_view = view
+        self._strip.tell(view)
+
+    def set_overlay(self, view: OverlayView | None) -> None:
+        """Show a dialog over everything, or none."""
+        if view == self._overlay_view:
+            return
+        self._overlay_view = view
+        self._raise_overlay()
+
+    def set_language(self, code: str, tr: Translate) -> None:
+        """Speak another language from the next view on; every screen is made anew."""
+        self._language, self._tr = code, tr
+        self._renew()
+
+    def set_text_size(self, text_size: TextSize) -> None:
+        """Show everything in the visitor's text size."""
+        if text_size is not self.look.metrics.text_size:
+            self._restyle(text_size)
+
+    def forget(self) -> None:
+        """Drop every screen, every text and every picture of a text: a visitor has gone.
+
+        The core shows the first screen afterwards; until then the place of the screen is empty.
+        """
+        self._touches.clear()
+        self._waiting = None
+        if self.screen is not None:
+            self.remove_widget(self.screen)
+        self.screen = None
+        self._screens.clear()
+        self._overlay_view = None
+        self._raise_overlay()
+        self.look.ink.forget()
+
+    def post(self, callback: Callable[[], None]) -> None:
+        """Call back from the window's own thread, at its next turn. May be called from any thread."""
+        Clock.schedule_once(lambda _elapsed_s: callback(), 0)
+
+    def every(self, interval_s: float, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back every `interval_s` seconds; returns what ends it."""
+        event = Clock.schedule_interval(lambda _elapsed_s: callback(), interval_s)
+        return lambda: event.cancel()
+
+    def stop(self) -> None:
+        """Close the window and end `run`."""
+        stopTouchApp()
+
+    # What happens at the glass and at a keyboard
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        """Tell the core that somebody is there; the dialog, if there is one, keeps the touch."""
+        self._touches.add(touch.uid)
+        self._core.touched()
+        return bool(super().on_touch_down(touch))
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        """Show what waited for the finger, after what it pressed has acted."""
+        self._touches.discard(touch.uid)
+        if self._waiting is not None and not self._touches:
+            Clock.schedule_once(self._show_waiting, 0)
+        return bool(super().on_touch_up(touch))
+
+    def typed(self, key: Key) -> None:
+        """Pass a key of a real keyboard on."""
+        self._core.touched()
+        self._core.press(key)
+
+    def resized(self) -> None:
+        """Take the window's new size."""
+        self.size = Window.size
+        self._restyle(self.look.metrics.text_size)
+
+    def emit(self, intent: Intent) -> None:
+        """Pass on what was touched."""
+        self._core.handle(intent)
+
+    def told(self) -> None:
+        """A frame was drawn: tell what it shows, if anybody wants to know."""
+        if self._publisher is not None:
+            self._publisher.frame_drawn(self._language, covered=self.overlay is not None)
+
+    # How it is put together
+
+    def _show_waiting(self, _elapsed_s: float) -> None:
+        view, self._waiting = self._waiting, None
+        if view is not None and self.screen is not None:
+            self.show(self.screen.name, view)
+
+    def _made(self, name: str) -> Screen:
+        class_name = "".join(part.capitalize() for part in name.split("_")) + "Screen"
+        try:
+            made = getattr(importlib.import_module(f"kiosk.screens.{name}"), class_name)
+        except (ModuleNotFoundError, AttributeError) as trouble:
+            raise ScreenUnknown(f"kiosk/screens/{name}.py with class {class_name}: {trouble}") from trouble
+        screen: Screen = made(ScreenContext(self.look, self._tr, self.emit))
+        return screen
+
+    def _restyle(self, text_size: TextSize) -> None:
+        width, height = map(int, self.size)
+        metrics = metrics_for(width, height, text_size, self._density)
+        self.look = Look(metrics, self.look.ink, self.look.guard)
+        self._raise_bars()
+        self._renew()
+
+    def _renew(self) -> None:
+        """Make the shown screen again with the present look and language."""
+        self._screens.clear()
+        shown, self.screen = self.screen, None
+        if shown is not None:
+            self.remove_widget(shown)
+            self.show(shown.name, shown.view)
+        self._raise_overlay()
+
+    def _raise_bars(self) -> None:
+        for bar in [child for child in self.children if isinstance(child, TopBar | StatusStrip | Pills)]:
+            self.remove_widget(bar)
+        width, height = map(int, self.size)
+        self._top_bar = TopBar(self.look, self._top_bar_view, self.emit)
+        self._strip = StatusStrip(self.look, self._status_view)
+        bars: list[Element] = [self._top_bar, self._strip]
+        top, strip = self.look.metrics.top_bar, self.look.metrics.strip
+        self._top_bar.place(0, height - top, width, top)
+        self._strip.place(0, 0, width, strip)
+        self._floor = strip
+        if self.look.metrics.layout is Layout.PORTRAIT and self._top_bar_view.pills:
+            # Low, within reach from a wheelchair.
+            pills, margin = Pills(self.look, self._top_bar_view, self.emit), self.look.metrics.margin
+            pills.place(margin, strip + self.look.metrics.space.l, width - 2 * margin, pills.height_for(width))
+            self._floor = int(pills.top)
+            bars.append(pills)
+        for bar in bars:
+            # At the end of the list: drawn first, under the screen and the dialog.
+            self.add_widget(bar, index=len(self.children))
+
+    def _place_screen(self) -> None:
+        if self.screen is not None:
+            height = int(self.height) - self.look.metrics.top_bar - self._floor
+            self.screen.pos = (0, self._floor)
+            self.screen.size = (self.width, height)
+
+    def _raise_overlay(self) -> None:
+        if self.overlay is not None:
+            self.remove_widget(self.overlay)
+            self.overlay = None
+        if self._overlay_view is not None:
+            self.overlay = Dialog(self.look, self._overlay_view, self.emit)
+            self.add_widget(self.overlay)
+            self.overlay.place(0, 0, *map(int, self.size))
+
+
+class _Publisher:
+    """Tells the state of the screen after each frame in which it changed."""
+
+    def __init__(self, shell: Shell, path: Path) -> None:
+        self._shell = shell
+        self._path = path
+        self._last: Published | None = None
+        self._later = Clock.create_trigger(self._again, REPEAT_GUARD_S)
+        self._language = ""
+        self._covered = False
+
+    def frame_drawn(self, language: str, *, covered: bool) -> None:
+        """Write the state, if it is another than the one written last."""
+        self._language, self._covered = language, covered
+        shell = self._shell
+        ready = Clock.get_boottime() >= shell.look.guard.ready_at_s()
+        height = int(shell.height)
+        state = Published(
+            screen=shell.screen.name if shell.screen else "",
+            seq=self._last.seq if self._last else 1,
+            language=language,
+            ready=ready,
+            width=int(shell.width),
+            height=height,
+            overlay=covered,
+            targets=tuple(targets_of(shell.overlay if shell.overlay else shell, height)),
+            texts=tuple(texts_of(shell)),
+        )
+        if state != self._last:
+            state = replace(state, seq=self._last.seq + 1 if self._last else 1)
+            publish(state, self._path)
+            self._last = state
+        if not ready:
+            self._later()
+
+    def _again(self, _elapsed_s: float) -> None:
+        self.frame_drawn(self._language, covered=self._covered)
+
+
+_COMMANDS_BY_CODE = {
+    8: Command.BACKSPACE,
+    9: Command.DONE,
+    13: Command.DONE,
+    27: Command.ESCAPE,
+    271: Command.DONE,  # enter of the number block
+    275: Command.RIGHT,
+    276: Command.LEFT,
+    280: Command.PAGE_BACK,
+    281: Command.PAGE_ON,
+}
+"""Kivy's key codes of the keys that are no character."""
+
+
+def attach(shell: Shell) -> None:
+    """Put the shell into the window and let it hear the window's events."""
+    Window.clearcolor = PAPER
+    Window.add_widget(shell)
+    Window.bind(
+        on_textinput=lambda _window, text: [shell.typed(Character(letter)) for letter in text] and None,
+        on_key_down=lambda _window, code, *_rest: _command(shell, code),
+        on_resize=lambda _window, _width, _height: shell.resized(),
+        on_flip=lambda _window: shell.told(),
+    )
+
+
+def _command(shell: Shell, code: int) -> bool:
+    command = _COMMANDS_BY_CODE.get(code)
+    if command is None:
+        return False
+    shell.typed(command)
+    return True
+
+
+def run(core: Core, assets: Assets, tr: Translate, *, density: float = 1.0, publish_to: Path | None = None) -> None:
+    """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed."""
+    EventLoop.ensure_window()
+    fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
+    shell = Shell(core, fonts, tr, density=density, publish_to=publish_to)
+    attach(shell)
+    core.start(shell)
+    shell.every(TICK_S, core.tick)
+    runTouchApp()

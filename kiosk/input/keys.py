@@ -1,0 +1,70 @@
+"""Keys of the panel and of a real keyboard, and what the panel shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Mode(Enum):
+    """What the panel writes."""
+
+    PINYIN = "pinyin"
+    ENGLISH = "english"
+    DIGITS = "digits"  # digits and the X of identity numbers
+
+
+class Command(Enum):
+    """Keys that are not a character."""
+
+    BACKSPACE = "backspace"
+    DONE = "done"  # on to the next field
+    SHIFT = "shift"
+    TO_PINYIN = "to_pinyin"
+    TO_ENGLISH = "to_english"
+    TO_DIGITS = "to_digits"
+    PAGE_BACK = "page_back"  # of the candidates
+    PAGE_ON = "page_on"
+    LEFT = "left"
+    RIGHT = "right"
+    ESCAPE = "escape"  # gives up what is being composed
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A key that writes a character, or a letter of pinyin."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The candidate of this number on the shown page, from 0."""
+
+    index: int
+
+
+Key = Character | Candidate | Command
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """What the panel draws."""
+
+    mode: Mode
+    modes: tuple[Mode, ...]  # the modes that can be chosen, in order
+    letters: str = ""  # what is being composed, such as qings
+    candidates: tuple[str, ...] = ()  # of the shown page
+    page_back: bool = False  # there are candidates before
+    page_on: bool = False  # and after
+    shifted: bool = False
+    letters_only: bool = False  # pinyin is not available on this machine
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """What a field shows while it is written in."""
+
+    text: str
+    caret: int  # characters before the caret
+    composing: str = ""  # underlined at the caret, not part of the text yet

@@ -1,0 +1,354 @@
+"""What never changes its place: the top bar, the strip that tells the truth, the bar of the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from kiosk.theme import (
+    BAR,
+    BLUE,
+    BLUE_PALE,
+    BLUE_PRESS,
+    CARD,
+    EDGE,
+    GOOD,
+    INK_SOFT,
+    LINE,
+    PAPER_DEEP,
+    SUN,
+    WHITE,
+    Layout,
+    Role,
+)
+from kiosk.views import Intent, StatusEntry, StatusView, TopBarView
+from kiosk.widgets import shapes
+from kiosk.widgets.buttons import Pill
+from kiosk.widgets.element import Element
+from kiosk.widgets.icons import draw_icon
+from kiosk.widgets.look import Look
+from kiosk.widgets.shapes import Box
+from kiosk.widgets.words import LEVEL_COLOURS
+
+
+class Pills(Element):
+    """The pills that are always at hand, side by side at the right."""
+
+    def __init__(self, look: Look, view: TopBarView, emit: Callable[[Intent], None]) -> None:
+        """Take them from the top bar's view; portrait shows them low, within reach."""
+        super().__init__(look)
+        self.pills = [
+            Pill(look, pill.target_id, pill.text, _emitter(emit, pill.intent), help=pill.help) for pill in view.pills
+        ]
+        for pill in self.pills:
+            self.add_widget(pill)
+
+    def natural_width(self) -> int:
+        """All pills and the gaps."""
+        gaps = self.look.metrics.space.s * max(0, len(self.pills) - 1)
+        return sum(pill.natural_width() for pill in self.pills) + gaps
+
+    def height_for(self, width_px: int) -> int:
+        """A pill, or a fingertip if that is higher."""
+        return max(self.look.metrics.pill, self.look.metrics.touch)
+
+    def arrange(self) -> None:
+        """Place them from the right edge."""
+        right = int(self.right)
+        for pill in reversed(self.pills):
+            width = pill.natural_width()
+            pill.place(right - width, int(self.y), width, int(self.height))
+            right -= width + self.look.metrics.space.s
+
+
+def _emitter(emit: Callable[[Intent], None], intent: Intent) -> Callable[[], None]:
+    return lambda: emit(intent)
+
+
+class TopBar(Element):
+    """The sun, whose point this is, where and when; and the pills, but for portrait."""
+
+    def __init__(self, look: Look, view: TopBarView, emit: Callable[[Intent], None]) -> None:
+        """`emit` is told a pill's intent."""
+        super().__init__(look)
+        self.view = view
+        self.pills = Pills(look, view, emit) if look.metrics.layout is not Layout.PORTRAIT else None
+        if self.pills is not None:
+            self.add_widget(self.pills)
+
+    def height_for(self, width_px: int) -> int:
+        """The height of the top bar."""
+        return self.look.metrics.top_bar
+
+    def arrange(self) -> None:
+        """Place the pills at the right."""
+        if self.pills is not None:
+            width = self.pills.natural_width()
+            x = int(self.right) - self.look.metrics.margin - width
+            self.pills.place(x, int(self.y), width, int(self.height))
+
+    def tell(self, view: TopBarView) -> None:
+        """Show another time or place; the pills stay."""
+        self.view = view
+        self.redraw()
+
+    def paint(self) -> None:
+        """Draw the bar, the sun and the two lines of words."""
+        metrics = self.look.metrics
+        box = self.box
+        canvas = self.canvas.before
+        shapes.fill(canvas, BAR, box)
+        shapes.fill(canvas, LINE, Box(box.x, box.y, box.width, metrics.hairline))
+        size = round(box.height * (0.6 if metrics.layout is Layout.SMALL else 0.54))
+        self._sun(box.x + metrics.margin, box.y + (box.height - size) // 2, size)
+        x = box.x + metrics.margin + size + metrics.space.m
+        room = (int(self.pills.x) if self.pills else box.right - metrics.margin) - x - metrics.space.m
+        if metrics.layout is Layout.SMALL:
+            self._one_line(x, room)
+        else:
+            self._two_lines(x, room)
+
+    def _two_lines(self, x: int, room: int) -> None:
+        name = self.set(self.view.point_name, Role.HEADING, bold=True, width_px=room, lines_max=1)
+        place = self.set(self.view.place_and_time, Role.SMALL, width_px=room, lines_max=1)
+        # The two lines of type stand closer than lines of a paragraph: they are one sign.
+        closer = name.line_height // 8
+        top = self.box.y + (self.box.height + name.height + place.height - closer) // 2
+        self.words(name, BLUE, x, top)
+        self.words(place, INK_SOFT, x, top - name.height + closer)
+
+    def _one_line(self, x: int, room: int) -> None:
+        name = self.set(self.view.point_name, Role.HEADING, bold=True, width_px=room, lines_max=1)
+        self.words(name, BLUE, x, self.box.y + (self.box.height + name.height) // 2)
+        left = room - name.width - self.look.metrics.space.l
+        place = self.set(self.view.place_and_time, Role.SMALL, width_px=left, lines_max=1)
+        if place.width <= left and not place.cut:
+            at = x + name.width + self.look.metrics.space.l
+            self.words(place, INK_SOFT, at, self.box.y + (self.box.height + place.height) // 2 - 1)
+
+    def _sun(self, x: int, y: int, size: int) -> None:
+        """Draw a sun that stands on the water: the upper half warm, the lower one blue."""
+        middle, radius = size / 2, size / 2
+        shapes.disc(self.canvas.before, SUN, x + middle, y + middle, radius)
+        shapes.water(self.canvas.before, BLUE, x + middle, y + middle, radius)
+
+
+class StatusStrip(Element):
+    """Line and queue at the left, printer and pad at the right; above the lower edge."""
+
+    def __init__(self, look: Look, view: StatusView) -> None:
+        """Take what is true now."""
+        super().__init__(look)
+        self.view = view
+
+    def height_for(self, width_px: int) -> int:
+        """The height of the strip."""
+        return self.look.metrics.strip
+
+    def tell(self, view: StatusView) -> None:
+        """Show what is true now, if it is another thing than shown."""
+        if view != self.view:
+            self.view = view
+            self.redraw()
+
+    def paint(self) -> None:
+        """Draw the strip; the left entries go first when there is too little room."""
+        metrics = self.look.metrics
+        shapes.fill(self.canvas.before, PAPER_DEEP, self.box)
+        widths = [self._width(entry) for entry in self.view.right]
+        x = self.box.right - metrics.margin - sum(widths) - metrics.space.xl * max(0, len(widths) - 1)
+        limit = x - metrics.space.xl
+        for entry, width in zip(self.view.right, widths, strict=True):
+            self._draw(entry, x)
+            x += width + metrics.space.xl
+        x = self.box.x + metrics.margin
+        for entry in self.view.left:
+            width = self._width(entry)
+            if x + width > limit:
+                break
+            self._draw(entry, x)
+            x += width + metrics.space.xl
+
+    def _mark(self) -> int:
+        return round(self.look.metrics.type.small * 0.66)
+
+    def _width(self, entry: StatusEntry) -> int:
+        mark = self._mark() + self.look.metrics.space.s if entry.level else 0
+        return self.set(entry.text, Role.SMALL).width + mark
+
+    def _draw(self, entry: StatusEntry, x: int) -> None:
+        middle = self.box.y + self.box.height / 2
+        if entry.level:
+            size = self._mark()
+            colour = LEVEL_COLOURS[entry.level][0]
+            shapes.mark(self.canvas.before, entry.level, colour, x + size / 2, middle, size)
+            x += size + self.look.metrics.space.s
+        paragraph = self.set(entry.text, Role.SMALL)
+        self.words(paragraph, INK_SOFT, x, round(middle + paragraph.height / 2))
+
+
+class BottomBar(Element):
+    """Back at the left, a soft note beside it, the one main action at the right."""
+
+    def __init__(
+        self, look: Look, *, back: Element | None = None, note: str = "", main: Sequence[Element] = ()
+    ) -> None:
+        """`main` ends with the one main action; what stands before it is a secondary one."""
+        super().__init__(look)
+        self.back = back
+        self.note = note
+        self.main = tuple(main)
+        for button in (*((back,) if back else ()), *self.main):
+            self.add_widget(button)
+
+    def height_for(self, width_px: int) -> int:
+        """The height of buttons."""
+        return self.look.metrics.button
+
+    def arrange(self) -> None:
+        """Place back at the left and the actions from the right edge."""
+        y, height = int(self.y), int(self.height)
+        if self.back is not None:
+            self.back.place(int(self.x), y, self.back.natural_width(), height)
+        right = int(self.right)
+        for button in reversed(self.main):
+            width = button.natural_width()
+            button.place(right - width, y, width, height)
+            right -= width + self.look.metrics.space.l
+
+    def paint(self) -> None:
+        """Draw the note."""
+        if not self.note:
+            return
+        gap = self.look.metrics.space.l
+        x = int(self.back.right) + gap if self.back is not None else int(self.x)
+        right = min((int(button.x) for button in self.main), default=int(self.right)) - gap
+        note = self.set(self.note, Role.SMALL, width_px=right - x, lines_max=2)
+        self.words(note, INK_SOFT, x, int(self.y) + (int(self.height) + note.height) // 2)
+
+
+class StepState(Enum):
+    """Where a step of a long job is."""
+
+    DONE = "done"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a long job."""
+
+    text: str
+    state: StepState
+
+
+class StepsRail(Element):
+    """The steps of a long job, numbered, one below the other."""
+
+    def __init__(self, look: Look, steps: Sequence[Step]) -> None:
+        """Take the steps in order; a text size that leaves no room closes the gaps."""
+        super().__init__(look)
+        self.steps = tuple(steps)
+
+    def natural_width(self) -> int:
+        """The width of the rail."""
+        return self.look.metrics.rail
+
+    def height_for(self, width_px: int) -> int:
+        """All steps."""
+        return self._pitch() * len(self.steps)
+
+    def paint(self) -> None:
+        """Draw the numbered discs and the words."""
+        metrics = self.look.metrics
+        canvas = self.canvas.before
+        size = self._disc()
+        pitch = min(self._pitch(), int(self.height) // max(1, len(self.steps)))
+        middle = int(self.top) - size / 2
+        for number, step in enumerate(self.steps, start=1):
+            x = int(self.x) + size / 2
+            if step.state is StepState.AHEAD:
+                shapes.disc(canvas, EDGE, x, middle, size / 2)
+                shapes.disc(canvas, CARD, x, middle, size / 2 - metrics.stroke)
+            else:
+                shapes.disc(canvas, GOOD if step.state is StepState.DONE else BLUE, x, middle, size / 2)
+            box = Box(int(self.x), round(middle - size / 2), size, size)
+            if step.state is StepState.DONE:
+                draw_icon(canvas, "check", WHITE, x, middle, size * 0.56)
+            else:
+                ink = WHITE if step.state is StepState.CURRENT else INK_SOFT
+                self.middle_words(str(number), Role.SMALL, ink, box, bold=step.state is StepState.CURRENT)
+            self._words(step, middle)
+            middle -= pitch
+
+    def _words(self, step: Step, middle: float) -> None:
+        current = step.state is StepState.CURRENT
+        left = self._disc() + self.look.metrics.space.m
+        text = self.set(step.text, Role.BODY, bold=current, width_px=int(self.width) - left, lines_max=1)
+        self.words(text, BLUE if current else INK_SOFT, int(self.x) + left, round(middle + text.height / 2))
+
+    def _disc(self) -> int:
+        return round(self.look.metrics.type.small * 1.9)
+
+    def _pitch(self) -> int:
+        return self._disc() + self.look.metrics.space.xl + self.look.metrics.space.xs
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One place the desk's menu leads to."""
+
+    target_id: str
+    text: str
+    intent: Intent
+    selected: bool = False
+    last: bool = False  # stands at the foot, apart from the others
+
+
+class SideMenu(Element):
+    """The desk's blue menu at the left."""
+
+    def __init__(self, look: Look, entries: Sequence[MenuEntry], emit: Callable[[Intent], None]) -> None:
+        """`emit` is told an entry's intent."""
+        super().__init__(look)
+        self.entries = tuple(entries)
+        self.emit = emit
+
+    def natural_width(self) -> int:
+        """The width of the menu."""
+        return self.look.metrics.menu
+
+    def height_for(self, width_px: int) -> int:
+        """All entries."""
+        return self._pitch() * len(self.entries)
+
+    def paint(self) -> None:
+        """Draw the bed and the entries."""
+        metrics = self.look.metrics
+        shapes.fill(self.canvas.before, BLUE, self.box)
+        top = self.box.top - metrics.space.l
+        foot = self.box.y + metrics.space.l
+        for entry in self.entries:
+            if entry.last:
+                self._draw(entry, Box(self.box.x, foot, self.box.width, self._pitch()))
+                foot += self._pitch()
+            else:
+                top -= self._pitch()
+                self._draw(entry, Box(self.box.x, top, self.box.width, self._pitch()))
+
+    def _draw(self, entry: MenuEntry, box: Box) -> None:
+        metrics = self.look.metrics
+        if entry.selected:
+            shapes.fill(self.canvas.before, BLUE_PRESS, box)
+            shapes.fill(self.canvas.before, SUN, Box(box.x, box.y, max(4, metrics.space.xs), box.height))
+        x = box.x + metrics.space.l + (metrics.space.xs if metrics.layout is not Layout.SMALL else 0)
+        text = self.set(
+            entry.text, Role.SMALL, bold=entry.selected, width_px=box.right - x - metrics.space.xs, lines_max=1
+        )
+        self.words(text, WHITE if entry.selected else BLUE_PALE, x, box.y + (box.height + text.height) // 2)
+        self.spot(entry.target_id, entry.text, box, _emitter(self.emit, entry.intent))
+
+    def _pitch(self) -> int:
+        return max(self.look.metrics.touch, round(self.look.metrics.type.small * 3.3))

@@ -1,0 +1,265 @@
+"""Things to press: buttons, pills, tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from kiosk.text.setting import Paragraph
+from kiosk.theme import (
+    BAD,
+    BLUE,
+    BLUE_PALE,
+    BLUE_SOFT,
+    CARD,
+    EDGE_SOFT,
+    INK,
+    INK_SOFT,
+    LINE,
+    PAPER_DEEP,
+    SUN,
+    SUN_INK,
+    SUN_SOFT,
+    WHITE,
+    Layout,
+    Rgba,
+    Role,
+)
+from kiosk.widgets import shapes
+from kiosk.widgets.element import Element
+from kiosk.widgets.icons import draw_icon
+from kiosk.widgets.look import Look
+from kiosk.widgets.shapes import Box
+
+Action = Callable[[], None]
+
+
+class Kind(Enum):
+    """What a button is for."""
+
+    MAIN = "main"  # the one thing to do next
+    SECONDARY = "secondary"
+    DANGER = "danger"  # undoes or ends something
+    QUIET = "quiet"  # words only, such as "see all"
+
+
+_COLOURS: dict[Kind, tuple[Rgba, Rgba, Rgba]] = {  # bed, edge, words
+    Kind.MAIN: (BLUE, BLUE, WHITE),
+    Kind.SECONDARY: (CARD, BLUE, BLUE),
+    Kind.DANGER: (CARD, BAD, BAD),
+    Kind.QUIET: (CARD, CARD, BLUE),
+}
+
+
+class Button(Element):
+    """A button with words, and perhaps an icon before or after them."""
+
+    def __init__(
+        self,
+        look: Look,
+        target_id: str,
+        text: str,
+        action: Action,
+        *,
+        kind: Kind = Kind.SECONDARY,
+        icon: str | None = None,
+        icon_after: str | None = None,
+        enabled: bool = True,
+    ) -> None:
+        """`icon` and `icon_after` name drawings of `icons.ICONS`."""
+        super().__init__(look)
+        self.target_id = target_id
+        self.text = text
+        self.action = action
+        self.kind = kind
+        self.icon = icon
+        self.icon_after = icon_after
+        self.enabled = enabled
+        self._icon_size = round(look.metrics.type.body * 0.8)
+
+    def natural_width(self) -> int:
+        """The words, the icons and ample air."""
+        icons = sum(self._icon_size + self.look.metrics.space.s for icon in (self.icon, self.icon_after) if icon)
+        return self.width_wanted or self._paragraph().width + icons + 2 * self.look.metrics.space.xxl
+
+    def height_for(self, width_px: int) -> int:
+        """The height of buttons."""
+        return self.look.metrics.button
+
+    def paint(self) -> None:
+        """Draw the bed, the icons and the words in its middle."""
+        metrics = self.look.metrics
+        bed, edge, ink = _COLOURS[self.kind] if self.enabled else (PAPER_DEEP, LINE, INK_SOFT)
+        if self.kind is not Kind.QUIET:
+            shapes.framed(self.canvas.before, bed, edge, self.box, metrics.radius.button, metrics.stroke)
+        paragraph = self._paragraph(self.box.width - 2 * metrics.space.s)
+        step = self._icon_size + metrics.space.s
+        width = paragraph.width + sum(step for icon in (self.icon, self.icon_after) if icon)
+        x = self.box.x + (self.box.width - width) // 2
+        middle = self.box.y + self.box.height / 2
+        if self.icon:
+            draw_icon(self.canvas.before, self.icon, ink, x + self._icon_size / 2, middle, self._icon_size)
+            x += step
+        self.words(paragraph, ink, x, self.box.y + (self.box.height + paragraph.height) // 2)
+        if self.icon_after:
+            at = x + paragraph.width + metrics.space.s + self._icon_size / 2
+            draw_icon(self.canvas.before, self.icon_after, ink, at, middle, self._icon_size)
+        self.spot(self.target_id, self.text, self.box, self.action, radius=metrics.radius.button, enabled=self.enabled)
+
+    def _paragraph(self, width_px: int | None = None) -> Paragraph:
+        icons = sum(self._icon_size + self.look.metrics.space.s for icon in (self.icon, self.icon_after) if icon)
+        room = None if width_px is None else width_px - icons
+        return self.set(self.text, Role.BODY, bold=self.kind is Kind.MAIN, width_px=room, lines_max=1)
+
+
+class Pill(Element):
+    """A small rounded button: a filter, or one of the things always at hand."""
+
+    def __init__(
+        self,
+        look: Look,
+        target_id: str,
+        text: str,
+        action: Action,
+        *,
+        selected: bool = False,
+        help: bool = False,  # noqa: A002  the kiosk's word for it: the pill that calls a person
+    ) -> None:
+        """`selected` fills it blue; `help` warms it, for the one that calls a person."""
+        super().__init__(look)
+        self.target_id = target_id
+        self.text = text
+        self.action = action
+        self.selected = selected
+        self.help = help
+
+    def natural_width(self) -> int:
+        """The words and air at both ends."""
+        words = self.set(self.text, Role.SMALL, bold=self.help).width
+        return self.width_wanted or words + 2 * self.look.metrics.space.l + self.look.metrics.space.xs
+
+    def height_for(self, width_px: int) -> int:
+        """The height of pills."""
+        return self.look.metrics.pill
+
+    def paint(self) -> None:
+        """Draw the bed and the words in its middle."""
+        metrics = self.look.metrics
+        bed, edge, ink = (CARD, EDGE_SOFT, INK)
+        if self.selected:
+            bed, edge, ink = (BLUE, BLUE, WHITE)
+        if self.help:
+            bed, edge, ink = (SUN_SOFT, SUN, SUN_INK)
+        height = min(metrics.pill, self.box.height)
+        box = Box(self.box.x, self.box.y + (self.box.height - height) // 2, self.box.width, height)
+        shapes.framed(self.canvas.before, bed, edge, box, height / 2, metrics.stroke)
+        self.middle_words(self.text, Role.SMALL, ink, box, bold=self.help)
+        self.spot(self.target_id, self.text, box, self.action, radius=height / 2)
+
+
+class Tile(Element):
+    """A large choice of the home screen: an icon on its bed, a title, a few words."""
+
+    def __init__(
+        self,
+        look: Look,
+        target_id: str,
+        icon: str,
+        title: str,
+        subtitle: str,
+        action: Action,
+        *,
+        primary: bool = False,
+    ) -> None:
+        """`primary` is the one blue tile of a screen, its icon on the sun."""
+        super().__init__(look)
+        self.target_id = target_id
+        self.icon = icon
+        self.title = title
+        self.subtitle = subtitle
+        self.action = action
+        self.primary = primary
+        self._beside = look.metrics.layout is not Layout.LARGE
+
+    def height_for(self, width_px: int) -> int:
+        """Icon over words, or beside them where the layout is narrow."""
+        metrics = self.look.metrics
+        title, subtitle = self._set(width_px)
+        words = title.height + subtitle.height
+        if self._beside:
+            return max(words, metrics.icon_bed) + 2 * metrics.space.l
+        return metrics.icon_bed + metrics.space.m + words + 2 * metrics.space.l
+
+    def paint(self) -> None:
+        """Draw the bed, the icon and the words."""
+        metrics = self.look.metrics
+        canvas = self.canvas.before
+        box = self.box
+        if self.primary:
+            shapes.rounded(canvas, BLUE, box, metrics.radius.tile)
+        else:
+            shapes.framed(canvas, CARD, LINE, box, metrics.radius.tile, metrics.hairline)
+        title, subtitle = self._set(box.width)
+        words = title.height + subtitle.height
+        air = metrics.space.xl
+        if self._beside:
+            bed_y = box.y + (box.height - metrics.icon_bed) // 2
+            x, top = box.x + air + metrics.icon_bed + metrics.space.m, box.y + (box.height + words) // 2
+        else:
+            content = metrics.icon_bed + metrics.space.m + words
+            x, start = box.x + air + metrics.space.xs, box.y + (box.height + content) // 2
+            bed_y, top = start - metrics.icon_bed, start - metrics.icon_bed - metrics.space.m
+        bed_x = box.x + air if self._beside else x
+        bed = Box(bed_x, bed_y, metrics.icon_bed, metrics.icon_bed)
+        shapes.rounded(canvas, SUN if self.primary else BLUE_SOFT, bed, metrics.icon_bed * 0.28)
+        icon_ink = INK if self.primary else BLUE
+        draw_icon(canvas, self.icon, icon_ink, bed.x + bed.width / 2, bed.y + bed.height / 2, metrics.icon)
+        self.words(title, WHITE if self.primary else INK, x, top)
+        self.words(subtitle, BLUE_PALE if self.primary else INK_SOFT, x, top - title.height)
+        self.spot(self.target_id, self.title, box, self.action, radius=metrics.radius.tile)
+
+    def _set(self, width_px: int) -> tuple[Paragraph, Paragraph]:
+        metrics = self.look.metrics
+        room = width_px - 2 * metrics.space.xl
+        if self._beside:
+            room -= metrics.icon_bed + metrics.space.m
+        return (
+            self.set(self.title, Role.TITLE if not self._beside else Role.HEADING, bold=True, width_px=room),
+            self.set(self.subtitle, Role.SMALL, width_px=room),
+        )
+
+
+class Link(Element):
+    """Blue words that lead on, with an arrow."""
+
+    def __init__(self, look: Look, target_id: str, text: str, action: Action) -> None:
+        """`text` says where it leads, such as 看全部."""
+        super().__init__(look)
+        self.target_id = target_id
+        self.text = text
+        self.action = action
+
+    def natural_width(self) -> int:
+        """The words and the arrow."""
+        return self.width_wanted or self.set(self.text, Role.SMALL).width + self.look.metrics.space.xl
+
+    def height_for(self, width_px: int) -> int:
+        """The height of a fingertip."""
+        return self.look.metrics.touch
+
+    def paint(self) -> None:
+        """Draw the words and the arrow, in the middle of its height."""
+        metrics = self.look.metrics
+        paragraph = self.set(self.text, Role.SMALL, width_px=self.box.width, lines_max=1)
+        top = self.box.y + (self.box.height + paragraph.height) // 2
+        self.words(paragraph, BLUE, self.box.x, top)
+        size = metrics.type.small * 0.6
+        draw_icon(
+            self.canvas.before,
+            "forward",
+            BLUE,
+            self.box.x + paragraph.width + metrics.space.xs + size / 2,
+            self.box.y + self.box.height / 2,
+            size,
+        )
+        self.spot(self.target_id, self.text, self.box, self.action, radius=metrics.radius.button)
