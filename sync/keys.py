@@ -55,7 +55,7 @@ class StatementMalformed(StatementRefused):
 
 
 class StatementNotOfRoot(StatementRefused):
-    """The county root did not sign it."""
+    """Neither the county root signed it, nor the issuing authority where that may."""
 
 
 class StatementForAnother(StatementRefused):
@@ -262,10 +262,16 @@ def county_subject(county: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a program trusts: one county's root key, 32 bytes, and nothing that it does not vouch for."""
+    """What a program trusts: one county's root key, 32 bytes, and nothing that it does not vouch for.
+
+    Attributes:
+        issuer_key: of the issuing authority at the gateway, whom the root certified (`sync.certificates`). Terminals
+            enrol while the root is offline, so the authority vouches for terminal chains, and for nothing else.
+    """
 
     root_key: bytes
     county: str
+    issuer_key: bytes | None = None
 
     def check(self, statement: bytes, purpose: Purpose, *, at_ms: int | None, subject: str | None = None) -> Statement:
         """Return the statement if it vouches for this purpose.
@@ -280,13 +286,7 @@ class Trust:
         Raises:
             StatementRefused: by its kinds.
         """
-        try:
-            payload = verify_sign1(self.root_key, statement, STATEMENT_BYTES_MAX)
-        except MessageMalformed as cause:
-            raise StatementMalformed(str(cause)) from cause
-        except SignatureWrong as cause:
-            raise StatementNotOfRoot("the county root did not sign this statement") from cause
-        held = Statement.decode(payload)
+        held = Statement.decode(self._signed_payload(statement, purpose))
         for name, wanted, found in (
             ("purpose", purpose.value, held.purpose),
             ("county", self.county, held.county),
@@ -297,3 +297,14 @@ class Trust:
         if at_ms is not None and not held.not_before_ms <= at_ms <= held.not_after_ms:
             raise StatementNotInForce("the statement is not in force at that time")
         return held
+
+    def _signed_payload(self, statement: bytes, purpose: Purpose) -> bytes:
+        may_issue = self.issuer_key is not None and purpose is Purpose.TERMINAL_CHAIN
+        for key in (self.root_key, self.issuer_key) if may_issue else (self.root_key,):
+            try:
+                return verify_sign1(key or b"", statement, STATEMENT_BYTES_MAX)
+            except MessageMalformed as cause:
+                raise StatementMalformed(str(cause)) from cause
+            except SignatureWrong:
+                continue
+        raise StatementNotOfRoot("the county root did not sign this statement")

@@ -41,7 +41,7 @@ class Standing:
     """What the store knows of a chain.
 
     Attributes:
-        holder: whose chain it is. The county's chain for a point has role COUNTY and the region of the point.
+        holder: whose chain it is, and so who may push to it.
         revoked: whether its holder is refused from now on.
         head: where the chain stands.
     """

@@ -29,8 +29,8 @@ class TerminalAlreadyNamed(ValueError):
     """The point has a terminal of this number already; numbers are never given twice."""
 
 
-class PointHasAnotherChain(ValueError):
-    """The county keeps another chain for this point than the one granted."""
+class TerminalHasAnotherChain(ValueError):
+    """The county keeps another chain for this terminal than the one granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,13 @@ class Chain:
 
     Attributes:
         public_key: 32 bytes; the chain's id follows from it.
+        about: the terminal that wrote the chain, or whom the county writes to in it.
         standing: whose it is, whether revoked, and its head.
         statement: who vouches for the key: the issuing authority for a terminal's, the root for the county's.
     """
 
     public_key: bytes
+    about: PeerName
     standing: Standing
     statement: bytes
 
@@ -114,8 +116,8 @@ class Store(Protocol):
     def chains(self) -> list[Chain]:
         """All chains, oldest first."""
 
-    def county_chain(self, region: str) -> Chain | None:
-        """The county's chain for a point."""
+    def county_chain(self, terminal: PeerName) -> Chain | None:
+        """The county's chain for a terminal."""
 
     def terminal_chain(self, name: PeerName) -> Chain | None:
         """The chain of an enrolled terminal."""
@@ -130,7 +132,10 @@ class Store(Protocol):
         """Records of all chains beyond an admission number, in that order; as `records_after`."""
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
-        """Keep a grant and the county's chain for its point. Raises TerminalAlreadyNamed, PointHasAnotherChain."""
+        """Keep a grant and the county's chain for its terminal.
+
+        Raises TerminalAlreadyNamed, TerminalHasAnotherChain.
+        """
 
     def grant(self, token_id: str) -> Grant | None:
         """The grant of a one-time code."""

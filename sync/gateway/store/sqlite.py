@@ -16,10 +16,10 @@ from sync.gateway.store import (
     Chain,
     Fork,
     Grant,
-    PointHasAnotherChain,
     StoreUnavailable,
     Submission,
     TerminalAlreadyNamed,
+    TerminalHasAnotherChain,
 )
 from sync.record import NO_HASH, Link, Record, chain_id, restore
 
@@ -31,13 +31,13 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chains (
     chain       BLOB PRIMARY KEY,
     public_key  BLOB NOT NULL,
-    holder      TEXT NOT NULL,          -- urn of the terminal or of the county
-    region      TEXT NOT NULL,          -- the point that the chain is about
+    holder      TEXT NOT NULL,          -- urn of who writes it: a terminal, or the county
+    about       TEXT NOT NULL,          -- urn of the terminal that it is about
     statement   BLOB NOT NULL,
     revoked_ms  INTEGER,
     head_seq    INTEGER NOT NULL DEFAULT 0,
     head_hash   BLOB NOT NULL,
-    UNIQUE (holder, region)
+    UNIQUE (holder, about)
 );
 CREATE TABLE IF NOT EXISTS records (
     admission   INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS forks (
     UNIQUE (chain, seq, wire)
 );
 """
-_CHAIN = "SELECT public_key, holder, revoked_ms, chain, head_seq, head_hash, statement FROM chains "
+_CHAIN = "SELECT public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement FROM chains "
 _GRANT = (
     "SELECT token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer "
     "FROM grants WHERE token_id = ?"
@@ -104,13 +104,14 @@ class SqliteStore:
         with self._reading() as db:
             return [_chain(row) for row in db.execute(_CHAIN + "ORDER BY rowid")]
 
-    def county_chain(self, region: str) -> Chain | None:
+    def county_chain(self, terminal: PeerName) -> Chain | None:
         """See `Store.county_chain`."""
-        return self._one_chain("WHERE region = ? AND holder LIKE 'urn:sunpoint:%:county'", region)
+        county = PeerName(terminal.county, PeerRole.COUNTY)
+        return self._one_chain("WHERE holder = ? AND about = ?", county.urn(), terminal.urn())
 
     def terminal_chain(self, name: PeerName) -> Chain | None:
         """See `Store.terminal_chain`."""
-        return self._one_chain("WHERE holder = ? AND region = ?", name.urn(), name.region)
+        return self._one_chain("WHERE holder = ? AND about = ?", name.urn(), name.urn())
 
     def records_after(self, chain: bytes, seq: int, bytes_max: int) -> list[Record]:
         """See `Store.records_after`."""
@@ -139,12 +140,12 @@ class SqliteStore:
                 raise TerminalAlreadyNamed(
                     f"terminal {grant.name.terminal} of {grant.name.region} is enrolled; numbers are never reused"
                 )
-            _open_chain(db, county_key, county, grant.name.region, county_statement)
-            (key,) = db.execute(
-                "SELECT public_key FROM chains WHERE holder = ? AND region = ?", (county.urn(), grant.name.region)
+            _open_chain(db, county_key, county, grant.name, county_statement)
+            row = db.execute(
+                "SELECT public_key FROM chains WHERE holder = ? AND about = ?", (county.urn(), grant.name.urn())
             ).fetchone()
-            if key != county_key:
-                raise PointHasAnotherChain(f"the county keeps another chain for {grant.name.region}")
+            if row is None or row[0] != county_key:
+                raise TerminalHasAnotherChain(f"the county keeps another chain for {grant.name.urn()}")
             # A new code for a name ends the older ones: only the last paper in somebody's hands works.
             db.execute("DELETE FROM grants WHERE holder = ?", (grant.name.urn(),))
             db.execute(
@@ -178,7 +179,7 @@ class SqliteStore:
             if changed:
                 (holder,) = db.execute("SELECT holder FROM grants WHERE token_id = ?", (token_id,)).fetchone()
                 name = PeerName.from_urn(holder)
-                if not _open_chain(db, public_key, name, name.region, statement):
+                if not _open_chain(db, public_key, name, name, statement):
                     raise TerminalAlreadyNamed("this terminal, or this record key, is enrolled already")
         return changed == 1
 
@@ -270,17 +271,17 @@ class SqliteStore:
         return db
 
 
-def _chain(row: tuple[bytes, str, int | None, bytes, int, bytes, bytes]) -> Chain:
-    public_key, holder, revoked_ms, chain, head_seq, head_hash, statement = row
+def _chain(row: tuple[bytes, str, str, int | None, bytes, int, bytes, bytes]) -> Chain:
+    public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement = row
     standing = Standing(PeerName.from_urn(holder), revoked_ms is not None, Link(chain, head_seq, head_hash))
-    return Chain(public_key, standing, statement)
+    return Chain(public_key, PeerName.from_urn(about), standing, statement)
 
 
-def _open_chain(db: sqlite3.Connection, public_key: bytes, holder: PeerName, region: str, statement: bytes) -> bool:
+def _open_chain(db: sqlite3.Connection, public_key: bytes, holder: PeerName, about: PeerName, statement: bytes) -> bool:
     opened = db.execute(
-        "INSERT INTO chains (chain, public_key, holder, region, statement, head_hash) VALUES (?, ?, ?, ?, ?, ?) "
+        "INSERT INTO chains (chain, public_key, holder, about, statement, head_hash) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
-        (chain_id(public_key), public_key, holder.urn(), region, statement, NO_HASH),
+        (chain_id(public_key), public_key, holder.urn(), about.urn(), statement, NO_HASH),
     )
     return opened.rowcount == 1
 
