@@ -1,1 +1,4 @@
-"""Simulators that speak the same bytes as the real devices, on a pty."""
+"""Simulated devices: peers on a pty that speak the same bytes as the real ones, with levers for faults.
+
+Only tests and composition roots use them; a driver cannot see that it talks to one.
+"""
