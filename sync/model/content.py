@@ -132,17 +132,22 @@ Paragraph = Annotated[str, Text(most=1000)]
 Phone = Annotated[str, Text(most=24, pattern=r"[0-9][0-9 -]*[0-9]")]
 Version = Annotated[int, Whole(1, 999_999)]
 
-_ANY_TEXT = Text(most=4000)
-_ANY_WHOLE = Whole(-(2**53), 2**53)
-_ANY_MANY = Many(most=5000)
+_WITHOUT_LIMITS: Mapping[type, object] = {
+    Text: Text(most=4000),
+    Whole: Whole(-(2**53), 2**53),
+    Many: Many(most=5000),
+}
 
 
-def limits_of(hint: object, kind: type[T], default: T) -> tuple[object, T]:
-    """Split an annotation into the bare type and its limits of `kind`, or `default` when it has none."""
-    if typing.get_origin(hint) is not Annotated:
-        return hint, default
-    bare, *notes = typing.get_args(hint)
-    return bare, next((note for note in notes if isinstance(note, kind)), default)
+def bare_type(hint: object) -> object:
+    """An annotation without its limits."""
+    return typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
+
+
+def limits_of(hint: object, kind: type[T]) -> T:
+    """The limits of a kind that an annotation states, or those that hold for every value."""
+    notes = typing.get_args(hint)[1:] if typing.get_origin(hint) is Annotated else ()
+    return next((note for note in notes if isinstance(note, kind)), typing.cast("T", _WITHOUT_LIMITS[kind]))
 
 
 def read(kind: type[T], plain: object) -> T:
@@ -202,7 +207,7 @@ def _write_value(held: object) -> object:
 
 
 def _read_value(hint: object, plain: object, where: str) -> object:
-    bare = typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
+    bare = bare_type(hint)
     origin, parts = typing.get_origin(bare), typing.get_args(bare)
     if origin in (typing.Union, types.UnionType):
         if plain is None:
@@ -220,7 +225,7 @@ def _read_value(hint: object, plain: object, where: str) -> object:
 def _read_list(hint: object, part: object, plain: object, where: str) -> tuple[object, ...]:
     if not isinstance(plain, Sequence) or isinstance(plain, str | bytes):
         raise ContentWrong(Problem.WRONG_TYPE, where, expected="a list")
-    _, limit = limits_of(hint, Many, _ANY_MANY)
+    limit = limits_of(hint, Many)
     if not limit.least <= len(plain) <= limit.most:
         raise ContentWrong(Problem.COUNT, where, count=len(plain), least=limit.least, most=limit.most)
     held: list[object] = []
@@ -242,7 +247,7 @@ def _read_scalar(hint: object, bare: object, plain: object, where: str) -> objec
             raise ContentWrong(Problem.WRONG_TYPE, where, expected="1 or 0")
         return bool(plain)
     if bare is int and isinstance(plain, int) and not isinstance(plain, bool):
-        _, limit = limits_of(hint, Whole, _ANY_WHOLE)
+        limit = limits_of(hint, Whole)
         if not limit.least <= plain <= limit.most:
             raise ContentWrong(Problem.RANGE, where, value=plain, least=limit.least, most=limit.most)
         return plain
@@ -261,7 +266,7 @@ def _read_scalar(hint: object, bare: object, plain: object, where: str) -> objec
 
 
 def _read_text(hint: object, plain: object, where: str) -> str:
-    _, limit = limits_of(hint, Text, _ANY_TEXT)
+    limit = limits_of(hint, Text)
     if not isinstance(plain, str):
         raise ContentWrong(Problem.WRONG_TYPE, where, expected="text")
     if not limit.least <= len(plain) <= limit.most:
