@@ -6,19 +6,33 @@ Thresholds of the lights come from the profile; the counting is `sync.model.dead
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sync.model.case import Case, Effect
-from sync.model.deadline import Extension, Pause, PauseReason, Reckoning, Term, delivery, promise, statutory
+from sync.model.deadline import (
+    Deadline,
+    DeadlineUnknown,
+    Extension,
+    Pause,
+    PauseReason,
+    Reckoning,
+    Term,
+    delivery,
+    promise,
+    statutory,
+)
 from sync.model.facts import FACTS, Kind
 from sync.model.light import Light, LightReading, LightRule, Standing, read_light
 from sync.model.moment import local_date
 from sync.model.plain import field_of
+from sync.model.profile import Lights
 from sync.model.transitions import Status
-from sync.model.working_calendar import WorkingCalendar
+from sync.model.working_calendar import ONE_DAY, BeyondCalendar, WorkingCalendar
 
 _SEVERITY = (Light.NORMAL, Light.NOTICE, Light.WARN, Light.BAD)
+_NEVER = -100_000
 _REASON_OF = {
     Status.SUPPLEMENT_REQUIRED: PauseReason.SUPPLEMENT,
     Status.SUSPENDED: PauseReason.SUSPENSION,
@@ -35,32 +49,23 @@ class ClockReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
-    """The clocks of a case today; None where one does not run, or the law sets none.
+class Due:
+    """What the case list is sorted by: the last day of the running clock that ends first, None when none ends.
 
-    Until the decision the agent's promise and the county's limit run; from then on the time for delivery.
+    `unknown` when the calendar does not reach the end of one of them.
     """
 
-    promise: ClockReading | None = None
-    statutory: ClockReading | None = None
-    delivery: ClockReading | None = None
-
-    @property
-    def running(self) -> tuple[ClockReading, ...]:
-        """The clocks that run, the county's own first."""
-        return tuple(each for each in (self.statutory, self.promise, self.delivery) if each is not None)
-
-    @property
-    def worst(self) -> ClockReading | None:
-        """The clock that is nearest to running out; of two alike the county's own."""
-        return max(self.running, key=_urgency, default=None)
+    on: date | None
+    unknown: bool
 
 
-def _urgency(reading: ClockReading) -> tuple[int, int]:
-    light = reading.light
-    stopped = light.standing in (Standing.STOPPED, Standing.UNKNOWN)
-    days = light.days if light.standing is Standing.OVERDUE else -light.days
-    return _SEVERITY.index(light.light), -10_000 if stopped else days
+@dataclass(frozen=True, slots=True)
+class LightDays:
+    """The last days of running out on which a case shows each light today."""
+
+    today: date
+    warn_until: date
+    notice_until: date
 
 
 def statutory_clock(case: Case, limit: Term, calendar: WorkingCalendar) -> Reckoning | None:
@@ -85,20 +90,68 @@ def delivery_clock(case: Case, calendar: WorkingCalendar) -> Reckoning | None:
     return None if made is None else delivery(local_date(made.envelope.wall_ms), calendar)
 
 
-def read_clocks(case: Case, limit: Term | None, calendar: WorkingCalendar, rule: LightRule, today: date) -> Clocks:
-    """Read the clocks of a case that run today."""
+def running_clocks(case: Case, limit: Term | None, calendar: WorkingCalendar) -> tuple[Reckoning, ...]:
+    """Reckon the clocks that run, the county's own first.
 
-    def reading(reckoned: Reckoning | None) -> ClockReading | None:
-        return None if reckoned is None else ClockReading(reckoned, read_light(reckoned, today, calendar, rule))
-
+    Until the decision the county's limit (where the law sets one) and the agent's promise run, from then on the time
+    for delivery.
+    """
     if case.over or case.status is Status.DELIVERED:
-        return Clocks()
+        return ()
     if case.status in _DECIDED:
-        return Clocks(delivery=reading(delivery_clock(case, calendar)))
-    return Clocks(
-        promise=reading(promise_clock(case, calendar)),
-        statutory=reading(None if limit is None else statutory_clock(case, limit, calendar)),
+        found: tuple[Reckoning | None, ...] = (delivery_clock(case, calendar),)
+    else:
+        statutory_limit = None if limit is None else statutory_clock(case, limit, calendar)
+        found = (statutory_limit, promise_clock(case, calendar))
+    return tuple(each for each in found if each is not None)
+
+
+def read_clocks(
+    clocks: Sequence[Reckoning], calendar: WorkingCalendar, rule: LightRule, today: date
+) -> tuple[ClockReading, ...]:
+    """Read the lights of running clocks."""
+    return tuple(ClockReading(clock, read_light(clock, today, calendar, rule)) for clock in clocks)
+
+
+def worst(readings: Sequence[ClockReading]) -> ClockReading | None:
+    """Return the clock that is nearest to running out; of two alike the first."""
+    return max(readings, key=_urgency, default=None)
+
+
+def _urgency(reading: ClockReading) -> tuple[int, int]:
+    light = reading.light
+    stands = light.standing in (Standing.STOPPED, Standing.UNKNOWN)
+    days = light.days if light.standing is Standing.OVERDUE else -light.days
+    return _SEVERITY.index(light.light), _NEVER if stands else days
+
+
+def due(clocks: Sequence[Reckoning]) -> Due:
+    """Return what the case list keeps of running clocks. It says nothing about today, so it can be stored."""
+    days = [clock.last_day for clock in clocks if isinstance(clock, Deadline)]
+    return Due(min(days, default=None), any(isinstance(clock, DeadlineUnknown) for clock in clocks))
+
+
+def light_days(calendar: WorkingCalendar, lights: Lights, today: date) -> LightDays:
+    """Turn the thresholds, in working days, into days, so that a list can be sorted without counting each case."""
+    return LightDays(
+        today,
+        _last_day_within(calendar, today, lights.warning_days),
+        _last_day_within(calendar, today, lights.notice_days),
     )
+
+
+def _last_day_within(calendar: WorkingCalendar, today: date, working_days: int) -> date:
+    """Return the last day that is at most so many working days away; where the calendar ends, all that follow."""
+    day, left = today, working_days
+    try:
+        while True:
+            following = day + ONE_DAY
+            left -= calendar.is_working(following)
+            if left < 0:
+                return day
+            day = following
+    except BeyondCalendar:
+        return date.max
 
 
 def _pauses(case: Case) -> tuple[Pause, ...]:

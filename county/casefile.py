@@ -1,0 +1,114 @@
+"""A case with everything that belongs to it: its fold, and behind every step the record and the fact. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from county.store.ledger import StoredRecord
+from sync.model.case import Case, Effect, Step, fold
+from sync.model.facts import (
+    FACTS,
+    Author,
+    CaseTakenIn,
+    Fact,
+    Kind,
+    OneTimeNoticeGiven,
+    Person,
+    RatingGiven,
+    RatingInvited,
+    RatingNotGiven,
+    from_plain,
+)
+from sync.model.plain import FactDoesNotFit
+from sync.model.rating import Level
+from sync.record import RecordRefused, open_body
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step of a case.
+
+    Attributes:
+        step: what the fold made of the record.
+        stored: the record.
+        fact: what it says; None when it cannot be read.
+        problem: why it cannot be read, empty otherwise.
+    """
+
+    step: Step
+    stored: StoredRecord
+    fact: Fact | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case and its entries, in the order in which both ends fold them."""
+
+    case: Case
+    entries: tuple[Entry, ...]
+
+    @property
+    def taken_in(self) -> CaseTakenIn | None:
+        """The application as it was taken in, None before that."""
+        taken = (each.fact for each in self.entries if each.step.effect is Effect.MOVED)
+        return next((fact for fact in taken if isinstance(fact, CaseTakenIn)), None)
+
+    @property
+    def applicant(self) -> Person | None:
+        """Who applies, as far as it was said."""
+        if self.taken_in is not None:
+            return self.taken_in.applicant
+        facts = (each.fact for each in self.entries)
+        return next((fact.applicant for fact in facts if isinstance(fact, OneTimeNoticeGiven)), None)
+
+    @property
+    def moves(self) -> int:
+        """How often the case has been moved or was tried to be: what a clerk must have seen before acting."""
+        return sum(each.step.effect in (Effect.MOVED, Effect.OVERRULED) for each in self.entries)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the people concerned are told where two moves crossed."""
+        return tuple(each.step.sentence for each in self.entries if each.step.sentence)
+
+
+def read_case_file(number: str, records: Iterable[StoredRecord]) -> CaseFile:
+    """Fold the records of a case, given in any order."""
+    by_place = {(each.record.header.chain, each.record.header.seq): each for each in records}
+    case = fold(number, [each.envelope for each in by_place.values()])
+    entries = []
+    for step in case.steps:
+        stored = by_place[step.envelope.chain, step.envelope.seq]
+        fact, problem = read_fact(stored)
+        entries.append(Entry(step, stored, fact, problem))
+    return CaseFile(case, tuple(entries))
+
+
+def read_fact(stored: StoredRecord) -> tuple[Fact | None, str]:
+    """Return (fact, "") or (None, why it cannot be read). A kind of a newer version is no problem, only unread."""
+    header = stored.record.header
+    if header.kind not in FACTS:
+        return None, ""
+    try:
+        fact = from_plain(header.kind, header.plain, open_body(stored.record))
+        return (fact, "") if _is_possible(fact) else (None, "评价的等级或次数不存在")
+    except FactDoesNotFit as refusal:
+        return None, f"内容读不懂：{refusal}"
+    except RecordRefused as refusal:
+        return None, f"内容打不开：{refusal}"
+
+
+def _is_possible(fact: Fact) -> bool:
+    """Whether a rating is one that can be given; the types alone do not say."""
+    if isinstance(fact, RatingGiven) and fact.level not in list(Level):
+        return False
+    return not isinstance(fact, RatingInvited | RatingGiven | RatingNotGiven) or fact.visit >= 1
+
+
+def is_of_terminal(entry: Entry, kind: Kind) -> bool:
+    """Whether an entry is a fact of this kind that a terminal wrote and that holds."""
+    envelope = entry.step.envelope
+    holds = entry.step.effect in (Effect.MOVED, Effect.NOTED)
+    return envelope.kind == kind and envelope.author is Author.TERMINAL and holds

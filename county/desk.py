@@ -1,0 +1,169 @@
+"""The county's desk: the one place where the county writes.
+
+A clerk's command becomes facts, facts become records signed with the key of the county's chain for that terminal,
+records become rows of the lists: all in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from county import wording
+from county.casefile import CaseFile, read_case_file
+from county.cases import Circumstances, Command, CommandRefused, decide
+from county.deeds import Deed, What
+from county.duties import Clerk
+from county.library import Library
+from county.projection import ParkedRow, project, stray_problem
+from county.store.cases import CaseTable
+from county.store.clerks import ClerkBook, write_deed
+from county.store.database import Database
+from county.store.ledger import Ledger
+from sync.clock import Clock
+from sync.keys import Signer
+from sync.model.case import Case, NotAllowedHere, evolve
+from sync.model.case_number import parse_case_number
+from sync.model.facts import ActorClass, Author, Fact
+from sync.record import ClockNote, Stamp, chain_id, compose, envelope
+
+
+class CaseNotThere(LookupError):
+    """No record about a case of this number has come in."""
+
+
+class NotYours(Exception):
+    """The clerk's duty or department does not let them do this. It has been written down."""
+
+
+class CaseMovedOn(CommandRefused):
+    """Something happened to the case after the clerk had opened the page."""
+
+
+class PointNotGranted(Exception):
+    """The county holds no key for a chain to this point."""
+
+
+class ChainKeys(Protocol):
+    """The keys of the county's chains, one for each terminal."""
+
+    def signer(self, region: str, terminal: str) -> Signer:
+        """Return the key of the chain for a terminal: 12 digits and 2. Raises PointNotGranted."""
+
+
+class CaseDesk:
+    """Reads cases and carries out commands.
+
+    Args:
+        database: the store.
+        library: gives the packs in force; asked for each command.
+        keys: of the county's chains.
+        clerks: the book that refusals are written into.
+        clock: of this program.
+    """
+
+    def __init__(
+        self, database: Database, library: Callable[[], Library], keys: ChainKeys, clerks: ClerkBook, clock: Clock
+    ) -> None:
+        self._database = database
+        self._library = library
+        self._keys = keys
+        self._clerks = clerks
+        self._clock = clock
+
+    def open(self, number: str) -> CaseFile:
+        """Return a case as it stands. Raises CaseNotThere."""
+        with self._database.reading() as connection:
+            return _read(Ledger(connection), number)
+
+    def perform(self, clerk: Clerk, number: str, command: Command, seen_moves: int) -> None:
+        """Carry out a command; durable when this returns.
+
+        Args:
+            clerk: who asks.
+            number: of the case.
+            command: what is to happen.
+            seen_moves: `CaseFile.moves` as the clerk saw the case.
+
+        Raises:
+            CaseNotThere, NotYours, PointNotGranted.
+            CommandRefused: the command lacks something, or the case has moved on (CaseMovedOn).
+        """
+        library = self._library()
+        with self._database.writing() as connection:
+            ledger = Ledger(connection)
+            file = _read(ledger, number)
+            if clerk.may(type(command), library.department(file.case.item_code)):
+                self._carry_out(ledger, file, command, clerk, library, seen_moves)
+                now_ms = self._clock.wall_ms()
+                done = wording.COMMAND[type(command)]
+                write_deed(connection, Deed(now_ms, clerk.name, What.ACTED, number, done))
+                CaseTable(connection).write(project(_read(ledger, number), library))
+                return
+        tried = wording.COMMAND[type(command)]
+        self._clerks.write(Deed(self._clock.wall_ms(), clerk.name, What.REFUSED, number, tried))
+        raise NotYours(tried)
+
+    def _carry_out(
+        self, ledger: Ledger, file: CaseFile, command: Command, clerk: Clerk, library: Library, seen_moves: int
+    ) -> None:
+        if file.moves != seen_moves:
+            raise CaseMovedOn("您打开这一页以后，这件事有了新的情况。请看过最新的经过，再决定怎么办。")
+        case = file.case
+        circumstances = Circumstances(
+            now_ms=self._clock.wall_ms(),
+            calendar=library.calendar,
+            handler=f"{library.department_name(clerk.department)} {clerk.shown_as}",
+            legal_limit=library.legal_limit(case),
+        )
+        for fact in decide(case, command, circumstances):
+            case = self._append(ledger, case, fact, clerk)
+
+    def _append(self, ledger: Ledger, case: Case, fact: Fact, clerk: Clerk) -> Case:
+        parsed = parse_case_number(case.number)
+        terminal = f"{parsed.terminal:02}"
+        signer = self._keys.signer(parsed.region, terminal)
+        chain = ledger.enlist(chain_id(signer.public_key), signer.public_key, Author.COUNTY, parsed.region, terminal)
+        record = compose(
+            fact,
+            after=chain.head,
+            stamp=self._stamp(),
+            signer=signer,
+            actor=clerk.name,
+            actor_class=ActorClass.COUNTY,
+            case_no=case.number,
+        )
+        try:
+            moved = evolve(case, envelope(record, Author.COUNTY))
+        except NotAllowedHere as refusal:
+            raise CommandRefused("这件事现在不能这样办。") from refusal
+        ledger.append(record, Author.COUNTY, case.number, record.header.wall_ms, None)
+        return moved
+
+    def _stamp(self) -> Stamp:
+        note = ClockNote(0) if self._clock.real else ClockNote.STEERED
+        return Stamp(self._clock.wall_ms(), self._clock.boot_id, self._clock.boot_ms(), note)
+
+
+def rebuild(database: Database, library: Library) -> int:
+    """Make every projection anew from the records, in one transaction, and return how many cases there are."""
+    with database.writing() as connection:
+        ledger, table = Ledger(connection), CaseTable(connection)
+        table.clear()
+        regions = {each.chain: each.region for each in ledger.chains()}
+        for stored in ledger.strays():
+            header = stored.record.header
+            reason = stray_problem(stored, regions[header.chain])
+            if reason:
+                table.park([ParkedRow(header.chain, header.seq, None, reason)])
+        numbers = list(ledger.case_numbers())
+        for number in numbers:
+            table.write(project(_read(ledger, number), library))
+    return len(numbers)
+
+
+def _read(ledger: Ledger, number: str) -> CaseFile:
+    records = ledger.of_case(number)
+    if not records:
+        raise CaseNotThere(number)
+    return read_case_file(number, records)

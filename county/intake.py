@@ -1,0 +1,179 @@
+"""Takes in what the gateway hands on. The gateway is not trusted: every record is verified again, from the county
+root's key down.
+
+- A segment is taken whole: keys vouched for, signature right, numbers and hashes without a gap.
+- What is here already is passed over, so that any part of the feed may be read twice.
+- A chain that forks, breaks or is not signed is stopped and reported; the others go on. `resume` takes it up again.
+- Authentic-and-in-order is judged apart from makes-sense: nonsense is stored, parked with its reason, and left there.
+Records, projections and the place in the feed change in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from county.casefile import read_case_file
+from county.library import Library
+from county.projection import ParkedRow, case_of, project, stray_problem
+from county.store.cases import CaseTable
+from county.store.database import Database
+from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
+from sync.certificates import CertificateRefused, PeerName
+from sync.clock import Clock
+from sync.keys import Purpose, Statement, Trust
+from sync.model.facts import Author
+from sync.protocol.relay import Relay, RelayMalformed, RelayNotTrusted, RelayOutOfOrder, check_next, open_relay
+from sync.protocol.segment import SegmentRefused, decode_segment
+from sync.record import Record
+
+_AUTHORS = {Purpose.TERMINAL_CHAIN: Author.TERMINAL, Purpose.COUNTY_CHAIN: Author.COUNTY}
+
+
+class ChainForked(ValueError):
+    """Two different records claim one place of a chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a part of the feed: records stored, records that were here already, segments not believed."""
+
+    stored: int = 0
+    repeated: int = 0
+    refused: int = 0
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(self.stored + other.stored, self.repeated + other.repeated, self.refused + other.refused)
+
+
+class Intake:
+    """Stores what comes from the gateway.
+
+    Args:
+        database: the store.
+        library: gives the packs in force, for the lists.
+        trust: the county's root and its issuing authority.
+        clock: of this program.
+    """
+
+    def __init__(self, database: Database, library: Callable[[], Library], trust: Trust, clock: Clock) -> None:
+        self._database = database
+        self._library = library
+        self._trust = trust
+        self._clock = clock
+
+    def cursor(self) -> int:
+        """Return up to which place the feed has been read."""
+        with self._database.reading() as connection:
+            return Ledger(connection).cursor()
+
+    def take(self, relays: Sequence[Relay]) -> Taken:
+        """Take in a part of the feed, in its order; durable when this returns."""
+        library = self._library()
+        now_ms = self._clock.wall_ms()
+        taken = Taken()
+        touched: set[str] = set()
+        with self._database.writing() as connection:
+            ledger, table = Ledger(connection), CaseTable(connection)
+            place = ledger.cursor()
+            for relay in relays:
+                if relay.place <= place:
+                    continue
+                place = relay.place
+                taken += self._take_one(ledger, table, relay, now_ms, touched)
+            for number in sorted(touched):
+                table.write(project(read_case_file(number, ledger.of_case(number)), library))
+            ledger.move_cursor(place)
+        return taken
+
+    def resume(self, chain: bytes) -> bool:
+        """Read a stopped chain again from where it stopped; False when it was not stopped."""
+        with self._database.writing() as connection:
+            ledger = Ledger(connection)
+            place = ledger.resume(chain)
+            if place is not None:
+                ledger.move_cursor(min(ledger.cursor(), place - 1))
+        return place is not None
+
+    def _take_one(self, ledger: Ledger, table: CaseTable, relay: Relay, now_ms: int, touched: set[str]) -> Taken:
+        known: KnownChain | None = None
+        try:
+            purpose, statement, records = self._open(relay)
+            known = _enlist(ledger, purpose, statement, records)
+            if known.stopped_for is not None:
+                return Taken(refused=1)
+            fresh = _fresh(ledger, known, records)
+        except (RelayMalformed, RelayNotTrusted, RelayOutOfOrder, ChainForked, CertificateRefused) as refusal:
+            reason = f"{_REASON[type(refusal)]}：{refusal}"
+            chain = known.chain if known is not None else _claimed_chain(relay)
+            ledger.sound_alarm(Alarm(relay.place, chain, now_ms, reason))
+            if chain is not None:
+                ledger.stop(chain, reason, relay.place)
+            return Taken(refused=1)
+        for record in fresh:
+            _store(ledger, table, StoredRecord(record, known.author, now_ms), known, relay.place, touched)
+        if known.author is Author.COUNTY:
+            ledger.mark_stored(known.chain, records[-1].header.seq)
+        return Taken(stored=len(fresh), repeated=len(records) - len(fresh))
+
+    def _open(self, relay: Relay) -> tuple[Purpose, Statement, tuple[Record, ...]]:
+        """Check a relay as a terminal's, and if the statement says so as one of the county's own."""
+        try:
+            return Purpose.TERMINAL_CHAIN, *open_relay(relay, self._trust, Purpose.TERMINAL_CHAIN)
+        except RelayNotTrusted as refusal:
+            try:
+                return Purpose.COUNTY_CHAIN, *open_relay(relay, self._trust, Purpose.COUNTY_CHAIN)
+            except RelayNotTrusted:
+                raise refusal from None
+
+
+_REASON: dict[type[Exception], str] = {
+    RelayMalformed: "读不懂",
+    RelayNotTrusted: "签名不可信",
+    RelayOutOfOrder: "前后接不上",
+    ChainForked: "同一序号出现了两条不同的记录",
+    CertificateRefused: "不知道是哪台终端的",
+}
+
+
+def _enlist(ledger: Ledger, purpose: Purpose, statement: Statement, records: tuple[Record, ...]) -> KnownChain:
+    chain = records[0].header.chain
+    known = ledger.chain(chain)
+    if known is not None:
+        return known
+    name = PeerName.from_urn(statement.subject)
+    return ledger.enlist(chain, statement.key, _AUTHORS[purpose], name.region, name.terminal)
+
+
+def _fresh(ledger: Ledger, known: KnownChain, records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Return the records that are not here yet. Raises ChainForked, RelayOutOfOrder."""
+    for record in records:
+        seq = record.header.seq
+        if seq <= known.head.seq and ledger.hash_at(known.chain, seq) != record.hash:
+            raise ChainForked(f"第 {seq} 条")
+    fresh = tuple(record for record in records if record.header.seq > known.head.seq)
+    if fresh:
+        check_next(fresh, known.head)
+    return fresh
+
+
+def _store(
+    ledger: Ledger, table: CaseTable, stored: StoredRecord, known: KnownChain, place: int, touched: set[str]
+) -> None:
+    number, _ = case_of(stored, known.region)
+    ledger.append(stored.record, known.author, number, stored.received_ms, place)
+    if number is not None:
+        touched.add(number)
+        return
+    header = stored.record.header
+    reason = stray_problem(stored, known.region)
+    if reason:
+        table.park([ParkedRow(header.chain, header.seq, None, reason)])
+
+
+def _claimed_chain(relay: Relay) -> bytes | None:
+    """Return the chain that a segment which is not to be believed says it is of; None when it says nothing."""
+    try:
+        return decode_segment(relay.segment).after.chain
+    except SegmentRefused:
+        return None

@@ -1,0 +1,65 @@
+"""What the county has published: the catalogue, the calendar and the profile in force. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sync.model.calendar_pack import CalendarPack
+from sync.model.case import Case
+from sync.model.catalogue import Catalogue, ServiceItem
+from sync.model.deadline import Term
+from sync.model.moment import local_date
+from sync.model.profile import Profile
+from sync.model.working_calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The packs in force, read once and never changed; `versions` by pack name."""
+
+    catalogue: Catalogue
+    profile: Profile
+    calendar: WorkingCalendar
+    versions: Mapping[str, int]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, profile: Profile, pack: CalendarPack, versions: Mapping[str, int]) -> Library:
+        """Put the contents of the three packs together."""
+        return cls(catalogue, profile, pack.calendar(), versions)
+
+    def item(self, code: str) -> ServiceItem | None:
+        """The item of a code, None when it is not published (any more)."""
+        try:
+            return self.catalogue.item(code)
+        except KeyError:
+            return None
+
+    def item_name(self, code: str) -> str:
+        """What an item is called; its code when it is not published."""
+        item = self.item(code)
+        return item.name if item is not None else f"目录里没有的事项（{code or '未知'}）"
+
+    def legal_limit(self, case: Case) -> Term | None:
+        """The statutory limit of a case's item, None where there is none or the item is not published."""
+        item = self.item(case.item_code)
+        return None if item is None else item.legal_limit
+
+    def department(self, item_code: str) -> str | None:
+        """The code of the department that handles an item, None when the item is not published."""
+        item = self.item(item_code)
+        return None if item is None else item.department
+
+    def department_name(self, code: str | None) -> str:
+        """What a department is called; empty for none, its code when the profile does not list it."""
+        if code is None:
+            return ""
+        try:
+            return self.profile.department(code).name
+        except KeyError:
+            return code
+
+    def point_name(self, region: str, at_ms: int) -> str:
+        """What the village of a point was called on the day of `at_ms`; its code when the profile does not say."""
+        found = self.profile.region(region, local_date(at_ms))
+        return found.name if found is not None else region

@@ -1,0 +1,108 @@
+"""What the store keeps of a case for its lists, made from the records alone. Pure: rebuilding gives the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from county import wording
+from county.casefile import CaseFile, Entry, read_fact
+from county.clocks import due, running_clocks
+from county.library import Library
+from county.ratings import Rating, ratings_of
+from county.store.ledger import StoredRecord
+from sync.model.case import Effect
+from sync.model.case_number import NotACaseNumber, parse_case_number
+from sync.model.transitions import TRANSITIONS, Status
+
+_MOVES = frozenset(kind for _, kind in TRANSITIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of the case list. `due_on` is the last day of the clock that runs out first, None when none does."""
+
+    number: str
+    status: Status
+    item_code: str
+    applicant: str
+    taken_in_ms: int | None
+    touched_ms: int
+    due_on: date | None
+    due_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """An authentic record that makes no sense, and why (in Chinese, for the supervisor)."""
+
+    chain: bytes
+    seq: int
+    case_no: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Everything kept of one case."""
+
+    row: CaseRow
+    ratings: tuple[Rating, ...]
+    parked: tuple[ParkedRow, ...]
+
+
+def project(file: CaseFile, library: Library) -> Projection:
+    """Return what is kept of a case."""
+    case = file.case
+    clock = due(running_clocks(case, library.legal_limit(case), library.calendar))
+    applicant = file.applicant
+    row = CaseRow(
+        number=case.number,
+        status=case.status,
+        item_code=case.item_code,
+        applicant=applicant.name if applicant is not None else "",
+        taken_in_ms=case.taken_in_ms,
+        touched_ms=max((each.step.envelope.wall_ms for each in file.entries), default=0),
+        due_on=clock.on,
+        due_unknown=clock.unknown,
+    )
+    parked = tuple(
+        ParkedRow(each.step.envelope.chain, each.step.envelope.seq, case.number, reason)
+        for each in file.entries
+        if (reason := _senseless(each))
+    )
+    return Projection(row, ratings_of(file), parked)
+
+
+def _senseless(entry: Entry) -> str:
+    if entry.step.effect is Effect.PARKED:
+        kind = wording.kind_in_words(entry.step.envelope.kind)
+        status = wording.STATUS[entry.step.status]
+        writer = wording.AUTHOR[entry.step.envelope.author]
+        return f"“{status}”的时候，{writer}不能写“{kind}”"
+    return entry.problem
+
+
+def case_of(stored: StoredRecord, region: str) -> tuple[str | None, str]:
+    """Return (the case that a record is folded into, "") or (None, why it must not touch the case that it names).
+
+    A chain may only write about cases of its own point: neither another point nor its villagers would see it.
+    """
+    number = stored.record.header.case_no
+    if number is None:
+        kind = stored.record.header.kind
+        return None, f"“{wording.kind_in_words(kind)}”没有办件号" if kind in _MOVES else ""
+    try:
+        parsed = parse_case_number(number)
+    except NotACaseNumber as refusal:
+        return None, f"办件号 {number} 不对：{refusal}"
+    if parsed.text != number:
+        return None, f"办件号 {number} 写法不对"
+    if parsed.region != region:
+        return None, f"办件号 {number} 是别的服务点的"
+    return number, ""
+
+
+def stray_problem(stored: StoredRecord, region: str) -> str:
+    """Return why a record outside every case is parked, empty for one that is in order."""
+    return case_of(stored, region)[1] or read_fact(stored)[1]

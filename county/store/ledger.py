@@ -1,0 +1,232 @@
+"""The signed records of every chain that the county knows, inside one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sync.model.facts import Author, Envelope
+from sync.record import Link, Record, envelope, restore
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChain:
+    """A chain, whose it is, and how far it has come.
+
+    Attributes:
+        chain: 8-byte id.
+        public_key: 32 bytes, as the county root vouched for it.
+        author: the county for its own chains, a terminal otherwise.
+        region: 12-digit code of the point.
+        terminal: 2-digit number at the point, empty for the county's own chains.
+        head: where it stands here.
+        stored_seq: for the county's own chains: up to where the gateway has confirmed them.
+        stopped_for: why nothing more is taken from it, None while all is well.
+    """
+
+    chain: bytes
+    public_key: bytes
+    author: Author
+    region: str
+    terminal: str
+    head: Link
+    stored_seq: int = 0
+    stopped_for: str | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many records the gateway has not confirmed."""
+        return self.head.seq - self.stored_seq
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as it is kept, whose it is, and when it came in (milliseconds since 1970 UTC)."""
+
+    record: Record
+    author: Author
+    received_ms: int
+
+    @property
+    def envelope(self) -> Envelope:
+        """What the fold reads of it."""
+        return envelope(self.record, self.author)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something in the gateway's feed that is not to be believed: at which place, of which chain if that is known,
+    when it came (milliseconds since 1970 UTC) and why (in Chinese, for the supervisor).
+    """
+
+    place: int
+    chain: bytes | None
+    at_ms: int
+    reason: str
+
+
+_ALARMS_SHOWN = 200
+_SELECT = "SELECT header, body, signature, received_ms, author FROM records r JOIN chains c ON c.chain = r.chain"
+
+
+class Ledger:
+    """Chains and records, seen and written through one open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def enlist(self, chain: bytes, public_key: bytes, author: Author, region: str, terminal: str) -> KnownChain:
+        """Take note of a chain before its first record; one that is known already is left as it is."""
+        start = Link.start(chain)
+        self._connection.execute(
+            "INSERT INTO chains (chain, author, region, terminal, public_key, head_hash) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (chain) DO NOTHING",
+            (chain, author.value, region, terminal, public_key, start.hash),
+        )
+        known = self.chain(chain)
+        assert known is not None, "just inserted"  # noqa: S101 - states what the line above has made sure of
+        return known
+
+    def chain(self, chain: bytes) -> KnownChain | None:
+        """Return what is known of a chain."""
+        row = self._connection.execute("SELECT * FROM chains WHERE chain = ?", (chain,)).fetchone()
+        return None if row is None else _known(row)
+
+    def chains(self, author: Author | None = None) -> list[KnownChain]:
+        """Return all chains, or those of one author, by point and terminal."""
+        rows = self._connection.execute("SELECT * FROM chains ORDER BY region, terminal, chain").fetchall()
+        return [_known(row) for row in rows if author is None or row["author"] == author.value]
+
+    def append(self, record: Record, author: Author, case_no: str | None, received_ms: int, place: int | None) -> None:
+        """Keep a record that follows the head of its chain; the caller has verified that it does.
+
+        Args:
+            record: what came, with the signature that came with it, if any.
+            author: whose chain it is.
+            case_no: the case that it is folded into; None for none, also when it names one that it must not touch.
+            received_ms: when it came, milliseconds since 1970 UTC.
+            place: where it stood in the gateway's feed, None for the county's own.
+        """
+        header = record.header
+        self._connection.execute(
+            "INSERT INTO records (chain, seq, place, received_ms, kind, case_no, wall_ms, header, body, signature)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                header.chain,
+                header.seq,
+                place,
+                received_ms,
+                header.kind,
+                case_no,
+                header.wall_ms,
+                record.header_bytes,
+                record.body,
+                record.signature,
+            ),
+        )
+        self._connection.execute(
+            "UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ? AND author = ?",
+            (header.seq, record.hash, header.chain, author.value),
+        )
+
+    def hash_at(self, chain: bytes, seq: int) -> bytes | None:
+        """Return the hash of a stored record, None when there is none."""
+        found = self._one(chain, seq)
+        return None if found is None else found.record.hash
+
+    def of_case(self, number: str) -> list[StoredRecord]:
+        """Return the records that are folded into a case, by chain and seq."""
+        return self._read("case_no = ? ORDER BY r.chain, seq", (number,))
+
+    def of_chain(self, chain: bytes, after: int, count: int) -> list[StoredRecord]:
+        """Return at most `count` records of a chain after a seq, in order."""
+        return self._read("r.chain = ? AND seq > ? ORDER BY seq LIMIT ?", (chain, after, count))
+
+    def case_numbers(self) -> Iterator[str]:
+        """Yield the number of every case that has records."""
+        rows = self._connection.execute("SELECT DISTINCT case_no FROM records WHERE case_no IS NOT NULL").fetchall()
+        yield from (row["case_no"] for row in rows)
+
+    def strays(self) -> list[StoredRecord]:
+        """Return the records that belong to no case."""
+        return self._read("case_no IS NULL ORDER BY r.chain, seq", ())
+
+    def count(self, author: Author) -> int:
+        """Return how many records of one author there are."""
+        total: int = self._connection.execute(
+            "SELECT coalesce(sum(head_seq), 0) FROM chains WHERE author = ?", (author.value,)
+        ).fetchone()[0]
+        return total
+
+    def mark_stored(self, chain: bytes, seq: int) -> None:
+        """The gateway has confirmed a chain of the county up to `seq`; it never goes back."""
+        self._connection.execute("UPDATE chains SET stored_seq = max(stored_seq, ?) WHERE chain = ?", (seq, chain))
+
+    def stop(self, chain: bytes, reason: str, place: int) -> None:
+        """Take nothing more from a chain, from `place` of the feed on. The first reason stays."""
+        self._connection.execute(
+            "UPDATE chains SET stopped_for = ?, stopped_place = ? WHERE chain = ? AND stopped_for IS NULL",
+            (reason, place, chain),
+        )
+
+    def resume(self, chain: bytes) -> int | None:
+        """Take records of a stopped chain again; return where in the feed it stopped, None when it was not stopped."""
+        row = self._connection.execute(
+            "SELECT stopped_place FROM chains WHERE chain = ? AND stopped_for IS NOT NULL", (chain,)
+        ).fetchone()
+        self._connection.execute("UPDATE chains SET stopped_for = NULL, stopped_place = NULL WHERE chain = ?", (chain,))
+        return None if row is None else int(row["stopped_place"])
+
+    def sound_alarm(self, alarm: Alarm) -> None:
+        """Note that what came from the gateway is not to be believed; noted once for a place of the feed."""
+        self._connection.execute(
+            "INSERT INTO alarms (place, chain, at_ms, reason) VALUES (?, ?, ?, ?) ON CONFLICT (place) DO NOTHING",
+            (alarm.place, alarm.chain, alarm.at_ms, alarm.reason),
+        )
+
+    def alarms(self) -> list[Alarm]:
+        """Return what was not to be believed, newest first."""
+        rows = self._connection.execute("SELECT * FROM alarms ORDER BY place DESC LIMIT ?", (_ALARMS_SHOWN,))
+        return [Alarm(row["place"], row["chain"], row["at_ms"], row["reason"]) for row in rows]
+
+    def cursor(self) -> int:
+        """Return up to which place the gateway's feed has been read, 0 at first."""
+        row = self._connection.execute("SELECT value FROM settings WHERE name = 'feed'").fetchone()
+        return 0 if row is None else int(row["value"])
+
+    def move_cursor(self, place: int) -> None:
+        """The feed has been read up to `place`; back when a stopped chain is to be read again."""
+        self._connection.execute(
+            "INSERT INTO settings (name, value) VALUES ('feed', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (str(place).encode(),),
+        )
+
+    def _one(self, chain: bytes, seq: int) -> StoredRecord | None:
+        return next(iter(self._read("r.chain = ? AND seq = ?", (chain, seq))), None)
+
+    def _read(self, where: str, parameters: tuple[object, ...]) -> list[StoredRecord]:
+        rows = self._connection.execute(
+            f"{_SELECT} WHERE {where}",
+            parameters,
+        ).fetchall()
+        return [
+            StoredRecord(
+                restore(row["header"], row["body"], row["signature"]), Author(row["author"]), row["received_ms"]
+            )
+            for row in rows
+        ]
+
+
+def _known(row: sqlite3.Row) -> KnownChain:
+    return KnownChain(
+        chain=row["chain"],
+        public_key=row["public_key"],
+        author=Author(row["author"]),
+        region=row["region"],
+        terminal=row["terminal"],
+        head=Link(row["chain"], row["head_seq"], row["head_hash"]),
+        stored_seq=row["stored_seq"],
+        stopped_for=row["stopped_for"],
+    )

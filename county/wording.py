@@ -1,0 +1,175 @@
+"""What the console calls things, in the words of county halls. Texts of packs are shown as written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from county.cases import (
+    AcceptCase,
+    CloseCase,
+    Command,
+    DecideCase,
+    ExtendDeadline,
+    MarkReady,
+    RefuseToAccept,
+    RequireSupplement,
+    ResumeCase,
+    SuspendCase,
+    TerminateCase,
+)
+from county.deeds import What
+from county.duties import Duty
+from sync.model.case import Effect
+from sync.model.facts import (
+    ActorClass,
+    Author,
+    Channel,
+    Kind,
+    MaterialState,
+    Outcome,
+    Role,
+    SlipKind,
+    SlipResult,
+    Stage,
+    Urgency,
+)
+from sync.model.light import Light
+from sync.model.moment import day_in_words, local_date, time_of_day
+from sync.model.transitions import Status
+
+STATUS = {
+    Status.DRAFT: "草稿",
+    Status.AWAITING_MATERIALS: "等材料",
+    Status.TAKEN_IN: "待受理",
+    Status.ACCEPTED: "办理中",
+    Status.SUPPLEMENT_REQUIRED: "等补正",
+    Status.SUSPENDED: "已中止",
+    Status.DECIDED: "已决定，待出结果",
+    Status.READY: "结果待领",
+    Status.DELIVERED: "已送达，待归档",
+    Status.CLOSED: "已办结",
+    Status.NOT_ACCEPTED: "不予受理",
+    Status.WITHDRAWN: "已撤回",
+    Status.TERMINATED: "已终止",
+}
+
+KIND = {
+    Kind.ONE_TIME_NOTICE_GIVEN: "一次性告知",
+    Kind.CASE_TAKEN_IN: "代办收件",
+    Kind.CASE_WITHDRAWN: "申请人撤回",
+    Kind.SUPPLEMENT_RECEIVED: "收到补正材料",
+    Kind.RESULT_DELIVERED: "结果送达",
+    Kind.DELAY_EXPLAINED: "向申请人说明延期",
+    Kind.RATING_INVITED: "请申请人评价",
+    Kind.RATING_GIVEN: "申请人评价",
+    Kind.RATING_NOT_GIVEN: "未评",
+    Kind.STRAY_KEYS_SEEN: "评价器窗口外按键",
+    Kind.SLIP_ISSUED: "出单",
+    Kind.SLIP_ENDED: "打印结果",
+    Kind.CASE_ACCEPTED: "受理",
+    Kind.CASE_NOT_ACCEPTED: "不予受理",
+    Kind.SUPPLEMENT_REQUIRED: "要求补正",
+    Kind.CASE_SUSPENDED: "中止办理",
+    Kind.CASE_RESUMED: "继续办理",
+    Kind.CASE_DECIDED: "作出决定",
+    Kind.RESULT_READY: "结果办好",
+    Kind.CASE_CLOSED: "办结归档",
+    Kind.CASE_TERMINATED: "终止办理",
+    Kind.DEADLINE_EXTENDED: "延长期限",
+    Kind.TERMINAL_STARTED: "终端启动",
+    Kind.SHIFT_OPENED: "联络员上岗",
+    Kind.SHIFT_CLOSED: "锁屏交班",
+    Kind.SIGN_IN_REFUSED: "口令输错",
+    Kind.CLOCK_MOVED: "时钟变动",
+    Kind.PACK_INSTALLED: "启用资料包",
+    Kind.PACK_REFUSED: "拒用资料包",
+}
+
+COMMAND: dict[type[Command], str] = {
+    AcceptCase: "受理",
+    RefuseToAccept: "不予受理",
+    RequireSupplement: "要求补正",
+    SuspendCase: "中止",
+    ResumeCase: "续办",
+    DecideCase: "作出决定",
+    MarkReady: "登记结果",
+    CloseCase: "办结归档",
+    TerminateCase: "终止",
+    ExtendDeadline: "延长期限",
+}
+
+DUTY = {Duty.INTAKE: "收件", Duty.DECIDER: "审批", Duty.SUPERVISOR: "督查"}
+ROLE = {Role.DIRECT: "直办", Role.PROXY: "代办", Role.ASSIST: "协办", Role.TELL: "公开告知"}
+URGENCY = {Urgency.URGENT: "紧急", Urgency.ORDINARY: "一般", Urgency.SPECIAL: "特殊"}
+OUTCOME = {Outcome.APPROVED: "同意", Outcome.REFUSED: "不同意"}
+STAGE = {Stage.TAKEN_IN: "收件时", Stage.DELIVERED: "送达时"}
+CHANNEL = {Channel.PAD: "评价器", Channel.SCREEN: "屏幕"}
+LIGHT = {Light.BAD: "超期", Light.WARN: "今天到期", Light.NOTICE: "快到期", Light.NORMAL: "正常"}
+MATERIAL = {
+    MaterialState.ORIGINAL_SEEN: "原件已看",
+    MaterialState.COPY_TAKEN: "复印件已收",
+    MaterialState.PROMISED: "容缺，承诺后补",
+    MaterialState.MISSING: "缺",
+}
+SLIP = {
+    SlipKind.RECEIPT: "代办收件回执",
+    SlipKind.ONE_TIME_NOTICE: "一次性告知单",
+    SlipKind.SUPPLEMENT: "补正材料接收单",
+    SlipKind.WITHDRAWAL: "撤回申请确认单",
+    SlipKind.DELIVERY: "结果送达单",
+    SlipKind.DELAY: "延期说明单",
+}
+SLIP_RESULT = {
+    SlipResult.PRINTED: "已打印",
+    SlipResult.NOT_PRINTED: "没有打印",
+    SlipResult.UNKNOWN: "不知道打出来没有",
+}
+ACTOR = {
+    ActorClass.AGENT: "联络员",
+    ActorClass.CITIZEN: "申请人",
+    ActorClass.PAD: "评价器",
+    ActorClass.TECHNICIAN: "技术员",
+    ActorClass.SYSTEM: "系统",
+    ActorClass.COUNTY: "县里",
+}
+AUTHOR = {Author.TERMINAL: "村里", Author.COUNTY: "县里"}
+EFFECT = {
+    Effect.MOVED: "",
+    Effect.NOTED: "",
+    Effect.OVERRULED: "没有生效",
+    Effect.PARKED: "待核查",
+    Effect.UNKNOWN: "新版本的记录，需要升级后查看",
+}
+WHAT = {
+    What.LOGGED_IN: "登录",
+    What.LOGIN_REFUSED: "口令错误",
+    What.LOCKED_OUT: "多次输错，暂停登录",
+    What.LOGGED_OUT: "退出",
+    What.OPENED: "打开个人信息",
+    What.ACTED: "办理",
+    What.REFUSED: "越权被拒",
+}
+
+
+def kind_in_words(kind: int) -> str:
+    """What a record's kind is called; a kind of a newer version by its number."""
+    try:
+        return KIND[Kind(kind)]
+    except ValueError:
+        return f"新版本的记录（{kind} 号）"
+
+
+def day(value: date | None) -> str:
+    """11月30日."""
+    return "" if value is None else day_in_words(value)
+
+
+def moment(wall_ms: int | None) -> str:
+    """11月23日 14:32."""
+    return "" if wall_ms is None else f"{day_in_words(local_date(wall_ms))} {time_of_day(wall_ms)}"
+
+
+def wait(milliseconds: int) -> str:
+    """How long to wait, rounded up: 15 秒, 2 分钟."""
+    seconds = -(-milliseconds // 1000)
+    return f"{seconds} 秒" if seconds < 120 else f"{-(-seconds // 60)} 分钟"
