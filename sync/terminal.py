@@ -1,4 +1,4 @@
-"""terminal.json: what a terminal is and where its gateway is. Written by provisioning, read by kiosk and sync client."""
+"""terminal.json: what a terminal is and where its gateway is. Provisioning writes it, kiosk and sync client read it."""
 
 from __future__ import annotations
 

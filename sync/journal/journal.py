@@ -1,0 +1,228 @@
+"""Writing the journal: the one commit point of a terminal.
+
+- What a transaction appended is durable when it has ended, with everything else that was written through its
+  connection; if it ends by an exception, nothing is.
+- Where the chain stands is read from the file at the first append of every transaction. There is no copy in memory
+  that a failed commit could leave wrong; after a crash the same line of code goes on.
+- If the disk fails in the middle of a commit, SQLite may report a failure and yet find the commit after a restart.
+  The chain and the projections are then there together; the paper was never printed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from sync.clock import Clock
+from sync.journal.clock_watch import THRESHOLD_MS, ClockWatch
+from sync.journal.reader import JournalReader
+from sync.journal.refusals import (
+    JournalDamaged,
+    JournalIsBehind,
+    JournalOfAnotherKey,
+    JournalOpenElsewhere,
+    TransactionOpen,
+    named,
+)
+from sync.journal.schema import open_for_writing
+from sync.keys import SignatureWrong, Signer
+from sync.lock import HeldElsewhere, ProcessLock
+from sync.model.facts import ActorClass, ClockMoved, Fact
+from sync.record import ChainBroken, ClockNote, Link, Record, Stamp, check_follows, check_signature, compose
+
+TAIL_RECORDS = 64
+"""Verified whenever the journal is opened: what the last hours wrote, in a few milliseconds."""
+
+CLOCK_ACTOR = "clock"
+
+
+class Transaction:
+    """One open transaction.
+
+    Attributes:
+        connection: the journal's, for what must be written together with the records.
+        watch: the clock as the records of this transaction leave it.
+        failed: an append has failed; the transaction ends without effect.
+    """
+
+    def __init__(self, journal: Journal, watch: ClockWatch) -> None:
+        self.connection = journal.connection
+        self.watch = watch
+        self._journal = journal
+        self._link: Link | None = None
+        self.failed = False
+
+    def append(self, happened: Fact, *, actor: str, actor_class: ActorClass, case_no: str | None = None) -> Record:
+        """Write a fact as the next record of the chain, stamped with the clock.
+
+        When the clock has been moved, a record that says so is written first.
+
+        Raises:
+            BodyTooLarge, HeaderMalformed: the fact is larger than a record may be.
+            JournalIsFull, JournalUnwritable: the disk; the transaction can only be left.
+            TransactionOpen: an append has failed before; whoever caught that must not go on.
+        """
+        if self.failed:
+            raise TransactionOpen("an append has failed in this transaction; it can only be left")
+        try:
+            with named():
+                stamp = self._journal.stamp()
+                moved_ms = self.watch.moved_by_ms(stamp)
+                if moved_ms:
+                    marked = replace(stamp, note=stamp.note | ClockNote.MOVED)
+                    self._write(ClockMoved(by_ms=moved_ms), marked, CLOCK_ACTOR, ActorClass.SYSTEM, None)
+                return self._write(happened, stamp, actor, actor_class, case_no)
+        except BaseException:
+            # SQLite may have rolled back by itself, and would take the next statement as a transaction of its own.
+            self.failed = True
+            raise
+
+    def _write(self, happened: Fact, stamp: Stamp, actor: str, actor_class: ActorClass, case_no: str | None) -> Record:
+        record = compose(
+            happened,
+            after=self._link or self._journal.head(),
+            stamp=stamp,
+            signer=self._journal.signer,
+            actor=actor,
+            actor_class=actor_class,
+            case_no=case_no,
+        )
+        self.connection.execute(
+            "INSERT INTO records (seq, case_no, header, body, signature) VALUES (?, ?, ?, ?, ?)",
+            (record.header.seq, case_no, record.header_bytes, record.body, record.signature),
+        )
+        self._link = record.link
+        self.watch = self.watch.after(stamp)
+        return record
+
+
+class Journal(JournalReader):
+    """The journal, held open by its one writer. Used from the thread that opened it.
+
+    Attributes:
+        connection: for reading, and inside a transaction for writing what belongs to it.
+        signer: signs the records.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        lock: ProcessLock,
+        signer: Signer,
+        clock: Clock,
+        clock_threshold_ms: int = THRESHOLD_MS,
+    ) -> None:
+        """Take over an open file; `open` is how programs come by a journal."""
+        super().__init__(connection)
+        self.connection = connection
+        self.signer = signer
+        self._lock = lock
+        self._clock = clock
+        if self.public_key != signer.public_key:
+            raise JournalOfAnotherKey("the journal is the chain of another key than this terminal's")
+        self._watch = ClockWatch.since(self._verified_tail(), clock_threshold_ms)
+
+    @classmethod
+    def open_or_create(
+        cls,
+        path: Path,
+        signer: Signer,
+        clock: Clock,
+        *,
+        acknowledged: Link | None = None,
+        clock_threshold_ms: int = THRESHOLD_MS,
+    ) -> Journal:
+        """Open the journal and verify its tail; make an empty one when there is none.
+
+        Args:
+            path: journal.db; a lock file and SQLite's own files are kept beside it.
+            signer: the terminal's record key.
+            clock: stamps the records.
+            acknowledged: newest record that the county has acknowledged; the journal must hold it.
+            clock_threshold_ms: smallest move of the clock that is written down.
+
+        Raises:
+            JournalOpenElsewhere, JournalOfAnotherKey, JournalOfAnotherVersion, JournalIsBehind, JournalDamaged,
+            JournalUnwritable by its kinds.
+        """
+        try:
+            lock = ProcessLock(path.with_name(path.name + ".lock"))
+        except HeldElsewhere as cause:
+            raise JournalOpenElsewhere(f"another process writes {path.name}") from cause
+        connection: sqlite3.Connection | None = None
+        try:
+            with named():
+                connection = open_for_writing(path, signer.public_key)
+                journal = cls(connection, lock, signer, clock, clock_threshold_ms)
+                journal.check_holds(acknowledged)
+                return journal
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Close the file and let go of it."""
+        super().close()
+        self._lock.release()
+
+    def check_holds(self, acknowledged: Link | None) -> None:
+        """Check that what the county has acknowledged is here. Raises JournalIsBehind."""
+        if acknowledged is None or acknowledged.chain != self.chain or not acknowledged.seq:
+            return
+        held = self.record(acknowledged.seq)
+        if held is None or held.hash != acknowledged.hash:
+            raise JournalIsBehind(f"the county holds record {acknowledged.seq} of this chain, this journal does not")
+
+    def stamp(self) -> Stamp:
+        """Return the time as a record states it."""
+        note = ClockNote(0) if self._clock.real else ClockNote.STEERED
+        return Stamp(self._clock.wall_ms(), self._clock.boot_id, self._clock.boot_ms(), note)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Write records, and what belongs to them, together or not at all.
+
+        Raises:
+            JournalIsFull, JournalIsReadOnly, JournalIsBusy, JournalUnwritable: nothing was written.
+            TransactionOpen: there is one already.
+        """
+        if self.connection.in_transaction:
+            raise TransactionOpen("a transaction is open already")
+        with named():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                transaction = Transaction(self, self._watch)
+                yield transaction
+                if transaction.failed:
+                    raise TransactionOpen("an append has failed in this transaction, and nobody was told")
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+            self._watch = transaction.watch
+
+    def _roll_back(self) -> None:
+        # A full disk makes SQLite roll back by itself.
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def _verified_tail(self) -> Stamp | None:
+        """Verify the newest records and return the stamp of the last. Raises JournalDamaged."""
+        head = self.head()
+        tail = self.read(max(0, head.seq - TAIL_RECORDS), TAIL_RECORDS)
+        if not tail:
+            return None
+        try:
+            for before, record in pairwise(tail):
+                check_follows(record, before.link)
+            check_signature(tail[-1], self.public_key)
+        except (ChainBroken, SignatureWrong) as cause:
+            raise JournalDamaged(f"the end of the journal is not what was written: {cause}") from cause
+        last = tail[-1].header
+        return Stamp(last.wall_ms, last.boot_id, last.boot_ms)
