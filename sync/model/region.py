@@ -79,8 +79,6 @@ class RegionCode:
 
     def group(self, number: int) -> RegionCode:
         """The code of a group of this village, 1 to 999. Raises NotARegionCode for anything but a village."""
-        if self.level is not RegionLevel.VILLAGE or not 1 <= number <= 999:
-            raise NotARegionCode(f"{self.digits} has no group {number}")
         return RegionCode(f"{self.digits}{number:03}")
 
 

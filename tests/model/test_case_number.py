@@ -117,6 +117,24 @@ def test_a_number_is_not_made_for_something_that_is_no_region(region: str) -> No
         CaseNumber(region, MONDAY, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("day", "terminal", "serial", "refusal"),
+    [
+        (date(1999, 12, 31), 1, 1, CaseNumberDateImpossible),
+        (date(2100, 1, 1), 1, 1, CaseNumberDateImpossible),
+        (MONDAY, 0, 1, CaseNumberPartOutOfRange),
+        (MONDAY, 100, 1, CaseNumberPartOutOfRange),
+        (MONDAY, 1, 0, CaseNumberPartOutOfRange),
+        (MONDAY, 1, 10000, CaseNumberPartOutOfRange),
+    ],
+)
+def test_a_number_is_not_made_of_parts_that_do_not_fit_its_digits(
+    day: date, terminal: int, serial: int, refusal: type[NotACaseNumber]
+) -> None:
+    with pytest.raises(refusal):
+        CaseNumber(POINT, day, terminal, serial)
+
+
 def test_the_first_number_of_a_day_is_one() -> None:
     assert next_case_number(None, POINT, 1, MONDAY).serial == 1
     tuesday = MONDAY + timedelta(days=1)

@@ -334,7 +334,12 @@ def test_a_natural_limit_whose_last_day_may_have_to_roll_beyond_the_calendar_is_
 
 @pytest.mark.parametrize("start", [date.min, date(1970, 1, 1), date(2025, 12, 31), date(2027, 1, 1), date.max])
 def test_on_a_clock_that_is_years_off_no_day_is_guessed(start: date) -> None:
-    assert isinstance(promise(start, Term(5), CALENDAR), DeadlineUnknown)
+    for count in (1, 5):
+        assert isinstance(promise(start, Term(count), CALENDAR), DeadlineUnknown)
+
+
+def test_what_is_done_on_the_spot_needs_no_calendar() -> None:
+    assert reached(promise(date(2031, 5, 5), Term(0), CALENDAR)).last_day == date(2031, 5, 5)
 
 
 # --- the other clocks ---------------------------------------------------------------------------------------------

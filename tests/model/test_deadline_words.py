@@ -79,6 +79,12 @@ def test_a_deadline_explains_itself_in_words(reckoning: Reckoning, said: str) ->
     assert in_words(reckoning) == said
 
 
+def test_two_worked_weekend_days_in_a_row_are_both_named() -> None:
+    both = frozenset({date(2026, 1, 10), date(2026, 1, 11)})
+    calendar = WorkingCalendar(date(2026, 1, 1), date(2026, 1, 31), frozenset(), both)
+    assert explanation(promise(date(2026, 1, 9), Term(3), calendar)).endswith("1月10日、1月11日调休上班照算")
+
+
 def test_the_slip_can_take_the_headline_and_the_explanation_apart() -> None:
     promised = promise(MONDAY, Term(5), CALENDAR)
     assert headline(promised) == "最迟11月30日办结"

@@ -60,6 +60,7 @@ def test_a_clock_that_was_set_back_does_not_give_more_time() -> None:
 
 def test_a_limit_that_a_record_names_beyond_the_calendar_is_never_shown_as_calm() -> None:
     last_day = date(2027, 1, 8)
+    assert LightReading(Light.NOTICE, Standing.UNKNOWN).days == 0
     before = light_until(last_day, MONDAY, MONDAY, CALENDAR, Rule())
     assert before == LightReading(Light.NOTICE, Standing.UNKNOWN)
     assert light_until(last_day, MONDAY, last_day, CALENDAR, Rule()).light is Light.WARN

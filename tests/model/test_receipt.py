@@ -133,6 +133,17 @@ def test_a_code_that_cannot_be_bytes_is_damaged(digits: str) -> None:
         parse_qr_text(f"https://{HOST}/r#{digits}")
 
 
+def test_a_zero_too_many_in_front_is_damaged() -> None:
+    digits = digits_of(qr_text(TOKEN, HOST))
+    with pytest.raises(ReceiptCodeDamaged, match="no receipt has 105 digits"):
+        parse_qr_text(f"https://{HOST}/r#0{digits}")
+
+
+def test_the_first_number_that_does_not_fit_its_bytes_is_damaged() -> None:
+    with pytest.raises(ReceiptCodeDamaged, match="more than its bytes can hold"):
+        parse_qr_text(f"https://{HOST}/r#{256**43}")
+
+
 def test_a_cut_receipt_is_damaged() -> None:
     text = qr_text(TOKEN, HOST)
     for cut in range(1, 60):
@@ -191,3 +202,4 @@ def test_the_slip_says_the_same_case_in_figures_and_in_its_code() -> None:
     assert parse_qr_text(slip.qr_text, HOST).case_number == slip.case_number
     assert slip.case_number.serial == 7
     assert slip.record_seq == 129
+    assert slip.copy == 0

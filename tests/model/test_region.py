@@ -36,7 +36,9 @@ class Span:
         ("990000000000", RegionLevel.PROVINCE),
         ("500000000000", RegionLevel.PROVINCE),
         ("990100000000", RegionLevel.CITY),
+        ("501000000000", RegionLevel.CITY),
         (COUNTY, RegionLevel.COUNTY),
+        ("990110000000", RegionLevel.COUNTY),
         (TOWN, RegionLevel.TOWN),
         (LIUXI, RegionLevel.VILLAGE),
         ("990101102200", RegionLevel.VILLAGE),
@@ -82,11 +84,13 @@ def test_a_region_contains_itself_and_what_lies_in_it_and_nothing_else() -> None
 
 def test_a_group_is_three_digits_after_its_village() -> None:
     assert str(RegionCode(LIUXI).group(12)) == LIUXI + "012"
-    for number in (0, 1000):
+    assert str(RegionCode(LIUXI).group(1)) == LIUXI + "001"
+    for number in (-1, 0, 1000):
         with pytest.raises(NotARegionCode):
             RegionCode(LIUXI).group(number)
-    with pytest.raises(NotARegionCode):
-        RegionCode(TOWN).group(1)
+    for code in (TOWN, LIUXI + "001"):
+        with pytest.raises(NotARegionCode):
+            RegionCode(code).group(1)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +151,15 @@ def test_the_villages_of_a_town_are_those_of_the_day() -> None:
     assert [span.code for span in book.children(TOWN, TODAY)] == [LIUXI]
     assert [span.code for span in book.children(TOWN, date(2015, 1, 1))] == ["990101102201", "990101102202"]
     assert [span.code for span in book.children(COUNTY, TODAY)] == [TOWN]
+
+
+def test_a_code_is_valid_from_its_first_day_to_its_last() -> None:
+    single = Span(TOWN, since=date(2020, 5, 1), until=date(2020, 5, 1))
+    book = RegionBook([single])
+    assert book.on(TOWN, date(2020, 5, 1)) is single
+    for day in (date(2020, 4, 30), date(2020, 5, 2)):
+        with pytest.raises(RegionNotValid):
+            book.on(TOWN, day)
 
 
 def test_a_code_may_come_back_after_it_ended() -> None:

@@ -50,6 +50,11 @@ def test_as_many_working_days_lie_between_as_were_gone_forward(day: date, count:
         assert CALENDAR.working_days_between(reached, day) == 0
 
 
+def test_a_calendar_may_be_a_single_day() -> None:
+    single = WorkingCalendar(date(2026, 1, 5), date(2026, 1, 5), NO_DAYS, NO_DAYS)
+    assert single.is_working(date(2026, 1, 5))
+
+
 @pytest.mark.parametrize(
     ("first", "last", "off", "worked", "said"),
     [
