@@ -1,0 +1,227 @@
+"""Giving a terminal its certificate for a one-time code.
+
+A code is used once, within its time, by who knows its secret. The terminal's name comes from the code, never from
+the request. Asking again with the same keys gives the same answer, so that a line that broke before the answer
+arrived costs nothing; asking with other keys is somebody else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sync.certificates import CertificateRefused, Issuer, issue, raw_public_key, read_request
+from sync.clock import Clock
+from sync.enrolment import EnrolmentAnswer, EnrolmentRequest
+from sync.gateway.shelf import PublishedPacks
+from sync.gateway.store import Grant, Store, TerminalAlreadyNamed
+from sync.grant import GrantRequest
+from sync.keys import FileSigner, Purpose, Statement, StatementRefused, Trust
+from sync.one_time_code import secret_digest
+
+WRONG_TRIES_MAX = 5
+"""Of one code; then it is dead. The secret has 80 bits, so this is about mistakes, not about guessing."""
+TRIES_PER_ADDRESS_MAX = 10
+TRIES_WINDOW_MS = 10 * 60 * 1000
+_ADDRESSES_MAX = 10_000
+_STATEMENT_LIFE_MS = 10 * 365 * 24 * 3600 * 1000
+"""Of a terminal's chain. It is ended by revocation; its dates are not compared, since its clock may lie."""
+
+
+class EnrolmentRefused(ValueError):
+    """The terminal is not enrolled; `code` names the reason for the technician's program."""
+
+    code: ClassVar[str] = "refused"
+
+
+class CodeUnknown(EnrolmentRefused):
+    """No grant has this id: never made, or replaced by a newer one."""
+
+    code = "code-unknown"
+
+
+class CodeUsed(EnrolmentRefused):
+    """Another terminal has enrolled with this code."""
+
+    code = "code-used"
+
+
+class CodeExpired(EnrolmentRefused):
+    """The code's time is over."""
+
+    code = "code-expired"
+
+
+class SecretWrong(EnrolmentRefused):
+    """The secret is not that of the code."""
+
+    code = "secret-wrong"
+
+
+class CodeLocked(EnrolmentRefused):
+    """Too many wrong secrets were shown for this code."""
+
+    code = "code-locked"
+
+
+class CodeForAnother(EnrolmentRefused):
+    """The request names another terminal than the code."""
+
+    code = "code-for-another"
+
+
+class KeyRefused(EnrolmentRefused):
+    """The certificate request is no good, or the keys are enrolled already."""
+
+    code = "key-refused"
+
+
+class TooManyTries(EnrolmentRefused):
+    """The address has tried too often for now."""
+
+    code = "too-many-tries"
+
+
+class TriesLimit:
+    """Counts failed tries of each address within a sliding window; in memory, bounded."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failed: OrderedDict[str, list[int]] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        """Raises TooManyTries."""
+        since = self._clock.boot_ms() - TRIES_WINDOW_MS
+        recent = [at for at in self._failed.get(address, ()) if at > since]
+        if len(recent) >= TRIES_PER_ADDRESS_MAX:
+            raise TooManyTries("too many failed tries from this address; wait ten minutes")
+
+    def count(self, address: str) -> None:
+        """Count a failed try."""
+        tries = self._failed.setdefault(address, [])
+        tries.append(self._clock.boot_ms())
+        del tries[:-TRIES_PER_ADDRESS_MAX]
+        self._failed.move_to_end(address)
+        while len(self._failed) > _ADDRESSES_MAX:
+            self._failed.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What the gateway enrols with.
+
+    Attributes:
+        issuer: the key and certificate of the issuing authority; the key also vouches for terminal chains.
+        trust: the county's root, and this authority.
+        acknowledgement_statement: the root's, handed to every terminal.
+    """
+
+    issuer: Issuer
+    trust: Trust
+    acknowledgement_statement: bytes
+
+
+class Enroller:
+    """Keeps the county's grants and redeems them. `clock` dates grants, `machine_clock` certificates."""
+
+    def __init__(
+        self, store: Store, authority: Authority, packs: PublishedPacks, clock: Clock, machine_clock: Clock
+    ) -> None:
+        self._store = store
+        self._authority = authority
+        self._packs = packs
+        self._clock = clock
+        self._machine_clock = machine_clock
+
+    def grant(self, request: GrantRequest) -> None:
+        """Keep the county's grant.
+
+        Raises StatementRefused when the root does not vouch for the county's chain to this terminal;
+        TerminalAlreadyNamed, TerminalHasAnotherChain.
+        """
+        trust = self._authority.trust
+        if request.name.county != trust.county:
+            raise StatementRefused(f"{request.name.urn()} is not of county {trust.county}")
+        held = trust.check(request.county_chain, Purpose.COUNTY_CHAIN, at_ms=None, subject=request.name.urn())
+        grant = Grant(
+            token_id=request.token_id,
+            secret_digest=request.secret_digest,
+            name=request.name,
+            point_name=request.point_name,
+            expires_ms=self._clock.wall_ms() + request.life_ms,
+        )
+        self._store.add_grant(grant, held.key, request.county_chain)
+
+    def enrol(self, request: EnrolmentRequest) -> bytes:
+        """Redeem a code and return the encoded answer. Raises EnrolmentRefused, by its kinds."""
+        grant = self._grant_for(request)
+        used_by = hashlib.sha256(request.record_key + request.certificate_request).digest()
+        if grant.used_by is not None:
+            return _answer_again(grant, used_by)
+        if self._clock.wall_ms() > grant.expires_ms:
+            raise CodeExpired("this code has expired; ask the county for a new one")
+        return self._redeem(grant, request, used_by)
+
+    def _grant_for(self, request: EnrolmentRequest) -> Grant:
+        grant = self._store.grant(request.token_id)
+        if grant is None:
+            raise CodeUnknown("this gateway does not know the code; ask the county for a new one")
+        if grant.wrong_tries >= WRONG_TRIES_MAX:
+            raise CodeLocked("this code was tried wrongly too often; ask the county for a new one")
+        shown = secret_digest(request.token_id, request.secret)
+        if not hmac.compare_digest(shown, grant.secret_digest):
+            self._store.count_wrong_try(request.token_id)
+            raise SecretWrong("the secret of this code is wrong; compare it sign by sign")
+        return grant
+
+    def _redeem(self, grant: Grant, request: EnrolmentRequest, used_by: bytes) -> bytes:
+        authority = self._authority
+        try:
+            asked = read_request(request.certificate_request)
+        except CertificateRefused as cause:
+            raise KeyRefused(str(cause)) from cause
+        if asked.name is not None and asked.name != grant.name:
+            raise CodeForAnother(f"this code is for {grant.name.urn()}, not for {asked.name.urn()}")
+        if raw_public_key(asked.key) == request.record_key:
+            raise KeyRefused("one key for TLS and for records is refused")
+        county_chain = self._store.county_chain(grant.name)
+        if county_chain is None:
+            raise CodeUnknown("the county has no chain for this terminal; ask it for a new code")
+        now_ms = self._clock.wall_ms()
+        statement = Statement(
+            Purpose.TERMINAL_CHAIN,
+            request.record_key,
+            grant.name.urn(),
+            grant.name.county,
+            now_ms,
+            now_ms + _STATEMENT_LIFE_MS,
+        ).sign(FileSigner(authority.issuer.key))
+        own = issue(authority.issuer, asked.key, grant.name, self._machine_clock.wall_ms())
+        answer = EnrolmentAnswer(
+            certificates=own + authority.issuer.certificate.public_bytes(Encoding.PEM),
+            terminal_chain=statement,
+            acknowledgement=authority.acknowledgement_statement,
+            county_chain=county_chain.statement,
+            name=grant.name,
+            point_name=grant.point_name,
+            packs=self._packs.offers(),
+        ).encode()
+        try:
+            first = self._store.use_grant(grant.token_id, used_by, answer, request.record_key, statement)
+        except TerminalAlreadyNamed as cause:
+            raise KeyRefused(str(cause)) from cause
+        if first:
+            return answer
+        # Two requests raced for one code; the one that was stored decides for both.
+        return _answer_again(self._store.grant(grant.token_id) or grant, used_by)
+
+
+def _answer_again(grant: Grant, used_by: bytes) -> bytes:
+    if grant.answer is None or grant.used_by != used_by:
+        raise CodeUsed("this code has been used already; every terminal needs a code of its own")
+    return grant.answer

@@ -1,0 +1,99 @@
+"""The county's word to the gateway that one terminal may enrol, and that a terminal may not go on.
+
+POST /v1/grants: CBOR {0: 1, 1: token id, 2: digest of the secret, 3: name (urn), 4: name of the point, 5: life in ms,
+6: the root's statement for the county's chain to this terminal}. POST /v1/revocations: CBOR {0: 1, 1: name (urn)}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync import cbor
+from sync.certificates import CertificateRefused, PeerName, PeerRole
+from sync.fields import FieldRefused, Fields
+from sync.keys import STATEMENT_BYTES_MAX
+from sync.one_time_code import ID_CHARACTERS
+
+VERSION = 1
+REQUEST_BYTES_MAX = 2048
+DIGEST_BYTES = 32
+POINT_NAME_CHARS_MAX = 40
+LIFE_MS_MAX = 90 * 24 * 3600 * 1000
+_NAMES = {
+    0: "version",
+    1: "token id",
+    2: "secret digest",
+    3: "name",
+    4: "point name",
+    5: "life",
+    6: "county-chain statement",
+}
+
+
+class GrantMalformed(ValueError):
+    """Not the encoding of a grant or a revocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    """A grant as it travels; the gateway counts `life_ms` from its own time."""
+
+    token_id: str
+    secret_digest: bytes
+    name: PeerName
+    point_name: str
+    life_ms: int
+    county_chain: bytes
+
+    def encode(self) -> bytes:
+        """Return the body of the POST."""
+        return cbor.encode(
+            {
+                0: VERSION,
+                1: self.token_id,
+                2: self.secret_digest,
+                3: self.name.urn(),
+                4: self.point_name,
+                5: self.life_ms,
+                6: self.county_chain,
+            }
+        )
+
+    @classmethod
+    def decode(cls, body: bytes) -> GrantRequest:
+        """Read the body of a POST. Raises GrantMalformed."""
+        try:
+            held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=32)), _NAMES)
+            held.whole(0, VERSION, VERSION)
+            return cls(
+                token_id=held.text(1, ID_CHARACTERS),
+                secret_digest=held.raw(2, DIGEST_BYTES),
+                name=_terminal(held.text(3, 128)),
+                point_name=held.text(4, POINT_NAME_CHARS_MAX),
+                life_ms=held.whole(5, 1, LIFE_MS_MAX),
+                county_chain=held.blob(6, STATEMENT_BYTES_MAX + 128),
+            )
+        except (cbor.CborRefused, FieldRefused, CertificateRefused) as cause:
+            raise GrantMalformed(f"not a grant: {cause}") from cause
+
+
+def encode_revocation(name: PeerName) -> bytes:
+    """Return the body of a revocation."""
+    return cbor.encode({0: VERSION, 1: name.urn()})
+
+
+def decode_revocation(body: bytes) -> PeerName:
+    """Read the body of a revocation. Raises GrantMalformed."""
+    try:
+        held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=8)), {0: "version", 1: "name"})
+        held.whole(0, VERSION, VERSION)
+        return _terminal(held.text(1, 128))
+    except (cbor.CborRefused, FieldRefused, CertificateRefused) as cause:
+        raise GrantMalformed(f"not a revocation: {cause}") from cause
+
+
+def _terminal(urn: str) -> PeerName:
+    name = PeerName.from_urn(urn)
+    if name.role is not PeerRole.TERMINAL or not name.region.startswith(name.county):
+        raise CertificateRefused(f"{urn} names no terminal of its county")
+    return name
