@@ -25,10 +25,10 @@ from dataclasses import dataclass
 import qrcode
 from qrcode.exceptions import DataOverflowError
 
-from devices.printer.document import Align, Correction, Feed, Qr, Size, Slip
+from devices.printer.document import Align, Correction, Feed, Qr, Rule, Size, Slip
 from devices.printer.layout import Laid, Line, lay_out
 from devices.printer.profile import CHARACTER_DOTS, Coding, CutForm, Profile, QrForm
-from devices.printer.raster import Bitmap, draw_line, draw_modules
+from devices.printer.raster import Bitmap, draw_line, draw_modules, draw_rule
 from devices.typeface import Typeface
 
 INIT = b"\x1b\x40"
@@ -39,6 +39,8 @@ PLACEHOLDER = "〓"
 _QUIET_MODULES = 4
 _MODULE_DOTS_MIN = 3
 _MODULE_DOTS_MAX = 8
+_ABOVE_RULE_DOTS, _BELOW_RULE_DOTS = 6, 14
+"""A line of text already has some air below it, none above."""
 _QR_SHARE = 0.8
 """The most of the paper's width that a QR code takes: air around it makes it easy to find."""
 _CORRECTIONS = {Correction.LOW: 1, Correction.MEDIUM: 0, Correction.QUARTILE: 3, Correction.HIGH: 2}
@@ -94,6 +96,8 @@ class _Encoder:
         """Append what `laid` needs."""
         if isinstance(laid, Line):
             self._line(laid)
+        elif isinstance(laid, Rule):
+            self._rule()
         elif isinstance(laid, Qr):
             self._qr(laid)
         elif isinstance(laid, Feed):
@@ -127,6 +131,13 @@ class _Encoder:
         bitmap = draw_line(line, self._typeface)
         self._raster(bitmap, doubled=False)
         self._feed_dots(self._line_dots(line.size) - bitmap.rows)
+
+    def _rule(self) -> None:
+        """Dashes as a picture: as few bytes as a line of hyphens, and the same on every printer."""
+        self._place(Align.CENTRE)
+        self._feed_dots(_ABOVE_RULE_DOTS)
+        self._raster(draw_rule(self._profile.dots), doubled=True)
+        self._feed_dots(_BELOW_RULE_DOTS)
 
     def _qr(self, qr: Qr) -> None:
         matrix = _matrix(qr)

@@ -52,7 +52,7 @@ class Line:
     align: Align = Align.LEFT
 
 
-Laid: TypeAlias = Line | Qr | Feed | Cut
+Laid: TypeAlias = Line | Rule | Qr | Feed | Cut
 
 
 def columns_of(text: str) -> int:
@@ -150,8 +150,6 @@ def lay_out(blocks: Sequence[Block], columns: int) -> list[Laid]:
         elif isinstance(run, Text):
             lines = wrap(run.text, columns // run.size.across)
             laid.extend(Line(line, run.size, run.bold, run.align) for line in lines)
-        elif isinstance(run, Rule):
-            laid.append(Line("-" * columns))
         else:
             laid.append(run)
     return laid

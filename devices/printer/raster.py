@@ -16,8 +16,9 @@ from devices.typeface import Typeface
 
 _LATIN_EM_DOTS = 21
 """At this size the digits of a proportional face are as wide as a 12-dot column."""
-_INK_LEVEL = 112
+_INK_LEVEL = 120
 """Coverage (0-255) from which a dot is burnt; a little below half keeps thin strokes whole."""
+_DASH = 0b11111000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,9 @@ def draw_modules(matrix: Sequence[Sequence[bool]], scale: int) -> Bitmap:
     padded = Image.new("1", (-(-large.width // 8) * 8, large.height), 0)
     padded.paste(large, (0, 0))
     return Bitmap(padded.width // 8, padded.height, padded.tobytes())
+
+
+def draw_rule(width_dots: int) -> Bitmap:
+    """Return one row of dashes, half of `width_dots` wide: it is printed double."""
+    row_bytes = width_dots // 16
+    return Bitmap(row_bytes, 1, bytes((_DASH,)) * row_bytes)

@@ -1,0 +1,96 @@
+"""States and outcomes in plain English, for a technician's terminal. The kiosk has words of its own."""
+
+from __future__ import annotations
+
+from devices.ports import (
+    Device,
+    DeviceEvent,
+    DeviceState,
+    DeviceStatus,
+    JobEnded,
+    KeyPressed,
+    Outcome,
+    Paper,
+    Reason,
+    Stray,
+    StrayKey,
+    WindowEnd,
+    WindowEnded,
+)
+
+LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
+
+_DEVICES = {Device.RATING_PAD: "The rating pad", Device.RECEIPT_PRINTER: "The receipt printer"}
+_REASONS = {
+    Reason.NONE: "",
+    Reason.NOT_CONFIGURED: "none is configured",
+    Reason.NOT_CONNECTED: "nothing is connected at its path",
+    Reason.UNPLUGGED: "it was unplugged",
+    Reason.HELD_BY_ANOTHER_PROGRAM: "another program has its port",
+    Reason.NOT_PERMITTED: "this user may not open its port (group dialout or lp)",
+    Reason.NEVER_ANSWERED: "its port is open but it has never answered",
+    Reason.NO_ANSWER: "it does not answer any more",
+    Reason.CANNOT_TELL: "this model never says how it is",
+    Reason.PAPER_OUT: "it has no paper",
+    Reason.COVER_OPEN: "its cover is open",
+    Reason.CUTTER: "its knife is stuck",
+    Reason.OFFLINE: "it is off-line",
+    Reason.DEVICE_ERROR: "it reports an error, or its port cannot be set up",
+    Reason.STALLED: "it stopped taking bytes",
+    Reason.WAITED_TOO_LONG: "it was busy for too long",
+    Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
+    Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.STOPPED: "the program ended",
+}
+_STATES = {
+    DeviceState.ABSENT: "is absent",
+    DeviceState.STARTING: "is being opened",
+    DeviceState.READY: "is ready",
+    DeviceState.BUSY: "is printing",
+    DeviceState.FAULT: "has a fault",
+    DeviceState.UNKNOWN: "is in an unknown state",
+}
+_PAPERS = {
+    Paper.OK: "there is paper",
+    Paper.NEAR_END: "the paper is near its end",
+    Paper.OUT: "there is no paper",
+    Paper.UNKNOWN: "",
+}
+_OUTCOMES = {
+    Outcome.PRINTED: "was printed",
+    Outcome.NOT_STARTED: "was not printed, nothing of it was sent",
+    Outcome.UNKNOWN: "may or may not have been printed, please look",
+}
+_STRAYS = {
+    Stray.EARLY: "too early, before anybody was asked",
+    Stray.LATE: "too late, after the window had closed",
+    Stray.EXTRA: "after the rating had been given",
+    Stray.NOISE: "bytes that are no key",
+}
+_WINDOW_ENDS = {
+    WindowEnd.TIMED_OUT: "nobody pressed a key",
+    WindowEnd.CLOSED: "it was closed",
+    WindowEnd.REPLACED: "another one was opened",
+    WindowEnd.PAD_ABSENT: "the pad is absent",
+    WindowEnd.NOISE: "there was too much noise on the line",
+    WindowEnd.STOPPED: "the program ended",
+}
+
+
+def sentence(event: DeviceEvent) -> str:
+    """Return one sentence that says what `event` means."""
+    match event:
+        case DeviceStatus(device, state, reason, paper):
+            details = [text for text in (_REASONS[reason], _PAPERS[paper]) if text]
+            if reason is Reason.PAPER_OUT:
+                details = details[:1]
+            return f"{_DEVICES[device]} {_STATES[state]}{': ' if details else ''}{'; '.join(details)}."
+        case JobEnded(job_id, outcome, reason):
+            because = f" ({_REASONS[reason]})" if _REASONS[reason] else ""
+            return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
+        case KeyPressed(window_id, key, level, after_ms):
+            return f"Window {window_id}: key {key} is {LEVEL_WORDS[level]}, {after_ms} ms after the prompt."
+        case StrayKey(kind, count, _):
+            return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
+        case WindowEnded(window_id, end):
+            return f"Window {window_id} ended unrated: {_WINDOW_ENDS[end]}."
