@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model.moment import (
+    DATES_ZH,
     DatePhrases,
     MomentOutOfRange,
     day_in_words,
@@ -73,3 +74,13 @@ def test_a_moment_given_in_county_time_reads_back_the_same(moment: datetime) -> 
     wall_ms = wall_ms_at(moment.date(), moment.hour, moment.minute)
     assert stamp(wall_ms) == moment.strftime("%Y-%m-%d %H:%M")
     assert local_date(wall_ms) == moment.date()
+
+
+def test_a_day_begins_at_midnight_of_the_county() -> None:
+    assert stamp(wall_ms_at(date(2026, 11, 23))) == "2026-11-23 00:00"
+
+
+def test_the_months_are_twelve_and_begin_with_january() -> None:
+    assert DATES_ZH.months[0] == "1月"
+    assert DATES_ZH.months[-1] == "12月"
+    assert len(DATES_ZH.months) == 12
