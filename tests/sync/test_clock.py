@@ -138,12 +138,15 @@ def test_a_fixed_clock_moves_only_when_told_to() -> None:
 
 def test_time_that_passes_moves_both_clocks_and_a_hand_moves_only_the_wall() -> None:
     clock = FixedClock(TOUR_MS, boot_ms=5)
-    clock.advance(100)
+    for ms in (0, 1, 99):
+        clock.advance(ms)
     assert (clock.wall_ms(), clock.boot_ms()) == (TOUR_MS + 100, 105)
     clock.set_wall(TOUR_MS - HOUR_MS)
     assert (clock.wall_ms(), clock.boot_ms()) == (TOUR_MS - HOUR_MS, 105)
 
 
 def test_time_does_not_pass_backwards() -> None:
+    clock = FixedClock(TOUR_MS)
     with pytest.raises(ValueError, match="cannot pass by -1 ms"):
-        FixedClock(TOUR_MS).advance(-1)
+        clock.advance(-1)
+    assert (clock.wall_ms(), clock.boot_ms()) == (TOUR_MS, 0)
