@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
-
-from sync.terminal import TerminalConfig
 
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.i18n import Translator
@@ -19,7 +17,9 @@ from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.views import Intent
 from sync.clock import Clock
+from sync.model.facts import Channel
 from sync.model.moment import local_date
+from sync.terminal import TerminalConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Context:
     clock: Clock
     acknowledged: Callable[[], int]
     """The last seq of this terminal's chain that the county has signed for."""
+    rating_channel: Callable[[], Channel]
+    """Where the next rating is asked for: on the pad when it is there, else on the screen."""
 
     @property
     def today(self) -> date:
@@ -50,7 +52,7 @@ class Context:
         return Actor(agent.id) if agent is not None else CITIZEN
 
 
-class Presenter(Protocol):
+class Presenter(ABC):
     """One place: makes its view and answers what happens with an outcome.
 
     An outcome is a word that `kiosk.flow` leads on from, "stay" (show the place again), "lock" (end the session) or
@@ -58,11 +60,20 @@ class Presenter(Protocol):
     drafts or the journal. It is made anew whenever its place is entered.
     """
 
+    def __init__(self, context: Context) -> None:
+        """Stand in `context`."""
+        self.context = context
+        self.tr = context.tr
+
+    @abstractmethod
     def view(self) -> ScreenView:
         """Return what the screen shows now."""
 
+    @abstractmethod
     def handle(self, intent: Intent) -> str | None:
         """Answer a touch."""
 
     def told(self, event: object) -> str | None:
-        """Answer something that happened without a touch."""
+        """Answer something that happened without a touch; most places have nothing to say to it."""
+        del event
+        return None

@@ -26,7 +26,7 @@ from sync.model.facts import ActorClass, Author, Envelope, Fact
 from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit
 from sync.model.working_calendar import WorkingCalendar
-from sync.record import BodyWithheld, Record, RecordRefused, envelope, fact_of, open_body
+from sync.record import Record, RecordRefused, envelope, fact_of, open_body
 
 SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA)
 
@@ -203,5 +203,6 @@ class Desk:
 def _body(record: Record) -> Body | None:
     try:
         return open_body(record)
-    except BodyWithheld:
+    except RecordRefused:
+        # Withheld, or authentic and yet unreadable: the header alone is folded.
         return None

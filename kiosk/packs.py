@@ -19,11 +19,12 @@ class PacksInUse:
     calendar: CalendarPack
     profile: Profile
     region: str
+    working_days: WorkingCalendar
 
-    @property
-    def working_days(self) -> WorkingCalendar:
-        """The calendar that deadlines are counted by."""
-        return self.calendar.calendar()
+    @classmethod
+    def at(cls, region: str, catalogue: Catalogue, calendar: CalendarPack, profile: Profile) -> PacksInUse:
+        """Use these packs at a point."""
+        return cls(catalogue, calendar, profile, region, calendar.calendar())
 
     @property
     def town_name(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing
 from dataclasses import dataclass, field
-from datetime import date
 
 from kiosk.i18n import LANGUAGES
 from sync import cbor
@@ -75,13 +74,6 @@ class Looking:
 
 
 @dataclass
-class Supplement:
-    """What is handed in for a case: the state of each wanted material, by its place in the county's list."""
-
-    states: dict[str, MaterialState] = field(default_factory=dict)
-
-
-@dataclass
 class Entry:
     """What is typed at a small place: a reason, a receiver, a day; and a signature."""
 
@@ -112,11 +104,11 @@ class Session:
     application: Application | None = None
     case_no: str | None = None
     entry: Entry = field(default_factory=Entry)
-    supplement: Supplement = field(default_factory=Supplement)
     focus: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     said: str = ""
     slip_seq: int | None = None
     rating_window: str | None = None
-    last_filled_on: date | None = None
+    saved_ms: int | None = None
+    thanked: bool = False
     touched: bool = False

@@ -37,5 +37,6 @@ class Translator:
         self._language = language
 
     def __call__(self, text: str, /, **values: object) -> str:
-        """Return the text to show."""
-        return self._catalogues[self._language].gettext(text).format(**values)
+        """Return the text to show; without values its {names} stay, to be filled later."""
+        translated = self._catalogues[self._language].gettext(text)
+        return translated.format(**values) if values else translated

@@ -79,6 +79,8 @@ class SlipKind(StrEnum):
     WITHDRAWAL = "withdrawal"  # 撤回申请确认单
     DELIVERY = "delivery"  # 结果送达单
     DELAY = "delay"  # 延期说明单
+    GUIDE = "guide"  # 办事指南
+    CHECKLIST = "checklist"  # 材料清单
 
 
 class SlipResult(StrEnum):

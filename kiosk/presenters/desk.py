@@ -1,0 +1,258 @@
+"""The agent's desk: cases with their lights, the chosen one beside them, and what can be done with it now."""
+
+from __future__ import annotations
+
+from kiosk import applying
+from kiosk.context import Presenter
+from kiosk.intents import Choose, Do, Open
+from kiosk.pages import (
+    ActionView,
+    CaseDetailView,
+    CaseRowView,
+    DeskView,
+    LightView,
+    OptionView,
+    Trace,
+    Weight,
+)
+from kiosk.presenters.deadlines import light_of, promise_words
+from kiosk.presenters.rating import invite
+from kiosk.presenters.story import tell
+from kiosk.projections.cases import CaseRow
+from kiosk.projections.drafts import DraftRow
+from kiosk.projections.papers import GIVEN
+from kiosk.session import AgentAtDesk
+from kiosk.views import Intent, Level
+from sync.model.case_number import parse_case_number
+from sync.model.facts import Role, Stage
+from sync.model.moment import stamp
+from sync.model.transitions import ENDS, Status
+
+WITHDRAWABLE = frozenset(
+    {
+        Status.AWAITING_MATERIALS,
+        Status.TAKEN_IN,
+        Status.ACCEPTED,
+        Status.SUPPLEMENT_REQUIRED,
+        Status.SUSPENDED,
+    }
+)
+FILTERS: dict[str, frozenset[Status]] = {
+    "due": frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUPPLEMENT_REQUIRED, Status.SUSPENDED}),
+    "applicant": frozenset({Status.AWAITING_MATERIALS, Status.SUPPLEMENT_REQUIRED, Status.READY}),
+    "county": frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUSPENDED, Status.DECIDED}),
+    "over": ENDS | {Status.DELIVERED},
+    "drafts": frozenset(),
+}
+
+
+class DeskPresenter(Presenter):
+    """Shows the list and the chosen case."""
+
+    def view(self) -> DeskView:
+        """Return the desk as it stands."""
+        tr = self.tr
+        agent = self._agent
+        rows = self._rows()
+        drafts = self.context.desk.drafts.of_agent(agent.id) if agent.filter == "drafts" else []
+        shown = tuple(self._row(row) for row in rows) + tuple(self._draft_row(draft) for draft in drafts)
+        names = {
+            "due": tr("快到期"),
+            "applicant": tr("等申请人"),
+            "county": tr("等县里"),
+            "over": tr("已办结"),
+            "drafts": tr("没填完"),
+        }
+        return DeskView(
+            menu=(
+                OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
+                OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
+            ),
+            lock=ActionView("lock", tr("交班 锁屏"), Do("lock")),
+            title=tr("我的办件 · {count}", count=len(shown)),
+            filters=tuple(
+                OptionView(f"filter.{code}", name, chosen=code == agent.filter, intent=Choose("filter", code))
+                for code, name in names.items()
+            ),
+            rows=shown,
+            empty=tr("这里没有办件。点“新代办”开始。"),
+            detail=self._detail(),
+        )
+
+    def handle(self, intent: Intent) -> str | None:
+        """Choose, filter, or go and do something."""
+        agent, session = self._agent, self.context.session
+        match intent:
+            case Choose("filter", code) if code in FILTERS:
+                agent.filter, agent.chosen = code, None
+                return "stay"
+            case Open("case", number):
+                agent.chosen = number
+                return "stay"
+            case Open("new"):
+                session.application = None
+                return "new"
+            case Open("draft", draft_id):
+                return self._resume(self.context.desk.drafts.get(draft_id))
+            case Do("discard_draft", draft_id):
+                self.context.desk.discard_draft(draft_id)
+                return "stay"
+            case Open("waiting", number):
+                return self._resume(self.context.desk.drafts.of_case(number))
+            case Do("cases"):
+                agent.chosen = None
+                return "stay"
+            case Do("lock"):
+                return "lock"
+            case Open("rate", number):
+                session.case_no = number
+                invite(self.context, number, Stage.DELIVERED if self._delivered(number) else Stage.TAKEN_IN)
+                return "rating"
+            case Open(what, number) if what in ("deliver", "supplement", "withdraw", "delay", "finish", "slip"):
+                session.case_no = number
+                return what
+        return None
+
+    def told(self, event: object) -> str | None:
+        """Show what has come from the county."""
+        return "stay" if isinstance(event, frozenset) else None
+
+    @property
+    def _agent(self) -> AgentAtDesk:
+        agent = self.context.session.agent
+        if agent is None:
+            raise PermissionError("the desk is locked")
+        return agent
+
+    def _rows(self) -> list[CaseRow]:
+        wanted = FILTERS[self._agent.filter]
+        over = self._agent.filter == "over"
+        found = self.context.desk.cases.rows(over=over)
+        if over:
+            found += [row for row in self.context.desk.cases.rows(over=False) if row.status in wanted]
+        return [row for row in found if row.status in wanted]
+
+    def _row(self, row: CaseRow) -> CaseRowView:
+        number = parse_case_number(row.case_no).short_grouped
+        due = self.tr("承诺 {day}", day=row.promised_on.strftime("%m-%d")) if row.promised_on else ""
+        return CaseRowView(
+            target_id=f"case.{row.case_no}",
+            light=light_of(self.context, row),
+            title=self.context.packs.item_name(row.item_code),
+            subtitle=f"{number} · {row.name_masked}" if row.name_masked else number,
+            state=self._state(row),
+            due=due,
+            action=self._action_words(row),
+            chosen=row.case_no == self._agent.chosen,
+            intent=Open("case", row.case_no),
+        )
+
+    def _draft_row(self, draft: DraftRow) -> CaseRowView:
+        tr = self.tr
+        return CaseRowView(
+            target_id=f"draft.{draft.id}",
+            light=LightView(Level.NEUTRAL, tr("没填完")),
+            title=self.context.packs.item_name(draft.item_code),
+            subtitle=tr("存于 {time}", time=stamp(draft.saved_ms)),
+            state=tr("草稿在本机"),
+            due="",
+            action=tr("接着填"),
+            chosen=False,
+            intent=Open("draft", draft.id),
+        )
+
+    def _state(self, row: CaseRow) -> str:
+        tr = self.tr
+        if row.status is Status.TAKEN_IN:
+            here = row.last_own_seq > self.context.acknowledged()
+            return tr("待上传 · 保存在本机") if here else tr("县里已收到")
+        words = {
+            Status.AWAITING_MATERIALS: tr("等申请人备齐材料"),
+            Status.ACCEPTED: tr("县里已受理"),
+            Status.SUPPLEMENT_REQUIRED: tr("等申请人补材料"),
+            Status.SUSPENDED: tr("中止办理"),
+            Status.DECIDED: tr("县里已决定"),
+            Status.READY: tr("结果已到，等领取"),
+            Status.DELIVERED: tr("已送达"),
+            Status.CLOSED: tr("已办结归档"),
+            Status.NOT_ACCEPTED: tr("县里不予受理"),
+            Status.WITHDRAWN: tr("申请人已撤回"),
+            Status.TERMINATED: tr("县里终止办理"),
+        }
+        return words.get(row.status, "")
+
+    def _action_words(self, row: CaseRow) -> str:
+        tr = self.tr
+        words = {
+            Status.READY: tr("送达"),
+            Status.SUPPLEMENT_REQUIRED: tr("补材料"),
+            Status.AWAITING_MATERIALS: tr("接着办"),
+        }
+        return words.get(row.status, "")
+
+    def _delivered(self, number: str) -> bool:
+        return self.context.desk.cases.case(number).status in (Status.DELIVERED, Status.CLOSED)
+
+    def _resume(self, draft: DraftRow | None) -> str | None:
+        session = self.context.session
+        if draft is None:
+            return None
+        session.application = applying.resume(self.context, draft)
+        session.errors, session.focus = {}, ""
+        session.saved_ms = draft.saved_ms
+        if self.context.packs.item(draft.item_code) is None:
+            session.application = None
+            return None
+        place = session.application.place
+        return "draft" if place == "checklist" else f"draft_{place}"
+
+    def _detail(self) -> CaseDetailView | None:
+        number = self._agent.chosen
+        row = self.context.desk.cases.row(number) if number else None
+        if row is None:
+            return None
+        tr = self.tr
+        case = self.context.desk.cases.case(row.case_no)
+        name = self.context.packs.item_name(row.item_code)
+        rated = any(rating.state == GIVEN for rating in self.context.desk.papers.ratings(row.case_no))
+        return CaseDetailView(
+            light=light_of(self.context, row),
+            title=f"{name} · {row.name_masked}" if row.name_masked else name,
+            number=parse_case_number(row.case_no).grouped,
+            because=promise_words(self.context, case),
+            facts=(
+                (tr("状态"), self._state(row)),
+                (tr("评价"), tr("已评") if rated else tr("未评")),
+            ),
+            trace=Trace(tell(self.context, row.case_no)),
+            actions=self._actions(row),
+        )
+
+    def _actions(self, row: CaseRow) -> tuple[ActionView, ...]:
+        """What can be done now, the most likely first and as the main one."""
+        tr = self.tr
+        offers: list[tuple[str, str]] = []
+        if row.status is Status.READY:
+            offers.append(("deliver", tr("送达结果")))
+        if row.status is Status.SUPPLEMENT_REQUIRED:
+            offers.append(("supplement", tr("收补充材料")))
+        if row.status is Status.AWAITING_MATERIALS and self.context.desk.drafts.of_case(row.case_no):
+            offers.append(("waiting", tr("材料齐了，接着办")))
+        if row.status is Status.TAKEN_IN and row.role is Role.DIRECT:
+            offers.append(("finish", tr("马上办理")))
+        if row.status in FILTERS["due"] and row.promised_on is not None:
+            offers.append(("delay", tr("向申请人说明延期")))
+        if row.status in (Status.DELIVERED, Status.CLOSED):
+            offers.append(("rate", tr("请申请人评价")))
+        offers.append(("slip", tr("补打单据")))
+        if row.status in WITHDRAWABLE:
+            offers.append(("withdraw", tr("申请人要撤回")))
+        return tuple(
+            ActionView(
+                f"do.{what}",
+                text,
+                Open(what, row.case_no),
+                Weight.MAIN if at == 0 and what != "slip" else Weight.DANGER if what == "withdraw" else Weight.PLAIN,
+            )
+            for at, (what, text) in enumerate(offers)
+        )

@@ -1,0 +1,132 @@
+"""填表: the item's own form. A key field that is missing or wrong stops the flow here and says which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from kiosk import applying
+from kiosk.faults import field_sentence
+from kiosk.flow import FORM
+from kiosk.intents import Back, Choose, Done, Focus, Next, Typed
+from kiosk.pages import Block, Fields, PageView
+from kiosk.presenters import frames
+from kiosk.presenters.application import ApplicationPresenter
+from kiosk.views import Intent
+from sync.model.field_rules import FieldFault
+from sync.model.form import Field, FieldType, Form, Need
+
+
+class FormPresenter(ApplicationPresenter):
+    """Asks the questions of the form, saving every answer."""
+
+    def view(self) -> PageView:
+        """Return the questions that are asked now, by section."""
+        tr = self.tr
+        asked = {field.code for field in self._asked()}
+        blocks: list[Block] = []
+        for section in self._form.sections:
+            shown = [field for field in section.fields if field.code in asked]
+            if shown:
+                views = tuple(frames.field_view(self.context, field, self.application) for field in shown)
+                blocks.append(Fields(views, heading=section.title))
+        return PageView(
+            place=FORM,
+            title=tr("填表"),
+            hint=tr("填一项存一项，断电也不丢"),
+            blocks=tuple(blocks),
+            steps=frames.steps(tr, FORM),
+            aside=frames.aside(self.context, self.item),
+            back=frames.back(tr),
+            main=frames.main(tr("下一步：认材料")),
+            saved=frames.saved(self.context),
+        )
+
+    def handle(self, intent: Intent) -> str | None:
+        """Take a key, a choice, or go on."""
+        session = self.context.session
+        match intent:
+            case Back():
+                session.focus = ""
+                return "back"
+            case Focus(code):
+                self._leave(session.focus)
+                session.focus = code
+                return "stay"
+            case Typed(code, text):
+                self._type(code, text)
+                return "stay"
+            case Done(code):
+                self._leave(code)
+                session.focus = self._after(code)
+                return "stay"
+            case Choose(code, value):
+                self._choose(code, value)
+                return "stay"
+            case Next():
+                return self._go_on()
+        return None
+
+    @property
+    def _form(self) -> Form:
+        if self.item.form is None:
+            raise ValueError(f"item {self.item.code} has no form")
+        return self.item.form
+
+    def _asked(self) -> tuple[Field, ...]:
+        return applying.asked(self.context, self._form, self.application)
+
+    def _type(self, code: str, text: str) -> None:
+        self.application.typed[code] = applying.as_typed(self._form.field(code), text)
+        self.context.session.errors.pop(code, None)
+        applying.save(self.context, self.application)
+
+    def _choose(self, code: str, value: str) -> None:
+        held = self.application.typed.get(code)
+        if self._form.field(code).type is FieldType.CHOICES:
+            ticked = held if isinstance(held, tuple) else ()
+            order = [option.code for option in self._form.field(code).options]
+            chosen = {*ticked, value} if value not in ticked else {*ticked} - {value}
+            self.application.typed[code] = tuple(each for each in order if each in chosen)
+        else:
+            self.application.typed[code] = value
+        session = self.context.session
+        session.focus = ""
+        session.errors.pop(code, None)
+        applying.save(self.context, self.application)
+
+    def _leave(self, code: str) -> None:
+        """Judge a field when it is left, if anything was typed: early enough to mend, late enough not to nag."""
+        if not code or not self.application.typed.get(code):
+            return
+        self._say(fault for fault in self._faults() if fault.field == code)
+
+    def _after(self, code: str) -> str:
+        """Return the next field to type into, "" after the last."""
+        typed = [field.code for field in self._asked() if field.type not in _CHOSEN]
+        return next((then for now, then in pairwise(typed) if now == code), "")
+
+    def _go_on(self) -> str:
+        session = self.context.session
+        faults = self._faults()
+        session.errors = {}
+        self._say(faults)
+        stopping = [fault for fault in faults if fault.need is Need.KEY or self.application.typed.get(fault.field)]
+        if stopping:
+            session.focus = stopping[0].field
+            return "stay"
+        session.focus = ""
+        self.application.place = "marks"
+        applying.save(self.context, self.application)
+        return "next"
+
+    def _faults(self) -> tuple[FieldFault, ...]:
+        return applying.faults(self.context, self._form, self.application)
+
+    def _say(self, faults: Iterable[FieldFault]) -> None:
+        for fault in faults:
+            label = self._form.field(fault.field).label
+            self.context.session.errors[fault.field] = field_sentence(self.tr, fault, label)
+
+
+_CHOSEN = frozenset({FieldType.CHOICE, FieldType.CHOICES, FieldType.REGION, FieldType.SIGNATURE})

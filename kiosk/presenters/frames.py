@@ -1,0 +1,137 @@
+"""What many places share: the rail of steps, the card beside it, the buttons at the lower edge, fields as views."""
+
+from __future__ import annotations
+
+from kiosk.context import Context
+from kiosk.flow import APPLICATION_STEPS
+from kiosk.i18n import Translator
+from kiosk.intents import Back, Choose, Do, Next
+from kiosk.pages import (
+    ActionView,
+    AsideView,
+    Control,
+    FieldView,
+    OptionView,
+    Progress,
+    SignatureView,
+    StepView,
+    Weight,
+)
+from kiosk.session import Application
+from sync.model.catalogue import ServiceItem
+from sync.model.facts import Strokes
+from sync.model.form import Field, FieldType, Need
+from sync.model.moment import time_of_day
+
+
+def steps(tr: Translator, now: str) -> tuple[StepView, ...]:
+    """Return the rail of an application; `now` is the place."""
+    names = (tr("选事项"), tr("核对材料"), tr("填表"), tr("认材料"), tr("核对签名"), tr("拿回执"))
+    here = APPLICATION_STEPS.index(now)
+    return tuple(
+        StepView(name, Progress.DONE if at < here else Progress.NOW if at == here else Progress.LATER)
+        for at, name in enumerate(names)
+    )
+
+
+def aside(context: Context, item: ServiceItem) -> AsideView:
+    """Return the card that says what is being done."""
+    tr = context.tr
+    promise = tr("承诺 {days} 个工作日", days=context.packs.profile.periods.promise_days)
+    return AsideView(
+        caption=tr("正在代办"), title=item.name, lines=(promise, tr("不收费") if item.free else tr("按标准收费"))
+    )
+
+
+def back(tr: Translator, text: str | None = None) -> ActionView:
+    """Return the button at the lower left."""
+    return ActionView("back", text or tr("上一步"), Back(), Weight.PLAIN, icon="back")
+
+
+def main(text: str, *, enabled: bool = True) -> ActionView:
+    """Return the one main action."""
+    return ActionView("next", text, Next(), Weight.MAIN, enabled=enabled)
+
+
+def saved(context: Context) -> str:
+    """Return the words beside the buttons while a draft is kept."""
+    at_ms = context.session.saved_ms
+    return context.tr("已自动保存在本机 {time}", time=time_of_day(at_ms)) if at_ms is not None else ""
+
+
+def signature(tr: Translator, caption: str, strokes: Strokes, error: str = "") -> SignatureView:
+    """Return the glass to sign on."""
+    clear = ActionView("signature.clear", tr("擦掉重签"), Do("clear_signature"), Weight.QUIET, enabled=bool(strokes))
+    return SignatureView("signature", "signature", caption, strokes, clear, error)
+
+
+def field_view(context: Context, field: Field, application: Application) -> FieldView:
+    """Return one question of a form as it stands."""
+    held = application.typed.get(field.code, "")
+    session = context.session
+    return FieldView(
+        target_id=f"field.{field.code}",
+        field=field.code,
+        label=field.label,
+        control=_CONTROLS.get(field.type, Control.DIGITS if field.digits_only else Control.TEXT),
+        text=held if isinstance(held, str) else "",
+        hint=field.hint or "",
+        error=session.errors.get(field.code, ""),
+        options=_options(context, field, held),
+        focused=session.focus == field.code,
+        optional=field.need is Need.OPTIONAL,
+        extra_key=_EXTRA_KEYS.get(field.type, ""),
+        length_max=_length(field),
+    )
+
+
+_CONTROLS = {
+    FieldType.IDENTITY: Control.DIGITS,
+    FieldType.PHONE: Control.DIGITS,
+    FieldType.DATE: Control.DIGITS,
+    FieldType.AMOUNT: Control.DIGITS,
+    FieldType.CHOICE: Control.OPTIONS,
+    FieldType.REGION: Control.OPTIONS,
+    FieldType.CHOICES: Control.TICKS,
+}
+_EXTRA_KEYS = {FieldType.IDENTITY: "X", FieldType.AMOUNT: "."}
+_LENGTHS = {FieldType.IDENTITY: 18, FieldType.PHONE: 12, FieldType.DATE: 10, FieldType.AMOUNT: 12, FieldType.NAME: 40}
+
+
+def _length(field: Field) -> int:
+    if field.type is FieldType.TEXT:
+        return field.maximum or 200
+    return _LENGTHS.get(field.type, 40)
+
+
+def _options(context: Context, field: Field, held: str | tuple[str, ...]) -> tuple[OptionView, ...]:
+    choices = (
+        _regions(context)
+        if field.type is FieldType.REGION
+        else [(option.code, option.label) for option in field.options]
+    )
+    return tuple(
+        OptionView(
+            target_id=f"field.{field.code}.{code}",
+            text=label,
+            chosen=code == held or (isinstance(held, tuple) and code in held),
+            intent=Choose(field.code, code),
+        )
+        for code, label in choices
+    )
+
+
+def _regions(context: Context) -> list[tuple[str, str]]:
+    """Return the groups of this village, then the other villages of the county that are valid today."""
+    here = context.terminal.region
+    choices: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    for region in context.packs.profile.regions:
+        if region.is_town or not region.valid_on(context.today):
+            continue
+        if region.code == here:
+            choices += [(region.code + group.code, region.name + group.name) for group in region.groups]
+            choices = choices or [(region.code, region.name)]
+        else:
+            others.append((region.code, region.name))
+    return choices + others

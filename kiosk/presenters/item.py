@@ -1,0 +1,185 @@
+"""One item of the guide with everything that is published about it (行政许可法第三十条 and the usual 实施清单)."""
+
+from __future__ import annotations
+
+from devices.ports import JobEnded
+from kiosk.context import Presenter
+from kiosk.flow import ITEM
+from kiosk.i18n import EN
+from kiosk.intents import Back, Do, Next
+from kiosk.pages import ActionView, Block, BoxView, Facts, FlowChart, Notice, PageView, Rows, RowView, Words
+from kiosk.phrases import day
+from kiosk.presenters import frames
+from kiosk.presenters.checklist import material_note
+from kiosk.presenters.guide import begin_application
+from kiosk.presenters.values import shown
+from kiosk.receipts import checklist_slip, guide_slip
+from kiosk.views import Intent, Level
+from sync.model.answers import sample_answers
+from sync.model.catalogue import DayKind, FeeLine, Necessity, ServiceItem, TimeLimit
+from sync.model.facts import Role, SlipKind
+
+
+class ItemPresenter(Presenter):
+    """Shows an item; prints its guide and its checklist."""
+
+    def view(self) -> PageView:
+        """Return everything published about the item."""
+        tr, item = self.tr, self._item
+        english = self.context.session.language == EN
+        role = self.context.packs.catalogue.words(item.role)
+        blocks: list[Block] = []
+        if self.context.session.said:
+            blocks.append(Notice(Level.NOTICE, self.context.session.said))
+        blocks += [
+            Facts(self._glance(), heading=""),
+            self._materials(),
+            Words("\n".join(item.conditions), heading=tr("什么人能办")),
+            FlowChart(self._boxes(), heading=tr("怎么办")),
+            Facts(self._fees(), heading=tr("收费")),
+            *self._special(),
+            Words("\n".join(item.basis), heading=tr("依据"), soft=True),
+            *self._sample(),
+            *(Words(each.answer, heading=each.question) for each in item.questions),
+        ]
+        return PageView(
+            place=ITEM,
+            title=item.name_en if english and item.name_en else item.name,
+            hint=role.meaning_en if english and role.meaning_en else role.meaning,
+            blocks=tuple(blocks),
+            back=frames.back(tr, tr("回指南")),
+            main=self._main(),
+            others=(
+                ActionView("print_checklist", tr("打印材料清单"), Do("print_checklist"), icon="printer"),
+                ActionView("print_guide", tr("打印指南"), Do("print_guide"), icon="printer"),
+            ),
+        )
+
+    def handle(self, intent: Intent) -> str | None:
+        """Print, ask for the agent, or begin an application."""
+        context, item = self.context, self._item
+        match intent:
+            case Back():
+                context.session.said = ""
+                return "back"
+            case Next():
+                context.session.said = ""
+                if context.session.agent is None or item.role is Role.TELL:
+                    return "ask"
+                begin_application(self, item.code)
+                return "apply"
+            case Do("print_checklist"):
+                self._print(SlipKind.CHECKLIST)
+                return "stay"
+            case Do("print_guide"):
+                self._print(SlipKind.GUIDE)
+                return "stay"
+        return None
+
+    def told(self, event: object) -> str | None:
+        """Say how the paper ended."""
+        if not isinstance(event, JobEnded):
+            return None
+        printed = event.outcome.value == "printed"
+        self.context.session.said = self.tr("已打印") if printed else self.tr("没有打印，请叫联络员看看打印机")
+        return "stay"
+
+    @property
+    def _item(self) -> ServiceItem:
+        return self.context.packs.catalogue.item(self.context.session.looking.item_code)
+
+    def _main(self) -> ActionView:
+        if self.context.session.agent is not None and self._item.role is not Role.TELL:
+            return frames.main(self.tr("开始代办"))
+        return frames.main(self.tr("请人代办") if self._item.role is not Role.TELL else self.tr("问问联络员"))
+
+    def _print(self, kind: SlipKind) -> None:
+        context, item = self.context, self._item
+        draw = checklist_slip if kind is SlipKind.CHECKLIST else guide_slip
+        context.print_room.issue(kind, None, context.actor, lambda _: draw(context, item))
+        context.session.said = self.tr("正在打印……")
+
+    def _glance(self) -> tuple[tuple[str, str], ...]:
+        tr, item = self.tr, self._item
+        department = self.context.packs.department(item.department)
+        promised = self._limit(item.promised_limit) or tr("没有另外承诺")
+        return (
+            (tr("谁来办"), department.name if department else item.department),
+            (tr("多久办好"), tr("当场办好") if item.on_the_spot else promised),
+            (tr("法定时限"), self._limit(item.legal_limit) or tr("没有规定")),
+            (tr("数量限制"), item.quantity),
+            (tr("要跑几次"), tr("{count} 次", count=item.visits)),
+            (tr("办好给什么"), item.result),
+            (tr("地点"), item.place),
+            (tr("时间"), item.hours),
+            (tr("咨询电话"), item.consult_phone),
+            (tr("投诉电话"), item.complaint_phone),
+        )
+
+    def _limit(self, limit: TimeLimit | None) -> str:
+        if limit is None:
+            return ""
+        if limit.days == 0:
+            return self.tr("当场")
+        working = limit.kind is DayKind.WORKING
+        return self.tr("{n} 个工作日", n=limit.days) if working else self.tr("{n} 天", n=limit.days)
+
+    def _materials(self) -> Block:
+        tr = self.tr
+        words = {
+            Necessity.REQUIRED: tr("必须"),
+            Necessity.OPTIONAL: tr("可以不带"),
+            Necessity.DEFERRABLE: tr("可以后补"),
+        }
+        rows = tuple(
+            RowView(
+                f"material.{each.code}",
+                each.name,
+                material_note(self.context, each),
+                trailing=words[each.necessity] if each.needed_when is None else tr("看情况"),
+            )
+            for each in self._item.materials
+        )
+        return Rows(rows, heading=tr("要带什么"), empty=tr("不用带材料"))
+
+    def _boxes(self) -> tuple[BoxView, ...]:
+        steps = self._item.steps
+        places = {step.code: at for at, step in enumerate(steps)}
+        return tuple(
+            BoxView(
+                title=step.title,
+                note=" · ".join(part for part in (step.who, step.limit) if part),
+                shape=step.kind.value,
+                ways=tuple((way.when or "", places[way.to]) for way in step.ways),
+            )
+            for step in steps
+        )
+
+    def _fees(self) -> tuple[tuple[str, str], ...]:
+        if self._item.free:
+            return ((self.tr("不收费"), self.tr("代办也不收费")),)
+        return tuple((fee.name, self._fee(fee)) for fee in self._item.fees)
+
+    def _fee(self, fee: FeeLine) -> str:
+        tr = self.tr
+        amount = tr("{amount} 元 / {per}", amount=f"{fee.amount_fen / 100:g}", per=fee.per)
+        changed = tr("{day} 起", day=day(self.context.session.language, fee.changed_on))
+        return " · ".join((amount, tr("{payer}交", payer=fee.payer), fee.basis, changed))
+
+    def _special(self) -> list[Block]:
+        tr = self.tr
+        rows = tuple(
+            (step.name, f"{self._limit(step.limit)} · {tr('算在时限内') if step.counted else tr('不算在时限内')}")
+            for step in self._item.special_steps
+        )
+        return [Facts(rows, heading=tr("特殊环节"))] if rows else []
+
+    def _sample(self) -> list[Block]:
+        form = self._item.form
+        if form is None:
+            return []
+        samples = sample_answers(form)
+        rows = tuple(
+            (form.field(code).label, shown(self.context, form.field(code), held)) for code, held in samples.items()
+        )
+        return [Facts(rows, heading=self.tr("填表样子"))] if rows else []

@@ -1,0 +1,174 @@
+"""查进度: the number on the receipt and the last four of the identity number show how far a case has come."""
+
+from __future__ import annotations
+
+from kiosk.context import Context, Presenter
+from kiosk.flow import ANSWER, PROGRESS
+from kiosk.intents import Back, Done, Focus, Next, Typed
+from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
+from kiosk.presenters import frames
+from kiosk.presenters.deadlines import light_of, promise_words
+from kiosk.presenters.story import tell
+from kiosk.session import Query
+from kiosk.views import Intent, Level
+from sync.model.case_number import NotACaseNumber, parse_case_number
+from sync.model.facts import CaseTakenIn, OneTimeNoticeGiven
+from sync.model.moment import stamp
+from sync.model.transitions import Status
+
+NUMBER, LAST_FOUR = "number", "last_four"
+
+
+class ProgressPresenter(Presenter):
+    """Asks for the number and the last four."""
+
+    def view(self) -> PageView:
+        """Return the two questions."""
+        tr, session = self.tr, self.context.session
+        blocks: list[Block] = []
+        if session.said:
+            blocks.append(Notice(Level.NOTICE, session.said))
+        number = self._field(NUMBER, tr("回执上的办件编号"), tr("填最后一行的 13 位就行"), session.query.number, 25)
+        four = self._field(LAST_FOUR, tr("申请人身份证号最后 4 位"), "", session.query.last_four, 4)
+        blocks.append(Fields((number, four)))
+        return PageView(
+            place=PROGRESS,
+            title=tr("查进度"),
+            hint=tr("请拿出您的回执"),
+            blocks=tuple(blocks),
+            back=frames.back(tr, tr("回首页")),
+            main=frames.main(tr("查一查")),
+        )
+
+    def handle(self, intent: Intent) -> str | None:
+        """Take what is typed, or look."""
+        session = self.context.session
+        match intent:
+            case Back():
+                session.query, session.said, session.errors, session.focus = Query(), "", {}, ""
+                return "back"
+            case Focus(code):
+                session.focus = code
+            case Typed(code, text):
+                session.said = ""
+                session.errors.pop(code, None)
+                setattr(session.query, code, text) if code in (NUMBER, LAST_FOUR) else None
+            case Done(code):
+                session.focus = LAST_FOUR if code == NUMBER else ""
+            case Next():
+                return self._look()
+            case _:
+                return None
+        return "stay"
+
+    def _look(self) -> str:
+        session, tr = self.context.session, self.tr
+        query = session.query
+        session.focus = ""
+        try:
+            number = parse_case_number(query.number, self.context.terminal.region)
+        except NotACaseNumber:
+            session.errors[NUMBER] = tr("编号不对，请对着回执再核对一遍")
+            return "stay"
+        if len(query.last_four) != 4:
+            session.errors[LAST_FOUR] = tr("请填 4 位")
+            return "stay"
+        if not _fits(self.context, number.text, query.last_four):
+            # The same sentence for an unknown number and for a wrong person: nobody learns which numbers exist.
+            session.said = tr("没有查到。请核对编号和身份证号最后 4 位，或者请联络员帮忙查。")
+            return "stay"
+        session.said = ""
+        query.found = number.text
+        return "found"
+
+    def _field(self, code: str, label: str, hint: str, text: str, length_max: int) -> FieldView:
+        session = self.context.session
+        return FieldView(
+            target_id=f"field.{code}",
+            field=code,
+            label=label,
+            control=Control.DIGITS,
+            text=text,
+            hint=hint,
+            error=session.errors.get(code, ""),
+            focused=session.focus == code,
+            extra_key="X",
+            length_max=length_max,
+        )
+
+
+class AnswerPresenter(Presenter):
+    """Shows how far a case has come, as of when, and whether the county has confirmed."""
+
+    def view(self) -> PageView:
+        """Return the answer."""
+        tr, context = self.tr, self.context
+        number = context.session.query.found or ""
+        row = context.desk.cases.row(number)
+        case = context.desk.cases.case(number)
+        blocks: list[Block] = []
+        if row is not None:
+            light = light_of(context, row)
+            blocks.append(Notice(light.level, f"{light.text} · {next_step(context, case.status)}"))
+            known = row.last_own_seq <= context.acknowledged()
+            confirmed = tr("县里已收到") if known else tr("已保存在本机，还没有传到县里")
+            blocks.append(
+                Facts(
+                    (
+                        (tr("事项"), context.packs.item_name(row.item_code)),
+                        (tr("申请人"), row.name_masked),
+                        (tr("办结时间"), promise_words(context, case)),
+                        (tr("县里"), confirmed),
+                        (tr("截至"), stamp(context.clock.wall_ms())),
+                    )
+                )
+            )
+            blocks.append(Trace(tell(context, number, for_villager=True), heading=tr("办理经过")))
+        grouped = parse_case_number(number).grouped
+        return PageView(
+            place=ANSWER,
+            title=tr("办到这一步了"),
+            blocks=(BigNumber(tr("办件编号"), grouped), *blocks),
+            back=frames.back(tr, tr("再查一件")),
+            main=frames.main(tr("看完了，回首页")),
+        )
+
+    def handle(self, intent: Intent) -> str | None:
+        """Ask again or go home; either way the answer is forgotten."""
+        if not isinstance(intent, Back | Next):
+            return None
+        self.context.session.query = Query()
+        return "back" if isinstance(intent, Back) else "home"
+
+    def told(self, event: object) -> str | None:
+        """Show news of the case at once."""
+        return "stay" if isinstance(event, frozenset) else None
+
+
+def next_step(context: Context, status: Status) -> str:
+    """Return what happens next, in a sentence for the applicant."""
+    tr = context.tr
+    sentences = {
+        Status.AWAITING_MATERIALS: tr("请按告知单备齐材料再来"),
+        Status.TAKEN_IN: tr("联络员已收件，等县里受理"),
+        Status.ACCEPTED: tr("县里已受理，正在办"),
+        Status.SUPPLEMENT_REQUIRED: tr("县里要补材料，请看下面"),
+        Status.SUSPENDED: tr("暂时停办，原因看下面"),
+        Status.DECIDED: tr("县里已决定，结果送来后通知您"),
+        Status.READY: tr("结果已到，请来领取"),
+        Status.DELIVERED: tr("结果已经交给您"),
+        Status.CLOSED: tr("已经办结"),
+        Status.NOT_ACCEPTED: tr("县里没有受理，原因看下面"),
+        Status.WITHDRAWN: tr("您已撤回"),
+        Status.TERMINATED: tr("县里终止办理，原因看下面"),
+    }
+    return sentences.get(status, "")
+
+
+def _fits(context: Context, number: str, last_four: str) -> bool:
+    """Whether a case is known here and its applicant's identity number ends like this."""
+    for _, fact in context.desk.story(number):
+        if isinstance(fact, CaseTakenIn | OneTimeNoticeGiven) and fact.applicant is not None:
+            held = fact.applicant.identity_number
+            return held is not None and held[-4:].upper() == last_four.upper()
+    return False

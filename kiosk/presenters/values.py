@@ -1,0 +1,30 @@
+"""Answers as people read them."""
+
+from __future__ import annotations
+
+from kiosk.context import Context
+from sync.model.condition import Answer
+from sync.model.form import Field, FieldType
+
+
+def shown(context: Context, field: Field, answer: Answer | None) -> str:
+    """Return an answer as it is read: labels for codes, yuan for fen, place names for region codes."""
+    if answer is None or answer in ((), ""):
+        return context.tr("（没有填）")
+    if field.type is FieldType.AMOUNT and isinstance(answer, int):
+        return context.tr("{amount} 元", amount=f"{answer / 100:,.2f}")
+    if field.type is FieldType.REGION and isinstance(answer, str):
+        return region_name(context, answer)
+    labels = {option.code: option.label for option in field.options}
+    if isinstance(answer, tuple):
+        return "、".join(labels.get(str(code), str(code)) for code in answer)
+    return labels.get(str(answer), str(answer))
+
+
+def region_name(context: Context, code: str) -> str:
+    """Return 柳溪村三组 for a code of 12 or 15 digits; the code itself when the profile does not know it."""
+    region = context.packs.profile.region(code[:12], context.today)
+    if region is None:
+        return code
+    group = next((each.name for each in region.groups if each.code == code[12:]), "")
+    return region.name + group
