@@ -6,11 +6,15 @@ certificate's dates (X509_V_FLAG_NO_CHECK_TIME); a terminal that is no longer tr
 
 from __future__ import annotations
 
+import socket
 import ssl
 from pathlib import Path
+from typing import Any
 
 # openssl/x509_vfy.h; Python names only some of the flags.
 _NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+PATIENCE_S = 30
+"""How long the gateway waits for the next byte of a handshake, a request or its reader, before it lets go."""
 
 
 def gateway_context(certificate_chain: Path, key: Path, root: Path) -> ssl.SSLContext:
@@ -21,7 +25,7 @@ def gateway_context(certificate_chain: Path, key: Path, root: Path) -> ssl.SSLCo
         key: PEM of the server's key.
         root: PEM of the county root, which alone is trusted, and of the issuing authority.
     """
-    context = _context(ssl.PROTOCOL_TLS_SERVER)
+    context = _context(_PatientContext(ssl.PROTOCOL_TLS_SERVER))
     context.verify_mode = ssl.CERT_OPTIONAL
     context.load_cert_chain(certificate_chain, key)
     context.load_verify_locations(cafile=str(root))
@@ -36,7 +40,7 @@ def client_context(root: Path, certificate_chain: Path | None = None, key: Path 
     Without a certificate it is the end that enrols. Raises OSError and ssl.SSLError for files that are
     missing or not what they should be.
     """
-    context = _context(ssl.PROTOCOL_TLS_CLIENT)
+    context = _context(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.load_verify_locations(cafile=str(root))
     if certificate_chain is not None:
         context.load_cert_chain(certificate_chain, key)
@@ -45,14 +49,28 @@ def client_context(root: Path, certificate_chain: Path | None = None, key: Path 
 
 def unverified_context() -> ssl.SSLContext:
     """For one request only: fetching a root that is then held against the fingerprint in a technician's code."""
-    context = _context(ssl.PROTOCOL_TLS_CLIENT)
+    context = _context(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _context(protocol: int) -> ssl.SSLContext:
-    context = ssl.SSLContext(protocol)
+class _PatientSocket(ssl.SSLSocket):
+    """Where the server asks for a socket that waits for ever, it gets one that waits for PATIENCE_S."""
+
+    def setblocking(self, flag: bool) -> None:
+        self.settimeout(PATIENCE_S if flag else 0.0)
+
+
+class _PatientContext(ssl.SSLContext):
+    sslsocket_class = _PatientSocket
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        sock.settimeout(PATIENCE_S)
+        return super().wrap_socket(sock, *args, **kwargs)
+
+
+def _context(context: ssl.SSLContext) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_flags |= _NO_CHECK_TIME
     return context

@@ -61,10 +61,16 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A stored record with its admission number."""
+    """Records that were admitted together: those of one segment that were new.
+
+    Attributes:
+        admission: its number, from 1, in the order of commits.
+        statement: who vouches for the key of the chain.
+    """
 
     admission: int
-    record: Record
+    statement: bytes
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ class Store(Protocol):
         """
 
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
-        """Records of all chains beyond an admission number, in that order; as `records_after`."""
+        """What was admitted beyond a number, of all chains, in that order; about `bytes_max` bytes, one at least."""
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """Keep a grant and the county's chain for its terminal.

@@ -39,15 +39,20 @@ CREATE TABLE IF NOT EXISTS chains (
     head_hash   BLOB NOT NULL,
     UNIQUE (holder, about)
 );
+CREATE TABLE IF NOT EXISTS admissions (
+    admission   INTEGER PRIMARY KEY AUTOINCREMENT,  -- grows in the order of commits: there is one writer
+    chain       BLOB NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    last_seq    INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS records (
-    admission   INTEGER PRIMARY KEY AUTOINCREMENT,
     chain       BLOB NOT NULL,
     seq         INTEGER NOT NULL,
     hash        BLOB NOT NULL,
     header      BLOB NOT NULL,
     body        BLOB,
     signature   BLOB,
-    UNIQUE (chain, seq)
+    PRIMARY KEY (chain, seq)
 );
 CREATE TABLE IF NOT EXISTS grants (
     token_id    TEXT PRIMARY KEY,
@@ -117,19 +122,30 @@ class SqliteStore:
         """See `Store.records_after`."""
         with self._reading() as db:
             rows = db.execute(
-                "SELECT admission, header, body, signature FROM records WHERE chain = ? AND seq > ? ORDER BY seq",
-                (chain, seq),
+                "SELECT header, body, signature FROM records WHERE chain = ? AND seq > ? ORDER BY seq", (chain, seq)
             )
-            return [admitted.record for admitted in _up_to(rows, bytes_max)]
+            return _up_to(rows, bytes_max)
 
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
         """See `Store.admitted_after`."""
+        taken: list[Admitted] = []
+        bytes_taken = 0
         with self._reading() as db:
             rows = db.execute(
-                "SELECT admission, header, body, signature FROM records WHERE admission > ? ORDER BY admission",
+                "SELECT admission, chain, first_seq, last_seq, statement FROM admissions JOIN chains USING (chain) "
+                "WHERE admission > ? ORDER BY admission",
                 (admission,),
             )
-            return list(_up_to(rows, bytes_max))
+            for number, chain, first_seq, last_seq, statement in rows:
+                records = db.execute(
+                    "SELECT header, body, signature FROM records WHERE chain = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+                    (chain, first_seq, last_seq),
+                ).fetchall()
+                taken.append(Admitted(number, statement, tuple(restore(*record) for record in records)))
+                bytes_taken += sum(len(header) + len(body or b"") for header, body, _ in records)
+                if bytes_taken >= bytes_max:
+                    break
+        return taken
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """See `Store.add_grant`."""
@@ -220,6 +236,11 @@ class SqliteStore:
                 for record in decision.fresh
             ],
         )
+        if decision.fresh:
+            db.execute(
+                "INSERT INTO admissions (chain, first_seq, last_seq) VALUES (?, ?, ?)",
+                (chain, decision.fresh[0].header.seq, last),
+            )
         if decision.verdict in {Verdict.ACCEPTED, Verdict.REPLAYED} and decision.head is not None:
             db.execute(
                 "UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ?",
@@ -303,12 +324,12 @@ def _keep_fork(db: sqlite3.Connection, submission: Submission, seq: int, stored_
         )
 
 
-def _up_to(rows: sqlite3.Cursor, bytes_max: int) -> list[Admitted]:
+def _up_to(rows: sqlite3.Cursor, bytes_max: int) -> list[Record]:
     """Rows until the budget is spent, and on to the next signed record, which covers what was taken."""
-    taken: list[Admitted] = []
+    taken: list[Record] = []
     bytes_taken = 0
-    for admission, header, body, signature in rows:
-        taken.append(Admitted(admission, restore(header, body, signature)))
+    for header, body, signature in rows:
+        taken.append(restore(header, body, signature))
         bytes_taken += len(header) + len(body or b"")
         if bytes_taken >= bytes_max and signature is not None:
             break

@@ -1,0 +1,174 @@
+"""`python -m sync.gateway --data DIR [--listen HOST:PORT] [--clock FILE]`: the outer gateway of a county.
+
+Flask on gunicorn, which terminates TLS 1.3 itself. One process holds the store; requests run on threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import ssl
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from sync.certificates import CertificateRefused, Issuer, read_chain
+from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.enrolment import trust_of
+from sync.gateway import config as files
+from sync.gateway.config import GatewayConfig, GatewayConfigRefused
+from sync.gateway.enrolling import Authority, Enroller, TriesLimit
+from sync.gateway.http import Acknowledger, Gateway, make_app
+from sync.gateway.intake import Intake
+from sync.gateway.peers import Peers
+from sync.gateway.sequencer import Sequencer
+from sync.gateway.shelf import PublishedPacks
+from sync.gateway.store import Store, StoreUnavailable
+from sync.gateway.store.sqlite import SqliteStore
+from sync.keys import FileSigner, KeyFileRefused, Purpose, StatementRefused
+from sync.lock import HeldElsewhere, ProcessLock
+from sync.tls import gateway_context
+
+THREADS = 32
+KEEPALIVE_S = 30
+ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query, no agent
+
+
+class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn without a command line: the settings are these and no file's."""
+
+    def __init__(self, settings: dict[str, Any], load: Callable[[], Flask]) -> None:
+        self._settings = settings
+        self._load = load
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._load()
+
+
+class Parts:
+    """What the gateway is made of; built once it is known that nothing is missing."""
+
+    def __init__(self, data: Path, clock: Clock, machine_clock: Clock) -> None:
+        config = GatewayConfig.load(data)
+        self.config = config
+        self._data = data
+        self._clock = clock
+        self._machine_clock = machine_clock
+        self._authorities = (data / files.AUTHORITIES).read_bytes()
+        chain = read_chain(self._authorities)
+        trust = trust_of(chain, bytes.fromhex(config.root_fingerprint), config.county)
+        statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
+        self._signer = FileSigner.load(data / files.ACKNOWLEDGEMENT_KEY)
+        held = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=clock.wall_ms())
+        if held.key != self._signer.public_key:
+            raise GatewayConfigRefused(f"{files.ACKNOWLEDGEMENT_STATEMENT} is for another key")
+        issuer = Issuer(FileSigner.load(data / files.ISSUER_KEY).private_key, chain[0])
+        self._authority = Authority(issuer, trust, statement)
+        self.certificates = data / files.SERVER_CERTIFICATES
+        self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
+
+    def open_store(self) -> Store:
+        """Open the store. Raises StoreUnavailable."""
+        return SqliteStore(self._data / files.STORE_FILE)
+
+    def make_app(self, store: Store, sequencer: Sequencer) -> Flask:
+        """Put the parts together."""
+        packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
+        gateway = Gateway(
+            store=store,
+            peers=Peers(store, self.config.county),
+            intake=Intake(store, sequencer, self._clock),
+            acknowledger=Acknowledger(self._signer, self._authority.acknowledgement_statement, self._clock),
+            enroller=Enroller(store, self._authority, packs, self._clock, self._machine_clock),
+            tries=TriesLimit(self._clock),
+            packs=packs,
+            authorities=self._authorities,
+        )
+        return make_app(gateway)
+
+
+def serve(parts: Parts, clock: Clock, listen: str) -> None:
+    """Serve until told to stop."""
+    running: list[tuple[Sequencer, Store]] = []
+
+    def load() -> Flask:
+        # In the worker, after the fork: neither a thread nor an SQLite connection survives one.
+        store = parts.open_store()
+        sequencer = Sequencer(store, clock)
+        running.append((sequencer, store))
+        return parts.make_app(store, sequencer)
+
+    def worker_exit(_arbiter: object, _worker: object) -> None:
+        for sequencer, store in running:
+            sequencer.close()
+            store.close()
+
+    def ssl_context(_settings: object, _default: object) -> ssl.SSLContext:
+        return parts.tls
+
+    def when_ready(arbiter: Any) -> None:
+        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+        print(f"gateway of county {parts.config.county}: https://{host}:{port}", flush=True)
+
+    settings = {
+        "bind": listen,
+        "workers": 1,
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "keepalive": KEEPALIVE_S,
+        "graceful_timeout": 5,
+        "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
+        "ssl_context": ssl_context,
+        "do_handshake_on_connect": True,
+        "when_ready": when_ready,
+        "worker_exit": worker_exit,
+        "accesslog": "-",
+        "access_log_format": ACCESS_LOG,
+        "limit_request_line": 1024,
+        "limit_request_fields": 40,
+        "limit_request_field_size": 4096,
+    }
+    _Application(settings, load).run()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the gateway; returns 1 with a sentence when something is missing or damaged."""
+    parser = argparse.ArgumentParser(prog="python -m sync.gateway", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the gateway's data directory")
+    parser.add_argument("--listen", help="host:port instead of the one in gateway.json")
+    parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
+    asked = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        machine_clock = SystemClock()
+        clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
+        lock = ProcessLock(asked.data / "gateway.lock")
+        parts = Parts(asked.data, clock, machine_clock)
+        parts.open_store().close()
+    except HeldElsewhere:
+        print("the gateway of this directory runs already", file=sys.stderr)
+        return 1
+    except (
+        GatewayConfigRefused, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
+        StoreUnavailable, OSError, ssl.SSLError,
+    ) as refusal:  # fmt: skip
+        print(f"the gateway does not start: {refusal}", file=sys.stderr)
+        return 1
+    try:
+        serve(parts, clock, asked.listen or parts.config.listen)
+    finally:
+        lock.release()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

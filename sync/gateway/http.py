@@ -1,0 +1,264 @@
+"""The gateway's HTTP face: routes, statuses and nothing that decides.
+
+Every refusal is a sentence in text/plain, with a word for programs in the header `Sunpoint-Refusal`. Where a chain is
+concerned the body is a signed answer instead, which says where the chain stands, also for a gap (409) and a fork
+(422). The log has who, what and how much; it has no addresses, no queries and nothing of a record.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flask import Flask, Request, Response, request
+
+from sync.certificates import PeerRole
+from sync.clock import Clock
+from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
+from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
+from sync.gateway.enrolling import Enroller, EnrolmentRefused, TooManyTries, TriesLimit
+from sync.gateway.intake import Ending, Intake
+from sync.gateway.peers import PeerRefused, Peers
+from sync.gateway.shelf import NoSuchPack, PublishedPacks
+from sync.gateway.store import Chain, Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
+from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
+from sync.grant import GrantMalformed, GrantRequest, decode_revocation
+from sync.keys import Signer, StatementRefused
+from sync.protocol.acknowledgement import Acknowledgement, encode_answer
+from sync.protocol.frame import encode_frame
+from sync.protocol.pack_offer import encode_offers
+from sync.protocol.relay import Relay
+from sync.protocol.segment import Segment, cut
+from sync.record import CHAIN_ID_BYTES
+
+REFUSAL_HEADER = "Sunpoint-Refusal"
+CBOR = "application/cbor"
+RELAY_BYTES_PER_ANSWER = 256 * 1024
+RETRY_S = 5
+_STATUS = {
+    Ending.WHOLE: 200,
+    Ending.BUDGET: 200,
+    Ending.CUT: 400,
+    Ending.MALFORMED: 400,
+    Ending.REFUSED: 403,
+    Ending.GAP: 409,
+    Ending.FORK: 422,
+}
+_log = logging.getLogger(__name__)
+
+
+class RequestMalformed(ValueError):
+    """A part of the address or of the query is not what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledger:
+    """Signs where a chain stands. Only what has been committed may be given to it."""
+
+    signer: Signer
+    statement: bytes
+    clock: Clock
+
+    def answer(self, chain: Chain) -> bytes:
+        """The signed answer about a chain, with the county's time."""
+        acknowledgement = Acknowledgement(chain.standing.head, self.clock.wall_ms())
+        return encode_answer(self.statement, acknowledgement.sign(self.signer))
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the routes work with. `authorities` is the PEM of the issuing authority and the root."""
+
+    store: Store
+    peers: Peers
+    intake: Intake
+    acknowledger: Acknowledger
+    enroller: Enroller
+    tries: TriesLimit
+    packs: PublishedPacks
+    authorities: bytes
+
+    def receive(self) -> Response:
+        """POST /v1/segments."""
+        peer = self.peers.of(request.environ)
+        reception = self.intake.receive(peer, request.environ["wsgi.input"].read)
+        _log.info(
+            "%s sent segments: %s, %d records stored, %d segments replayed%s",
+            peer.urn(), reception.ending, reception.accepted, reception.replayed,
+            f" ({reception.reason})" if reception.reason else "",
+        )  # fmt: skip
+        if reception.ending is Ending.FORK:
+            _log.error("FORK: %s holds two versions of one record; see the evidence in the store", peer.urn())
+        status = _STATUS[reception.ending]
+        chain = self.store.chain(reception.chain) if reception.chain else None
+        if chain is None:
+            code = Ending.MALFORMED if reception.ending is Ending.WHOLE else reception.ending
+            answer = _refusal(400 if status == 200 else status, code, reception.reason or "there were no segments")
+        else:
+            answer = Response(self.acknowledger.answer(chain), status, content_type=CBOR)
+            if status != 200:
+                answer.headers[REFUSAL_HEADER] = reception.ending
+        if reception.ending is not Ending.WHOLE:
+            # What follows in the stream has not been read, and nobody shall take it for a request.
+            answer.headers["Connection"] = "close"
+        return answer
+
+    def head(self, chain_hex: str) -> Response:
+        """GET /v1/head/<chain>: for the county, and for the terminal that the chain is about."""
+        peer = self.peers.of(request.environ)
+        chain = self.store.chain(_chain_id(chain_hex))
+        if chain is None:
+            return _refusal(404, "chain-unknown", "this gateway takes no records of this chain")
+        if peer.role is not PeerRole.COUNTY and chain.about != peer:
+            raise PeerRefused("not-the-holder", "this chain belongs to somebody else")
+        return Response(self.acknowledger.answer(chain), content_type=CBOR)
+
+    def inbox(self) -> Response:
+        """GET /v1/inbox?after=SEQ: the county's chain for the terminal that asks."""
+        terminal = self.peers.terminal(request.environ)
+        chain = self.store.county_chain(terminal)
+        if chain is None:
+            return Response(b"", content_type=CBOR)
+        records = self.store.records_after(chain.standing.head.chain, _after(request), RELAY_BYTES_PER_ANSWER)
+        return _relayed((segment.last_seq, chain.statement, segment) for segment in cut(records))
+
+    def feed(self) -> Response:
+        """GET /v1/feed?after=N: what was admitted of all chains, for the county."""
+        self.peers.county(request.environ)
+        admitted = self.store.admitted_after(_after(request), RELAY_BYTES_PER_ANSWER)
+        return _relayed((each.admission, each.statement, Segment.of(list(each.records))) for each in admitted)
+
+    def offers(self) -> Response:
+        """GET /v1/packs."""
+        self.peers.of(request.environ)
+        return Response(encode_offers(self.packs.offers()), content_type=CBOR)
+
+    def pack(self, name: str) -> Response:
+        """GET /v1/packs/<name>."""
+        self.peers.of(request.environ)
+        try:
+            return Response(self.packs.content(name), content_type=CBOR)
+        except NoSuchPack as refusal:
+            return _refusal(404, "no-such-pack", str(refusal))
+
+    def root(self) -> Response:
+        """GET /v1/root: for who has only a fingerprint yet."""
+        return Response(self.authorities, content_type="application/x-pem-file")
+
+    def enrol(self) -> Response:
+        """POST /v1/enrol: for who has a one-time code and no certificate yet."""
+        address = request.environ.get("REMOTE_ADDR", "")
+        try:
+            self.tries.check(address)
+            answer = self.enroller.enrol(EnrolmentRequest.decode(_body(ENROLMENT_BYTES_MAX)))
+        except EnrolmentRefused as refusal:
+            if not isinstance(refusal, TooManyTries):
+                self.tries.count(address)
+            _log.warning("an enrolment was refused: %s", refusal.code)
+            return _refusal(429 if isinstance(refusal, TooManyTries) else 403, refusal.code, str(refusal))
+        except EnrolmentMalformed as refusal:
+            self.tries.count(address)
+            return _refusal(400, "malformed", str(refusal))
+        return Response(answer, content_type=CBOR)
+
+    def grant(self) -> Response:
+        """POST /v1/grants: the county lets a terminal enrol."""
+        self.peers.county(request.environ)
+        try:
+            wanted = GrantRequest.decode(_body(GRANT_BYTES_MAX))
+            self.enroller.grant(wanted)
+        except (GrantMalformed, StatementRefused) as refusal:
+            return _refusal(400, "malformed", str(refusal))
+        except (TerminalAlreadyNamed, TerminalHasAnotherChain) as refusal:
+            return _refusal(409, "name-taken", str(refusal))
+        _log.info("granted: %s may enrol", wanted.name.urn())
+        return Response(status=204)
+
+    def revoke(self) -> Response:
+        """POST /v1/revocations: the county refuses a terminal from now on."""
+        self.peers.county(request.environ)
+        try:
+            name = decode_revocation(_body(GRANT_BYTES_MAX))
+        except GrantMalformed as refusal:
+            return _refusal(400, "malformed", str(refusal))
+        if not self.store.revoke(name, self.acknowledger.clock.wall_ms()):
+            return _refusal(404, "not-enrolled", f"{name.urn()} is not enrolled here")
+        _log.warning("revoked: %s", name.urn())
+        return Response(status=204)
+
+
+def make_app(gateway: Gateway) -> Flask:
+    """The WSGI application. It must be served by gunicorn over TLS: the peers are read from its sockets."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # no redirects: an end that follows none would be lost
+    routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
+        ("POST", "/v1/segments", gateway.receive),
+        ("GET", "/v1/head/<chain_hex>", gateway.head),
+        ("GET", "/v1/inbox", gateway.inbox),
+        ("GET", "/v1/feed", gateway.feed),
+        ("GET", "/v1/packs", gateway.offers),
+        ("GET", "/v1/packs/<name>", gateway.pack),
+        ("GET", "/v1/root", gateway.root),
+        ("POST", "/v1/enrol", gateway.enrol),
+        ("POST", "/v1/grants", gateway.grant),
+        ("POST", "/v1/revocations", gateway.revoke),
+    )
+    for method, rule, handler in routes:
+        app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
+    app.register_error_handler(PeerRefused, lambda refusal: _refusal(403, refusal.code, str(refusal)))
+    app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))
+    app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(404, lambda _: _refusal(404, "no-such-route", "there is nothing at this address"))
+    app.register_error_handler(405, lambda _: _refusal(405, "wrong-method", "this address is asked in another way"))
+    app.register_error_handler(500, lambda _: _refusal(500, "broken", "the gateway failed; its log says where"))
+    return app
+
+
+def _relayed(parts: Iterable[tuple[int, bytes, Segment]]) -> Response:
+    frames = (encode_frame(Relay(place, statement, segment.encode()).encode()) for place, statement, segment in parts)
+    return Response(b"".join(frames), content_type=CBOR)
+
+
+def _refusal(status: int, code: str, sentence: str) -> Response:
+    answer = Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
+    answer.headers[REFUSAL_HEADER] = code
+    return answer
+
+
+def _unavailable(refusal: StoreUnavailable) -> Response:
+    _log.error("%s", refusal)
+    answer = _refusal(
+        503, "store-unavailable", "the gateway cannot store now; what it has not acknowledged is not stored"
+    )
+    answer.headers["Retry-After"] = str(RETRY_S)
+    answer.headers["Connection"] = "close"
+    return answer
+
+
+def _after(asked: Request) -> int:
+    text = asked.args.get("after", "0")
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise RequestMalformed("after is not a number")
+    return int(text)
+
+
+def _chain_id(text: str) -> bytes:
+    try:
+        chain = bytes.fromhex(text)
+    except ValueError as cause:
+        raise RequestMalformed("a chain is named by hexadecimal digits") from cause
+    if len(chain) != CHAIN_ID_BYTES:
+        raise RequestMalformed(f"a chain is named by {CHAIN_ID_BYTES} bytes")
+    return chain
+
+
+def _body(bytes_max: int) -> bytes:
+    try:
+        body: bytes = request.environ["wsgi.input"].read(bytes_max + 1)
+    except OSError as cause:
+        raise RequestMalformed("the line died in the middle of the request") from cause
+    if len(body) > bytes_max:
+        raise RequestMalformed(f"more than {bytes_max} bytes")
+    return body
