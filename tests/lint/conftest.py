@@ -1,4 +1,4 @@
-"""A copy of this checkout that a test may break, and what the checks say of it."""
+"""A copy of this checkout that a test may break; an empty one where it writes what it wants found."""
 
 from __future__ import annotations
 
@@ -16,28 +16,11 @@ Write = Callable[[str, str], Path]
 Found = Callable[[], list[str]]
 
 
-def copy_checkout(root: Path) -> None:
-    """Copy the packages, the checks and the project file."""
-    for package in (*PACKAGES, "tests/lint"):
-        shutil.copytree(REPOSITORY / package, root / package, ignore=shutil.ignore_patterns(*MADE))
-    for name in ("pyproject.toml", "tests/__init__.py"):
-        shutil.copyfile(REPOSITORY / name, root / name)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """The copy's root."""
-    root = tmp_path / "checkout"
-    copy_checkout(root)
-    return root
-
-
-@pytest.fixture
-def write(checkout: Path) -> Write:
-    """Return a function that writes a file of the copy and gives back its path."""
+def writer(root: Path) -> Write:
+    """Return a function that writes a file below `root` and gives back its path."""
 
     def write_file(name: str, text: str) -> Path:
-        path = checkout / name
+        path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         return path
@@ -46,12 +29,37 @@ def write(checkout: Path) -> Write:
 
 
 @pytest.fixture
-def found(checkout: Path) -> Found:
-    """Return a function that names, sorted, what our checks find now that they did not find in the fresh copy."""
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the packages, the checks and the project file."""
+    root = tmp_path / "checkout"
+    for package in (*PACKAGES, "tests/lint"):
+        shutil.copytree(REPOSITORY / package, root / package, ignore=shutil.ignore_patterns(*MADE))
+    for name in ("pyproject.toml", "tests/__init__.py"):
+        shutil.copyfile(REPOSITORY / name, root / name)
+    return root
+
+
+@pytest.fixture
+def empty_house(tmp_path: Path) -> Path:
+    """A checkout of the project file alone, in which our checks find nothing yet."""
+    root = tmp_path / "house"
+    root.mkdir()
+    shutil.copyfile(REPOSITORY / "pyproject.toml", root / "pyproject.toml")
+    return root
+
+
+@pytest.fixture
+def write(empty_house: Path) -> Write:
+    """Return a function that writes a file of the empty house."""
+    return writer(empty_house)
+
+
+@pytest.fixture
+def found(empty_house: Path) -> Found:
+    """Return a function that names, sorted, what our checks find in the house."""
 
     def findings() -> list[str]:
-        tree = SourceTree(checkout)
+        tree = SourceTree(empty_house)
         return sorted(str(finding) for check in CHECKS for finding in check.check(tree))
 
-    before = set(findings())
-    return lambda: [finding for finding in findings() if finding not in before]
+    return findings

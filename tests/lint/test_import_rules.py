@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.conftest import Write
+from tests.lint.conftest import writer
 
 BROKEN = [
     ("sync/model/leaky.py", "import sqlite3\n", "The model is pure"),
@@ -42,7 +42,8 @@ def test_the_tree_as_it_is_keeps_every_rule(checkout: Path) -> None:
     assert " 0 broken" in report
 
 
-def test_each_forbidden_import_breaks_its_rule(checkout: Path, write: Write) -> None:
+def test_each_forbidden_import_breaks_its_rule(checkout: Path) -> None:
+    write = writer(checkout)
     for name, text, _ in BROKEN:
         write(name, text)
         package = (checkout / name).parent / "__init__.py"
@@ -56,8 +57,8 @@ def test_each_forbidden_import_breaks_its_rule(checkout: Path, write: Write) -> 
 
 
 @pytest.mark.parametrize("tool", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]])
-def test_the_tools_of_lint_fail_on_bad_code(checkout: Path, write: Write, tool: list[str]) -> None:
-    bad = write("devices/bad.py", "import os\ndef f(x):\n  return x")
+def test_the_tools_of_lint_fail_on_bad_code(checkout: Path, tool: list[str]) -> None:
+    bad = writer(checkout)("devices/bad.py", "import os\ndef f(x):\n  return x")
     command = [str(Path(sys.executable).with_name(tool[0])), *tool[1:], str(bad.relative_to(checkout))]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 1

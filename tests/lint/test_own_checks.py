@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.lint.conftest import Found, Write
+from tests.lint.conftest import Found, Write, writer
 
 # The file that is written, its text, and how the finding about it begins.
 BROKEN = [
@@ -60,9 +60,17 @@ def test_programs_may_read_the_clock(write: Write, found: Found) -> None:
     assert found() == []
 
 
-def test_the_program_prints_the_place_and_fails(checkout: Path, write: Write) -> None:
+def test_an_empty_house_passes(found: Found) -> None:
+    assert found() == []
+
+
+def test_lint_of_the_whole_tree_fails_and_names_the_place(checkout: Path) -> None:
+    write = writer(checkout)
     write("sync/long.py", '"""Long."""\n' * 401)
+    write("kiosk/screens/bare.kv", '<Bare>:\n    text: root.tr("没有译文的测试")\n')
     command = [sys.executable, "-m", "tests.lint", str(checkout)]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "sync/long.py:401: 401 lines; a file has at most 400" in done.stdout.splitlines()
+    said = done.stdout.splitlines()
+    assert "sync/long.py:401: 401 lines; a file has at most 400" in said
+    assert 'kiosk/screens/bare.kv:2: "没有译文的测试" has no English in kiosk/i18n/en' in said
