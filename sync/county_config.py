@@ -1,0 +1,103 @@
+"""A county's data directory: county.json, keys/ and packs/. Provisioning writes it, the county's program reads it.
+
+The root key lies here too while the county is small; it is used by provisioning only and belongs on a stick in a
+safe (`docs/threat-model.md`). The program itself works with the chains' keys and its client certificate.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync.certificates import CertificateRefused, PeerName, read_chain
+from sync.durable import replace_file
+from sync.enrolment import trust_of
+from sync.keys import Trust
+
+FILE_NAME = "county.json"
+ROOT_KEY = "keys/root-key.pem"
+AUTHORITIES = "keys/authorities.pem"
+"""The issuing authority's certificate and the root's: what TLS is verified against."""
+TLS_KEY = "keys/tls-key.pem"
+TLS_CERTIFICATE = "keys/tls-certificate.pem"
+"""The county program's client certificate, the issuing authority's after it."""
+PACKS_KEY = "keys/packs-key.pem"
+PACKS_STATEMENT = "keys/packs.statement"
+OPENING_KEY = "keys/opening-key.pem"
+"""X25519, for the day when bodies are sealed; nothing uses it yet."""
+CHAINS_DIRECTORY = "keys/chains"
+PACKS_SOURCE_DIRECTORY = "packs/source"
+"""The tables that the packs are built from."""
+PACKS_DIRECTORY = "packs/published"
+"""The packs last built."""
+
+
+class CountyConfigRefused(ValueError):
+    """county.json or a certificate beside it is missing or says something that cannot be; the message names it."""
+
+
+def chain_key(terminal: PeerName) -> str:
+    """The file of the key of the county's chain for a terminal, relative to the data directory."""
+    return f"{CHAINS_DIRECTORY}/{terminal.region}-{terminal.terminal}.pem"
+
+
+def chain_statement(terminal: PeerName) -> str:
+    """The file of the root's statement for that chain."""
+    return f"{CHAINS_DIRECTORY}/{terminal.region}-{terminal.terminal}.statement"
+
+
+@dataclass(frozen=True, slots=True)
+class CountyConfig:
+    """What one county is.
+
+    Attributes:
+        county: 6-digit code.
+        name: as people call it.
+        gateway_url: https://host:port, without a path.
+        root_fingerprint: hex, see `sync.certificates.root_fingerprint`.
+    """
+
+    county: str
+    name: str
+    gateway_url: str
+    root_fingerprint: str
+
+    @classmethod
+    def load(cls, data: Path) -> CountyConfig:
+        """Read county.json of a data directory. Raises CountyConfigRefused."""
+        try:
+            held = json.loads((data / FILE_NAME).read_bytes())
+        except OSError as cause:
+            raise CountyConfigRefused(f"{FILE_NAME} cannot be read: {cause.strerror}") from cause
+        except ValueError as cause:
+            raise CountyConfigRefused(f"{FILE_NAME} is not JSON: {cause}") from cause
+        if not isinstance(held, dict):
+            raise CountyConfigRefused(f"{FILE_NAME} does not hold an object")
+        for name, pattern in _ENTRIES.items():
+            if not isinstance(held.get(name), str) or not pattern.fullmatch(held[name]):
+                raise CountyConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
+        return cls(**{name: held[name] for name in _ENTRIES})
+
+    def save(self, data: Path) -> None:
+        """Write county.json durably and at once. Raises OSError."""
+        held = {name: getattr(self, name) for name in _ENTRIES}
+        text = json.dumps(held, ensure_ascii=False, indent=2)
+        replace_file(data / FILE_NAME, text.encode() + b"\n", mode=0o644)
+
+    def trust(self, data: Path) -> Trust:
+        """Its root, and the issuing authority for the chains of terminals. Raises CountyConfigRefused."""
+        try:
+            chain = read_chain((data / AUTHORITIES).read_bytes())
+            return trust_of(chain, bytes.fromhex(self.root_fingerprint), self.county)
+        except (CertificateRefused, OSError) as cause:
+            raise CountyConfigRefused(f"{AUTHORITIES}: {cause}") from cause
+
+
+_ENTRIES = {
+    "county": re.compile(r"[0-9]{6}"),
+    "name": re.compile(r".{1,40}"),
+    "gateway_url": re.compile(r"https://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"),
+    "root_fingerprint": re.compile(r"[0-9a-f]{32}"),
+}
