@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sync.journal import Journal
-
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
 from kiosk.projections import cases, drafts, papers
 from kiosk.projections.cases import Body, Cases
@@ -20,9 +18,10 @@ from kiosk.projections.papers import Papers
 from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
 from sync.clock import Clock
+from sync.journal import Journal
 from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import next_case_number, parse_case_number
-from sync.model.facts import ActorClass, Author, Envelope, Fact
+from sync.model.facts import ActorClass, Author, Envelope, Fact, Kind
 from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit
 from sync.model.working_calendar import WorkingCalendar
@@ -143,6 +142,13 @@ class Desk:
     def story(self, case_no: str) -> list[tuple[Envelope, Fact | None]]:
         """Return every fact known of a case with its body; None for one that this version cannot read."""
         return [(step.envelope, self._fact(step.envelope)) for step in self.cases.case(case_no).steps]
+
+    def record_of(self, case_no: str, kind: Kind) -> Record | None:
+        """Return this terminal's first record of a kind about a case: what a paper refers to."""
+        for step in self.cases.case(case_no).steps:
+            if step.envelope.kind == kind and step.envelope.author is Author.TERMINAL:
+                return self._journal.record(step.envelope.seq)
+        return None
 
     def rebuild(self) -> None:
         """Make every projection anew from the journal and the county's records. Drafts are no fold and stay."""

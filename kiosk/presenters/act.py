@@ -48,7 +48,7 @@ class ActPresenter(Presenter):
             hint=hint,
             blocks=tuple(blocks),
             aside=AsideView(
-                caption=parse_case_number(self._number).short_grouped,
+                caption=parse_case_number(self._number).short_grouped(),
                 title=self.context.packs.item_name(self._case.item_code),
                 lines=(row.name_masked,) if row and row.name_masked else (),
             ),

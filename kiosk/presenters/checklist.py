@@ -5,13 +5,13 @@ from __future__ import annotations
 from kiosk import applying
 from kiosk.attempt import attempt
 from kiosk.commands import GiveNotice
-from kiosk.context import Context
 from kiosk.flow import CHECKLIST
 from kiosk.intents import Back, Choose, Do, Next
 from kiosk.pages import ActionView, Checks, CheckView, Notice, OptionView, PageView, Weight
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
 from kiosk.presenters.papers import issue
+from kiosk.values import material_note
 from kiosk.views import Intent, Level
 from sync.model.catalogue import Material, Necessity
 from sync.model.facts import SlipKind
@@ -103,17 +103,3 @@ class ChecklistPresenter(ApplicationPresenter):
                 for value, text, chosen in (("here", tr("带了"), True), ("missing", tr("没带"), False))
             ),
         )
-
-
-def material_note(context: Context, material: Material) -> str:
-    """Return how many of it, where it comes from and what the county says of it."""
-    tr = context.tr
-    parts = []
-    if material.originals:
-        parts.append(tr("原件 {count} 份", count=material.originals))
-    if material.copies:
-        parts.append(tr("复印件 {count} 份", count=material.copies))
-    parts.append(material.source)
-    if material.note:
-        parts.append(material.note)
-    return " · ".join(parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from kiosk.commands import Command, DeliverResult, ExplainDelay, FinishHere, ReceiveSupplement, WithdrawCase
+from kiosk.deadlines import promise_words
 from kiosk.flow import DELAY, DELIVER, FINISH, SUPPLEMENT, WITHDRAW
 from kiosk.intents import Choose
 from kiosk.pages import (
@@ -22,7 +23,6 @@ from kiosk.pages import (
     OptionView,
 )
 from kiosk.presenters.act import ActPresenter
-from kiosk.presenters.deadlines import promise_words
 from kiosk.presenters.story import tell
 from kiosk.views import Level
 from sync.model import facts

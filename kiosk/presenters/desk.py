@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk import applying
 from kiosk.context import Presenter
+from kiosk.deadlines import light_of, promise_words
 from kiosk.intents import Choose, Do, Open
 from kiosk.pages import (
     ActionView,
@@ -15,7 +16,6 @@ from kiosk.pages import (
     Trace,
     Weight,
 )
-from kiosk.presenters.deadlines import light_of, promise_words
 from kiosk.presenters.rating import invite
 from kiosk.presenters.story import tell
 from kiosk.projections.cases import CaseRow
@@ -133,7 +133,7 @@ class DeskPresenter(Presenter):
         return [row for row in found if row.status in wanted]
 
     def _row(self, row: CaseRow) -> CaseRowView:
-        number = parse_case_number(row.case_no).short_grouped
+        number = parse_case_number(row.case_no).short_grouped()
         due = self.tr("承诺 {day}", day=row.promised_on.strftime("%m-%d")) if row.promised_on else ""
         return CaseRowView(
             target_id=f"case.{row.case_no}",
@@ -218,7 +218,7 @@ class DeskPresenter(Presenter):
         return CaseDetailView(
             light=light_of(self.context, row),
             title=f"{name} · {row.name_masked}" if row.name_masked else name,
-            number=parse_case_number(row.case_no).grouped,
+            number=parse_case_number(row.case_no).grouped(),
             because=promise_words(self.context, case),
             facts=(
                 (tr("状态"), self._state(row)),

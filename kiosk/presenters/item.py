@@ -10,10 +10,9 @@ from kiosk.intents import Back, Do, Next
 from kiosk.pages import ActionView, Block, BoxView, Facts, FlowChart, Notice, PageView, Rows, RowView, Words
 from kiosk.phrases import day
 from kiosk.presenters import frames
-from kiosk.presenters.checklist import material_note
 from kiosk.presenters.guide import begin_application
-from kiosk.presenters.values import shown
 from kiosk.receipts import checklist_slip, guide_slip
+from kiosk.values import material_note, shown
 from kiosk.views import Intent, Level
 from sync.model.answers import sample_answers
 from sync.model.catalogue import DayKind, FeeLine, Necessity, ServiceItem, TimeLimit

@@ -8,7 +8,7 @@ from kiosk.intents import Back, Choose, Next
 from kiosk.pages import Block, Checks, CheckView, Notice, OptionView, PageView, Words
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
-from kiosk.presenters.checklist import material_note
+from kiosk.values import material_note
 from kiosk.views import Intent, Level
 from sync.model.catalogue import Material, Necessity
 from sync.model.facts import MaterialState

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kiosk.context import Context, Presenter
+from kiosk.deadlines import light_of, promise_words
 from kiosk.flow import ANSWER, PROGRESS
 from kiosk.intents import Back, Done, Focus, Next, Typed
 from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
 from kiosk.presenters import frames
-from kiosk.presenters.deadlines import light_of, promise_words
 from kiosk.presenters.story import tell
 from kiosk.session import Query
 from kiosk.views import Intent, Level
@@ -124,7 +124,7 @@ class AnswerPresenter(Presenter):
                 )
             )
             blocks.append(Trace(tell(context, number, for_villager=True), heading=tr("办理经过")))
-        grouped = parse_case_number(number).grouped
+        grouped = parse_case_number(number).grouped()
         return PageView(
             place=ANSWER,
             title=tr("办到这一步了"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from devices.ports import JobEnded
 from kiosk.context import Presenter
+from kiosk.deadlines import promise_words
 from kiosk.flow import RECEIPT
 from kiosk.intents import Do, Next
 from kiosk.pages import ActionView, BigNumber, Block, Facts, Notice, PageView, Weight
 from kiosk.presenters import frames
-from kiosk.presenters.deadlines import promise_words
 from kiosk.presenters.papers import answer_paper, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.views import Intent, Level
@@ -28,7 +28,7 @@ class ReceiptPresenter(Presenter):
         case = context.desk.cases.case(case_no)
         blocks: list[Block] = [
             Notice(Level.GOOD, tr("已保存在本机")),
-            BigNumber(tr("办件编号"), parse_case_number(case_no).grouped),
+            BigNumber(tr("办件编号"), parse_case_number(case_no).grouped()),
         ]
         blocks += paper_blocks(context, watched(context))
         blocks.append(

@@ -12,7 +12,7 @@ from kiosk.pages import Block, Facts, Notice, PageView, Rows, RowView, Words
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
 from kiosk.presenters.papers import issue
-from kiosk.presenters.values import shown
+from kiosk.values import material_state, shown
 from kiosk.views import Intent, Level
 from sync.model.facts import MaterialState, SlipKind
 from sync.model.field_rules import FieldFault
@@ -109,16 +109,10 @@ class ReviewPresenter(ApplicationPresenter):
         ]
 
     def _materials(self) -> tuple[tuple[str, str], ...]:
-        tr = self.tr
-        states = {
-            MaterialState.ORIGINAL_SEEN: tr("原件已看"),
-            MaterialState.COPY_TAKEN: tr("复印件已收"),
-            MaterialState.PROMISED: tr("容缺后补"),
-            MaterialState.MISSING: tr("没有"),
-        }
         needed = applying.needed_materials(self.context, self.item, self.application)
+        marks = self.application.marks
         return tuple(
-            (each.name, states[self.application.marks.get(each.code, MaterialState.MISSING)]) for each in needed
+            (each.name, material_state(self.tr, marks.get(each.code, MaterialState.MISSING))) for each in needed
         )
 
     def _submit(self) -> str:

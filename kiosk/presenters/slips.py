@@ -24,7 +24,7 @@ class SlipPresenter(Presenter):
     def view(self) -> PageView:
         """Return the papers of the case."""
         tr, number = self.tr, self._number
-        blocks: list[Block] = [BigNumber(tr("办件编号"), parse_case_number(number).grouped)]
+        blocks: list[Block] = [BigNumber(tr("办件编号"), parse_case_number(number).grouped())]
         blocks += paper_blocks(self.context, watched(self.context))
         rows = tuple(
             RowView(
@@ -79,7 +79,7 @@ class NoticeGivenPresenter(SlipPresenter):
         tr = self.tr
         blocks: list[Block] = [
             Notice(Level.GOOD, tr("已保存在本机，材料备齐了凭这个编号接着办")),
-            BigNumber(tr("办件编号"), parse_case_number(self._number).grouped),
+            BigNumber(tr("办件编号"), parse_case_number(self._number).grouped()),
             *paper_blocks(self.context, watched(self.context)),
         ]
         return PageView(

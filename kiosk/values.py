@@ -1,9 +1,12 @@
-"""Answers as people read them."""
+"""Answers, materials and places as people read them."""
 
 from __future__ import annotations
 
 from kiosk.context import Context
+from kiosk.i18n import Translator
+from sync.model.catalogue import Material
 from sync.model.condition import Answer
+from sync.model.facts import MaterialState
 from sync.model.form import Field, FieldType
 
 
@@ -28,3 +31,27 @@ def region_name(context: Context, code: str) -> str:
         return code
     group = next((each.name for each in region.groups if each.code == code[12:]), "")
     return region.name + group
+
+
+def material_note(context: Context, material: Material) -> str:
+    """Return how many of it, where it comes from and what the county says of it."""
+    tr = context.tr
+    parts = []
+    if material.originals:
+        parts.append(tr("原件 {count} 份", count=material.originals))
+    if material.copies:
+        parts.append(tr("复印件 {count} 份", count=material.copies))
+    parts.append(material.source)
+    if material.note:
+        parts.append(material.note)
+    return " · ".join(parts)
+
+
+def material_state(tr: Translator, state: MaterialState) -> str:
+    """Return how a material was met."""
+    return {
+        MaterialState.ORIGINAL_SEEN: tr("原件已看"),
+        MaterialState.COPY_TAKEN: tr("复印件已收"),
+        MaterialState.PROMISED: tr("容缺后补"),
+        MaterialState.MISSING: tr("没有"),
+    }[state]

@@ -1,0 +1,72 @@
+"""代办收件回执: the paper that proves a case was taken in, and restores it."""
+
+from __future__ import annotations
+
+from devices.printer.document import Align, Block, Pair, Qr, Rule, Size, Slip, Text
+from kiosk.context import Context
+from kiosk.deadlines import promise_of
+from kiosk.phrases import deadlines_of
+from kiosk.printing import Issued
+from kiosk.receipts import parts
+from sync.model.case import Case
+from sync.model.case_number import parse_case_number
+from sync.model.deadline_words import explanation, headline
+from sync.model.facts import Kind, Urgency
+from sync.model.moment import stamp
+from sync.model.profile import Words
+from sync.model.receipt import HASH_PREFIX_BYTES, ReceiptToken, qr_text
+from sync.record import Record
+
+
+def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
+    """Return the receipt of a case that was taken in here."""
+    tr = context.tr
+    case = context.desk.cases.case(case_no)
+    taken_in = context.desk.record_of(case_no, Kind.CASE_TAKEN_IN)
+    if taken_in is None:
+        raise ValueError(f"case {case_no} was not taken in here")
+    urgency = {
+        Urgency.URGENT: tr("（紧急件）"),
+        Urgency.ORDINARY: tr("（一般件）"),
+        Urgency.SPECIAL: tr("（特殊件）"),
+    }[case.urgency]
+    blocks = parts.head(context, tr("代办收件回执"), issued)
+    blocks.insert(2, Text(urgency, align=Align.CENTRE))
+    blocks += [
+        *parts.about(context, case_no),
+        Pair(tr("收件"), stamp(taken_in.header.wall_ms)),
+        Rule(),
+        *_promise(context, case),
+        Rule(),
+        *parts.number(context, case_no),
+        Qr(qr_text(receipt_token(case_no, taken_in), context.packs.profile.receipt_host)),
+        Text(tr("凭此回执到服务点查进度、评价"), align=Align.CENTRE),
+        Rule(),
+        Text(tr("本机第 {seq} 条", seq=taken_in.header.seq)),
+        Text(_where(context, taken_in)),
+    ]
+    return Slip((*blocks, *parts.foot(context, context.packs.profile.words.get(Words.RECEIPT_FOOT, ""))))
+
+
+def receipt_token(case_no: str, taken_in: Record) -> ReceiptToken:
+    """Return what ties the paper to the record."""
+    return ReceiptToken(
+        parse_case_number(case_no), taken_in.header.chain, taken_in.header.seq, taken_in.hash[:HASH_PREFIX_BYTES]
+    )
+
+
+def _promise(context: Context, case: Case) -> list[Block]:
+    reckoned = promise_of(context, case)
+    if reckoned is None:
+        return []
+    phrases = deadlines_of(context.session.language)
+    return [
+        Text(headline(reckoned, phrases), size=Size.TALL, bold=True),
+        Text(explanation(reckoned, phrases)),
+    ]
+
+
+def _where(context: Context, taken_in: Record) -> str:
+    if taken_in.header.seq <= context.acknowledged():
+        return context.tr("县里已收到")
+    return context.tr("已保存在本机，尚未上传县里")
