@@ -189,6 +189,16 @@ def peer_name(certificate: x509.Certificate) -> PeerName:
     return PeerName.from_urn(urns[0])
 
 
+def host_names(certificate: x509.Certificate) -> set[str]:
+    """The addresses and host names that a gateway's certificate is good for."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
+    return addresses | set(names.get_values_for_type(x509.DNSName))
+
+
 def public_key_of(certificate: x509.Certificate) -> Ed25519PublicKey:
     """The Ed25519 key that a certificate is for. Raises CertificateRefused for any other kind."""
     key = certificate.public_key()

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import ClassVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sync.certificates import CertificateRefused, Issuer, issue, raw_public_key, read_request
@@ -160,12 +161,20 @@ class Enroller:
     def enrol(self, request: EnrolmentRequest) -> bytes:
         """Redeem a code and return the encoded answer. Raises EnrolmentRefused, by its kinds."""
         grant = self._grant_for(request)
-        used_by = hashlib.sha256(request.record_key + request.certificate_request).digest()
+        try:
+            asked = read_request(request.certificate_request)
+        except CertificateRefused as cause:
+            raise KeyRefused(str(cause)) from cause
+        used_by = hashlib.sha256(request.record_key + raw_public_key(asked.key)).digest()
         if grant.used_by is not None:
             return _answer_again(grant, used_by)
         if self._clock.wall_ms() > grant.expires_ms:
             raise CodeExpired("this code has expired; ask the county for a new one")
-        return self._redeem(grant, request, used_by)
+        if asked.name is not None and asked.name != grant.name:
+            raise CodeForAnother(f"this code is for {grant.name.urn()}, not for {asked.name.urn()}")
+        if raw_public_key(asked.key) == request.record_key:
+            raise KeyRefused("one key for TLS and for records is refused")
+        return self._redeem(grant, asked.key, request.record_key, used_by)
 
     def _grant_for(self, request: EnrolmentRequest) -> Grant:
         grant = self._store.grant(request.token_id)
@@ -179,29 +188,21 @@ class Enroller:
             raise SecretWrong("the secret of this code is wrong; compare it sign by sign")
         return grant
 
-    def _redeem(self, grant: Grant, request: EnrolmentRequest, used_by: bytes) -> bytes:
+    def _redeem(self, grant: Grant, tls_key: Ed25519PublicKey, record_key: bytes, used_by: bytes) -> bytes:
         authority = self._authority
-        try:
-            asked = read_request(request.certificate_request)
-        except CertificateRefused as cause:
-            raise KeyRefused(str(cause)) from cause
-        if asked.name is not None and asked.name != grant.name:
-            raise CodeForAnother(f"this code is for {grant.name.urn()}, not for {asked.name.urn()}")
-        if raw_public_key(asked.key) == request.record_key:
-            raise KeyRefused("one key for TLS and for records is refused")
         county_chain = self._store.county_chain(grant.name)
         if county_chain is None:
             raise CodeUnknown("the county has no chain for this terminal; ask it for a new code")
         now_ms = self._clock.wall_ms()
         statement = Statement(
             Purpose.TERMINAL_CHAIN,
-            request.record_key,
+            record_key,
             grant.name.urn(),
             grant.name.county,
             now_ms,
             now_ms + _STATEMENT_LIFE_MS,
         ).sign(FileSigner(authority.issuer.key))
-        own = issue(authority.issuer, asked.key, grant.name, self._machine_clock.wall_ms())
+        own = issue(authority.issuer, tls_key, grant.name, self._machine_clock.wall_ms())
         answer = EnrolmentAnswer(
             certificates=own + authority.issuer.certificate.public_bytes(Encoding.PEM),
             terminal_chain=statement,
@@ -212,7 +213,7 @@ class Enroller:
             packs=self._packs.offers(),
         ).encode()
         try:
-            first = self._store.use_grant(grant.token_id, used_by, answer, request.record_key, statement)
+            first = self._store.use_grant(grant.token_id, used_by, answer, record_key, statement)
         except TerminalAlreadyNamed as cause:
             raise KeyRefused(str(cause)) from cause
         if first:
