@@ -20,11 +20,13 @@ from kivy.input.motionevent import MotionEvent
 from kivy.uix.widget import Widget
 
 from kiosk.assets import Assets
+from kiosk.input.engine import Pinyin
+from kiosk.input.entry import TextEntry
 from kiosk.input.keys import Character, Command, Key
-from kiosk.screens import Screen, ScreenContext, Translate
+from kiosk.screens import Screen, ScreenContext
 from kiosk.text.fonts import FontStack
 from kiosk.theme import PAPER, Layout, TextSize, metrics_for
-from kiosk.views import Intent, OverlayView, StatusView, TopBarView
+from kiosk.views import Intent, OverlayView, StatusView, TopBarView, Translate
 from kiosk.widgets.bars import Pills, StatusStrip, TopBar
 from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
@@ -46,10 +48,6 @@ class Core(Protocol):
         """Do what was touched."""
         ...
 
-    def press(self, key: Key) -> None:
-        """Take a key of a real keyboard, or of a reader that types."""
-        ...
-
     def touched(self) -> None:
         """Know that somebody is there: called at every touch and key, before what it means."""
         ...
@@ -63,19 +61,27 @@ class ScreenUnknown(Exception):
     """No module `kiosk.screens.<name>` with the class the name stands for; the text names both."""
 
 
-class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
+class Shell(Widget):
     """The window's one child: top bar, screen, strip, and a dialog over them while there is one."""
 
     def __init__(
-        self, core: Core, fonts: FontStack, tr: Translate, *, density: float = 1.0, publish_to: Path | None = None
+        self,
+        core: Core,
+        fonts: FontStack,
+        tr: Translate,
+        pinyin: Pinyin,
+        *,
+        density: float = 1.0,
+        publish_to: Path | None = None,
     ) -> None:
-        """Take whoever decides, the fonts, the language to begin with, and where to tell the state."""
+        """Take whoever decides, the fonts, the words, the engine of the panel, and where to tell the state."""
         super().__init__(size=Window.size, size_hint=(None, None))
         self._core = core
         self._density = density
         self._publisher = _Publisher(self, publish_to) if publish_to else None
         self._language = "zh-Hans"
         self._tr = tr
+        self._entry = TextEntry(pinyin)
         self._top_bar_view = TopBarView("", "")
         self._status_view = StatusView()
         self._overlay_view: OverlayView | None = None
@@ -84,7 +90,9 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
         self._waiting: Any = None  # a view that came while a finger was down
         self.screen: Screen | None = None
         self.overlay: Dialog | None = None
-        self.look = Look(metrics_for(*map(int, Window.size), TextSize.STANDARD, density), Ink(fonts), TouchGuard())
+        width, height = map(int, Window.size)
+        metrics = metrics_for(width, height, TextSize.STANDARD, density)
+        self.look = Look(metrics, Ink(fonts), TouchGuard())
         self._raise_bars()
 
     # What the core asks for
@@ -136,10 +144,14 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
         self._overlay_view = view
         self._raise_overlay()
 
-    def set_language(self, code: str, tr: Translate) -> None:
-        """Speak another language from the next view on; every screen is made anew."""
-        self._language, self._tr = code, tr
-        self._renew()
+    def set_language(self, code: str) -> None:
+        """Know the language of the views that follow; the next one is drawn even if it says the same."""
+        if code != self._language:
+            self._language = code
+            self._screens.clear()
+            if self.screen is not None:
+                self._screens[self.screen.name] = self.screen
+                self.screen.view = None
 
     def set_text_size(self, text_size: TextSize) -> None:
         """Show everything in the visitor's text size."""
@@ -147,7 +159,7 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
             self._restyle(text_size)
 
     def forget(self) -> None:
-        """Drop every screen, every text and every picture of a text: a visitor has gone.
+        """Drop every screen, every text, every picture of a text and every learned word: a visitor has gone.
 
         The core shows the first screen afterwards; until then the place of the screen is empty.
         """
@@ -159,6 +171,7 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
         self._screens.clear()
         self._overlay_view = None
         self._raise_overlay()
+        self._entry.wipe()
         self.look.ink.forget()
 
     def post(self, callback: Callable[[], None]) -> None:
@@ -168,7 +181,8 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
     def every(self, interval_s: float, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back every `interval_s` seconds; returns what ends it."""
         event = Clock.schedule_interval(lambda _elapsed_s: callback(), interval_s)
-        return lambda: event.cancel()
+        cancel: Callable[[], None] = event.cancel
+        return cancel
 
     def stop(self) -> None:
         """Close the window and end `run`."""
@@ -190,9 +204,10 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
         return bool(super().on_touch_up(touch))
 
     def typed(self, key: Key) -> None:
-        """Pass a key of a real keyboard on."""
+        """Pass a key of a real keyboard, or of a reader that types, to the field that is written in."""
         self._core.touched()
-        self._core.press(key)
+        if self.screen is not None and self.overlay is None:
+            self.screen.press(key)
 
     def resized(self) -> None:
         """Take the window's new size."""
@@ -221,7 +236,7 @@ class Shell(Widget):  # type: ignore[misc]  # Kivy has no types
             made = getattr(importlib.import_module(f"kiosk.screens.{name}"), class_name)
         except (ModuleNotFoundError, AttributeError) as trouble:
             raise ScreenUnknown(f"kiosk/screens/{name}.py with class {class_name}: {trouble}") from trouble
-        screen: Screen = made(ScreenContext(self.look, self._tr, self.emit))
+        screen: Screen = made(ScreenContext(self.look, self._tr, self.emit, self._entry))
         return screen
 
     def _restyle(self, text_size: TextSize) -> None:
@@ -302,7 +317,7 @@ class _Publisher:
             width=int(shell.width),
             height=height,
             overlay=covered,
-            targets=tuple(targets_of(shell.overlay if shell.overlay else shell, height)),
+            targets=tuple(targets_of(shell.overlay or shell, height)),
             texts=tuple(texts_of(shell)),
         )
         if state != self._last:
@@ -335,11 +350,16 @@ def attach(shell: Shell) -> None:
     Window.clearcolor = PAPER
     Window.add_widget(shell)
     Window.bind(
-        on_textinput=lambda _window, text: [shell.typed(Character(letter)) for letter in text] and None,
+        on_textinput=lambda _window, text: _characters(shell, text),
         on_key_down=lambda _window, code, *_rest: _command(shell, code),
         on_resize=lambda _window, _width, _height: shell.resized(),
         on_flip=lambda _window: shell.told(),
     )
+
+
+def _characters(shell: Shell, text: str) -> None:
+    for character in text:
+        shell.typed(Character(character))
 
 
 def _command(shell: Shell, code: int) -> bool:
@@ -350,11 +370,19 @@ def _command(shell: Shell, code: int) -> bool:
     return True
 
 
-def run(core: Core, assets: Assets, tr: Translate, *, density: float = 1.0, publish_to: Path | None = None) -> None:
+def run(
+    core: Core,
+    assets: Assets,
+    tr: Translate,
+    pinyin: Pinyin,
+    *,
+    density: float = 1.0,
+    publish_to: Path | None = None,
+) -> None:
     """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed."""
     EventLoop.ensure_window()
     fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
-    shell = Shell(core, fonts, tr, density=density, publish_to=publish_to)
+    shell = Shell(core, fonts, tr, pinyin, density=density, publish_to=publish_to)
     attach(shell)
     core.start(shell)
     shell.every(TICK_S, core.tick)

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 Intent = object  # any frozen dataclass of the core's; the screens only carry it
+
+
+class Translate(Protocol):
+    """Gives the visitor's language for a Chinese source text; `values` fill its {names}."""
+
+    def __call__(self, text: str, /, **values: object) -> str:
+        """Return the text to show."""
+        ...
 
 
 class Level(Enum):

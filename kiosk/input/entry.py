@@ -17,6 +17,7 @@ _MODE_OF = {
     Command.TO_ENGLISH: Mode.ENGLISH,
     Command.TO_DIGITS: Mode.DIGITS,
 }
+ALL_MODES = (Mode.PINYIN, Mode.ENGLISH, Mode.DIGITS)
 _CHINESE_MARKS = {",": "，", ".": "。", "?": "？", "!": "！", ":": "：", ";": "；", "(": "（", ")": "）"}
 
 
@@ -28,11 +29,12 @@ class TextEntry:
         self._composition = PinyinComposition(engine, page_size)
         self._pinyin_missing = False
         self._shifted = False
-        self._modes: tuple[Mode, ...] = (Mode.PINYIN, Mode.ENGLISH, Mode.DIGITS)
+        self._modes: tuple[Mode, ...] = ALL_MODES
         self._mode = Mode.PINYIN
         self._text = ""
         self._caret = 0
         self._length_max = 0
+        self._extras: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -43,12 +45,14 @@ class TextEntry:
         self,
         text: str,
         *,
-        modes: Sequence[Mode] = (Mode.PINYIN, Mode.ENGLISH, Mode.DIGITS),
+        modes: Sequence[Mode] = ALL_MODES,
+        extras: Sequence[str] = (),
         length_max: int = 200,
         caret: int | None = None,
     ) -> None:
         """Begin to write in a field: `modes` it allows, the first one to start with; at most `length_max`
-        characters; the caret before the character of that number, or at the end.
+        characters; the caret before the character of that number, or at the end. `extras` are keys beside
+        the ten digits, such as X for identity numbers.
         """
         self._composition.drop()
         self._modes = tuple(modes)
@@ -57,6 +61,7 @@ class TextEntry:
             self._mode = Mode.ENGLISH
         self._shifted = False
         self._text = text
+        self._extras = tuple(extras)
         self._length_max = length_max
         self._caret = len(text) if caret is None else max(0, min(caret, len(text)))
 
@@ -90,6 +95,11 @@ class TextEntry:
         self._composition.drop()
         return self._text
 
+    def move_to(self, caret: int) -> None:
+        """Put the caret before the character of that number, unless something is being composed."""
+        if not self._composition.active:
+            self._caret = max(0, min(len(self._text), caret))
+
     def view(self) -> EntryView:
         """Return what the field shows."""
         return EntryView(self._text, self._caret, self._composition.text)
@@ -106,6 +116,7 @@ class TextEntry:
             page_on=composition.has_page_after,
             shifted=self._shifted,
             letters_only=self._pinyin_missing,
+            extras=self._extras,
         )
 
     def wipe(self) -> None:
@@ -157,8 +168,7 @@ class TextEntry:
             self._caret -= 1
 
     def _move(self, step: int) -> None:
-        if not self._composition.active:
-            self._caret = max(0, min(len(self._text), self._caret + step))
+        self.move_to(self._caret + step)
 
     def _change_mode(self, mode: Mode) -> None:
         if mode in self._modes:

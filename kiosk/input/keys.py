@@ -11,7 +11,7 @@ class Mode(Enum):
 
     PINYIN = "pinyin"
     ENGLISH = "english"
-    DIGITS = "digits"  # digits and the X of identity numbers
+    DIGITS = "digits"
 
 
 class Command(Enum):
@@ -59,6 +59,7 @@ class PanelView:
     page_on: bool = False  # and after
     shifted: bool = False
     letters_only: bool = False  # pinyin is not available on this machine
+    extras: tuple[str, ...] = ()  # keys beside the ten digits, such as X
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,18 @@ from kiosk.theme import (
     BLUE,
     BLUE_PALE,
     BLUE_PRESS,
-    CARD,
     EDGE,
     GOOD,
     INK_SOFT,
     LINE,
+    PAPER,
     PAPER_DEEP,
     SUN,
     WHITE,
     Layout,
     Role,
 )
-from kiosk.views import Intent, StatusEntry, StatusView, TopBarView
+from kiosk.views import Intent, Level, StatusEntry, StatusView, TopBarView
 from kiosk.widgets import shapes
 from kiosk.widgets.buttons import Pill
 from kiosk.widgets.element import Element
@@ -134,6 +134,16 @@ class TopBar(Element):
         shapes.water(self.canvas.before, BLUE, x + middle, y + middle, radius)
 
 
+_URGENCY: dict[Level | None, int] = {
+    None: 0,
+    Level.GOOD: 0,
+    Level.NEUTRAL: 1,
+    Level.NOTICE: 2,
+    Level.WARN: 3,
+    Level.BAD: 4,
+}
+
+
 class StatusStrip(Element):
     """Line and queue at the left, printer and pad at the right; above the lower edge."""
 
@@ -153,22 +163,30 @@ class StatusStrip(Element):
             self.redraw()
 
     def paint(self) -> None:
-        """Draw the strip; the left entries go first when there is too little room."""
+        """Draw the strip. When there is too little room, what is all right gives way to what is not."""
         metrics = self.look.metrics
         shapes.fill(self.canvas.before, PAPER_DEEP, self.box)
-        widths = [self._width(entry) for entry in self.view.right]
-        x = self.box.right - metrics.margin - sum(widths) - metrics.space.xl * max(0, len(widths) - 1)
-        limit = x - metrics.space.xl
-        for entry, width in zip(self.view.right, widths, strict=True):
-            self._draw(entry, x)
-            x += width + metrics.space.xl
+        left, right = self._fitting(self.box.width - 2 * metrics.margin)
         x = self.box.x + metrics.margin
-        for entry in self.view.left:
-            width = self._width(entry)
-            if x + width > limit:
-                break
+        for entry in left:
             self._draw(entry, x)
-            x += width + metrics.space.xl
+            x += self._width(entry) + metrics.space.xl
+        x = self.box.right - metrics.margin
+        for entry in reversed(right):
+            x -= self._width(entry)
+            self._draw(entry, x)
+            x -= metrics.space.xl
+
+    def _fitting(self, room: int) -> tuple[list[StatusEntry], list[StatusEntry]]:
+        kept = [*self.view.left, *self.view.right]
+        gap = self.look.metrics.space.xl
+        while len(kept) > 1 and sum(self._width(entry) + gap for entry in kept) - gap > room:
+            least = min(range(len(kept)), key=lambda at: (_URGENCY[kept[at].level], -at))
+            del kept[least]
+        return (
+            [entry for entry in self.view.left if entry in kept],
+            [entry for entry in self.view.right if entry in kept],
+        )
 
     def _mark(self) -> int:
         return round(self.look.metrics.type.small * 0.66)
@@ -245,55 +263,72 @@ class Step:
 
 
 class StepsRail(Element):
-    """The steps of a long job, numbered, one below the other."""
+    """The steps of a long job, numbered: one below the other at the left, or across where it is narrow."""
 
     def __init__(self, look: Look, steps: Sequence[Step]) -> None:
         """Take the steps in order; a text size that leaves no room closes the gaps."""
         super().__init__(look)
         self.steps = tuple(steps)
 
+    @property
+    def across(self) -> bool:
+        """Whether the steps stand side by side; then only the present one has words."""
+        return self.look.metrics.layout is not Layout.LARGE
+
     def natural_width(self) -> int:
         """The width of the rail."""
         return self.look.metrics.rail
 
     def height_for(self, width_px: int) -> int:
-        """All steps."""
-        return self._pitch() * len(self.steps)
+        """All steps, or one line of them."""
+        if self.across:
+            return self._disc()
+        return self._pitch() * len(self.steps) - (self._pitch() - self._disc())
 
     def paint(self) -> None:
         """Draw the numbered discs and the words."""
-        metrics = self.look.metrics
+        size = self._disc()
+        pitch = min(self._pitch(), (self.box.height - size) // max(1, len(self.steps) - 1))
+        x, middle = float(self.box.x), self.box.top - size / 2
+        for number, step in enumerate(self.steps, start=1):
+            self._draw_disc(number, step, x, middle)
+            if self.across:
+                x += size + self.look.metrics.space.s + (self._words(step, x, middle) if _now(step) else 0)
+            else:
+                self._words(step, x, middle)
+                middle -= pitch
+
+    def _draw_disc(self, number: int, step: Step, x: float, middle: float) -> None:
         canvas = self.canvas.before
         size = self._disc()
-        pitch = min(self._pitch(), int(self.height) // max(1, len(self.steps)))
-        middle = int(self.top) - size / 2
-        for number, step in enumerate(self.steps, start=1):
-            x = int(self.x) + size / 2
-            if step.state is StepState.AHEAD:
-                shapes.disc(canvas, EDGE, x, middle, size / 2)
-                shapes.disc(canvas, CARD, x, middle, size / 2 - metrics.stroke)
-            else:
-                shapes.disc(canvas, GOOD if step.state is StepState.DONE else BLUE, x, middle, size / 2)
-            box = Box(int(self.x), round(middle - size / 2), size, size)
-            if step.state is StepState.DONE:
-                draw_icon(canvas, "check", WHITE, x, middle, size * 0.56)
-            else:
-                ink = WHITE if step.state is StepState.CURRENT else INK_SOFT
-                self.middle_words(str(number), Role.SMALL, ink, box, bold=step.state is StepState.CURRENT)
-            self._words(step, middle)
-            middle -= pitch
+        at = x + size / 2
+        if step.state is StepState.AHEAD:
+            shapes.disc(canvas, EDGE, at, middle, size / 2)
+            shapes.disc(canvas, PAPER, at, middle, size / 2 - self.look.metrics.stroke)
+        else:
+            shapes.disc(canvas, GOOD if step.state is StepState.DONE else BLUE, at, middle, size / 2)
+        if step.state is StepState.DONE:
+            draw_icon(canvas, "check", WHITE, at, middle, size * 0.56)
+        else:
+            box = Box(round(x), round(middle - size / 2), size, size)
+            self.middle_words(str(number), Role.SMALL, WHITE if _now(step) else INK_SOFT, box, bold=_now(step))
 
-    def _words(self, step: Step, middle: float) -> None:
-        current = step.state is StepState.CURRENT
-        left = self._disc() + self.look.metrics.space.m
-        text = self.set(step.text, Role.BODY, bold=current, width_px=int(self.width) - left, lines_max=1)
-        self.words(text, BLUE if current else INK_SOFT, int(self.x) + left, round(middle + text.height / 2))
+    def _words(self, step: Step, x: float, middle: float) -> int:
+        """Draw the words of a step beside its disc; return the width they take."""
+        left = round(x) + self._disc() + self.look.metrics.space.m
+        text = self.set(step.text, Role.BODY, bold=_now(step), width_px=self.box.right - left, lines_max=1)
+        self.words(text, BLUE if _now(step) else INK_SOFT, left, round(middle + text.height / 2))
+        return text.width + self.look.metrics.space.l
 
     def _disc(self) -> int:
         return round(self.look.metrics.type.small * 1.9)
 
     def _pitch(self) -> int:
         return self._disc() + self.look.metrics.space.xl + self.look.metrics.space.xs
+
+
+def _now(step: Step) -> bool:
+    return step.state is StepState.CURRENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Button(Element):
         self.icon = icon
         self.icon_after = icon_after
         self.enabled = enabled
+        self.radius: float = look.metrics.radius.button
         self._icon_size = round(look.metrics.type.body * 0.8)
 
     def natural_width(self) -> int:
@@ -91,7 +92,7 @@ class Button(Element):
         metrics = self.look.metrics
         bed, edge, ink = _COLOURS[self.kind] if self.enabled else (PAPER_DEEP, LINE, INK_SOFT)
         if self.kind is not Kind.QUIET:
-            shapes.framed(self.canvas.before, bed, edge, self.box, metrics.radius.button, metrics.stroke)
+            shapes.framed(self.canvas.before, bed, edge, self.box, self.radius, metrics.stroke)
         paragraph = self._paragraph(self.box.width - 2 * metrics.space.s)
         step = self._icon_size + metrics.space.s
         width = paragraph.width + sum(step for icon in (self.icon, self.icon_after) if icon)
@@ -104,7 +105,7 @@ class Button(Element):
         if self.icon_after:
             at = x + paragraph.width + metrics.space.s + self._icon_size / 2
             draw_icon(self.canvas.before, self.icon_after, ink, at, middle, self._icon_size)
-        self.spot(self.target_id, self.text, self.box, self.action, radius=metrics.radius.button, enabled=self.enabled)
+        self.spot(self.target_id, self.text, self.box, self.action, radius=self.radius, enabled=self.enabled)
 
     def _paragraph(self, width_px: int | None = None) -> Paragraph:
         icons = sum(self._icon_size + self.look.metrics.space.s for icon in (self.icon, self.icon_after) if icon)

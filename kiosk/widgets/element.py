@@ -39,7 +39,7 @@ class Spot:
     guarded: bool = True  # a quick second touch is a tremble, not a wish; off for keys
 
 
-class Element(Widget):  # type: ignore[misc]  # Kivy has no types
+class Element(Widget):
     """A widget of this house.
 
     A subclass implements `natural_width`, `height_for` and `paint`, and uses `words` and `spot` in `paint`.
@@ -56,6 +56,8 @@ class Element(Widget):  # type: ignore[misc]  # Kivy has no types
         self.width_wanted: int | None = None
         self.shown: list[str] = []
         self.spots: list[Spot] = []
+        self.touched_x = 0.0  # where the last touch that acted ended
+        self.touched_y = 0.0
         self._pressed: Spot | None = None
 
     def apply_class_lang_rules(self, *_arguments: object, **_options: object) -> None:
@@ -186,7 +188,7 @@ class Element(Widget):  # type: ignore[misc]  # Kivy has no types
         if spot is None or getattr(touch, "is_mouse_scrolling", False):
             return False
         if spot.enabled:
-            touch.grab(self)
+            self.hold(touch)
             self._press(spot)
         return True
 
@@ -203,12 +205,21 @@ class Element(Widget):  # type: ignore[misc]  # Kivy has no types
         if touch.grab_current is not self:
             return bool(super().on_touch_up(touch))
         touch.ungrab(self)
-        spot, _ = self._pressed, self._release()
-        if spot is not None and not touch.ud.get(DRAGGED) and spot.touch.holds(*touch.pos):
+        spot = self._pressed
+        if spot is None:
+            return True
+        self._release()
+        if not touch.ud.get(DRAGGED) and spot.touch.holds(*touch.pos):
+            self.touched_x, self.touched_y = touch.pos
             x, y = self.to_window(*touch.pos)
             if not spot.guarded or self.look.guard.admits(spot.target_id, x, y, Clock.get_boottime()):
                 spot.action()
         return True
+
+    def hold(self, touch: MotionEvent) -> None:
+        """Ask for the moves and the end of a touch, once."""
+        if not any(holder() is self for holder in touch.grab_list):
+            touch.grab(self)
 
     def _press(self, spot: Spot) -> None:
         self._pressed = spot

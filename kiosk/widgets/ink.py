@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from pathlib import Path
 
+from kivy.core.text._text_sdl2 import _SurfaceContainer
 from kivy.core.text.text_sdl2 import LabelSDL2
 from kivy.graphics.texture import Texture
 
@@ -21,7 +22,7 @@ _PIXEL_BYTES = 4
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 
 
-class _Pen(LabelSDL2):  # type: ignore[misc]  # Kivy has no types
+class _Pen(LabelSDL2):
     """One font at one size, as SDL draws it."""
 
     def __init__(self, font: Path, size_px: int) -> None:
@@ -79,8 +80,6 @@ class Ink:
         return width
 
     def _drawn(self, paragraph: Paragraph, align: str, width: int) -> Texture:
-        from kivy.core.text._text_sdl2 import _SurfaceContainer
-
         height = max(1, paragraph.height)
         surface = _SurfaceContainer(width, height)
         # From the last line up: SDL copies a run's whole box, and the box of a line reaches further down

@@ -7,7 +7,6 @@ file is replaced as a whole after each frame in which something changed.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,7 +69,7 @@ def publish(state: Published, path: Path) -> None:
     """Replace the file as a whole, so that a reader never sees half of it."""
     half_written = path.with_name(path.name + ".new")
     half_written.write_text(json.dumps(asdict(state), ensure_ascii=False), encoding="utf-8")
-    os.replace(half_written, path)
+    half_written.replace(path)
 
 
 def _window_of(element: Element) -> Box | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kivy.graphics import PopMatrix, PushMatrix, ScissorPop, ScissorPush, Translate
+from kivy.graphics.instructions import Canvas
 from kivy.input.motionevent import MotionEvent
 
-from kiosk.theme import EDGE, PAPER_DEEP
+from kiosk.theme import EDGE, LINE
 from kiosk.widgets import shapes
 from kiosk.widgets.element import DRAGGED, Element
 from kiosk.widgets.look import Look
@@ -16,75 +17,40 @@ _WHEEL_STEP_PX = 60
 _THUMB_LEAST_PX = 40
 
 
-class Scroll(Element):
-    """Shows one tall element through a window; drag it, or turn a wheel."""
+class Draggable(Element):
+    """Something taller than its place, moved by the finger or a wheel. `full_height` is told by `paint`."""
 
-    def __init__(self, look: Look, child: Element, keep_id: str = "scroll") -> None:
+    def __init__(self, look: Look, keep_id: str) -> None:
         """`keep_id` names it, so that a redraw of the screen leaves it where it was."""
         super().__init__(look)
-        self.child = child
         self.keep_id = keep_id
-        self.offset = 0  # pixels of the child above the window's upper edge
-        self._shift = Translate(0, 0, 0)
-        self._scissor = ScissorPush()
+        self.offset = 0  # pixels of the content above the upper edge
+        self.full_height = 0
         self._touched_at: tuple[float, int] | None = None
-        self.add_widget(child)
-
-    def natural_width(self) -> int:
-        """The child's, and room for the thumb."""
-        return self.width_wanted or self.child.natural_width() + self._gutter()
-
-    def height_for(self, width_px: int) -> int:
-        """The child's; whoever places it may give less."""
-        return self.child.height_for(width_px)
-
-    def take_over(self, old: Element) -> None:
-        """Stay where the old one was scrolled to."""
-        if isinstance(old, Scroll):
-            self.offset = old.offset
-
-    def arrange(self) -> None:
-        """Place the child at its full height."""
-        width = int(self.width)
-        full = self.child.height_for(width)
-        if full > self.height:
-            width -= self._gutter()
-            full = self.child.height_for(width)
-        height = max(full, int(self.height))
-        self.child.place(int(self.x), int(self.top) - height, width, height)
-
-    def paint(self) -> None:
-        """Clip and shift the child; show how much there is above and below."""
-        self._scissor.pos = self.to_window(*self.pos)
-        self._scissor.pos = (int(self._scissor.x), int(self._scissor.y))
-        self._scissor.size = (int(self.width), int(self.height))
-        before, after = self.canvas.before, self.canvas.after
-        for instruction in (self._scissor, PushMatrix(), self._shift):
-            before.add(instruction)
-        after.clear()
-        for instruction in (PopMatrix(), ScissorPop()):
-            after.add(instruction)
-        self.scroll_to(self.offset)
 
     @property
     def reach(self) -> int:
         """How far it can be scrolled, in pixels."""
-        return max(0, int(self.child.height - self.height))
+        return max(0, self.full_height - int(self.height))
+
+    @property
+    def gutter(self) -> int:
+        """Width at the right that the thumb needs."""
+        return self.look.metrics.space.m
+
+    def take_over(self, old: Element) -> None:
+        """Stay where the old one was scrolled to."""
+        if isinstance(old, Draggable):
+            self.offset = old.offset
 
     def scroll_to(self, offset: float) -> None:
-        """Show the child from `offset` pixels below its top on."""
+        """Show the content from `offset` pixels below its top on."""
         self.offset = max(0, min(int(offset), self.reach))
-        self._shift.y = self.offset
-        self._draw_thumb()
+        self.scrolled()
 
-    def bring_into_view(self, element: Element) -> None:
-        """Scroll as little as needed to see an element of the child."""
-        above = int(self.top - element.top)
-        below = above + int(element.height)
-        if above < self.offset:
-            self.scroll_to(above)
-        elif below > self.offset + self.height:
-            self.scroll_to(below - self.height)
+    def scrolled(self) -> None:
+        """Draw what `offset` shows now."""
+        raise NotImplementedError
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         """Press what is under the finger, and be ready to scroll."""
@@ -94,53 +60,104 @@ class Scroll(Element):
             self.scroll_to(self.offset + (_WHEEL_STEP_PX if touch.button == "scrollup" else -_WHEEL_STEP_PX))
             return True
         if self.reach:
-            touch.grab(self)
+            self.hold(touch)
             self._touched_at = (touch.y, self.offset)
         touch.push()
         touch.apply_transform_2d(self.to_local)
-        pressed = super().on_touch_down(touch)
+        super().on_touch_down(touch)
         touch.pop()
-        return pressed or bool(self.reach)
+        return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:
         """Scroll once the finger has moved further than a press does."""
-        if touch.grab_current is not self or self._touched_at is None:
-            return False
-        start_y, start_offset = self._touched_at
-        moved = touch.y - start_y
-        if abs(moved) > _DRAG_FROM_PX:
-            touch.ud[DRAGGED] = True
-        if touch.ud.get(DRAGGED):
-            self.scroll_to(start_offset + moved)
-        return True
+        if touch.grab_current is self and self._touched_at is not None:
+            start_y, start_offset = self._touched_at
+            moved = touch.y - start_y
+            if abs(moved) > _DRAG_FROM_PX:
+                touch.ud[DRAGGED] = True
+            if touch.ud.get(DRAGGED):
+                self.scroll_to(start_offset + moved)
+        return super().on_touch_move(touch)
 
     def on_touch_up(self, touch: MotionEvent) -> bool:
         """Stay where the finger left it."""
-        if touch.grab_current is not self:
-            return False
-        touch.ungrab(self)
-        self._touched_at = None
-        return True
+        if touch.grab_current is self:
+            self._touched_at = None
+        return super().on_touch_up(touch)
 
-    def to_local(self, x: float, y: float, **_k: object) -> tuple[float, float]:
+    def draw_thumb(self, canvas: Canvas) -> None:
+        """Show how much there is above and below."""
+        if not self.reach:
+            return
+        width = self.gutter // 2
+        track = Box(self.box.right - width, self.box.y, width, self.box.height)
+        height = max(_THUMB_LEAST_PX, int(track.height * self.height / self.full_height))
+        top = track.top - int((track.height - height) * self.offset / self.reach)
+        shapes.rounded(canvas, LINE, track, width / 2)
+        shapes.rounded(canvas, EDGE, Box(track.x, top - height, width, height), width / 2)
+
+
+class Scroll(Draggable):
+    """Shows one tall element through a window."""
+
+    def __init__(self, look: Look, child: Element, keep_id: str = "scroll") -> None:
+        """Take the element; `keep_id` is unique on the screen."""
+        super().__init__(look, keep_id)
+        self.child = child
+        self._shift = Translate(0, 0, 0)
+        self.add_widget(child)
+
+    def natural_width(self) -> int:
+        """The child's, and room for the thumb."""
+        return self.width_wanted or self.child.natural_width() + self.gutter
+
+    def height_for(self, width_px: int) -> int:
+        """The child's; whoever places it may give less."""
+        return self.child.height_for(width_px)
+
+    def arrange(self) -> None:
+        """Place the child at its full height."""
+        width = int(self.width)
+        full = self.child.height_for(width)
+        if full > self.height:
+            width -= self.gutter
+            full = self.child.height_for(width)
+        self.full_height = max(full, int(self.height))
+        self.child.place(int(self.x), int(self.top) - self.full_height, width, self.full_height)
+
+    def paint(self) -> None:
+        """Clip and shift the child, if it is taller than its place."""
+        if self.reach:
+            x, y = self.to_window(*self.pos)
+            self.canvas.before.add(ScissorPush(x=int(x), y=int(y), width=int(self.width), height=int(self.height)))
+            self.canvas.before.add(PushMatrix())
+            self.canvas.before.add(self._shift)
+        self.scroll_to(self.offset)
+
+    def scrolled(self) -> None:
+        """Move the child and the thumb."""
+        self._shift.y = self.offset
+        after = self.canvas.after
+        after.clear()
+        if self.reach:
+            after.add(PopMatrix())
+            after.add(ScissorPop())
+            self.draw_thumb(after)
+
+    def bring_into_view(self, element: Element) -> None:
+        """Scroll as little as needed to see an element of the child, with a little air."""
+        air = self.look.metrics.space.s
+        above = int(self.top - element.top) - air
+        below = int(self.top - element.y) + air
+        if above < self.offset:
+            self.scroll_to(above)
+        elif below > self.offset + self.height:
+            self.scroll_to(below - self.height)
+
+    def to_local(self, x: float, y: float, **_options: object) -> tuple[float, float]:
         """Turn a point of the window into one of the child."""
         return (x, y - self.offset)
 
-    def to_parent(self, x: float, y: float, **_k: object) -> tuple[float, float]:
+    def to_parent(self, x: float, y: float, **_options: object) -> tuple[float, float]:
         """Turn a point of the child into one of the window."""
         return (x, y + self.offset)
-
-    def _gutter(self) -> int:
-        return self.look.metrics.space.m
-
-    def _draw_thumb(self) -> None:
-        after = self.canvas.after
-        while len(after.children) > 2:
-            after.remove(after.children[-1])
-        if not self.reach:
-            return
-        track = Box(int(self.right) - self._gutter() // 2, int(self.y), self._gutter() // 2, int(self.height))
-        height = max(_THUMB_LEAST_PX, int(track.height * self.height / self.child.height))
-        top = track.top - int((track.height - height) * self.offset / self.reach)
-        shapes.rounded(after, PAPER_DEEP, track, track.width / 2)
-        shapes.rounded(after, EDGE, Box(track.x, top - height, track.width, height), track.width / 2)

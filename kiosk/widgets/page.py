@@ -1,0 +1,107 @@
+"""Where things stand on a screen: steps at the left, the matter in the middle, the next step below.
+
+While a field is written in the keys stand at the lower edge; on a small screen they take the place of the
+steps and of the next step, so that the question, its field and the keys are all there is.
+"""
+
+from __future__ import annotations
+
+from kiosk.theme import Layout
+from kiosk.widgets.bars import BottomBar, SideMenu, StepsRail
+from kiosk.widgets.element import Element, walk
+from kiosk.widgets.fields import Field, SearchBox
+from kiosk.widgets.look import Look
+from kiosk.widgets.panel import KeyPanel
+from kiosk.widgets.scroll import Draggable, Scroll
+
+
+class Page(Element):
+    """Fills the place between top bar and strip."""
+
+    def __init__(
+        self,
+        look: Look,
+        body: Element,
+        *,
+        steps: StepsRail | None = None,
+        aside: Element | None = None,
+        menu: SideMenu | None = None,
+        bottom: BottomBar | None = None,
+        panel: KeyPanel | None = None,
+        keep_id: str = "page",
+    ) -> None:
+        """`body` scrolls when it must, unless it is a scroll or table itself; `aside` stands under the steps."""
+        super().__init__(look)
+        small_typing = panel is not None and look.metrics.layout is Layout.SMALL
+        self.body = body if isinstance(body, Draggable) or body.weight else Scroll(look, body, keep_id)
+        self.menu = menu
+        self.steps = None if small_typing else steps
+        self.aside = aside if look.metrics.layout is Layout.LARGE else None
+        self.bottom = None if small_typing else bottom
+        self.panel = panel
+        for part in (self.body, menu, self.steps, self.aside, self.bottom, panel):
+            if part is not None:
+                self.add_widget(part)
+
+    def height_for(self, width_px: int) -> int:
+        """All the height there is."""
+        return int(self.height)
+
+    def arrange(self) -> None:
+        """Place the parts from the edges inward; what is left is the body's."""
+        metrics = self.look.metrics
+        tight = metrics.layout is Layout.SMALL
+        left, right = int(self.x) + metrics.margin, int(self.right) - metrics.margin
+        bottom = int(self.y) + (metrics.space.s if tight else metrics.space.l)
+        top = int(self.top) - (metrics.space.m if tight else metrics.space.xl)
+        if self.menu is not None:
+            width = self.menu.natural_width()
+            self.menu.place(int(self.x), int(self.y), width, int(self.height))
+            left = int(self.x) + width + metrics.space.l
+            right = int(self.right) - metrics.space.l
+        if self.bottom is not None:
+            height = self.bottom.height_for(right - left)
+            self.bottom.place(left, bottom, right - left, height)
+            bottom += height + (metrics.space.m if tight else metrics.space.l)
+        if self.steps is not None:
+            left, top = self._place_steps(left, right, bottom, top)
+        if self.panel is not None:
+            bottom = self._place_panel(left, right, bottom)
+        self.body.place(left, bottom, right - left, top - bottom)
+        self._show_focused()
+
+    def _place_steps(self, left: int, right: int, bottom: int, top: int) -> tuple[int, int]:
+        """Place the steps, at the left or above; return the left and top edges of what remains."""
+        metrics = self.look.metrics
+        assert self.steps is not None  # noqa: S101  the caller asked
+        if self.steps.across:
+            height = self.steps.height_for(right - left)
+            self.steps.place(left, top - height, right - left, height)
+            return left, top - height - metrics.space.m
+        width = self.steps.natural_width()
+        height = min(self.steps.height_for(width), top - bottom)
+        aside = self.aside.height_for(width - metrics.space.l) if self.aside is not None else 0
+        if self.aside is not None and height + aside + metrics.space.l <= top - bottom:
+            self.aside.place(left, bottom, width - metrics.space.l, aside)
+        elif self.aside is not None:
+            self.remove_widget(self.aside)
+        self.steps.place(left, top - height, width, height)
+        return left + width + metrics.space.xl, top
+
+    def _place_panel(self, left: int, right: int, bottom: int) -> int:
+        metrics = self.look.metrics
+        assert self.panel is not None  # noqa: S101  the caller asked
+        height = self.panel.height_for(right - left)
+        if metrics.layout is Layout.SMALL:
+            # From edge to edge: the bed of the keys goes on in the strip below.
+            self.panel.place(int(self.x), int(self.y), int(self.width), height)
+            return int(self.y) + height + metrics.space.s
+        self.panel.place(left, bottom, right - left, height)
+        return bottom + height + metrics.space.l
+
+    def _show_focused(self) -> None:
+        if not isinstance(self.body, Scroll):
+            return
+        for element in walk(self.body):
+            if isinstance(element, Field | SearchBox) and element.focused:
+                self.body.bring_into_view(element)
