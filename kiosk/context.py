@@ -9,7 +9,7 @@ from datetime import date
 
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.i18n import Translator
-from kiosk.packs import PacksInUse
+from kiosk.packs import PointPacks
 from kiosk.pages import ScreenView
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
@@ -28,7 +28,7 @@ class Context:
 
     session: Session
     desk: Desk
-    packs: PacksInUse
+    packs: PointPacks
     terminal: TerminalConfig
     sign_in: SignIn
     print_room: PrintRoom

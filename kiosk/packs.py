@@ -1,47 +1,53 @@
-"""The county's packs as the screens use them."""
+"""The county's packs as one point uses them, and what the technician is told of packs that were refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sync.model.calendar_pack import CalendarPack
+from kiosk.i18n import Translator
 from sync.model.catalogue import Catalogue, ServiceItem
 from sync.model.profile import Agent, Department, Profile
+from sync.model.region import RegionNotValid
 from sync.model.working_calendar import WorkingCalendar
+from sync.pack_shelf import PackOutcome, PacksInUse
+
+CALENDAR_WARNING_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class PacksInUse:
-    """Catalogue, calendar and profile of this county, and the point they are used at."""
+class PointPacks:
+    """Catalogue, calendar and profile in use at a point. New packs come into use while the program runs."""
 
-    catalogue: Catalogue
-    calendar: CalendarPack
-    profile: Profile
-    region: str
-    working_days: WorkingCalendar
+    def __init__(self, in_use: PacksInUse, region: str) -> None:
+        """Use `in_use` at the point with this 12-digit code."""
+        self.region = region
+        self.refused: PackOutcome | None = None
+        self.use(in_use)
 
-    @classmethod
-    def at(cls, region: str, catalogue: Catalogue, calendar: CalendarPack, profile: Profile) -> PacksInUse:
-        """Use these packs at a point."""
-        return cls(catalogue, calendar, profile, region, calendar.calendar())
+    def use(self, in_use: PacksInUse) -> None:
+        """Use these packs from now on."""
+        self.catalogue: Catalogue = in_use.catalogue
+        self.profile: Profile = in_use.profile
+        self.working_days: WorkingCalendar = in_use.calendar.calendar()
+        self._items = {item.code: item for item in self.catalogue.items}
 
-    @property
-    def town_name(self) -> str:
+    def town_name(self, today: date) -> str:
         """The town that this point belongs to, "" when the profile does not name it."""
-        return next((each.name for each in self.profile.regions if each.code == self.region[:9] + "000"), "")
+        try:
+            return self.profile.region(self.region[:9] + "000", today).name
+        except RegionNotValid:
+            return ""
 
     def item(self, code: str) -> ServiceItem | None:
         """Return an item, None when the catalogue in use does not have it any more."""
-        return next((each for each in self.catalogue.items if each.code == code), None)
+        return self._items.get(code)
 
     def item_name(self, code: str) -> str:
         """Return an item's name; its code when the catalogue in use does not have it any more."""
-        item = self.item(code)
+        item = self._items.get(code)
         return item.name if item else code
 
     def department(self, code: str) -> Department | None:
-        """Return a department."""
+        """Return a department, None when the profile does not have it."""
         return next((each for each in self.profile.departments if each.code == code), None)
 
     def agents_on(self, region: str, day: date) -> tuple[Agent, ...]:
@@ -51,3 +57,12 @@ class PacksInUse:
             for each in self.profile.agents
             if each.region == region and each.since <= day and (each.until is None or day <= each.until)
         )
+
+    def technician_line(self, tr: Translator, today: date) -> str:
+        """Return what a technician must know of the packs, "" when all is well."""
+        if self.refused is not None:
+            return tr("资料包 {file} 没有启用（{reason}），仍用旧的", file=self.refused.file, reason=self.refused.code)
+        left = (self.working_days.last_day - today) / timedelta(days=1)
+        if left < CALENDAR_WARNING_DAYS:
+            return tr("工作日历只到 {day}，请联系县里更新", day=self.working_days.last_day.isoformat())
+        return ""

@@ -8,6 +8,7 @@ from sync.model.catalogue import Material
 from sync.model.condition import Answer
 from sync.model.facts import MaterialState
 from sync.model.form import Field, FieldType
+from sync.model.region import RegionNotValid
 
 
 def shown(context: Context, field: Field, answer: Answer | None) -> str:
@@ -26,8 +27,9 @@ def shown(context: Context, field: Field, answer: Answer | None) -> str:
 
 def region_name(context: Context, code: str) -> str:
     """Return 柳溪村三组 for a code of 12 or 15 digits; the code itself when the profile does not know it."""
-    region = context.packs.profile.region(code[:12], context.today)
-    if region is None:
+    try:
+        region = context.packs.profile.region(code[:12], context.today)
+    except RegionNotValid:
         return code
     group = next((each.name for each in region.groups if each.code == code[12:]), "")
     return region.name + group

@@ -16,24 +16,36 @@ from kiosk.flow import DESK, HOME, SIGN_IN, next_place
 from kiosk.intents import CallForHelp, Dismiss, SetLanguage, SetTextSize, StillHere
 from kiosk.pages import ScreenView
 from kiosk.session import Session
+from kiosk.theme import TextSize
 from kiosk.views import ChoiceView, Intent, Level, OverlayView, StatusView, TopBarView
 
 
 class Display(Protocol):
-    """Where views are shown. The Kivy shell in the kiosk, a list in tests."""
+    """Where views are shown: the Kivy shell in the kiosk, a list of views in tests."""
 
-    def show(self, screen: str, view: ScreenView) -> None:
-        """Show a screen."""
+    def show(self, name: str, view: ScreenView) -> None:
+        """Show a view on a screen."""
 
-    def bars(self, top: TopBarView, strip: StatusView) -> None:
-        """Show the bars."""
+    def set_top_bar(self, view: TopBarView) -> None:
+        """Show the bar at the top."""
 
-    def overlay(self, view: OverlayView | None) -> None:
+    def set_status(self, view: StatusView) -> None:
+        """Show the strip at the bottom."""
+
+    def set_overlay(self, view: OverlayView | None) -> None:
         """Show a dialog over the screen, or take it away."""
 
-    def text_size(self, size: str) -> None:
+    def set_language(self, code: str) -> None:
+        """Know the language of the views that follow."""
+
+    def set_text_size(self, text_size: TextSize) -> None:
         """Use another text size from now on."""
 
+    def forget(self) -> None:
+        """Forget everything that was shown and typed."""
+
+
+_TEXT_SIZES = {"standard": TextSize.STANDARD, "large": TextSize.LARGE, "extra": TextSize.EXTRA}
 
 Presenters = Mapping[str, tuple[str, Callable[[Context], Presenter]]]
 """Place → (screen that draws it, presenter class)."""
@@ -78,13 +90,21 @@ class Visit:
             case SetLanguage(language):
                 session.language = language
                 self._context.tr.speak(language)
-            case SetTextSize(size):
+                self._display.set_language(language)
+            case SetTextSize(size) if size in _TEXT_SIZES:
                 session.text_size = size
-                self._display.text_size(size)
+                self._display.set_text_size(_TEXT_SIZES[size])
             case _:
                 self._helping = False
                 self._follow(self._presenter.handle(intent))
         self.show()
+
+    def touched(self) -> None:
+        """Know that somebody is there, whatever the touch was about."""
+        warned = self._warned
+        self._touch()
+        if warned:
+            self.show()
 
     def tell(self, event: object) -> None:
         """Pass on something that happened without a touch: a print job's end, a key on the pad, news of a case."""
@@ -115,8 +135,10 @@ class Visit:
         if agent is not None:
             self._context.sign_in.close(agent.id, by_itself=by_itself)
         self._context = replace(self._context, session=Session())
+        self._display.forget()
         self._context.tr.speak(self._context.session.language)
-        self._display.text_size(self._context.session.text_size)
+        self._display.set_language(self._context.session.language)
+        self._display.set_text_size(TextSize.STANDARD)
         self._last_touch_ms = self._context.clock.boot_ms()
         self._warned = self._helping = False
         self._enter(HOME)
@@ -126,15 +148,16 @@ class Visit:
         """Show the place, the bars and the dialog as they are now."""
         self._display.show(self._presenters[self._place][0], self._presenter.view())
         self.show_bars()
-        self._display.overlay(self._overlay())
+        self._display.set_overlay(self._overlay())
 
     def show_bars(self) -> None:
         """Show the bars as they are now: the time has gone on, or a device has said something."""
         context = self._context
-        top = top_bar(
-            context.tr, context.session, context.terminal.point_name, context.packs.town_name, context.clock.wall_ms()
-        )
-        self._display.bars(top, status_strip(context.tr, self._truths()))
+        town = context.packs.town_name(context.today)
+        now_ms = context.clock.wall_ms()
+        top = top_bar(context.tr, context.session, context.terminal.point_name, town, now_ms)
+        self._display.set_top_bar(top)
+        self._display.set_status(status_strip(context.tr, self._truths()))
 
     def _touch(self) -> None:
         self._last_touch_ms = self._context.clock.boot_ms()

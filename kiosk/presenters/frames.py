@@ -122,16 +122,14 @@ def _options(context: Context, field: Field, held: str | tuple[str, ...]) -> tup
 
 
 def _regions(context: Context) -> list[tuple[str, str]]:
-    """Return the groups of this village, then the other villages of the county that are valid today."""
-    here = context.terminal.region
+    """Return the groups of this village, then the other villages of its town."""
+    here, packs = context.terminal.region, context.packs
     choices: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
-    for region in context.packs.profile.regions:
-        if region.is_town or not region.valid_on(context.today):
-            continue
-        if region.code == here:
-            choices += [(region.code + group.code, region.name + group.name) for group in region.groups]
-            choices = choices or [(region.code, region.name)]
+    for village in packs.profile.villages(here[:9] + "000", context.today):
+        if village.code == here:
+            groups = [(village.code + group.code, village.name + group.name) for group in village.groups]
+            choices = groups or [(village.code, village.name)]
         else:
-            others.append((region.code, region.name))
+            others.append((village.code, village.name))
     return choices + others

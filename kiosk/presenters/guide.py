@@ -7,7 +7,7 @@ from kiosk.context import Presenter
 from kiosk.flow import PICK
 from kiosk.i18n import EN
 from kiosk.intents import Back, Choose, Done, Focus, Open, Typed
-from kiosk.pages import Control, FieldView, GuideView, OptionView, Rows, RowView
+from kiosk.pages import Control, FieldView, GuideView, OptionView, Rows, RowView, StepView
 from kiosk.presenters import frames
 from kiosk.session import Looking
 from kiosk.views import Intent
@@ -83,7 +83,7 @@ class GuidePresenter(Presenter):
     def _back_words(self) -> str:
         return self.tr("回首页")
 
-    def _steps(self) -> tuple[frames.StepView, ...]:
+    def _steps(self) -> tuple[StepView, ...]:
         return ()
 
     def _offered(self) -> tuple[ServiceItem, ...]:
@@ -160,7 +160,7 @@ class PickPresenter(GuidePresenter):
     def _back_words(self) -> str:
         return self.tr("回办件")
 
-    def _steps(self) -> tuple[frames.StepView, ...]:
+    def _steps(self) -> tuple[StepView, ...]:
         return frames.steps(self.tr, PICK)
 
     def _offered(self) -> tuple[ServiceItem, ...]:

@@ -15,7 +15,8 @@ from kiosk.receipts import checklist_slip, guide_slip
 from kiosk.values import material_note, shown
 from kiosk.views import Intent, Level
 from sync.model.answers import sample_answers
-from sync.model.catalogue import DayKind, FeeLine, Necessity, ServiceItem, TimeLimit
+from sync.model.catalogue import FeeLine, Necessity, ServiceItem
+from sync.model.deadline import DayUnit, Term
 from sync.model.facts import Role, SlipKind
 
 
@@ -115,12 +116,12 @@ class ItemPresenter(Presenter):
             (tr("投诉电话"), item.complaint_phone),
         )
 
-    def _limit(self, limit: TimeLimit | None) -> str:
+    def _limit(self, limit: Term | None) -> str:
         if limit is None:
             return ""
         if limit.days == 0:
             return self.tr("当场")
-        working = limit.kind is DayKind.WORKING
+        working = limit.unit is DayUnit.WORKING
         return self.tr("{n} 个工作日", n=limit.days) if working else self.tr("{n} 天", n=limit.days)
 
     def _materials(self) -> Block:

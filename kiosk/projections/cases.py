@@ -196,26 +196,20 @@ _SELECT = """SELECT case_no, status, item_code, item_version, role, urgency, nam
     supplement_due, outcome, ready_ms, last_ms, last_own_seq, over, parked, needs_update FROM case_row"""
 
 
-def _row(found: tuple[object, ...]) -> CaseRow:
+def _row(found: tuple[typing.Any, ...]) -> CaseRow:
     held = dict(zip(CaseRow.__slots__, found, strict=True))
     return CaseRow(
-        case_no=str(held["case_no"]),
-        status=Status(held["status"]),
-        item_code=str(held["item_code"]),
-        item_version=_whole(held["item_version"]) or 0,
-        role=Role(held["role"]),
-        urgency=Urgency(held["urgency"]),
-        name_masked=str(held["name_masked"]),
-        taken_in_ms=_whole(held["taken_in_ms"]),
-        promised_on=_date(held["promised_on"]),
-        supplement_due=_date(held["supplement_due"]),
-        outcome=Outcome(held["outcome"]) if held["outcome"] else None,
-        ready_ms=_whole(held["ready_ms"]),
-        last_ms=_whole(held["last_ms"]) or 0,
-        last_own_seq=_whole(held["last_own_seq"]) or 0,
-        over=bool(held["over"]),
-        parked=_whole(held["parked"]) or 0,
-        needs_update=bool(held["needs_update"]),
+        **held
+        | {
+            "status": Status(held["status"]),
+            "role": Role(held["role"]),
+            "urgency": Urgency(held["urgency"]),
+            "promised_on": _date(held["promised_on"]),
+            "supplement_due": _date(held["supplement_due"]),
+            "outcome": Outcome(held["outcome"]) if held["outcome"] else None,
+            "over": bool(held["over"]),
+            "needs_update": bool(held["needs_update"]),
+        }
     )
 
 
@@ -241,9 +235,5 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _date(text: object) -> date | None:
-    return date.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,181 @@
+"""The screen of a service point: `python -m kiosk --data DIR`.
+
+The composition root: the only place that names concrete classes, opens files and reads the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from devices.config import DevicesConfigRefused, parse_devices
+from devices.hub import Hub
+from devices.ports import Device, DeviceEvent, DeviceStatus
+from kiosk.assets import Assets
+from kiosk.context import Context
+from kiosk.core import Core, Rooms
+from kiosk.desk import SYSTEM, Desk
+from kiosk.i18n import Translator
+from kiosk.packs import PointPacks
+from kiosk.places import PLACES
+from kiosk.printing import PrintRoom
+from kiosk.rating import RatingDesk
+from kiosk.session import Session
+from kiosk.sign_in import AgentsUnreadable, SignIn, read_agents
+from kiosk.visit import Display, Visit
+from kiosk.window import WindowOptions, prepare_kivy
+from sync.certificates import public_key_of, raw_public_key
+from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.journal import Journal, JournalRefused
+from sync.keys import FileSigner, KeyFileRefused, Trust
+from sync.model.facts import TerminalStarted
+from sync.model.moment import local_date
+from sync.pack_shelf import PackShelf
+from sync.packs import PackRefused
+from sync.record import chain_id
+from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.transport import TransportReader
+
+VERSION = "0.1.0"
+REFUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the kiosk and return its exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return _run(asked)
+    except (
+        TerminalConfigRefused,
+        KeyFileRefused,
+        AgentsUnreadable,
+        PackRefused,
+        DevicesConfigRefused,
+        JournalRefused,
+        SteeringUnreadable,
+        OSError,
+    ) as refused:
+        print(f"kiosk: {refused}", file=sys.stderr)
+        print("kiosk: 本机还不能用，请运行 python -m provisioning doctor 查看原因", file=sys.stderr)
+        return REFUSED
+
+
+def _run(asked: argparse.Namespace) -> int:
+    data: Path = asked.data
+    clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
+    assets = Assets.from_environment(os.environ)
+    width_px, height_px = asked.size
+    prepare_kivy(WindowOptions(width_px, height_px, asked.fullscreen, show_cursor=not asked.fullscreen))
+    config = TerminalConfig.load(data)
+    hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
+    tr = Translator(assets.locale_dir)
+    signer = FileSigner.load(data / config.record_key)
+    county = TransportReader(data / "transport.db")
+    acknowledged = county.acknowledgement(chain_id(signer.public_key))
+    journal = Journal.open_or_create(
+        data / "journal.db", signer, clock, acknowledged=acknowledged.link if acknowledged is not None else None
+    )
+    try:
+        core = _core(_Parts(asked, config, clock, journal, county, hub, tr))
+        hub.start()
+        from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
+
+        run(core, assets, tr, publish_to=asked.publish_state)
+    finally:
+        hub.close()
+        journal.close()
+        county.close()
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What has been opened."""
+
+    asked: argparse.Namespace
+    config: TerminalConfig
+    clock: Clock
+    journal: Journal
+    county: TransportReader
+    hub: Hub
+    tr: Translator
+
+
+@dataclass(frozen=True, slots=True)
+class _Hub:
+    """The hub as the core looks at it."""
+
+    hub: Hub
+
+    def statuses(self) -> dict[Device, DeviceStatus]:
+        return self.hub.statuses()
+
+    def drain(self) -> list[DeviceEvent]:
+        return self.hub.events.drain()
+
+
+def _core(parts: _Parts) -> Core:
+    data: Path = parts.asked.data
+    config, clock = parts.config, parts.clock
+    root = x509.load_pem_x509_certificate((data / config.root_certificate).read_bytes())
+    trust = Trust(raw_public_key(public_key_of(root)), config.county)
+    shelf = PackShelf(data / "packs", trust)
+    packs = PointPacks(shelf.in_use(), config.region)
+    timings = packs.profile.timings
+    desk = Desk(parts.journal, parts.county, clock, config.region, int(config.terminal_number))
+    agents = read_agents(data / "keys" / "agents.json")
+    sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
+    print_room = PrintRoom(desk, parts.hub.printer)
+    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+
+    def make_visit(display: Display) -> Visit:
+        context = Context(
+            session=Session(),
+            desk=desk,
+            packs=packs,
+            terminal=config,
+            sign_in=sign_in,
+            print_room=print_room,
+            rating_desk=rating_desk,
+            tr=parts.tr,
+            clock=clock,
+            acknowledged=core.acknowledged,
+            rating_channel=core.rating_channel,
+        )
+        return Visit(context, PLACES, display, core.truths)
+
+    def technician() -> str:
+        return packs.technician_line(parts.tr, local_date(clock.wall_ms()))
+
+    rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
+    core = Core(rooms, make_visit, technician, clock_is_real=clock.real)
+    desk.note(TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished())), SYSTEM)
+    return core
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 1920x1080")
+    return int(width), int(height)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kiosk", description="The touch screen of a village service point.")
+    parser.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    parser.add_argument("--size", type=_size, default=(1920, 1080), help="window, WIDTHxHEIGHT")
+    parser.add_argument("--fullscreen", action="store_true", help="cover the whole screen, without a pointer")
+    parser.add_argument("--publish-state", type=Path, help="tell what is on the screen in this file, for the tour")
+    parser.add_argument("--clock", type=Path, help="a steering file instead of the real time; marked on the screen")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The kiosk behind its screens: carries touches to the visit, and what devices and county say to desk and visit.
+
+Everything here runs in the window's thread. Devices and the sync process are only looked at, never waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from devices.ports import (
+    Device,
+    DeviceEvent,
+    DeviceState,
+    DeviceStatus,
+    JobEnded,
+    KeyPressed,
+    StrayKey,
+    WindowEnded,
+)
+from kiosk.bars import LineState, Truths
+from kiosk.desk import SYSTEM, Desk
+from kiosk.packs import PointPacks
+from kiosk.printing import PrintRoom
+from kiosk.rating import RatingDesk
+from kiosk.views import Intent
+from kiosk.visit import Display, Visit
+from sync.journal import Journal, JournalRefused
+from sync.model.facts import Channel, PackInstalled, PackRefused
+from sync.pack_shelf import PackShelf
+from sync.transport import TransportReader
+
+
+class DeviceHub(Protocol):
+    """The devices, as the kiosk looks at them."""
+
+    def statuses(self) -> dict[Device, DeviceStatus]:
+        """Return how every device is now."""
+
+    def drain(self) -> list[DeviceEvent]:
+        """Return what they have said since the last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the core keeps going."""
+
+    journal: Journal
+    desk: Desk
+    packs: PointPacks
+    shelf: PackShelf
+    hub: DeviceHub
+    county: TransportReader
+    print_room: PrintRoom
+    rating_desk: RatingDesk
+
+
+class Core:
+    """Feeds one visit with what happens around it."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        make_visit: Callable[[Display], Visit],
+        technician: Callable[[], str],
+        *,
+        clock_is_real: bool,
+    ) -> None:
+        """Keep `rooms` going; `technician` words what the technician must know, "" when all is well."""
+        self._rooms = rooms
+        self._make_visit = make_visit
+        self._technician = technician
+        self._clock_is_real = clock_is_real
+        self._line = self._read_line()
+        self._visit: Visit | None = None
+
+    def start(self, display: Display) -> None:
+        """Show the first screen on this display and carry its touches from now on."""
+        self._rooms.print_room.settle_last_run()
+        self._rooms.desk.fold_inbox()
+        self._visit = self._make_visit(display)
+        self._visit.show()
+
+    def handle(self, intent: Intent) -> None:
+        """Do what was touched."""
+        if self._visit is not None:
+            self._visit.receive(intent)
+
+    def touched(self) -> None:
+        """Know that somebody is there."""
+        if self._visit is not None:
+            self._visit.touched()
+
+    def tick(self) -> None:
+        """Look at the devices, the county and the clock; called twice a second."""
+        visit = self._visit
+        if visit is None:
+            return
+        for event in self._rooms.hub.drain():
+            self._hear(event, visit)
+        if self._rooms.county.changed():
+            self._line = self._read_line()
+            changed = self._rooms.desk.fold_inbox()
+            self._install_packs()
+            visit.tell(changed)
+        elif self._rooms.journal.head().seq != self._line.written:
+            self._line = self._read_line()
+        visit.tick()
+        visit.show_bars()
+
+    def acknowledged(self) -> int:
+        """Return the last seq under the county's signature."""
+        return self._line.acknowledged
+
+    def rating_channel(self) -> Channel:
+        """Return where to ask for a rating: the pad when it can be asked, else the screen."""
+        pad = self._rooms.hub.statuses().get(Device.RATING_PAD)
+        on_pad = pad is not None and pad.state in (DeviceState.READY, DeviceState.UNKNOWN)
+        return Channel.PAD if on_pad else Channel.SCREEN
+
+    def truths(self) -> Truths:
+        """Return what the strip is made from."""
+        statuses = self._rooms.hub.statuses()
+        return Truths(
+            line=self._line,
+            printer=statuses[Device.RECEIPT_PRINTER],
+            pad=statuses[Device.RATING_PAD],
+            clock_is_real=self._clock_is_real,
+            technician=self._technician(),
+        )
+
+    def _read_line(self) -> LineState:
+        """Put together what the county has signed, what is written here, and how the line is."""
+        journal, county = self._rooms.journal, self._rooms.county
+        acknowledged = county.acknowledgement(journal.chain)
+        seq = acknowledged.link.seq if acknowledged is not None else 0
+        oldest = journal.record(seq + 1)
+        return LineState(
+            acknowledged=seq,
+            at_ms=acknowledged.at_ms if acknowledged is not None else None,
+            written=journal.head().seq,
+            oldest_ms=oldest.header.wall_ms if oldest is not None else None,
+            connected=county.line().up,
+        )
+
+    def _hear(self, event: DeviceEvent, visit: Visit) -> None:
+        try:
+            match event:
+                case JobEnded():
+                    self._rooms.print_room.ended(event)
+                case KeyPressed():
+                    if not self._rooms.rating_desk.pressed(event):
+                        return
+                case WindowEnded():
+                    self._rooms.rating_desk.ended(event)
+                case StrayKey():
+                    self._rooms.rating_desk.stray(event)
+        except JournalRefused:
+            # The disk takes nothing: the strip and the next touch say so; the event is not claimed to be kept.
+            return
+        visit.tell(event)
+
+    def _install_packs(self) -> None:
+        outcomes = self._rooms.shelf.install_incoming()
+        for outcome in outcomes:
+            if outcome.refused:
+                self._rooms.packs.refused = outcome
+                self._rooms.desk.note(PackRefused(name=outcome.file, reason=outcome.code), SYSTEM)
+            elif outcome.kind is not None and outcome.version is not None:
+                self._rooms.packs.refused = None
+                self._rooms.desk.note(PackInstalled(name=outcome.kind.value, version=outcome.version), SYSTEM)
+        if any(not outcome.refused for outcome in outcomes):
+            self._rooms.packs.use(self._rooms.shelf.in_use())
