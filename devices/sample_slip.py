@@ -25,7 +25,7 @@ def sample_slip(profile: Profile) -> Slip:
             Text("靠右", align=Align.RIGHT),
             Rule(),
             Qr(QR_TEXT),
-            Text("扫得出，数字和汉字一样宽，就是好的", align=Align.CENTRE),
+            Text("能扫出来，就是好的", align=Align.CENTRE),
             Feed(1),
             Cut(),
         )

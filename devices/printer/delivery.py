@@ -6,14 +6,16 @@
 * `UNKNOWN` something was sent and that evidence is missing. A person looks.
 
 A job that breaks off may leave the printer inside a command, waiting for the rest of a picture: it
-would swallow the beginning of the next slip. So the missing bytes are counted, and the driver makes
-them up by zeros, which are white in a picture and nothing elsewhere.
+would take the next slip, and every question, for dots. How much of what was sent arrived nobody
+knows (an unplugged adapter forgets what it held), so the driver sends as many zeros as the longest
+command it had begun: white in a picture, nothing elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from devices.line import Flow, LineGone
 from devices.ports import Outcome, Reason
@@ -22,14 +24,15 @@ from devices.printer.encoder import Encoded
 from devices.printer.profile import DOTS_PER_MM, Profile
 from devices.printer.status import END_MARKER
 
-_OWED_MAX = 65_536
+_OWED_MAX = 8192
+"""The longest command in bytes that is made up for; those of the encoder are far shorter."""
 _SLOWNESS = 3
 """How many times slower than its model says a printer may be that still answers that it is well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job ended; `owed_bytes` are missing in the command that the printer is in."""
+    """How a job ended; up to `owed_bytes` may be missing in the command that the printer is in."""
 
     outcome: Outcome
     reason: Reason = Reason.NONE
@@ -105,14 +108,11 @@ class Delivery:
 def _ending_at(encoded: Encoded, sent_bytes: int, reason: Reason) -> Ending:
     if not sent_bytes:
         return Ending(Outcome.NOT_STARTED, reason)
-    return Ending(Outcome.UNKNOWN, reason, _rest_of_command(encoded.pieces, sent_bytes))
+    return Ending(Outcome.UNKNOWN, reason, _longest_command(encoded.pieces, sent_bytes))
 
 
-def _rest_of_command(pieces: tuple[bytes, ...], sent_bytes: int) -> int:
-    """Return how many bytes the command is short of that byte number `sent_bytes` fell into."""
-    end = 0
-    for piece in pieces:
-        end += len(piece)
-        if end >= sent_bytes:
-            return min(end - sent_bytes, _OWED_MAX)
-    return 0
+def _longest_command(pieces: tuple[bytes, ...], sent_bytes: int) -> int:
+    """Return the length of the longest command among the first `sent_bytes` bytes."""
+    starts = accumulate(map(len, pieces), initial=0)
+    begun = [len(piece) for piece, start in zip(pieces, starts, strict=False) if start < sent_bytes]
+    return min(max(begun, default=0), _OWED_MAX)

@@ -38,7 +38,6 @@ from devices.typeface import Typeface
 
 JOBS_MAX = 16
 _REMEMBERED_IDS = 4096
-_OWED_MAX = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +145,7 @@ class EscPosPrinter:
 
     def _make_up(self, dialogue: Dialogue) -> bool:
         """Finish a command that a broken job left open; False if the printer takes nothing."""
-        zeros = bytes(min(self._owed_bytes, _OWED_MAX))
-        sent = dialogue.send(zeros, least_byte_s=0.0, is_stopping=lambda: False)
+        sent = dialogue.send(bytes(self._owed_bytes), least_byte_s=0.0, is_stopping=lambda: False)
         self._owed_bytes = 0 if sent else self._owed_bytes - dialogue.sent_bytes
         return sent
 

@@ -75,7 +75,7 @@ def _cleaned(character: str) -> str:
         return character
     if character in _REPLACED:
         return _REPLACED[character]
-    if "\u2e80" <= character <= "\u2fd5":  # radicals that look like the Han they stand for
+    if "\u2f00" <= character <= "\u2fd5":  # radicals that look like the Han they stand for
         return unicodedata.normalize("NFKC", character)
     if character == "\u3000":
         return character
@@ -99,13 +99,13 @@ def wrap(text: str, columns: int) -> list[str]:
 def _wrap_paragraph(text: str, columns: int) -> Iterator[str]:
     line = ""
     for unit in _units(text):
-        if columns_of(line) + columns_of(unit) <= columns:
+        if columns_of((line + unit).rstrip(" ")) <= columns:
             line += unit
             continue
         if line.rstrip(" "):
             yield line.rstrip(" ")
         line = unit.lstrip(" ")
-        while columns_of(line) > columns:
+        while columns_of(line.rstrip(" ")) > columns:
             head = _head(line, columns)
             yield head
             line = line[len(head) :]

@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def __init__(self, panel: Panel, *args: object) -> None:
         self._panel = panel
-        super().__init__(*args)  # type: ignore[arg-type]
+        super().__init__(*args)  # type: ignore[arg-type]  # BaseHTTPRequestHandler takes what the server gives it
 
     def do_GET(self) -> None:
         if not self._is_asked_here():
@@ -202,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _send_paper(self) -> None:
-        match = _PAPER.fullmatch(self.path)
+        match = _PAPER.fullmatch(self.path.partition("?")[0])
         piece = self._panel.paper(int(match[1])) if match else None
         if match is None or piece is None:
             self._send_json(HTTPStatus.NOT_FOUND, {"error": f"there is no {self.path}"})

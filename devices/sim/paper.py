@@ -74,6 +74,7 @@ class PaperRoll:
         self._line: list[_Cell] = []
         self._sheet = _Sheet()
         self._number = 1
+        self._seen = PieceOfPaper(0, is_complete=False, png=b"", text="", raw=b"")
 
     def execute(self, operation: Operation) -> int:
         """Do what `operation` says; return by how many dots the paper moved."""
@@ -95,7 +96,9 @@ class PaperRoll:
 
     def look(self, *, is_complete: bool = False) -> PieceOfPaper:
         """Return what came out since the last cut, without taking it."""
-        sheet = self._sheet
+        sheet, seen = self._sheet, self._seen
+        if (seen.number, seen.is_complete, len(seen.raw)) == (self._number, is_complete, len(sheet.raw)):
+            return seen
         picture = Image.new("L", (self._dots + 2 * MARGIN_DOTS, sheet.height_dots + MARGIN_DOTS), _WHITE)
         top = MARGIN_DOTS // 2
         for strip in sheet.strips:
@@ -103,7 +106,9 @@ class PaperRoll:
             top += strip.height
         file = io.BytesIO()
         picture.save(file, "PNG")
-        return PieceOfPaper(self._number, is_complete, file.getvalue(), "\n".join(sheet.lines), bytes(sheet.raw))
+        text = "\n".join(sheet.lines)
+        self._seen = PieceOfPaper(self._number, is_complete, file.getvalue(), text, bytes(sheet.raw))
+        return self._seen
 
     def power_off(self) -> None:
         """Forget modes and the line that was not printed yet."""

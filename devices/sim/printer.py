@@ -89,7 +89,7 @@ class SimulatedPrinter:
     def pull(self, **levers: bool | int | None) -> None:
         """Set levers by the names of `PrinterLevers`. Raises `TypeError` for an unknown one."""
         with self._changed:
-            self._levers = replace(self._levers, **levers)  # type: ignore[arg-type]
+            self._levers = replace(self._levers, **levers)  # type: ignore[arg-type]  # each lever has a type of its own
             if self._levers.dead:
                 self._reader.power_off()
                 self._roll.power_off()
