@@ -1,0 +1,270 @@
+"""`county-init`: the root, the issuing authority, the gateway and the county of one county, and their first packs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.key_steps import (
+    Authorities,
+    Directories,
+    IssuedCertificate,
+    OpeningKey,
+    RootStatement,
+    SigningKey,
+    fingerprint_of,
+)
+from provisioning.plan import Step, carry_out
+from provisioning.speech import Refused, Say, Sentence
+from sync import county_config
+from sync.certificates import PeerName, PeerRole
+from sync.clock import Clock
+from sync.county_config import CountyConfig, CountyConfigRefused
+from sync.durable import replace_file
+from sync.gateway import config as gateway_config
+from sync.gateway.config import GatewayConfig, GatewayConfigRefused
+from sync.keys import Purpose
+from sync.packs import PackKind, PackRefused, open_pack
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""Where `python -m county` is found, wherever the technician stands."""
+SAMPLE_TABLES = CHECKOUT / "county" / "publishing" / "demo"
+"""Tables that come with the program, one directory a county code."""
+ACKNOWLEDGEMENT_LIFE_DAYS = 400
+PACKS_LIFE_DAYS = 3 * 365
+PACKS_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """What is to be set up.
+
+    Attributes:
+        county: 6-digit code.
+        name: as people call it.
+        directory: of the county.
+        gateway_directory: of the gateway, on this machine or to be carried to another.
+        host: address or host name that terminals reach the gateway under.
+        port: of the gateway.
+        tables: CSV tables of the first packs.
+    """
+
+    county: str
+    name: str
+    directory: Path
+    gateway_directory: Path
+    host: str
+    port: int
+    tables: Path
+
+    @property
+    def gateway_url(self) -> str:
+        """https://host:port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"https://{host}:{self.port}"
+
+
+def county_init(county: County, clock: Clock, machine_clock: Clock, say: Say, steering: Path | None = None) -> int:
+    """Do what is missing and return how many steps had something to do. Raises Refused.
+
+    Args:
+        county: what is to be set up.
+        clock: dates statements and packs.
+        machine_clock: dates certificates.
+        say: where the sentences go.
+        steering: the clock file that programs started from here are given.
+    """
+    if not (len(county.county) == 6 and county.county.isascii() and county.county.isdigit()):
+        raise Refused(f"县代码应为六位数字：{county.county}", f"a county has 6 digits, not {county.county!r}")
+    return carry_out([*_keys(county, clock, machine_clock), *_files(county, steering)], say)
+
+
+def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
+    home, gateway = county.directory, county.gateway_directory
+    root_key, issuer_key = home / county_config.ROOT_KEY, gateway / gateway_config.ISSUER_KEY
+    authorities = home / county_config.AUTHORITIES
+
+    def key(path: Path, chinese: str, english: str) -> Step:
+        return SigningKey(path, Sentence(chinese, english))
+
+    def statement(path: Path, key: Path, purpose: Purpose, role: str, life_days: int, title: Sentence) -> Step:
+        subject = f"urn:sunpoint:{county.county}:{role}"
+        return RootStatement(path, key, root_key, purpose, subject, county.county, life_days, clock, title)
+
+    def certificate(path: Path, key: Path, role: PeerRole, hosts: Sequence[str], title: Sentence) -> Step:
+        name = PeerName(county.county, role)
+        return IssuedCertificate(path, key, issuer_key, authorities, name, hosts, machine_clock, title)
+
+    acknowledgement_key = gateway / gateway_config.ACKNOWLEDGEMENT_KEY
+    directories = [home, home / "keys", home / county_config.CHAINS_DIRECTORY, gateway, gateway / "keys"]
+    return [
+        Directories(directories),
+        key(root_key, "县根密钥", "the county root key"),
+        key(issuer_key, "签发密钥", "the issuing key"),
+        Authorities(
+            root_key,
+            issuer_key,
+            [authorities, gateway / gateway_config.AUTHORITIES],
+            county.county,
+            county.name,
+            machine_clock,
+        ),
+        key(gateway / gateway_config.SERVER_KEY, "网关 TLS 密钥", "the gateway's TLS key"),
+        certificate(
+            gateway / gateway_config.SERVER_CERTIFICATES,
+            gateway / gateway_config.SERVER_KEY,
+            PeerRole.GATEWAY,
+            [county.host],
+            Sentence("网关证书", "the gateway's certificate"),
+        ),
+        key(acknowledgement_key, "网关回执密钥", "the gateway's acknowledgement key"),
+        statement(
+            gateway / gateway_config.ACKNOWLEDGEMENT_STATEMENT,
+            acknowledgement_key,
+            Purpose.ACKNOWLEDGE,
+            "gateway",
+            ACKNOWLEDGEMENT_LIFE_DAYS,
+            Sentence("根对回执密钥的声明", "the root's statement for acknowledgements"),
+        ),
+        key(home / county_config.PACKS_KEY, "资料包发布密钥", "the publisher's key"),
+        statement(
+            home / county_config.PACKS_STATEMENT,
+            home / county_config.PACKS_KEY,
+            Purpose.PACKS,
+            "publisher",
+            PACKS_LIFE_DAYS,
+            Sentence("根对发布密钥的声明", "the root's statement for the publisher"),
+        ),
+        key(home / county_config.TLS_KEY, "县平台 TLS 密钥", "the county program's TLS key"),
+        certificate(
+            home / county_config.TLS_CERTIFICATE,
+            home / county_config.TLS_KEY,
+            PeerRole.COUNTY,
+            [],
+            Sentence("县平台证书", "the county program's certificate"),
+        ),
+        OpeningKey(home / county_config.OPENING_KEY),
+    ]
+
+
+def _files(county: County, steering: Path | None) -> Sequence[Step]:
+    return [_CountyFile(county), _GatewayFile(county), _Tables(county), _Packs(county, steering)]
+
+
+@dataclass(frozen=True, slots=True)
+class _CountyFile:
+    county: County
+    title = Sentence("county.json", "county.json")
+
+    def is_done(self) -> bool:
+        if not (self.county.directory / county_config.FILE_NAME).exists():
+            return False
+        try:
+            held = CountyConfig.load(self.county.directory)
+        except CountyConfigRefused as cause:
+            raise Refused("county.json 不能用", str(cause)) from cause
+        if held.county != self.county.county:
+            raise Refused(f"这个目录属于另一个县（{held.county}）", f"this directory is of county {held.county}")
+        return held == self._wanted()
+
+    def apply(self) -> None:
+        self._wanted().save(self.county.directory)
+
+    def _wanted(self) -> CountyConfig:
+        fingerprint = fingerprint_of(self.county.directory / county_config.ROOT_KEY).hex()
+        return CountyConfig(self.county.county, self.county.name, self.county.gateway_url, fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class _GatewayFile:
+    county: County
+    title = Sentence("gateway.json", "gateway.json")
+
+    def is_done(self) -> bool:
+        if not (self.county.gateway_directory / gateway_config.FILE_NAME).exists():
+            return False
+        try:
+            held = GatewayConfig.load(self.county.gateway_directory)
+        except GatewayConfigRefused as cause:
+            raise Refused("gateway.json 不能用", str(cause)) from cause
+        if held.county != self.county.county:
+            raise Refused(f"这个目录属于另一个县（{held.county}）", f"this directory is of county {held.county}")
+        return held == self._wanted()
+
+    def apply(self) -> None:
+        self._wanted().save(self.county.gateway_directory)
+
+    def _wanted(self) -> GatewayConfig:
+        fingerprint = fingerprint_of(self.county.directory / county_config.ROOT_KEY).hex()
+        listen = self.county.gateway_url.removeprefix("https://")
+        return GatewayConfig(self.county.county, listen, fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The county's own copy of the tables, which its clerks go on writing in."""
+
+    county: County
+    title = Sentence("事项、日历和县情表格", "the tables of items, calendar and profile")
+
+    def is_done(self) -> bool:
+        return (self.county.directory / county_config.PACKS_SOURCE_DIRECTORY).is_dir()
+
+    def apply(self) -> None:
+        if not self.county.tables.is_dir():
+            raise Refused(
+                f"没有 {self.county.county} 的表格，请用 --tables 指定目录",
+                f"there are no tables for county {self.county.county}; name their directory with --tables",
+            )
+        target = self.county.directory / county_config.PACKS_SOURCE_DIRECTORY
+        fresh = target.with_name(target.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(self.county.tables, fresh)
+        fresh.rename(target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packs:
+    """Packs that the gateway offers, built by the county's own tool."""
+
+    county: County
+    steering: Path | None
+    title = Sentence("首批资料包，已放到网关", "the first packs, on the gateway's shelf")
+
+    def is_done(self) -> bool:
+        return all(self._genuine(kind) for kind in PackKind)
+
+    def apply(self) -> None:
+        home = self.county.directory.resolve()
+        built = home / county_config.PACKS_DIRECTORY
+        command = [
+            *(sys.executable, "-m", "county", "packs", "build", str(home / county_config.PACKS_SOURCE_DIRECTORY)),
+            *("--out", str(built)),
+            *("--key", str(home / county_config.PACKS_KEY), "--statement", str(home / county_config.PACKS_STATEMENT)),
+            *(("--clock", str(self.steering.resolve())) if self.steering else ()),
+        ]
+        try:
+            ended = subprocess.run(
+                command, cwd=CHECKOUT, capture_output=True, text=True, timeout=PACKS_TIMEOUT_S, check=False
+            )
+        except subprocess.TimeoutExpired as cause:
+            raise Refused("制作资料包超时", "building the packs took too long") from cause
+        if ended.returncode != 0:
+            said = (ended.stdout + ended.stderr).strip()
+            raise Refused(f"资料包没有做成：\n{said}", "the packs were not built")
+        shelf = self.county.gateway_directory / gateway_config.PACKS_DIRECTORY
+        shelf.mkdir(exist_ok=True)
+        for kind in PackKind:
+            replace_file(shelf / kind.file_name, (built / kind.file_name).read_bytes(), mode=0o644)
+
+    def _genuine(self, kind: PackKind) -> bool:
+        path = self.county.gateway_directory / gateway_config.PACKS_DIRECTORY / kind.file_name
+        try:
+            config = CountyConfig.load(self.county.directory)
+            return open_pack(path.read_bytes(), config.trust(self.county.directory)).kind is kind
+        except (OSError, PackRefused, CountyConfigRefused):
+            return False

@@ -1,0 +1,180 @@
+"""`enrol`: a terminal makes its own keys, shows a one-time code, and becomes a terminal of the county.
+
+Every step may break and be repeated: the keys are on the disk before they are shown, the gateway answers the same
+request in the same way, and terminal.json is written last but for the packs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from provisioning.gateway_link import GatewayLink, GatewayUnreachable, fetch_authorities
+from provisioning.key_steps import Directories, SigningKey, load_key
+from provisioning.plan import carry_out
+from provisioning.speech import Refused, Say, Sentence
+from sync.certificates import (
+    CertificateRefused,
+    PeerName,
+    check_authorities,
+    make_request,
+    public_key_of,
+    raw_public_key,
+    read_chain,
+)
+from sync.durable import replace_file
+from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
+from sync.keys import Trust
+from sync.one_time_code import CodeMistyped, OneTimeCode
+from sync.pack_shelf import PackShelf
+from sync.packs import PACK_BYTES_MAX
+from sync.protocol.pack_offer import OffersRefused, decode_offers
+from sync.terminal import FILE_NAME, TerminalConfig, TerminalConfigRefused
+from sync.tls import client_context
+
+CHAIN_STATEMENT = "keys/terminal-chain.statement"
+"""The issuing authority's word for the record key; `doctor` compares them."""
+_UNNAMED = TerminalConfig("", "", "", "", "")
+"""Where the files of a terminal lie, before it has a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the technician asks for.
+
+    Attributes:
+        data: the terminal's data directory.
+        gateway_url: https://host:port.
+        code: as typed.
+        expected: the name that the technician thinks the code is for; None to take what the county granted.
+        devices: the part `devices` of terminal.json.
+    """
+
+    data: Path
+    gateway_url: str
+    code: str
+    expected: PeerName | None = None
+    devices: Mapping[str, Any] | None = None
+
+
+def enrol(wanted: Enrolment, say: Say) -> TerminalConfig:
+    """Enrol, or go on with an enrolment that broke. Returns what the terminal is now. Raises Refused."""
+    if (wanted.data / FILE_NAME).exists():
+        config = _enrolled(wanted)
+        say(Sentence(f"已入网：{config.point_name}", f"enrolled already: {config.subject}"))
+    else:
+        config = _enrol_anew(wanted, say)
+        say(Sentence(f"入网完成：{config.point_name} {config.terminal_number} 号", f"enrolled: {config.subject}"))
+    fetch_packs(wanted.data, config, say)
+    return config
+
+
+def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
+    """Fetch what the gateway offers and put the good packs into use. Raises Refused when the three are not there."""
+    trust = terminal_trust(data, config)
+    link = terminal_link(data, config)
+    shelf = PackShelf(data / "packs", trust)
+    shelf.incoming.mkdir(parents=True, exist_ok=True)
+    try:
+        offers = decode_offers(link.get("/v1/packs"))
+    except OffersRefused as cause:
+        raise GatewayUnreachable("网关的资料包目录读不懂", str(cause)) from cause
+    for offer in offers:
+        content = link.get(f"/v1/packs/{offer.name}")
+        if len(content) <= PACK_BYTES_MAX:
+            replace_file(shelf.incoming / f"{offer.name}.pack", content, mode=0o644)
+    for outcome in shelf.install_incoming():
+        told = f"{outcome.file}: {outcome.code} {outcome.detail}".strip()
+        say(Sentence(f"资料包 {told}", "pack"))
+
+
+def terminal_trust(data: Path, config: TerminalConfig) -> Trust:
+    """What a terminal trusts: the key of its pinned root. Raises Refused."""
+    try:
+        root = read_chain((data / config.root_certificate).read_bytes())[0]
+        return Trust(raw_public_key(public_key_of(root)), config.county)
+    except (CertificateRefused, OSError, IndexError) as cause:
+        raise Refused("县根证书不能用", f"the pinned root certificate is no good: {cause}") from cause
+
+
+def terminal_link(data: Path, config: TerminalConfig) -> GatewayLink:
+    """The terminal's own line to its gateway. Raises Refused."""
+    try:
+        context = client_context(data / config.root_certificate, data / config.tls_certificate, data / config.tls_key)
+    except OSError as cause:
+        raise Refused("终端证书不能用", f"the terminal's certificate is no good: {cause}") from cause
+    return GatewayLink(config.gateway_url, context)
+
+
+def _enrolled(wanted: Enrolment) -> TerminalConfig:
+    try:
+        config = TerminalConfig.load(wanted.data)
+    except TerminalConfigRefused as cause:
+        raise Refused(f"{FILE_NAME} 不能用，请先用 doctor 检查", str(cause)) from cause
+    if wanted.expected is not None and wanted.expected.urn() != config.subject:
+        raise Refused(
+            f"这台终端已经入网为 {config.region}-{config.terminal_number}，不能改名",
+            f"this terminal is enrolled as {config.subject}; it keeps its name",
+        )
+    if wanted.devices is not None and wanted.devices != config.devices:
+        config = replace(config, devices=wanted.devices)
+        config.save(wanted.data)
+    return config
+
+
+def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
+    try:
+        code = OneTimeCode.read(wanted.code)
+    except CodeMistyped as cause:
+        raise Refused("入网码输错了，请逐字核对", str(cause)) from cause
+    data = wanted.data
+    record_key, tls_key = data / _UNNAMED.record_key, data / _UNNAMED.tls_key
+    carry_out(
+        [
+            Directories([data, data / "keys"]),
+            SigningKey(record_key, Sentence("记录签名密钥，在本机生成", "the record key, made here")),
+            SigningKey(tls_key, Sentence("TLS 密钥，在本机生成", "the TLS key, made here")),
+        ],
+        say,
+    )
+    root = _pin_root(wanted, code)
+    records, tls = load_key(record_key), load_key(tls_key)
+    request = EnrolmentRequest.make(code.token_id, code.secret, make_request(tls.private_key, wanted.expected), records)
+    link = GatewayLink(wanted.gateway_url, client_context(data / _UNNAMED.root_certificate))
+    try:
+        answer = EnrolmentAnswer.decode(link.post("/v1/enrol", request.encode()))
+        answer.check(root, code.fingerprint, tls.public_key, records.public_key)
+    except (EnrolmentMalformed, EnrolmentNotTrusted) as cause:
+        raise Refused("网关的回答不可信，没有入网", f"the gateway's answer is not to be trusted: {cause}") from cause
+    if wanted.expected is not None and answer.name != wanted.expected:
+        raise Refused("网关给的是另一台终端的名字", "the gateway named another terminal")
+    replace_file(data / _UNNAMED.tls_certificate, answer.certificates, mode=0o644)
+    replace_file(data / CHAIN_STATEMENT, answer.terminal_chain, mode=0o644)
+    config = TerminalConfig(
+        region=answer.name.region,
+        point_name=answer.point_name,
+        terminal_number=answer.name.terminal,
+        county=answer.name.county,
+        gateway_url=wanted.gateway_url.rstrip("/"),
+        devices=wanted.devices,
+    )
+    config.save(data)
+    return config
+
+
+def _pin_root(wanted: Enrolment, code: OneTimeCode) -> x509.Certificate:
+    """Fetch the root, hold it against the code, keep it. Nothing secret has been said to anybody before."""
+    try:
+        chain = read_chain(fetch_authorities(wanted.gateway_url))
+        check_authorities(chain, code.fingerprint)
+    except CertificateRefused as cause:
+        raise Refused(
+            "这个网关不是入网码所说的那个县的，没有入网", f"this is not the gateway of the code's county: {cause}"
+        ) from cause
+    replace_file(wanted.data / _UNNAMED.root_certificate, chain[1].public_bytes(Encoding.PEM), mode=0o644)
+    return chain[1]
