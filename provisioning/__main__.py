@@ -1,0 +1,180 @@
+"""`python -m provisioning COMMAND`: set up a county, grant and enrol terminals, find out what is wrong, run it all.
+
+Exit codes: 0 done or all is well, 1 not done or something is wrong, 2 the command makes no sense.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devices.config import DevicesConfigRefused, parse_devices
+from provisioning.agents import add_agent
+from provisioning.county_init import SAMPLE_TABLES, County, county_init
+from provisioning.enrol import Enrolment, enrol
+from provisioning.grant import grant, revoke
+from provisioning.speech import Refused, Sentence
+from sync.certificates import PeerName, PeerRole
+from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+
+DONE, NOT_DONE = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What time it is: `domain` may be steered, `machine` never is."""
+
+    domain: Clock
+    machine: Clock
+
+
+Command = Callable[[argparse.Namespace, Clocks], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    asked = _parser().parse_args(arguments)
+    machine = SystemClock()
+    run: Command = asked.run
+    try:
+        clocks = Clocks(SteeredClock(asked.clock, machine) if asked.clock else machine, machine)
+        return run(asked, clocks)
+    except Refused as refused:
+        print(refused.sentence, file=sys.stderr)
+    except SteeringUnreadable as refused:
+        print(Sentence("时钟文件不能用", str(refused)), file=sys.stderr)
+    except PermissionError as refused:
+        print(Sentence(f"没有权限：{refused.filename}", "permission denied"), file=sys.stderr)
+    except OSError as refused:
+        print(Sentence(f"读写失败：{refused.filename or ''}", f"{refused.strerror or refused}"), file=sys.stderr)
+    except KeyboardInterrupt:
+        print(Sentence("已中断，可以重新运行", "interrupted; it can be run again"), file=sys.stderr)
+    return NOT_DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m provisioning", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=what, description=what)
+        command.set_defaults(run=run)
+        command.add_argument("--clock", type=Path, help="file that steers the domain clock; for tests and the tour")
+        return command
+
+    init = add("county-init", _county_init, "make the keys, certificates and first packs of a county; repeatable")
+    init.add_argument("--county", required=True, help="6-digit code, e.g. 990101")
+    init.add_argument("--name", required=True, help="name of the county, e.g. 青山县")
+    init.add_argument("--dir", type=Path, required=True, help="the county's data directory")
+    init.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
+    init.add_argument("--host", default="127.0.0.1", help="address that terminals reach the gateway under")
+    init.add_argument("--port", type=int, default=8443)
+    init.add_argument("--tables", type=Path, help="CSV tables of the packs (default: those that come with Sunpoint)")
+
+    granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
+    _name_arguments(granting, required=True)
+    granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
+    granting.add_argument("--hours", type=int, default=72, help="how long the code is good for (default 72)")
+
+    revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
+    _name_arguments(revoking, required=True)
+
+    enrolling = add("enrol", _enrol, "make this machine a terminal of the county; repeatable after a break")
+    enrolling.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    enrolling.add_argument("--gateway", required=True, help="https://host:port")
+    enrolling.add_argument("--code", required=True, help="the one-time code from the county")
+    enrolling.add_argument("--point", help="refuse unless the code is for this point (12 digits)")
+    enrolling.add_argument("--terminal", help="refuse unless the code is for this terminal (2 digits)")
+    enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
+    enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
+
+    agent = add("agent-add", _agent_add, "let an agent unlock this terminal's desk")
+    agent.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    agent.add_argument("--id", required=True, help="e.g. A01")
+    agent.add_argument("--name", required=True, help="e.g. 王建国")
+    agent.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input instead of asking")
+    return parser
+
+
+def _name_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument("--county-dir", type=Path, required=required, help="the county's data directory")
+    parser.add_argument("--point", required=required, help="12-digit code of the point")
+    parser.add_argument("--terminal", required=required, help="number of the terminal at its point, 1 to 99")
+
+
+def _say(sentence: Sentence) -> None:
+    print(sentence, flush=True)
+
+
+def _county_init(asked: argparse.Namespace, clocks: Clocks) -> int:
+    county = County(
+        county=asked.county,
+        name=asked.name,
+        directory=asked.dir,
+        gateway_directory=asked.gateway_dir or asked.dir.parent / "gateway",
+        host=asked.host,
+        port=asked.port,
+        tables=asked.tables or SAMPLE_TABLES / asked.county,
+    )
+    applied = county_init(county, clocks.domain, clocks.machine, _say, asked.clock)
+    if applied:
+        _say(Sentence(f"县 {asked.county} 准备完毕", f"county {asked.county} is ready"))
+    else:
+        _say(Sentence("全部已有，没有改动", "everything is there; nothing was changed"))
+    return DONE
+
+
+def _grant(asked: argparse.Namespace, clocks: Clocks) -> int:
+    code = grant(
+        asked.county_dir, asked.point, asked.terminal, asked.point_name, asked.hours, clocks.domain, lambda _: None
+    )
+    print(code.text())
+    print(Sentence(f"一次性入网码，{asked.hours} 小时内有效", "one-time code"), file=sys.stderr)
+    return DONE
+
+
+def _revoke(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    revoke(asked.county_dir, asked.point, asked.terminal)
+    _say(Sentence("这台终端已停用", "the terminal is revoked"))
+    return DONE
+
+
+def _enrol(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    expected = None
+    if asked.point or asked.terminal:
+        if not (asked.point and asked.terminal and len(asked.point) == 12):
+            raise Refused("--point 和 --terminal 要一起给", "--point and --terminal go together")
+        expected = PeerName(asked.point[:6], PeerRole.TERMINAL, asked.point, asked.terminal.rjust(2, "0"))
+    enrol(Enrolment(asked.data, asked.gateway, asked.code, expected, _devices(asked)), _say)
+    return DONE
+
+
+def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
+    held: dict[str, Any] = {}
+    for kind, model in (("printer", "profile"), ("pad", "model")):
+        given = getattr(asked, kind)
+        if given is not None:
+            name, _, path = given.partition("=")
+            held[kind] = {model: name, "path": path}
+    try:
+        parse_devices(held, asked.data)
+    except DevicesConfigRefused as cause:
+        raise Refused("设备的写法不对", str(cause)) from cause
+    return held or None
+
+
+def _agent_add(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    pin = sys.stdin.readline().strip() if asked.pin_stdin else getpass.getpass("PIN: ")
+    fresh = add_agent(asked.data, asked.id, asked.name, pin)
+    done = ("已添加", "added") if fresh else ("已更新", "renewed")
+    _say(Sentence(f"代办员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"))
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
