@@ -172,7 +172,7 @@ class Fact:
 
 @declared
 class CaseMove(Fact):
-    """A fact that moves a case. It names the last fact of the other side that its writer had folded for the case,
+    """A fact that moves a case or one of its clocks. It names the last fact of the other side that its writer had folded for the case,
     so that both ends find the same order when two moves cross. Seq 0: none yet."""
 
     seen_chain: bytes = plain(20, default=b"")
@@ -501,7 +501,7 @@ class CaseTerminated(CaseMove):
 
 
 @fact(Kind.DEADLINE_EXTENDED)
-class DeadlineExtended(Fact):
+class DeadlineExtended(CaseMove):
     """The statutory time was extended to `statutory_on`."""
 
     statutory_on: date = plain(0)
