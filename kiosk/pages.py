@@ -223,7 +223,8 @@ class Control(Enum):
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """One question of a form. `text` is what is typed, in the form in which it is edited; the panel belongs to the
-    focused one. `extra_key` is a key that this field's digits need beside 0-9 ("X", "-", ".")."""
+    focused one. `extra_key` is a key that this field's digits need beside 0-9 ("X", "-", ".").
+    """
 
     target_id: str
     field: str
