@@ -78,9 +78,15 @@ def county_init(county: County, clock: Clock, machine_clock: Clock, say: Say, st
         say: where the sentences go.
         steering: the clock file that programs started from here are given.
     """
+    applied = carry_out(county_keys(county, clock, machine_clock), say)
+    return applied + carry_out([_Tables(county), _Packs(county, steering)], say)
+
+
+def county_keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
+    """The steps up to a gateway that can be started; its shelf of packs is empty yet. Raises Refused."""
     if not (len(county.county) == 6 and county.county.isascii() and county.county.isdigit()):
         raise Refused(f"县代码应为六位数字：{county.county}", f"a county has 6 digits, not {county.county!r}")
-    return carry_out([*_keys(county, clock, machine_clock), *_files(county, steering)], say)
+    return [*_keys(county, clock, machine_clock), _CountyFile(county), _GatewayFile(county)]
 
 
 def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
@@ -149,10 +155,6 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
         ),
         OpeningKey(home / county_config.OPENING_KEY),
     ]
-
-
-def _files(county: County, steering: Path | None) -> Sequence[Step]:
-    return [_CountyFile(county), _GatewayFile(county), _Tables(county), _Packs(county, steering)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrus
 from sync.keys import Trust
 from sync.one_time_code import CodeMistyped, OneTimeCode
 from sync.pack_shelf import PackShelf
-from sync.packs import PACK_BYTES_MAX
+from sync.packs import PACK_BYTES_MAX, PackRefused
 from sync.protocol.pack_offer import OffersRefused, decode_offers
 from sync.terminal import FILE_NAME, TerminalConfig, TerminalConfigRefused
 from sync.tls import client_context
@@ -75,7 +75,7 @@ def enrol(wanted: Enrolment, say: Say) -> TerminalConfig:
 
 
 def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
-    """Fetch what the gateway offers and put the good packs into use. Raises Refused when the three are not there."""
+    """Fetch what the gateway offers and put the good packs into use. Raises Refused when one kind is missing then."""
     trust = terminal_trust(data, config)
     link = terminal_link(data, config)
     shelf = PackShelf(data / "packs", trust)
@@ -91,6 +91,12 @@ def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
     for outcome in shelf.install_incoming():
         told = f"{outcome.file}: {outcome.code} {outcome.detail}".strip()
         say(Sentence(f"资料包 {told}", "pack"))
+    try:
+        shelf.in_use()
+    except PackRefused as refusal:
+        raise Refused(
+            "已入网，但资料包不全；县里发布后请再运行一次", f"enrolled, but the packs are not complete: {refusal}"
+        ) from refusal
 
 
 def terminal_trust(data: Path, config: TerminalConfig) -> Trust:

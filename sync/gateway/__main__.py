@@ -126,6 +126,7 @@ def serve(parts: Parts, clock: Clock, listen: str) -> None:
         "threads": THREADS,
         "keepalive": KEEPALIVE_S,
         "graceful_timeout": 5,
+        "control_socket_disable": True,  # nothing listens but the gateway itself
         "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
         "ssl_context": ssl_context,
         "do_handshake_on_connect": True,
