@@ -1,0 +1,130 @@
+"""Every fact that can happen, with its wire number and its fields.
+
+A fact says what has happened, in the past tense, and is never edited: a correction is a new fact.
+Plain fields (in the signed header) carry what the fold needs and nothing personal; everything that names
+a person, a reason or a rating is in the body, which can be withheld or erased while the case still folds.
+
+To add a fact: give it a number in `Kind` (declaration) that was never used, declare its class with `@fact` in terminal,
+point or county, name it here, and, if it moves a case, add its row to `sync.model.transitions`. The wire needs nothing
+else.
+"""
+
+from sync.model.facts.county import (
+    CaseAccepted,
+    CaseClosed,
+    CaseDecided,
+    CaseNotAccepted,
+    CaseResumed,
+    CaseSuspended,
+    CaseTerminated,
+    DeadlineExtended,
+    ResultReady,
+    SupplementRequired,
+)
+from sync.model.facts.declaration import (
+    FACTS,
+    CaseMove,
+    Envelope,
+    Fact,
+    Kind,
+    fact,
+    from_plain,
+    kind_of,
+    to_plain,
+)
+from sync.model.facts.parts import (
+    FormValue,
+    MaterialMark,
+    Person,
+    Strokes,
+)
+from sync.model.facts.point import (
+    CaseTakenIn,
+    CaseWithdrawn,
+    DelayExplained,
+    OneTimeNoticeGiven,
+    RatingGiven,
+    RatingInvited,
+    RatingNotGiven,
+    ResultDelivered,
+    SlipEnded,
+    SlipIssued,
+    StrayKeysSeen,
+    SupplementReceived,
+)
+from sync.model.facts.terminal import (
+    ClockMoved,
+    PackInstalled,
+    PackRefused,
+    ShiftClosed,
+    ShiftOpened,
+    SignInRefused,
+    TerminalStarted,
+)
+from sync.model.facts.words import (
+    ActorClass,
+    Author,
+    Channel,
+    MaterialState,
+    Outcome,
+    Role,
+    SlipKind,
+    SlipResult,
+    Stage,
+    Urgency,
+)
+
+__all__ = [
+    "FACTS",
+    "ActorClass",
+    "Author",
+    "CaseAccepted",
+    "CaseClosed",
+    "CaseDecided",
+    "CaseMove",
+    "CaseNotAccepted",
+    "CaseResumed",
+    "CaseSuspended",
+    "CaseTakenIn",
+    "CaseTerminated",
+    "CaseWithdrawn",
+    "Channel",
+    "ClockMoved",
+    "DeadlineExtended",
+    "DelayExplained",
+    "Envelope",
+    "Fact",
+    "FormValue",
+    "Kind",
+    "MaterialMark",
+    "MaterialState",
+    "OneTimeNoticeGiven",
+    "Outcome",
+    "PackInstalled",
+    "PackRefused",
+    "Person",
+    "RatingGiven",
+    "RatingInvited",
+    "RatingNotGiven",
+    "ResultDelivered",
+    "ResultReady",
+    "Role",
+    "ShiftClosed",
+    "ShiftOpened",
+    "SignInRefused",
+    "SlipEnded",
+    "SlipIssued",
+    "SlipKind",
+    "SlipResult",
+    "Stage",
+    "StrayKeysSeen",
+    "Strokes",
+    "SupplementReceived",
+    "SupplementRequired",
+    "TerminalStarted",
+    "Urgency",
+    "fact",
+    "from_plain",
+    "kind_of",
+    "to_plain",
+]

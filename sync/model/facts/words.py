@@ -1,0 +1,91 @@
+"""The closed vocabularies that facts use: who, how, what kind. Values are what stands on the wire."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Author(StrEnum):
+    """Whose chain a fact was read from. Judged by the chain's key, never by what the record says of itself."""
+
+    TERMINAL = "terminal"
+    COUNTY = "county"
+
+
+class ActorClass(IntEnum):
+    """Who acted, as the record says."""
+
+    AGENT = 1
+    CITIZEN = 2
+    PAD = 3
+    TECHNICIAN = 4
+    SYSTEM = 5
+    COUNTY = 6
+
+
+class Role(StrEnum):
+    """What the village point does for an item (村级角色)."""
+
+    DIRECT = "direct"  # 直办
+    PROXY = "proxy"  # 代办
+    ASSIST = "assist"  # 协办
+    TELL = "tell"  # 公开告知、咨询
+
+
+class Urgency(StrEnum):
+    """How soon the agent promises to act."""
+
+    URGENT = "urgent"  # 紧急
+    ORDINARY = "ordinary"  # 一般
+    SPECIAL = "special"  # 特殊
+
+
+class Outcome(StrEnum):
+    """What the county decided."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class MaterialState(StrEnum):
+    """How an obligatory or optional material was met at the desk."""
+
+    ORIGINAL_SEEN = "original_seen"  # 原件已看
+    COPY_TAKEN = "copy_taken"  # 复印件已收
+    PROMISED = "promised"  # 容缺
+    MISSING = "missing"
+
+
+class SlipKind(StrEnum):
+    """The papers that the printer makes."""
+
+    RECEIPT = "receipt"  # 代办收件回执
+    ONE_TIME_NOTICE = "one_time_notice"  # 一次性告知单
+    SUPPLEMENT = "supplement"  # 补正材料接收单
+    WITHDRAWAL = "withdrawal"  # 撤回申请确认单
+    DELIVERY = "delivery"  # 结果送达单
+    DELAY = "delay"  # 延期说明单
+    GUIDE = "guide"  # 办事指南
+    CHECKLIST = "checklist"  # 材料清单
+
+
+class SlipResult(StrEnum):
+    """What is known of a paper after the printer was asked for it."""
+
+    PRINTED = "printed"  # 已打印
+    NOT_PRINTED = "not_printed"  # 没有打印
+    UNKNOWN = "unknown"  # 不知道打出来没有
+
+
+class Channel(StrEnum):
+    """Where a rating came from."""
+
+    PAD = "pad"
+    SCREEN = "screen"
+
+
+class Stage(StrEnum):
+    """The moment of service that is rated."""
+
+    TAKEN_IN = "taken_in"
+    DELIVERED = "delivered"
