@@ -1,4 +1,4 @@
-"""What a fact is: its wire number, its declaration, its way to plain values and back, and what everyone may see of it."""
+"""What a fact is: its number, its declaration, its way to plain values and back, what everyone may see of it."""
 
 from __future__ import annotations
 
@@ -78,8 +78,10 @@ class Fact:
 
 @declared
 class CaseMove(Fact):
-    """A fact that moves a case or one of its clocks. It names the last fact of the other side that its writer had folded for the case,
-    so that both ends find the same order when two moves cross. Seq 0: none yet.
+    """A fact that moves a case or one of its clocks.
+
+    It names the last fact of the other side that its writer had folded for the case, so that both ends find the same
+    order when two moves cross. Seq 0: none yet.
     """
 
     seen_chain: bytes = plain(20, default=b"")
