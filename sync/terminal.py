@@ -33,6 +33,7 @@ class TerminalConfig:
         tls_key: PEM file of the key of the client certificate.
         tls_certificate: PEM file of the client certificate, its issuer after it.
         root_certificate: PEM file of the county root: what TLS is verified against, and its key what statements are.
+        poll_s: how often the gateway is asked for news when nothing happens here.
         retry_delay_s_max: longest pause between two tries to reach the gateway.
         devices: what the devices package reads, as it is.
     """
@@ -46,6 +47,7 @@ class TerminalConfig:
     tls_key: str = "keys/tls-key.pem"
     tls_certificate: str = "keys/tls-certificate.pem"
     root_certificate: str = "keys/root-certificate.pem"
+    poll_s: int = 30
     retry_delay_s_max: int = 60
     devices: Mapping[str, Any] | None = None
 
@@ -76,8 +78,9 @@ class TerminalConfig:
         config = cls(**known)
         if not config.region.startswith(config.county):
             raise TerminalConfigRefused(f"{FILE_NAME}: region {config.region} is not in county {config.county}")
-        if type(config.retry_delay_s_max) is not int or not 1 <= config.retry_delay_s_max <= 3600:
-            raise TerminalConfigRefused(f"{FILE_NAME}: retry_delay_s_max is not from 1 to 3600 seconds")
+        for name in _PAUSES & known.keys():
+            if type(known[name]) is not int or not 1 <= known[name] <= 3600:
+                raise TerminalConfigRefused(f"{FILE_NAME}: {name} is not from 1 to 3600 seconds")
         if config.devices is not None and not isinstance(config.devices, dict):
             raise TerminalConfigRefused(f"{FILE_NAME}: devices is not an object")
         return config
@@ -99,3 +102,4 @@ _ENTRIES = {
     "gateway_url": re.compile(r"https://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"),
 }
 _PATHS = {"record_key", "tls_key", "tls_certificate", "root_certificate"}
+_PAUSES = {"poll_s", "retry_delay_s_max"}

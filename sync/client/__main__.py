@@ -1,0 +1,90 @@
+"""`python -m sync.client --data DIR [--clock FILE] [--once]`: the sync process of a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import ssl
+import sys
+from pathlib import Path
+from random import SystemRandom
+
+from sync.certificates import CertificateRefused, public_key_of, raw_public_key, read_chain
+from sync.client.client import Client
+from sync.client.inbox_lane import InboxLane
+from sync.client.interrupts import Interrupts
+from sync.client.line import Line
+from sync.client.packs_lane import PacksLane
+from sync.client.records_lane import RecordsLane
+from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.keys import Trust
+from sync.lock import HeldElsewhere, ProcessLock
+from sync.protocol.uploader import Backoff
+from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.tls import client_context
+from sync.transport import Transport, TransportRefused
+
+FIRST_PAUSE_S = 1.0
+
+
+def run(data: Path, clock: Clock, *, once: bool) -> int:
+    """Carry records until told to stop, or for one round. Returns 1 when `once` and the line was not good.
+
+    Raises what is wrong with the data directory: TerminalConfigRefused, CertificateRefused, OSError, TransportRefused.
+    """
+    config = TerminalConfig.load(data)
+    root = data / config.root_certificate
+    root_key = raw_public_key(public_key_of(read_chain(root.read_bytes())[-1]))
+    trust = Trust(root_key, config.county)
+    context = client_context(root, data / config.tls_certificate, data / config.tls_key)
+    interrupts = Interrupts()
+    transport = Transport.open_or_create(data / "transport.db")
+    line = Line(config.gateway_url, context, root, interrupts.exchange)
+    records = RecordsLane(line, transport, trust, data / "journal.db", clock)
+    lanes = (
+        records,
+        InboxLane(line, transport, trust, config.subject),
+        PacksLane(line, transport, data / "packs" / "incoming"),
+    )
+    backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
+    client = Client(line, lanes, transport, backoff, clock, interrupts, config.poll_s)
+    try:
+        if not once:
+            client.run()
+            return 0
+        client.round()
+        return 0 if client.fault is None else 1
+    finally:
+        records.close()
+        line.close()
+        transport.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the program; returns 1 with a sentence when something is missing or wrong."""
+    parser = argparse.ArgumentParser(prog="python -m sync.client", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
+    parser.add_argument("--once", action="store_true", help="one round, then end")
+    asked = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # urllib3 logs addresses and retries of its own.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    try:
+        clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
+        lock = ProcessLock(asked.data / "client.lock")
+        try:
+            return run(asked.data, clock, once=asked.once)
+        finally:
+            lock.release()
+    except HeldElsewhere:
+        print("the sync process of this terminal runs already", file=sys.stderr)
+    except (
+        TerminalConfigRefused, CertificateRefused, SteeringUnreadable, TransportRefused, OSError, ssl.SSLError,
+    ) as refusal:  # fmt: skip
+        print(f"the sync process does not start: {refusal}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,200 @@
+"""The line to the gateway: one request and its answer at a time, bounded in time and size, every failure named."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from sync.client.interrupts import TimeIsUp
+from sync.transport import LineFault
+
+CONNECT_TIMEOUT_S = 15.0
+SILENCE_TIMEOUT_S = 30.0
+"""Without a byte from the gateway."""
+EXCHANGE_S_MAX = 60.0
+"""Of a whole request with its answer; the gateway has the same limit."""
+PIECE_BYTES = 16 * 1024
+REFUSAL_HEADER = "Sunpoint-Refusal"
+
+
+class LineFailed(Exception):
+    """The exchange brought nothing that can be used; `fault` names why for the screen, the message for the log."""
+
+    def __init__(self, fault: LineFault, sentence: str) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gateway answered.
+
+    Attributes:
+        status: HTTP status, never one of a redirect or of 5xx.
+        refusal: the gateway's word for why it refused, "" when it gave none.
+        body: what came of it; all of it unless `broken`.
+        broken: why the body ended early. What came before may still be whole frames.
+    """
+
+    status: int
+    refusal: str
+    body: bytes
+    broken: LineFailed | None = None
+
+
+Exchange = Callable[[float], AbstractContextManager[None]]
+"""Makes a context that ends what is inside after so many seconds, see `Interrupts.exchange`."""
+
+
+class Line:
+    """Exchanges with one gateway over TLS, verified against the county's root and nothing else.
+
+    Args:
+        gateway_url: https://host:port.
+        context: see `sync.tls.client_context`.
+        root: PEM file of the county's root, the same that `context` trusts.
+        exchange: bounds every exchange.
+        exchange_s_max: how long one may take.
+    """
+
+    def __init__(
+        self,
+        gateway_url: str,
+        context: ssl.SSLContext,
+        root: Path,
+        exchange: Exchange,
+        exchange_s_max: float = EXCHANGE_S_MAX,
+    ) -> None:
+        self._gateway_url = gateway_url
+        self._exchange = exchange
+        self._exchange_s_max = exchange_s_max
+        self._session = requests.Session()
+        # Proxies, credentials and certificate bundles of the environment are not for this line.
+        self._session.trust_env = False
+        # Left at True, requests would add its own bundle of public authorities to the context's.
+        self._session.verify = str(root)
+        self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "sunpoint"})
+        self._session.mount("https://", _PinnedAdapter(context))
+
+    def close(self) -> None:
+        """Close the connection; the next exchange makes a new one."""
+        self._session.close()
+
+    def ask(self, path: str, bytes_max: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """GET. Raises LineFailed, Stopped."""
+        return self._exchanged("GET", path, None, bytes_max, headers or {})
+
+    def send(self, path: str, frames: Iterator[bytes], bytes_max: int) -> Answer:
+        """POST frames as they are made. Raises LineFailed, Stopped, and what `frames` raises."""
+        return self._exchanged("POST", path, frames, bytes_max, {"Content-Type": "application/cbor"})
+
+    def _exchanged(
+        self, method: str, path: str, body: Iterator[bytes] | None, bytes_max: int, headers: Mapping[str, str]
+    ) -> Answer:
+        try:
+            with self._exchange(self._exchange_s_max):
+                response = self._session.request(
+                    method,
+                    self._gateway_url + path,
+                    data=body,
+                    headers=headers,
+                    timeout=(CONNECT_TIMEOUT_S, SILENCE_TIMEOUT_S),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    _check_status(response.status_code)
+                    return _read(response, bytes_max)
+        except TimeIsUp as cause:
+            raise LineFailed(LineFault.TOO_SLOW, f"no answer within {self._exchange_s_max:.0f} s") from cause
+        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as cause:
+            raise _failure(cause) from cause
+
+
+class _PinnedAdapter(HTTPAdapter):
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:
+        super().init_poolmanager(*arguments, **keywords, ssl_context=self._context)
+
+
+def _check_status(status: int) -> None:
+    if 300 <= status < 400:
+        raise LineFailed(LineFault.REDIRECTED, f"a redirect ({status}), which the gateway never sends")
+    if status >= 500:
+        raise LineFailed(LineFault.GATEWAY_FAILED, f"the gateway cannot serve now ({status})")
+
+
+def _read(response: requests.Response, bytes_max: int) -> Answer:
+    """Read the body as far as it comes."""
+    body = bytearray()
+    broken: LineFailed | None = None
+    try:
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=False):
+            body += piece
+            if len(body) > bytes_max:
+                raise LineFailed(LineFault.GARBLED, f"an answer of more than {bytes_max} bytes")
+    except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as cause:
+        broken = _failure(cause)
+    except TimeIsUp:
+        broken = LineFailed(LineFault.TOO_SLOW, "the answer took too long")
+    refusal = response.headers.get(REFUSAL_HEADER, "")[:40]
+    return Answer(response.status_code, refusal if refusal.isascii() else "", bytes(body), broken)
+
+
+def _failure(cause: BaseException) -> LineFailed:
+    """Name what requests, urllib3, http.client, ssl and the kernel raise; the first kind found in the chain holds."""
+    causes = list(_causes(cause))
+    for kind, fault, sentence in _FAULTS:
+        for each in causes:
+            if isinstance(each, kind):
+                return LineFailed(fault, f"{sentence} ({type(each).__name__})")
+    for each in causes:
+        if isinstance(each, ssl.SSLError):
+            return _tls_failure(each)
+    return LineFailed(LineFault.CUT, f"the connection failed ({type(cause).__name__})")
+
+
+def _tls_failure(cause: ssl.SSLError) -> LineFailed:
+    reason = cause.reason or "no reason given"
+    if "ALERT" in reason:
+        # The other end speaks TLS and will not have this certificate.
+        return LineFailed(LineFault.NOT_ADMITTED, f"the gateway refused this terminal's certificate ({reason})")
+    return LineFailed(LineFault.GARBLED, f"the answer is not TLS 1.3 ({reason})")
+
+
+_FAULTS: tuple[tuple[type[BaseException], LineFault, str], ...] = (
+    (ssl.SSLCertVerificationError, LineFault.NOT_TRUSTED, "whoever answers is not this county's gateway"),
+    (ssl.SSLEOFError, LineFault.CUT, "the connection was closed"),
+    (urllib3.exceptions.NewConnectionError, LineFault.NO_LINE, "the gateway cannot be reached"),
+    (urllib3.exceptions.ConnectTimeoutError, LineFault.NO_LINE, "the gateway cannot be reached in time"),
+    (TimeoutError, LineFault.TOO_SLOW, "the gateway fell silent"),
+    (urllib3.exceptions.ReadTimeoutError, LineFault.TOO_SLOW, "the gateway fell silent"),
+    (http.client.RemoteDisconnected, LineFault.CUT, "the connection was closed before the answer"),
+    (http.client.IncompleteRead, LineFault.CUT, "the answer ended early"),
+    (urllib3.exceptions.IncompleteRead, LineFault.CUT, "the answer ended early"),
+    (http.client.HTTPException, LineFault.GARBLED, "the answer is not HTTP"),
+)
+
+
+def _causes(cause: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and all that it was raised from, however its library hands that on."""
+    waiting: list[object] = [cause]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
