@@ -10,10 +10,10 @@ from county.publishing.draft import Draft, Plain, grouped
 from county.publishing.faults import Cell, Flaw
 from county.publishing.sources import Row, Table, Tables
 from county.publishing.spelling import search_key
-from sync.model.answers import asked_fields, sample_answers, validate
+from sync.model.answers import sample_answers, validate
 from sync.model.catalogue import Catalogue, ServiceItem
 from sync.model.field_rules import FieldFault, Reason
-from sync.model.form import FieldType, Need
+from sync.model.form import FieldType
 from sync.model.profile import Profile
 
 _ITEM_COLUMNS = (
@@ -187,13 +187,9 @@ class CatalogueAssembly:
             return
         answers = sample_answers(form)
         rows = {row["code"]: row for row in self._form_rows(item.code)}
-        asked = {field.code for field in asked_fields(form, answers, item.effective)}
         for fault in validate(form, answers, item.effective, profile, with_signature=False):
             flaw = Flaw.NO_SAMPLE if fault.reason is Reason.MISSING else Flaw.SAMPLE_WRONG
             self._draft.blame(rows[fault.field].cell("example"), flaw, reason=_reason(fault))
-        for field in form.fields():
-            if field.code not in asked and field.need is not Need.OPTIONAL and field.example is None:
-                self._draft.blame(rows[field.code].cell("example"), Flaw.NO_SAMPLE)
 
 
 def _codes(row: Row) -> list[str]:

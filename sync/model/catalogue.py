@@ -164,7 +164,7 @@ class FeeLine:
     """A fee or a statutory contribution: 100 fen are one yuan; `per` is what it is charged for (证, 人·年)."""
 
     name: Line
-    amount_fen: Annotated[int, Whole(0, 10_000_000)]
+    amount_fen: Annotated[int, Whole(1, 10_000_000)]
     per: Line
     payer: Line
     basis: Line
