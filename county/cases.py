@@ -50,6 +50,10 @@ class ReasonsMissing(CommandRefused):
     """A move that the law wants reasoned came without reasons."""
 
 
+class OutcomeMissing(CommandRefused):
+    """A decision came without saying which way it goes; neither is ever assumed."""
+
+
 class TextTooLong(CommandRefused):
     """A text is longer than a record and a slip have room for."""
 
@@ -101,9 +105,9 @@ class ResumeCase:
 
 @dataclass(frozen=True, slots=True)
 class DecideCase:
-    """The decision, reasoned whichever way it goes."""
+    """The decision, reasoned whichever way it goes. `outcome` None: the clerk ticked neither."""
 
-    outcome: Outcome
+    outcome: Outcome | None
     reasons: str
 
 
@@ -225,6 +229,8 @@ def _fact(case: Case, command: Command, circumstances: Circumstances) -> Fact:
         case ResumeCase():
             return CaseResumed(seen_chain=chain, seen_seq=seq, handler=handler)
         case DecideCase(outcome, given):
+            if outcome is None:
+                raise OutcomeMissing("请选一项：同意，还是不同意。")
             reasons = _reasons(given)
             return CaseDecided(seen_chain=chain, seen_seq=seq, outcome=outcome, reasons=reasons, handler=handler)
         case MarkReady(name):

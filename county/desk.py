@@ -17,7 +17,7 @@ from county.duties import Clerk
 from county.library import Library
 from county.projection import ParkedRow, project, stray_problem
 from county.store.cases import CaseTable
-from county.store.clerks import ClerkBook, write_deed
+from county.store.clerks import write_deed
 from county.store.database import Database
 from county.store.ledger import Ledger
 from sync.clock import Clock
@@ -58,18 +58,23 @@ class CaseDesk:
         database: the store.
         library: gives the packs in force; asked for each command.
         keys: of the county's chains.
-        clerks: the book that refusals are written into.
         clock: of this program.
+        written: called when records wait to be sent.
     """
 
     def __init__(
-        self, database: Database, library: Callable[[], Library], keys: ChainKeys, clerks: ClerkBook, clock: Clock
+        self,
+        database: Database,
+        library: Callable[[], Library],
+        keys: ChainKeys,
+        clock: Clock,
+        written: Callable[[], None],
     ) -> None:
         self._database = database
         self._library = library
         self._keys = keys
-        self._clerks = clerks
         self._clock = clock
+        self._written = written
 
     def open(self, number: str) -> CaseFile:
         """Return a case as it stands. Raises CaseNotThere."""
@@ -90,19 +95,19 @@ class CaseDesk:
             CommandRefused: the command lacks something, or the case has moved on (CaseMovedOn).
         """
         library = self._library()
+        name = wording.COMMAND[type(command)]
         with self._database.writing() as connection:
             ledger = Ledger(connection)
             file = _read(ledger, number)
-            if clerk.may(type(command), library.department(file.case.item_code)):
+            may = clerk.may(type(command), library.department(file.case.item_code))
+            if may:
                 self._carry_out(ledger, file, command, clerk, library, seen_moves)
-                now_ms = self._clock.wall_ms()
-                done = wording.COMMAND[type(command)]
-                write_deed(connection, Deed(now_ms, clerk.name, What.ACTED, number, done))
                 CaseTable(connection).write(project(_read(ledger, number), library))
-                return
-        tried = wording.COMMAND[type(command)]
-        self._clerks.write(Deed(self._clock.wall_ms(), clerk.name, What.REFUSED, number, tried))
-        raise NotYours(tried)
+            what = What.ACTED if may else What.REFUSED
+            write_deed(connection, Deed(self._clock.wall_ms(), clerk.name, what, number, name))
+        if not may:
+            raise NotYours(name)
+        self._written()
 
     def _carry_out(
         self, ledger: Ledger, file: CaseFile, command: Command, clerk: Clerk, library: Library, seen_moves: int
@@ -159,7 +164,20 @@ def rebuild(database: Database, library: Library) -> int:
         numbers = list(ledger.case_numbers())
         for number in numbers:
             table.write(project(_read(ledger, number), library))
+        ledger.note_projected_with(_versions(library))
     return len(numbers)
+
+
+def keep_in_step(database: Database, library: Library) -> None:
+    """Rebuild when the packs are not those that the projections were made with: days in them may have moved."""
+    with database.reading() as connection:
+        projected_with = Ledger(connection).projected_with()
+    if projected_with != _versions(library):
+        rebuild(database, library)
+
+
+def _versions(library: Library) -> str:
+    return " ".join(f"{name}={version}" for name, version in sorted(library.versions.items()))
 
 
 def _read(ledger: Ledger, number: str) -> CaseFile:

@@ -1,5 +1,6 @@
-"""Takes in what the gateway hands on. The gateway is not trusted: every record is verified again, from the county
-root's key down.
+"""Takes in what the gateway hands on.
+
+The gateway is not trusted: every record is verified again, from the county root's key down.
 
 - A segment is taken whole: keys vouched for, signature right, numbers and hashes without a gap.
 - What is here already is passed over, so that any part of the feed may be read twice.
@@ -66,6 +67,16 @@ class Intake:
         """Return up to which place the feed has been read."""
         with self._database.reading() as connection:
             return Ledger(connection).cursor()
+
+    def exchanged_ms(self) -> int | None:
+        """Return when an exchange with the gateway last succeeded, None for never."""
+        with self._database.reading() as connection:
+            return Ledger(connection).exchanged_ms()
+
+    def note_exchange(self, now_ms: int) -> None:
+        """An exchange with the gateway has succeeded."""
+        with self._database.writing() as connection:
+            Ledger(connection).note_exchange(now_ms)
 
     def take(self, relays: Sequence[Relay]) -> Taken:
         """Take in a part of the feed, in its order; durable when this returns."""

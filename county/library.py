@@ -11,6 +11,7 @@ from sync.model.catalogue import Catalogue, ServiceItem
 from sync.model.deadline import Term
 from sync.model.moment import local_date
 from sync.model.profile import Profile
+from sync.model.region import RegionNotValid
 from sync.model.working_calendar import WorkingCalendar
 
 
@@ -59,7 +60,15 @@ class Library:
         except KeyError:
             return code
 
-    def point_name(self, region: str, at_ms: int) -> str:
-        """What the village of a point was called on the day of `at_ms`; its code when the profile does not say."""
-        found = self.profile.region(region, local_date(at_ms))
-        return found.name if found is not None else region
+    def region_name(self, code: str, at_ms: int) -> str:
+        """What a village (12 digits) or a group of one (15) was called on the day of `at_ms`; else the code itself."""
+        try:
+            village = self.profile.region(code[:12], local_date(at_ms))
+        except RegionNotValid:
+            return code
+        group = next((each.name for each in village.groups if each.code == code[12:]), "")
+        return village.name + group
+
+    def items_of(self, department: str | None) -> frozenset[str]:
+        """The codes of the items that a department handles."""
+        return frozenset(item.code for item in self.catalogue.items if item.department == department)

@@ -19,6 +19,7 @@ from county.cases import (
 )
 from county.deeds import What
 from county.duties import Duty
+from county.ratings import RatingOutcome
 from sync.model.case import Effect
 from sync.model.facts import (
     ActorClass,
@@ -148,6 +149,23 @@ WHAT = {
     What.OPENED: "打开个人信息",
     What.ACTED: "办理",
     What.REFUSED: "越权被拒",
+}
+GRAVE = frozenset({What.LOGIN_REFUSED, What.LOCKED_OUT, What.REFUSED})
+REASON_NOT_RATED = {
+    "timed_out": "到时间没有按",
+    "closed": "窗口提前关了",
+    "replaced": "换了下一位",
+    "pad_absent": "评价器没有接上",
+    "noise": "只收到杂乱的信号",
+    "stopped": "终端停机",
+    "declined": "申请人不想评",
+    "session_ended": "申请人已经离开",
+}
+OUTCOME_OF_RATING = {
+    RatingOutcome.GIVEN: "已评",
+    RatingOutcome.NOT_GIVEN: "未评",
+    RatingOutcome.WAITING: "已邀请，结果还没到",
+    RatingOutcome.NOT_ASKED: "没有邀请",
 }
 
 

@@ -49,6 +49,17 @@ class ClerkBook:
             except sqlite3.IntegrityError as taken:
                 raise NameTaken(f"there is a clerk called {clerk.name} already") from taken
 
+    def form_secret(self) -> bytes:
+        """Return the secret that this store's form tokens are made with; made at first use, kept across restarts."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO settings (name, value) VALUES ('form-secret', ?) ON CONFLICT (name) DO NOTHING",
+                (secrets.token_bytes(_SECRET_BYTES),),
+            )
+            row = connection.execute("SELECT value FROM settings WHERE name = 'form-secret'").fetchone()
+        secret: bytes = row["value"]
+        return secret
+
     def find(self, name: str) -> tuple[Clerk, str] | None:
         """Return a clerk and the verifier of the password, None when nobody has the name."""
         with self._database.reading() as connection:

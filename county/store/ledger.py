@@ -192,15 +192,37 @@ class Ledger:
 
     def cursor(self) -> int:
         """Return up to which place the gateway's feed has been read, 0 at first."""
-        row = self._connection.execute("SELECT value FROM settings WHERE name = 'feed'").fetchone()
-        return 0 if row is None else int(row["value"])
+        return self._number("feed") or 0
 
     def move_cursor(self, place: int) -> None:
         """The feed has been read up to `place`; back when a stopped chain is to be read again."""
+        self._note("feed", str(place))
+
+    def exchanged_ms(self) -> int | None:
+        """Return when an exchange with the gateway last succeeded, None for never."""
+        return self._number("exchanged")
+
+    def note_exchange(self, now_ms: int) -> None:
+        """An exchange with the gateway has succeeded."""
+        self._note("exchanged", str(now_ms))
+
+    def projected_with(self) -> str:
+        """Return which versions of the packs the projections were made with."""
+        row = self._connection.execute("SELECT value FROM settings WHERE name = 'packs'").fetchone()
+        return "" if row is None else str(row["value"], "utf-8")
+
+    def note_projected_with(self, versions: str) -> None:
+        """The projections have been made with these versions of the packs."""
+        self._note("packs", versions)
+
+    def _number(self, name: str) -> int | None:
+        row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else int(row["value"])
+
+    def _note(self, name: str, value: str) -> None:
         self._connection.execute(
-            "INSERT INTO settings (name, value) VALUES ('feed', ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (str(place).encode(),),
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value.encode()),
         )
 
     def _one(self, chain: bytes, seq: int) -> StoredRecord | None:

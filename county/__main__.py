@@ -1,0 +1,263 @@
+"""The reference county system: takes in what terminals wrote, handles cases, answers; console for clerks; packs.
+
+python -m county --data DIR [--console 127.0.0.1:PORT] [--clock FILE] [--once]
+python -m county user-add --data DIR --name NAME --role intake|decider|supervisor [--department CODE] --password-stdin
+python -m county rebuild|verify|resume-chain --data DIR
+python -m county packs check|build|...
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import random
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from county.chain_keys import FileChainKeys
+from county.console.app import make_console
+from county.console.office import Office
+from county.console.server import Running, serve
+from county.courier import Courier
+from county.desk import CaseDesk, keep_in_step, rebuild
+from county.duties import Clerk, Duty
+from county.gateway_line import GatewayLine
+from county.intake import Intake
+from county.outbox import Outbox
+from county.pack_reading import PublishedLibrary
+from county.passwords import PasswordTooWeak, make_verifier
+from county.publishing import command as packs
+from county.store.clerks import ClerkBook, NameTaken
+from county.store.database import Database, StoreOfAnotherVersion
+from county.verification import verify
+from sync import county_config as files
+from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.county_config import CountyConfig, CountyConfigRefused
+from sync.lock import HeldElsewhere, ProcessLock
+from sync.packs import PackRefused
+from sync.tls import client_context
+
+DEFAULT_CONSOLE = "127.0.0.1:8460"
+STORE_FILE = "county.db"
+LOCK_FILE = "county.lock"
+LOCK_WAIT_S = 10.0
+_LOCK_RETRY_S = 0.2
+
+
+class NotHere(Exception):
+    """The program cannot do what it was asked for; the message says why."""
+
+
+class Parts:
+    """What every command works with, read once and checked."""
+
+    def __init__(self, data: Path, clock: Clock) -> None:
+        self.data = data
+        self.clock = clock
+        self.config = CountyConfig.load(data)
+        self.trust = self.config.trust(data)
+        self.library = PublishedLibrary(data / files.PACKS_DIRECTORY, self.trust)
+
+    def database(self) -> Database:
+        """Open the store; once in each process."""
+        return Database(self.data / STORE_FILE)
+
+    def courier(self, database: Database) -> Courier:
+        """Put the line to the gateway together."""
+        context = client_context(
+            self.data / files.AUTHORITIES, self.data / files.TLS_CERTIFICATE, self.data / files.TLS_KEY
+        )
+        line = GatewayLine(self.config.gateway_url, context)
+        return Courier(
+            line,
+            Intake(database, self.library.current, self.trust, self.clock),
+            Outbox(database, line, self.trust),
+            upkeep=lambda: keep_in_step(database, self.library.current()),
+            clock=self.clock,
+            jitter=random.SystemRandom().random,
+        )
+
+    def start_console(self) -> Running:
+        """Start the courier and make the pages, in the process that serves them."""
+        database = self.database()
+        courier = self.courier(database)
+        clerks = ClerkBook(database)
+        keys = FileChainKeys(self.data, self.config.county)
+        desk = CaseDesk(database, self.library.current, keys, self.clock, courier.nudge)
+        office = Office(database, clerks, desk, self.library.current, courier.status, self.clock)
+        thread = threading.Thread(target=courier.run, name="courier")
+        thread.start()
+
+        def stop() -> None:
+            courier.stop()
+            thread.join()
+
+        return Running(make_console(office, ("127.0.0.1", "localhost", "[::1]")), stop)
+
+
+def run(asked: argparse.Namespace, clock: Clock) -> int:
+    """Serve the console and exchange with the gateway; with --once, exchange once."""
+    parts = Parts(asked.data, clock)
+    lock = _lock(asked.data / LOCK_FILE)
+    try:
+        database = parts.database()
+        keep_in_step(database, parts.library.current())
+        if asked.once:
+            courier = parts.courier(database)
+            if not courier.exchange():
+                raise NotHere(f"与网关交换失败：{courier.status().problem} / the exchange with the gateway failed")
+            return 0
+        database.close()
+        serve(
+            _loopback(asked.console),
+            parts.start_console,
+            lambda address: print(f"county {parts.config.county} {parts.config.name}: {address}", flush=True),
+        )
+    finally:
+        lock.release()
+    return 0
+
+
+def add_user(asked: argparse.Namespace, clock: Clock) -> int:
+    """Add a clerk; the password comes on standard input, so that it stands in no list of processes."""
+    parts = Parts(asked.data, clock)
+    library = parts.library.current()
+    duty = Duty(asked.role)
+    departments = {each.code for each in library.profile.departments}
+    if duty is Duty.SUPERVISOR and asked.department:
+        raise NotHere("督查看所有部门，不要写 --department / a supervisor has no department")
+    if duty is not Duty.SUPERVISOR and asked.department not in departments:
+        known = ", ".join(sorted(departments))
+        raise NotHere(f"没有部门 {asked.department!r} / no such department; there are: {known}")
+    if not asked.name.isascii() or not asked.name.replace("-", "").replace(".", "").isalnum() or len(asked.name) > 40:
+        raise NotHere("登录名只用字母、数字、点和横线 / a log-in name has letters, digits, dots and hyphens")
+    password = sys.stdin.readline().rstrip("\n")
+    clerk = Clerk(asked.name, duty, asked.department, asked.shown_as or asked.name)
+    ClerkBook(parts.database()).add(clerk, make_verifier(password), clock.wall_ms())
+    print(f"已添加 / added: {clerk.name}（{asked.role}）")
+    return 0
+
+
+def rebuild_lists(asked: argparse.Namespace, clock: Clock) -> int:
+    """Make every list anew from the records."""
+    parts = Parts(asked.data, clock)
+    print(f"办件 / cases: {rebuild(parts.database(), parts.library.current())}")
+    return 0
+
+
+def verify_store(asked: argparse.Namespace, _clock: Clock) -> int:
+    """Check every stored record; 1 when something was changed."""
+    faults = list(verify(Database(_there(asked.data / STORE_FILE))))
+    for fault in faults:
+        print(fault)
+    if not faults:
+        print("每条记录都与签名相符 / every record is as it was signed")
+    return 1 if faults else 0
+
+
+def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
+    """Take up a chain again that was stopped, once somebody has looked into it."""
+    parts = Parts(asked.data, clock)
+    try:
+        chain = bytes.fromhex(asked.chain)
+    except ValueError as cause:
+        raise NotHere("链号是十六进制数字 / a chain is named by hexadecimal digits") from cause
+    if not Intake(parts.database(), parts.library.current, parts.trust, clock).resume(chain):
+        raise NotHere("没有停下这样一条链 / no chain of this name is stopped")
+    print("下次从停下的地方重新读 / it is read again from where it stopped")
+    return 0
+
+
+Work = Callable[[argparse.Namespace, Clock], int]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m county",
+        description=__doc__.split("\n", 1)[0],
+        epilog="Every command takes --clock FILE, which steers the domain clock; TLS keeps real time.",
+    )
+    programs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, work: Work, what: str) -> argparse.ArgumentParser:
+        added = programs.add_parser(name, help=what, description=what)
+        added.set_defaults(work=work)
+        added.add_argument("--data", type=Path, required=True, help="the county's data directory")
+        return added
+
+    run_parser = add("run", run, "serve the console and exchange with the gateway (also without a command)")
+    run_parser.add_argument("--console", default=DEFAULT_CONSOLE, help="host:port of the console, on loopback")
+    run_parser.add_argument("--once", action="store_true", help="exchange with the gateway once and end")
+    user = add("user-add", add_user, "add a clerk to the console")
+    user.add_argument("--name", required=True, help="what they log in with")
+    user.add_argument("--shown-as", help="their name as people write it")
+    user.add_argument("--role", required=True, choices=[duty.value for duty in Duty])
+    user.add_argument("--department", help="code of their department in the profile")
+    user.add_argument("--password-stdin", action="store_true", required=True, help="read the password from a line")
+    add("rebuild", rebuild_lists, "make every list anew from the records")
+    add("verify", verify_store, "check every stored header, body and signature")
+    add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
+    packs.add_commands(programs)
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; returns 1 with a sentence when something is missing or wrong."""
+    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    shared.add_argument("--clock", type=Path)
+    steering, rest = shared.parse_known_args(arguments)
+    if rest and rest[0].startswith("--") and rest[0] != "--help":
+        rest = ["run", *rest]
+    asked = _parser().parse_args(rest)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        clock: Clock = SteeredClock(steering.clock) if steering.clock else SystemClock()
+        if hasattr(asked, "command"):
+            return int(asked.command(asked, clock, print))
+        work: Work = asked.work
+        return work(asked, clock)
+    except (
+        NotHere, CountyConfigRefused, PackRefused, StoreOfAnotherVersion, SteeringUnreadable, NameTaken,
+        PasswordTooWeak, OSError, ssl.SSLError,
+    ) as refusal:  # fmt: skip
+        print(f"county: {refusal}", file=sys.stderr)
+        return 1
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise NotHere(f"没有 {path.name} / {path.name} is not there")
+    return path
+
+
+def _loopback(listen: str) -> str:
+    """The console speaks HTTP without TLS, so it listens on this machine only. Raises NotHere."""
+    host, _, port = listen.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError as cause:
+        raise NotHere(f"{listen} 不是 地址:端口 / is not an address and a port") from cause
+    if not address.is_loopback or not port.isdigit() or int(port) > 65_535:
+        raise NotHere(f"{listen} 不是本机地址 / the console listens on loopback only; put a TLS proxy before it")
+    return listen
+
+
+def _lock(path: Path) -> ProcessLock:
+    """Wait a moment for a county that is just ending, as after a crash of its parent. Raises NotHere."""
+    until = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            return ProcessLock(path)
+        except HeldElsewhere as cause:
+            if time.monotonic() > until:
+                raise NotHere("这个目录的县平台已经在运行 / the county of this directory runs already") from cause
+            time.sleep(_LOCK_RETRY_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,178 @@
+"""Pages for looking over the whole: ratings with their denominators, what is to be checked, who did what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from county import wording
+from county.console.case_view import RatingLine, rating_line, short_number
+from county.console.office import Office
+from county.console.pages import refuse_outsider
+from county.deeds import Deed
+from county.duties import Clerk, Duty
+from county.library import Library
+from county.ratings import Rating, RatingOutcome
+from county.store.cases import CaseTable
+from county.store.ledger import KnownChain, Ledger
+from sync.model.facts import Stage
+from sync.model.rating import Level, Satisfaction, tally
+
+_LATEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One line of the count: its name, the counts, and why those who did not rate did not."""
+
+    label: str
+    counts: Satisfaction
+    silent: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRating:
+    """One rating in the list, with its case."""
+
+    href: str
+    number: str
+    item: str
+    line: RatingLine
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedLine:
+    """A record that makes no sense: from where, about which case, why."""
+
+    origin: str
+    place: str
+    case_no: str
+    href: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeedLine:
+    """A line of the book."""
+
+    at: str
+    who: str
+    what: str
+    case_no: str
+    href: str
+    detail: str
+    grave: bool
+
+
+class SupervisionPages:
+    """Pages about everything at once."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def blueprint(self) -> Blueprint:
+        """Return the pages with their addresses."""
+        pages = Blueprint("supervision", __name__)
+        pages.add_url_rule("/ratings", "ratings", self._ratings)
+        pages.add_url_rule("/parked", "parked", self._parked)
+        pages.add_url_rule("/deeds", "deeds", self._deeds)
+        return pages
+
+    def _ratings(self) -> ResponseReturnValue:
+        clerk: Clerk = g.clerk
+        library = self._office.library()
+        items = None if clerk.duty is Duty.SUPERVISOR else library.items_of(clerk.department)
+        with self._office.database.reading() as connection:
+            found = CaseTable(connection).ratings(items)
+        ratings = [rating for _, rating in found]
+        return render_template(
+            "ratings.html",
+            whole=_tally("全部", ratings),
+            stages=[_tally(wording.STAGE[stage], [each for each in ratings if each.stage is stage]) for stage in Stage],
+            items=_by_item(found, library),
+            levels=sorted(Level, reverse=True),
+            latest=[_latest(code, rating, library) for code, rating in found[:_LATEST]],
+        )
+
+    def _parked(self) -> ResponseReturnValue:
+        if g.clerk.duty is not Duty.SUPERVISOR:
+            return refuse_outsider(self._office, None, "查看待核查记录")
+        now_ms = self._office.clock.wall_ms()
+        library = self._office.library()
+        with self._office.database.reading() as connection:
+            ledger = Ledger(connection)
+            chains = {chain.chain: chain for chain in ledger.chains()}
+            alarms = ledger.alarms()
+            parked = CaseTable(connection).parked()
+        return render_template(
+            "parked.html",
+            stopped=[
+                (_origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
+                for chain in chains.values()
+                if chain.stopped_for is not None
+            ],
+            alarms=[(wording.moment(each.at_ms), each.place, each.reason) for each in alarms],
+            parked=[
+                ParkedLine(
+                    _origin(chains.get(row.chain), library, now_ms),
+                    f"第 {row.seq} 条",
+                    short_number(row.case_no) if row.case_no else "",
+                    url_for("cases.case", number=row.case_no) if row.case_no else "",
+                    row.reason,
+                )
+                for row in parked
+            ],
+        )
+
+    def _deeds(self) -> ResponseReturnValue:
+        if g.clerk.duty is not Duty.SUPERVISOR:
+            return refuse_outsider(self._office, None, "查看操作记录")
+        names = self._office.clerks.names()
+        return render_template("deeds.html", deeds=[_deed_line(deed, names) for deed in self._office.clerks.deeds()])
+
+
+def _tally(label: str, ratings: Sequence[Rating]) -> Tally:
+    silent = [rating for rating in ratings if rating.level is None]
+    reasons = tuple(
+        (wording.OUTCOME_OF_RATING[outcome] if outcome is not RatingOutcome.NOT_GIVEN else "邀请了没有评", count)
+        for outcome in (RatingOutcome.NOT_GIVEN, RatingOutcome.NOT_ASKED, RatingOutcome.WAITING)
+        if (count := sum(rating.outcome is outcome for rating in silent))
+    )
+    return Tally(label, tally(rating.level for rating in ratings), reasons)
+
+
+def _by_item(found: Iterable[tuple[str, Rating]], library: Library) -> list[Tally]:
+    """Return a count for each item, the one with most chances to rate first."""
+    grouped: dict[str, list[Rating]] = defaultdict(list)
+    for code, rating in found:
+        grouped[code].append(rating)
+    counted = [_tally(library.item_name(code), ratings) for code, ratings in grouped.items()]
+    return sorted(counted, key=lambda each: (-each.counts.asked, each.label))
+
+
+def _latest(code: str, rating: Rating, library: Library) -> LatestRating:
+    href = url_for("cases.case", number=rating.case_no)
+    return LatestRating(href, short_number(rating.case_no), library.item_name(code), rating_line(rating))
+
+
+def _origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:
+    if chain is None:
+        return "不认识的终端"
+    return f"{library.region_name(chain.region, now_ms)} {chain.terminal} 号终端"
+
+
+def _deed_line(deed: Deed, names: dict[str, str]) -> DeedLine:
+    what = wording.WHAT[deed.what]
+    return DeedLine(
+        at=wording.moment(deed.at_ms),
+        who=names.get(deed.clerk, f"{deed.clerk}（没有这个人）"),
+        what=what,
+        case_no=short_number(deed.case_no) if deed.case_no else "",
+        href=url_for("cases.case", number=deed.case_no) if deed.case_no else "",
+        detail=deed.detail,
+        grave=deed.what in wording.GRAVE,
+    )

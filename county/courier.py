@@ -1,0 +1,139 @@
+"""Carries records both ways between the gateway and the store, for as long as the program runs.
+
+When the line fails it is tried again, later and later up to half a minute, and the console says so. Nothing waits for
+the courier but the answers themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from county.gateway_line import GatewayAway
+from county.intake import Intake, Taken
+from county.outbox import Outbox, PushRefused
+from sync.clock import Clock
+from sync.protocol.relay import Relay
+
+INTERVAL_S = 2.0
+RETRY_S_MAX = 30.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """How the county stands with its gateway.
+
+    Attributes:
+        up: whether the last exchange succeeded.
+        as_of_ms: when an exchange last succeeded, milliseconds since 1970 UTC; None for never.
+        problem: why the last one failed, in Chinese; empty when it did not.
+    """
+
+    up: bool
+    as_of_ms: int | None
+    problem: str = ""
+
+
+class FeedLine(Protocol):
+    """Reads the gateway's feed."""
+
+    def feed(self, after: int) -> list[Relay]:
+        """Return what was admitted after a place. Raises GatewayAway."""
+
+
+class Courier:
+    """Pulls and pushes.
+
+    Args:
+        line: to the gateway.
+        intake: takes in what comes.
+        outbox: sends what waits.
+        upkeep: called before each exchange; keeps the lists in step with newly published packs.
+        clock: of this program.
+        jitter: gives a number from 0 to 1, so that many counties do not come back at the same moment.
+        interval_s: pause between two exchanges while all is well.
+    """
+
+    def __init__(
+        self,
+        line: FeedLine,
+        intake: Intake,
+        outbox: Outbox,
+        upkeep: Callable[[], None],
+        clock: Clock,
+        jitter: Callable[[], float],
+        interval_s: float = INTERVAL_S,
+    ) -> None:
+        self._line = line
+        self._intake = intake
+        self._outbox = outbox
+        self._upkeep = upkeep
+        self._clock = clock
+        self._jitter = jitter
+        self._interval_s = interval_s
+        self._status = LineStatus(up=False, as_of_ms=intake.exchanged_ms())
+        self._wake = threading.Event()
+        self._stopping = False
+
+    def status(self) -> LineStatus:
+        """How the line is; safe to ask from any thread."""
+        return self._status
+
+    def nudge(self) -> None:
+        """Exchange now: something waits to be sent."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Make `run` return after the exchange that it is in."""
+        self._stopping = True
+        self._wake.set()
+
+    def exchange(self) -> bool:
+        """Pull all there is and push all that waits; False when the line failed, which `status` then says."""
+        try:
+            taken = self._pull()
+            sent = self._outbox.send()
+        except (GatewayAway, PushRefused) as failure:
+            self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=str(failure))
+            _log.warning("the line to the gateway failed: %s", failure)
+            return False
+        now_ms = self._clock.wall_ms()
+        self._intake.note_exchange(now_ms)
+        self._status = LineStatus(up=True, as_of_ms=now_ms)
+        if taken.stored or taken.refused or sent:
+            _log.info("taken in %d records, %d segments refused; %d sent", taken.stored, taken.refused, sent)
+        return True
+
+    def run(self) -> None:
+        """Exchange again and again until `stop`."""
+        failures = 0
+        while not self._stopping:
+            try:
+                self._upkeep()
+                failures = 0 if self.exchange() else failures + 1
+            except Exception:
+                # One bad round (a full disk, say) must not end the courier: the next one may go well.
+                failures += 1
+                self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem="县里的系统出错")
+                _log.exception("an exchange with the gateway failed")
+            self._wake.wait(self._pause_s(failures))
+            self._wake.clear()
+
+    def _pause_s(self, failures: int) -> float:
+        if failures == 0:
+            return self._interval_s
+        longest = min(self._interval_s * float(1 << min(failures, 10)), RETRY_S_MAX)
+        return longest * (1 + self._jitter()) / 2
+
+    def _pull(self) -> Taken:
+        taken = Taken()
+        while not self._stopping and (relays := self._line.feed(self._intake.cursor())):
+            before = self._intake.cursor()
+            taken += self._intake.take(relays)
+            if self._intake.cursor() == before:
+                raise GatewayAway("网关重复送来同样的记录")
+        return taken
