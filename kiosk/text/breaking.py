@@ -79,8 +79,7 @@ def break_positions(text: str) -> Iterator[int]:
 
 def _library_breaks(text: str, start: int, end: int) -> Iterator[int]:
     if end - start > 1:
-        # Lazily: most texts of a screen fit on their line, and the tables take 25 ms to load.
-        from uniseg.linebreak import line_break_units  # noqa: PLC0415
+        from uniseg.linebreak import line_break_units  # noqa: PLC0415 - 25 ms, and most texts fit on their line
 
         at = start
         for unit in line_break_units(text[start:end]):

@@ -10,6 +10,19 @@ from pathlib import Path
 from kiosk.text.coverage import Coverage, read_coverage
 
 
+BEHIND = tuple(
+    map(
+        Path,
+        (
+            "/usr/share/fonts/truetype/hanazono/HanaMinA.ttf",  # Debian fonts-hanazono: rare ideographs
+            "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf",
+            "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",  # symbols and other alphabets
+        ),
+    )
+)
+"""Fonts that are asked, where they are installed, for what the house font lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class FontRun:
     """A stretch of text that one font shows."""
@@ -43,9 +56,9 @@ class FontStack:
     _seen: dict[tuple[str, bool], Path] = field(default_factory=dict)
 
     @classmethod
-    def of_files(cls, regular: Path, bold: Path, behind: Sequence[Path] = ()) -> FontStack:
-        """Stack two house fonts, and behind both of them the same others."""
-        others = [Face(path) for path in behind]
+    def of_files(cls, regular: Path, bold: Path, behind: Sequence[Path] = BEHIND) -> FontStack:
+        """Stack two house fonts, and behind both of them the same others, those of them that exist."""
+        others = [Face(path) for path in behind if path.is_file()]
         return cls([Face(regular), *others], [Face(bold), *others])
 
     def runs(self, text: str, *, bold: bool) -> list[FontRun]:

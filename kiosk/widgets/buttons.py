@@ -180,54 +180,106 @@ class Tile(Element):
         self.subtitle = subtitle
         self.action = action
         self.primary = primary
-        self._beside = look.metrics.layout is not Layout.LARGE
+        self._layout = look.metrics.layout
+        self._air = look.metrics.space.m if self._layout is Layout.SMALL else look.metrics.space.xl
 
     def height_for(self, width_px: int) -> int:
-        """Icon over words, or beside them where the layout is narrow."""
+        """Icon above the words; beside them in portrait; beside the title alone where there is little room."""
         metrics = self.look.metrics
         title, subtitle = self._set(width_px)
         words = title.height + subtitle.height
-        if self._beside:
-            return max(words, metrics.icon_bed) + 2 * metrics.space.l
+        if self._layout is Layout.SMALL:
+            return max(title.height, metrics.icon_bed) + subtitle.height + metrics.space.xs + 2 * self._air
+        if self._layout is Layout.PORTRAIT:
+            return max(words, metrics.icon_bed) + 2 * self._air
         return metrics.icon_bed + metrics.space.m + words + 2 * metrics.space.l
 
     def paint(self) -> None:
         """Draw the bed, the icon and the words."""
         metrics = self.look.metrics
         canvas = self.canvas.before
-        box = self.box
         if self.primary:
-            shapes.rounded(canvas, BLUE, box, metrics.radius.tile)
+            shapes.rounded(canvas, BLUE, self.box, metrics.radius.tile)
         else:
-            shapes.framed(canvas, CARD, LINE, box, metrics.radius.tile, metrics.hairline)
-        title, subtitle = self._set(box.width)
-        words = title.height + subtitle.height
-        air = metrics.space.xl
-        if self._beside:
-            bed_y = box.y + (box.height - metrics.icon_bed) // 2
-            x, top = box.x + air + metrics.icon_bed + metrics.space.m, box.y + (box.height + words) // 2
-        else:
-            content = metrics.icon_bed + metrics.space.m + words
-            x, start = box.x + air + metrics.space.xs, box.y + (box.height + content) // 2
-            bed_y, top = start - metrics.icon_bed, start - metrics.icon_bed - metrics.space.m
-        bed_x = box.x + air if self._beside else x
-        bed = Box(bed_x, bed_y, metrics.icon_bed, metrics.icon_bed)
+            shapes.framed(canvas, CARD, LINE, self.box, metrics.radius.tile, metrics.hairline)
+        title, subtitle = self._set(self.box.width)
+        bed, title_at, subtitle_at = self._places(title, subtitle)
         shapes.rounded(canvas, SUN if self.primary else BLUE_SOFT, bed, metrics.icon_bed * 0.28)
         icon_ink = INK if self.primary else BLUE
         draw_icon(canvas, self.icon, icon_ink, bed.x + bed.width / 2, bed.y + bed.height / 2, metrics.icon)
-        self.words(title, WHITE if self.primary else INK, x, top)
-        self.words(subtitle, BLUE_PALE if self.primary else INK_SOFT, x, top - title.height)
-        self.spot(self.target_id, self.title, box, self.action, radius=metrics.radius.tile)
+        self.words(title, WHITE if self.primary else INK, *title_at)
+        self.words(subtitle, BLUE_PALE if self.primary else INK_SOFT, *subtitle_at)
+        self.spot(self.target_id, self.title, self.box, self.action, radius=metrics.radius.tile)
+
+    def _places(self, title: Paragraph, subtitle: Paragraph) -> tuple[Box, tuple[int, int], tuple[int, int]]:
+        """Return the icon's bed and the upper left corners of title and words."""
+        metrics = self.look.metrics
+        box, side = self.box, metrics.icon_bed
+        words = title.height + subtitle.height
+        left = box.x + self._air
+        if self._layout is Layout.SMALL:
+            head = max(title.height, side)
+            top = box.y + (box.height + head + metrics.space.xs + subtitle.height) // 2
+            bed = Box(left, top - (head + side) // 2, side, side)
+            title_at = (left + side + metrics.space.m, top - (head - title.height) // 2)
+            return bed, title_at, (left, top - head - metrics.space.xs)
+        if self._layout is Layout.PORTRAIT:
+            bed = Box(left, box.y + (box.height - side) // 2, side, side)
+            x, top = left + side + metrics.space.l, box.y + (box.height + words) // 2
+            return bed, (x, top), (x, top - title.height)
+        left += metrics.space.xs
+        top = box.y + (box.height + side + metrics.space.m + words) // 2
+        below = top - side - metrics.space.m
+        return Box(left, top - side, side, side), (left, below), (left, below - title.height)
 
     def _set(self, width_px: int) -> tuple[Paragraph, Paragraph]:
         metrics = self.look.metrics
-        room = width_px - 2 * metrics.space.xl
-        if self._beside:
-            room -= metrics.icon_bed + metrics.space.m
+        room = width_px - 2 * self._air
+        beside = room - metrics.icon_bed - metrics.space.l
+        role = Role.TITLE if self._layout is Layout.LARGE else Role.HEADING
         return (
-            self.set(self.title, Role.TITLE if not self._beside else Role.HEADING, bold=True, width_px=room),
-            self.set(self.subtitle, Role.SMALL, width_px=room),
+            self.set(self.title, role, bold=True, width_px=room if self._layout is Layout.LARGE else beside),
+            self.set(self.subtitle, Role.SMALL, width_px=beside if self._layout is Layout.PORTRAIT else room),
         )
+
+
+class LevelTile(Element):
+    """One of the levels of a rating: a face, the words below. All of a row are alike."""
+
+    def __init__(
+        self, look: Look, target_id: str, icon: str, text: str, action: Action, *, chosen: bool = False
+    ) -> None:
+        """`icon` is a face of `icons.ICONS`."""
+        super().__init__(look)
+        self.target_id = target_id
+        self.icon = icon
+        self.text = text
+        self.action = action
+        self.chosen = chosen
+
+    def height_for(self, width_px: int) -> int:
+        """The face, the words and ample air."""
+        metrics = self.look.metrics
+        return self._face() + self._paragraph(width_px).height + metrics.space.m + 2 * metrics.space.xl
+
+    def paint(self) -> None:
+        """Draw the bed, the face and the words in its middle."""
+        metrics = self.look.metrics
+        bed, edge = (BLUE_SOFT, BLUE) if self.chosen else (CARD, EDGE_SOFT)
+        shapes.framed(self.canvas.before, bed, edge, self.box, metrics.radius.tile, metrics.stroke)
+        paragraph = self._paragraph(self.box.width)
+        face = self._face()
+        height = face + metrics.space.m + paragraph.height
+        top = self.box.y + (self.box.height + height) // 2
+        draw_icon(self.canvas.before, self.icon, BLUE, self.box.x + self.box.width / 2, top - face / 2, face)
+        self.words(paragraph, INK, self.box.x, top - face - metrics.space.m, align="center", width_px=self.box.width)
+        self.spot(self.target_id, self.text, self.box, self.action, radius=metrics.radius.tile)
+
+    def _face(self) -> int:
+        return round(self.look.metrics.icon * 1.8)
+
+    def _paragraph(self, width_px: int) -> Paragraph:
+        return self.set(self.text, Role.BODY, bold=True, width_px=width_px)
 
 
 class Link(Element):

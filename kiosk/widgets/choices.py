@@ -28,6 +28,7 @@ from kiosk.widgets.element import Element
 from kiosk.widgets.icons import draw_icon
 from kiosk.widgets.look import Look
 from kiosk.widgets.shapes import Box
+from kiosk.widgets.words import MARK_GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def draw_error(element: Element, error: Paragraph, top: int) -> None:
     size = round(element.look.metrics.type.small * 0.8)
     middle = top - error.line_height / 2
     shapes.mark(element.canvas.before, Level.WARN, BAD, element.box.x + size / 2, middle, size)
-    element.words(error, BAD, element.box.x + size + element.look.metrics.space.xs, top)
+    element.words(error, BAD, element.box.x + round(size * (1 + MARK_GAP)), top)
 
 
 def draw_choice(element: Element, middle_x: float, middle_y: float, size: int, *, chosen: bool, several: bool) -> None:

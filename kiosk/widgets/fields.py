@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from kiosk.input.dates import date_shown
 from kiosk.input.keys import EntryView
 from kiosk.text.setting import Paragraph
 from kiosk.theme import BAD, BAD_BED, BLUE, BLUE_SOFT, CARD, EDGE, INK, INK_SOFT, LINE, PAPER_DEEP, Rgba, Role
+from kiosk.views import Translate
 from kiosk.widgets import shapes
 from kiosk.widgets.buttons import Action, Button, Kind
 from kiosk.widgets.choices import draw_error, error_paragraph
@@ -182,16 +184,8 @@ def _spans(text: str, paragraph: Paragraph) -> Iterator[tuple[int, int]]:
     yield from zip(starts, [*starts[1:], len(text)], strict=True)
 
 
-def date_shown(digits: str) -> str:
-    """Return a date that is being typed as it is shown: "1950" is 1950年, "195001" is 1950年01月."""
-    year, month, day = digits[:4], digits[4:6], digits[6:8]
-    if len(digits) < 4:
-        return digits
-    return f"{year}年" + (month + ("月" if len(month) == 2 else "")) + (day + ("日" if len(day) == 2 else ""))
-
-
 class DateField(Field):
-    """A date written as eight digits and shown as 1950年01月02日."""
+    """A date written as eight digits and shown in words as far as it is written, such as 1950年01月."""
 
     def __init__(
         self,
@@ -199,20 +193,21 @@ class DateField(Field):
         target_id: str,
         label: str,
         digits: str,
-        touched: Callable[[int], None],
+        touched: Action,
+        tr: Translate,
         *,
         hint: str = "",
         error: str = "",
         focused: bool = False,
     ) -> None:
-        """`digits` are those typed so far; the caret is at their end."""
-        shown = date_shown(digits)
+        """`digits` are those written so far; the caret is always at their end."""
+        shown = date_shown(digits, tr("{year}年{month}月{day}日"))
         super().__init__(
             look,
             target_id,
             label,
             EntryView(shown, len(shown)),
-            lambda _caret: touched(len(digits)),
+            lambda _caret: touched(),
             hint=hint,
             error=error,
             focused=focused,

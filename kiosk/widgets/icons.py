@@ -14,7 +14,8 @@ from kiosk.theme import Rgba
 from kiosk.widgets import shapes
 
 _GRID = 24.0
-_STROKE = 2.0
+_STROKE = 2.3
+_STROKE_LEAST_PX = 2.6  # below this the soft edges leave nothing but grey
 _ARC_STEPS_PER_TURN = 28
 
 Point = tuple[float, float]
@@ -41,6 +42,12 @@ def _arc(x: float, y: float, radius: float, start: float = 0.0, turn: float = 1.
         for at in range(steps + (0 if whole else 1))
     )
     return Stroke(points, close=whole)
+
+
+def _face(bend: float) -> tuple[Stroke, ...]:
+    """Return a face whose mouth hangs `bend` deep in its middle; a negative bend is a sad one."""
+    mouth = tuple((7.5 + 9 * at / 8, 15.2 - bend / 3 + bend * (1 - ((at - 4) / 4) ** 2)) for at in range(9))
+    return (_arc(12, 12, 9.5), _path(8.6, 8.8, 8.6, 10.2), _path(15.4, 8.8, 15.4, 10.2), Stroke(mouth))
 
 
 ICONS: dict[str, tuple[Stroke, ...]] = {
@@ -116,6 +123,7 @@ ICONS: dict[str, tuple[Stroke, ...]] = {
     "help": (_arc(12, 12, 9.3), Stroke((*_arc(12, 9.8, 2.9, 0.5, 0.62).points, (12, 13), (12, 14.2))),
              _path(12, 17, 12, 17.4)),
     "refresh": (_arc(12, 12, 8, -0.08, -0.78), _path(20.3, 4.5, 20, 9.8, 14.8, 9.3)),
+    **{f"face_{level}": _face(bend) for level, bend in enumerate((-4.5, -2.4, 0.0, 2.4, 4.5), start=1)},
 }  # fmt: skip
 
 
@@ -123,7 +131,7 @@ def draw_icon(canvas: Canvas, name: str, colour: Rgba, middle_x: float, middle_y
     """Draw the icon `name` in a square of `size` pixels around a point of the canvas."""
     scale = size / _GRID
     left, top = middle_x - size / 2, middle_y + size / 2
-    width = max(2.0, _STROKE * scale)
+    width = max(_STROKE_LEAST_PX, _STROKE * scale)
     for stroke in ICONS[name]:
         points = [value for x, y in stroke.points for value in (left + x * scale, top - y * scale)]
         shapes.line(canvas, colour, points, width, close=stroke.close)

@@ -36,14 +36,24 @@ class Column(Container):
     def arrange(self) -> None:
         """Place the children from the top."""
         width = int(self.width)
-        heights = [part.height_for(width) for part in self.parts]
-        left = int(self.height) - sum(heights) - self.gap * max(0, len(self.parts) - 1)
-        weights = sum(part.weight for part in self.parts)
         top = int(self.top)
-        for part, needed in zip(self.parts, heights, strict=True):
-            height = needed + (int(left * part.weight / weights) if part.weight and left > 0 else 0)
+        for part, height in zip(self.parts, self._heights(width), strict=True):
             part.place(int(self.x), top - height, width, height)
             top -= height + self.gap
+
+    def _heights(self, width: int) -> list[int]:
+        """Return what every child gets: those that grow take up what is left, or give way."""
+        needed = [part.height_for(width) for part in self.parts]
+        left = int(self.height) - sum(needed) - self.gap * max(0, len(needed) - 1)
+        growing = [
+            part.weight if left >= 0 else part.weight and height
+            for part, height in zip(self.parts, needed, strict=True)
+        ]
+        total = sum(growing)
+        return [
+            max(0, height + int(left * share / total)) if share else height
+            for height, share in zip(needed, growing, strict=True)
+        ]
 
 
 class Row(Container):

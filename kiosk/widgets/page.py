@@ -64,39 +64,39 @@ class Page(Element):
             self.bottom.place(left, bottom, right - left, height)
             bottom += height + (metrics.space.m if tight else metrics.space.l)
         if self.steps is not None:
-            left, top = self._place_steps(left, right, bottom, top)
+            left, top = self._place_steps(self.steps, left, right, bottom, top)
         if self.panel is not None:
-            bottom = self._place_panel(left, right, bottom)
+            bottom = self._place_panel(self.panel, left, right, bottom)
         self.body.place(left, bottom, right - left, top - bottom)
         self._show_focused()
 
-    def _place_steps(self, left: int, right: int, bottom: int, top: int) -> tuple[int, int]:
+    def _place_steps(self, steps: StepsRail, left: int, right: int, bottom: int, top: int) -> tuple[int, int]:
         """Place the steps, at the left or above; return the left and top edges of what remains."""
         metrics = self.look.metrics
-        assert self.steps is not None  # noqa: S101  the caller asked
-        if self.steps.across:
-            height = self.steps.height_for(right - left)
-            self.steps.place(left, top - height, right - left, height)
+        if steps.across:
+            height = steps.height_for(right - left)
+            steps.place(left, top - height, right - left, height)
             return left, top - height - metrics.space.m
-        width = self.steps.natural_width()
-        height = min(self.steps.height_for(width), top - bottom)
-        aside = self.aside.height_for(width - metrics.space.l) if self.aside is not None else 0
-        if self.aside is not None and height + aside + metrics.space.l <= top - bottom:
-            self.aside.place(left, bottom, width - metrics.space.l, aside)
-        elif self.aside is not None:
-            self.remove_widget(self.aside)
-        self.steps.place(left, top - height, width, height)
+        width = steps.natural_width()
+        height = min(steps.height_for(width), top - bottom)
+        if self.aside is not None:
+            aside = self.aside.height_for(width)
+            if height + aside + metrics.space.l <= top - bottom:
+                self.aside.place(left, bottom, width, aside)
+            else:
+                self.remove_widget(self.aside)
+        steps.place(left, top - height, width, height)
         return left + width + metrics.space.xl, top
 
-    def _place_panel(self, left: int, right: int, bottom: int) -> int:
+    def _place_panel(self, panel: KeyPanel, left: int, right: int, bottom: int) -> int:
+        """Place the keys; return the lower edge of what remains."""
         metrics = self.look.metrics
-        assert self.panel is not None  # noqa: S101  the caller asked
-        height = self.panel.height_for(right - left)
+        height = panel.height_for(right - left)
         if metrics.layout is Layout.SMALL:
             # From edge to edge: the bed of the keys goes on in the strip below.
-            self.panel.place(int(self.x), int(self.y), int(self.width), height)
+            panel.place(int(self.x), int(self.y), int(self.width), height)
             return int(self.y) + height + metrics.space.s
-        self.panel.place(left, bottom, right - left, height)
+        panel.place(left, bottom, right - left, height)
         return bottom + height + metrics.space.l
 
     def _show_focused(self) -> None:

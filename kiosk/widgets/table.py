@@ -15,7 +15,7 @@ from kiosk.widgets.icons import draw_icon
 from kiosk.widgets.look import Look
 from kiosk.widgets.scroll import Draggable
 from kiosk.widgets.shapes import Box
-from kiosk.widgets.words import LEVEL_COLOURS
+from kiosk.widgets.words import LEVEL_COLOURS, MARK_GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,16 @@ class Table(Draggable):
     def __init__(
         self,
         look: Look,
-        columns: Sequence[float],
+        columns: Sequence[int | float],
         rows: Sequence[TableRow],
         keep_id: str = "table",
         *,
         arrow: bool = False,
         padding: int | None = None,
     ) -> None:
-        """`columns` are shares; `rows` is asked only for those in sight, so it may be lazy.
+        """`columns` are widths: an int in pixels, a float as a share of what is left.
+
+        `rows` is asked only for those in sight, so it may be lazy.
 
         `arrow` ends every row that can be touched with an arrow.
         """
@@ -110,11 +112,9 @@ class Table(Draggable):
         arrow = round(metrics.type.small * 0.8) if self.arrow and row.action else 0
         room = box.width - 2 * self.padding - (arrow + metrics.space.m if arrow else 0)
         gap = metrics.space.l
-        shares = sum(self.columns)
-        x = float(box.x + self.padding)
-        for share, cell in zip(self.columns, row.cells, strict=True):
-            width = (room - gap * (len(self.columns) - 1)) * share / shares
-            self._cell(cell, Box(round(x), box.y, round(width), box.height))
+        x = box.x + self.padding
+        for width, cell in zip(self._widths(room - gap * (len(self.columns) - 1)), row.cells, strict=True):
+            self._cell(cell, Box(x, box.y, width, box.height))
             x += width + gap
         if arrow:
             middle = box.y + box.height / 2
@@ -123,6 +123,13 @@ class Table(Draggable):
             inside = _within(box, self.box)
             words = " ".join(cell.text for cell in row.cells if cell.text)
             self.spot(row.target_id, words, inside, row.action)
+
+    def _widths(self, room: int) -> list[int]:
+        fixed = sum(column for column in self.columns if isinstance(column, int))
+        shares = sum(column for column in self.columns if isinstance(column, float))
+        return [
+            column if isinstance(column, int) else round((room - fixed) * column / shares) for column in self.columns
+        ]
 
     def _cell(self, cell: Cell, box: Box) -> None:
         if cell.level is not None:
@@ -140,7 +147,7 @@ class Table(Draggable):
         metrics = self.look.metrics
         colour, soft = LEVEL_COLOURS[level]
         mark = round(metrics.type.small * 0.72)
-        before = metrics.space.s + mark + metrics.space.xs
+        before = metrics.space.s + round(mark * (1 + MARK_GAP))
         room = box.width - before - metrics.space.s
         text: Paragraph = self.set(words, Role.SMALL, bold=True, width_px=room, lines_max=1)
         height = text.height + 2 * metrics.space.xs

@@ -39,6 +39,9 @@ LEVEL_COLOURS: dict[Level, tuple[Rgba, Rgba]] = {
 }
 """Colour of the mark and words, and of the bed under them."""
 
+MARK_GAP = 0.5
+"""Space between a mark and its words, as a share of the mark: a triangle is wider than it is told."""
+
 _BOLD_ROLES = {Role.DISPLAY, Role.TITLE, Role.HEADING, Role.NUMBER}
 
 
@@ -97,7 +100,7 @@ class Light(Element):
         self._air_x = space.s if bed else 0
         self._air_y = space.xs if bed else 0
         self._mark = round(look.metrics.type.small * 0.72)
-        self._gap = space.xs
+        self._gap = round(self._mark * MARK_GAP)
 
     def natural_width(self) -> int:
         """The mark, the words and the bed around them."""
