@@ -135,12 +135,15 @@ class Gateway:
         return Response(encode_offers(self.packs.offers()), content_type=CBOR)
 
     def pack(self, name: str) -> Response:
-        """GET /v1/packs/<name>."""
+        """GET /v1/packs/<name>, the whole or the range that is asked for."""
         self.peers.of(request.environ)
         try:
-            return Response(self.packs.content(name), content_type=CBOR)
+            content = self.packs.content(name)
         except NoSuchPack as refusal:
             return _refusal(404, "no-such-pack", str(refusal))
+        answer = Response(content, content_type=CBOR)
+        answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
+        return answer
 
     def root(self) -> Response:
         """GET /v1/root: for who has only a fingerprint yet."""
