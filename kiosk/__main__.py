@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         OSError,
     ) as refused:
         print(f"kiosk: {refused}", file=sys.stderr)
-        print("kiosk: 本机还不能用，请运行 python -m provisioning doctor 查看原因", file=sys.stderr)
+        print("kiosk: `python -m provisioning doctor` says what is wrong with this terminal", file=sys.stderr)
         return REFUSED
 
 

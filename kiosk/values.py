@@ -21,7 +21,7 @@ def shown(context: Context, field: Field, answer: Answer | None) -> str:
         return region_name(context, answer)
     labels = {option.code: option.label for option in field.options}
     if isinstance(answer, tuple):
-        return "、".join(labels.get(str(code), str(code)) for code in answer)
+        return context.tr("、").join(labels.get(str(code), str(code)) for code in answer)
     return labels.get(str(answer), str(answer))
 
 

@@ -79,13 +79,13 @@ def _detail(context: Context, fact: Fact | None) -> str:
     tr, language = context.tr, context.session.language
     match fact:
         case facts.OneTimeNoticeGiven(missing=missing):
-            return "、".join(missing)
+            return tr("、").join(missing)
         case facts.SupplementRequired(wanted=wanted, due=due, note=note):
-            listed = tr("{wanted}，最迟 {day}", wanted="、".join(wanted), day=day(language, due))
+            listed = tr("{wanted}，最迟 {day}", wanted=tr("、").join(wanted), day=day(language, due))
             return " ".join(part for part in (listed, note) if part)
         case facts.CaseDecided(outcome=outcome, reasons=reasons):
             result = tr("同意") if outcome is facts.Outcome.APPROVED else tr("不同意")
-            return f"{result}：{reasons}"
+            return tr("{result}：{reasons}", result=result, reasons=reasons)
         case facts.DelayExplained(new_day=new_day, reason=reason):
             return tr("改为 {day} 前办好：{reason}", day=day(language, new_day), reason=reason)
         case facts.DeadlineExtended(statutory_on=until, reasons=reasons):
