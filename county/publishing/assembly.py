@@ -11,7 +11,7 @@ from county.publishing.catalogue_tables import CatalogueAssembly
 from county.publishing.county_tables import calendar_plain, profile_plain
 from county.publishing.draft import Draft
 from county.publishing.faults import Flaw
-from county.publishing.sources import Tables, read_directory
+from county.publishing.sources import HEADER_ROWS, Tables, read_directory
 from sync.model.calendar_pack import CalendarPack
 from sync.model.catalogue import Catalogue
 from sync.model.profile import Profile
@@ -31,6 +31,8 @@ def contents_of(directory: Path) -> Contents:
     """Read and check all tables of a directory. Raises TablesWrong with every fault that was found."""
     sources = read_directory(directory)
     draft = Draft(sources.faults)
+    if any(fault.cell.row <= HEADER_ROWS for fault in sources.faults):
+        draft.refuse()  # without a table, every row that names one of its codes would be blamed too
     versions = _versions(sources, draft)
     assembly = CatalogueAssembly(sources, draft)
     catalogue = draft.build(Catalogue.from_plain, assembly.plain(), sources[tables.ITEMS].whole)

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from sync.model.calendar_pack import CalendarPack
 from sync.model.catalogue import Catalogue
-from sync.model.content import Many, Text, Whole, bare_type, limits_of, type_hints
+from sync.model.content import Many, Text, Whole, bare_type, limits_of
+from sync.model.content_reading import type_hints
 from sync.model.profile import Profile
 from sync.packs import PackKind
 

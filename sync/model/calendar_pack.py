@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from sync.model.content import ContentWrong, Line, Many, Problem, read, write
+from sync.model.content import ContentWrong, Line, Many, Problem
+from sync.model.content_reading import read, write
 from sync.model.working_calendar import CalendarContradictsItself, WorkingCalendar
 
 

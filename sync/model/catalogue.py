@@ -26,10 +26,9 @@ from sync.model.content import (
     Text,
     Version,
     Whole,
-    read,
     refuse_repeats,
-    write,
 )
+from sync.model.content_reading import read, write
 from sync.model.deadline import Term
 from sync.model.facts import Role, Urgency
 from sync.model.form import Form, refuse_senseless_test

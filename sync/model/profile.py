@@ -19,10 +19,9 @@ from sync.model.content import (
     Problem,
     Text,
     Whole,
-    read,
     refuse_repeats,
-    write,
 )
+from sync.model.content_reading import read, write
 from sync.model.region import NotARegionCode, RegionBook, RegionBookContradictsItself, RegionCode, RegionLevel
 
 CountyCode = Annotated[str, Text(most=6, least=6, pattern=r"[0-9]{6}")]
