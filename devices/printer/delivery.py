@@ -24,8 +24,8 @@ from devices.printer.encoder import Encoded
 from devices.printer.profile import DOTS_PER_MM, Profile
 from devices.printer.status import END_MARKER
 
-_OWED_MAX = 8192
-"""The longest command in bytes that is made up for; those of the encoder are far shorter."""
+_OWED_MAX = 16_384
+"""The longest command in bytes that is made up for; those of the encoder are shorter."""
 _SLOWNESS = 3
 """How many times slower than its model says a printer may be that still answers that it is well."""
 
@@ -116,3 +116,8 @@ def _longest_command(pieces: tuple[bytes, ...], sent_bytes: int) -> int:
     starts = accumulate(map(len, pieces), initial=0)
     begun = [len(piece) for piece, start in zip(pieces, starts, strict=False) if start < sent_bytes]
     return min(max(begun, default=0), _OWED_MAX)
+
+
+def longest_band_bytes(profile: Profile) -> int:
+    """Return the length of the longest command that the encoder makes for `profile`."""
+    return min(profile.dots // 8 * profile.band_rows + 8, _OWED_MAX)

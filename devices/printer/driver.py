@@ -28,7 +28,7 @@ from devices.ports import (
     Reason,
     TooManyJobs,
 )
-from devices.printer.delivery import Delivery, Ending
+from devices.printer.delivery import Delivery, Ending, longest_band_bytes
 from devices.printer.dialogue import Dialogue, Patience
 from devices.printer.document import Slip
 from devices.printer.encoder import PLACEHOLDER, Encoded, QrTooLarge, encode
@@ -68,7 +68,8 @@ class EscPosPrinter:
         self._announcer = Announcer(Device.RECEIPT_PRINTER, publish)
         self._submitted: OrderedDict[str, None] = OrderedDict()
         self._submit_lock = Lock()
-        self._owed_bytes = 0
+        # A program that was killed while it printed has left the same trap as a job that broke off.
+        self._owed_bytes = 0 if profile.answers else longest_band_bytes(profile)
         self._has_answered = False
 
     @property
@@ -108,6 +109,9 @@ class EscPosPrinter:
         self._announcer.say(DeviceState.STARTING)
         self._typeface.has(PLACEHOLDER)  # reads its table now, not while somebody waits for a receipt
         dialogue = Dialogue(line, self._patience, self._monotonic_s)
+        health = self._look(dialogue)
+        if health is not None and health.reason is Reason.NO_ANSWER:
+            self._owed_bytes = longest_band_bytes(self._profile)
         look_s = self._monotonic_s()
         while not is_stopping():
             if waiting := self._mailbox.take():

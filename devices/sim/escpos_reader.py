@@ -56,6 +56,11 @@ class EscPosReader:
         self._buffer = bytearray()
         self._is_chinese = True  # printers with a Chinese ROM power on so
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether the rest of a command is still to come."""
+        return bool(self._buffer)
+
     def feed(self, data: bytes) -> Iterator[Operation]:
         """Yield the operations that `data` completes."""
         self._buffer += data

@@ -111,6 +111,11 @@ class SimulatedPrinter:
         with self._changed:
             return not self._buffer.operations
 
+    def is_reading_a_command(self) -> bool:
+        """Return whether the rest of a command is still to come."""
+        with self._changed:
+            return self._reader.is_inside
+
     def _receive(self) -> None:
         while not self._stop.is_set():
             if self._buffer.size_bytes >= BUFFER_BYTES:

@@ -133,10 +133,6 @@ class PrinterBench:
         self.hub = Hub(config, FONT, time.monotonic, patience=patience)
         self.events = Listener(self.hub)
 
-    def start(self) -> None:
-        self.printer.start()
-        self.hub.start()
-
     def close(self) -> None:
         self.hub.close()
         self.printer.close()

@@ -21,9 +21,11 @@ def make_printer_bench(tmp_path: Path) -> Iterator[Callable[..., PrinterBench]]:
     """Start printers of any profile; all are stopped at the end."""
     started: list[PrinterBench] = []
 
-    def make(profile_name: str, **options: object) -> PrinterBench:
+    def make(profile_name: str, *, running: bool = True, **options: object) -> PrinterBench:
         bench = PrinterBench(tmp_path, profile_name, **options)  # type: ignore[arg-type]  # options are as PrinterBench has them
-        bench.start()
+        bench.printer.start()
+        if running:
+            bench.hub.start()
         started.append(bench)
         return bench
 

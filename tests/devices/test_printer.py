@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import zxingcpp
 
+from devices.line import SerialLine, SerialSettings
 from devices.ports import (
     Device,
     DeviceState,
@@ -270,3 +271,18 @@ def test_every_job_ends_exactly_once_whatever_happens(make_printer_bench: MakeBe
     bench.events.rest()
     ended = [event.job_id for event in bench.events.endings() if isinstance(event, JobEnded)]
     assert sorted(ended) == ["0", "1", "2", "3", "4", "5", "last"]
+
+
+def test_a_slip_that_a_killed_program_left_half_sent_does_not_swallow_the_next(
+    make_printer_bench: MakeBench, typeface: Typeface
+) -> None:
+    bench = make_printer_bench("escpos-58", running=False)
+    line = SerialLine(bench.path, SerialSettings(115200))
+    picture = next(piece for piece in encode(RECEIPT, bench.profile, typeface).pieces if len(piece) > 500)
+    assert line.write(picture[:200], 1.0) == 200
+    wait_until(bench.printer.is_reading_a_command, "the picture never arrived")
+    line.close()
+    bench.hub.start()
+    bench.is_ready()
+    assert bench.print("r1", RECEIPT).outcome is Outcome.PRINTED
+    assert bench.paper()[-1].text == RECEIPT_TEXT

@@ -1,0 +1,216 @@
+"""`python -m devices`: what a technician types, and the panel of the simulators, as real processes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from devices.sample_slip import QR_TEXT
+from tests.devices.bench import FONT, REPOSITORY, wait_until
+
+TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class Simulators:
+    """A running `python -m devices simulate`."""
+
+    folder: Path
+    address: str
+
+    def ask(self, path: str, body: object = None, host: str | None = None) -> tuple[int, bytes]:
+        """Send one request to the panel; return status and body."""
+        connection = http.client.HTTPConnection(self.address, timeout=10)
+        headers = {"Host": host} if host else {}
+        data = None if body is None else json.dumps(body)
+        connection.request("GET" if body is None else "POST", path, data, headers)
+        reply = connection.getresponse()
+        answer = reply.status, reply.read()
+        connection.close()
+        return answer
+
+    def get(self, path: str) -> dict[str, dict[str, object]]:
+        found = json.loads(self.ask(path)[1])
+        assert isinstance(found, dict)
+        return found
+
+    def terminal(self) -> Path:
+        """Return a terminal.json for these devices."""
+        path = self.folder / "terminal.json"
+        devices = {
+            "printer": {"profile": "escpos-80", "path": "printer", "baud": 115200},
+            "pad": {"model": "pj06", "path": "pad"},
+        }
+        path.write_text(json.dumps({"devices": devices}))
+        return path
+
+
+@pytest.fixture
+def simulators(tmp_path: Path) -> Iterator[Simulators]:
+    arguments = [
+        "simulate",
+        "--dir",
+        str(tmp_path),
+        "--printer-profile",
+        "escpos-80",
+        "--speed",
+        "0",
+        "--font",
+        str(FONT),
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "devices", *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        found = re.search(r"page (http://\S+)", process.stdout.readline())
+        assert found is not None
+        yield Simulators(tmp_path, urlsplit(found[1]).netloc)
+        process.terminate()
+        assert process.wait(TIMEOUT_S) == 0
+    assert not (tmp_path / "pad").is_symlink()
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Run one command; return its exit code and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "devices", *arguments],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_printed_test_slip_is_seen_on_the_panel_and_its_code_is_readable(
+    simulators: Simulators, tmp_path: Path
+) -> None:
+    code, said = run("print-test", "--config", str(simulators.terminal()), "--font", str(FONT))
+    assert code == 0
+    assert "was printed" in said
+    (job,) = json.loads(simulators.ask("/printer/jobs")[1])
+    assert job["complete"]
+    assert "打印测试" in job["text"]
+    (tmp_path / "paper.png").write_bytes(simulators.ask(job["png"])[1])
+    (found,) = zxingcpp.read_barcodes(Image.open(tmp_path / "paper.png"))
+    assert found.text == QR_TEXT
+    assert len(simulators.ask(job["raw"])[1]) == job["bytes"]
+
+
+def test_without_paper_nothing_is_printed_and_the_exit_code_says_so(simulators: Simulators) -> None:
+    assert simulators.ask("/printer/lever", {"paper_out": True})[0] == 200
+    code, said = run("print-test", "--config", str(simulators.terminal()), "--font", str(FONT))
+    assert code == 1
+    assert "it has no paper" in said
+    assert json.loads(simulators.ask("/printer/jobs")[1]) == []
+
+
+def test_paper_that_ends_in_the_middle_has_an_exit_code_of_its_own(simulators: Simulators) -> None:
+    simulators.ask("/printer/lever", {"lines_left": 3})
+    code, said = run("print-test", "--config", str(simulators.terminal()), "--font", str(FONT))
+    assert code == 3
+    assert "please look" in said
+
+
+def test_probing_greets_and_names_the_key_that_was_pressed(simulators: Simulators) -> None:
+    terminal = str(simulators.terminal())
+    with subprocess.Popen(
+        [sys.executable, "-m", "devices", "probe", "--config", terminal, "--seconds", "30", "--font", str(FONT)],
+        cwd=REPOSITORY, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        wait_until(lambda: simulators.get("/state")["pad"]["is_asking"] is True, "the pad was not asked")
+        wait_until(lambda: simulators.get("/state")["pad"]["greetings"] == 1, "the pad did not greet")
+        time.sleep(0.5)  # in less nobody has read the prompt, and the key would be an early one
+        simulators.ask("/pad/press", {"key": 2})
+        said = process.stdout.read() if process.stdout else ""
+    assert process.returncode == 0
+    assert "The receipt printer is ready" in said
+    assert "key 2 is 满意" in said
+
+
+def test_probing_a_pad_that_nobody_presses_is_not_well(simulators: Simulators) -> None:
+    code, said = run("probe", "--pad", f"pj06={simulators.folder / 'pad'}", "--seconds", "1", "--font", str(FONT))
+    assert code == 1
+    assert "nobody pressed a key" in said
+
+
+def test_watching_tells_what_happens(simulators: Simulators) -> None:
+    simulators.ask("/printer/lever", {"cover_open": True})
+    code, said = run("watch", "--config", str(simulators.terminal()), "--seconds", "1.5", "--font", str(FONT))
+    assert code == 0
+    assert "its cover is open" in said
+    assert "it has never answered" in said
+
+
+def test_listing_names_models_and_ports() -> None:
+    code, said = run("list")
+    assert code == 0
+    assert all(name in said for name in ("escpos-58", "escpos-80", "pj06", "Ports"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["print-test"], "no device is configured"),
+        (["print-test", "--pad", "pj06=x"], "no printer is configured"),
+        (["print-test", "--printer", "escpos-99=x"], "no model named escpos-99"),
+        (["probe", "--config", "/nowhere/terminal.json"], "cannot read /nowhere/terminal.json"),
+        (["simulate", "--dir", "{tmp}", "--panel", "0.0.0.0:0"], "for this computer only"),
+        (["simulate", "--dir", "{tmp}", "--panel", "here"], "--panel must be address:port"),
+        (["print-test", "--printer", "escpos-58=x", "--font", "/nowhere/font.otf"], "is missing or is no font"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    code, text = run(*(argument.replace("{tmp}", str(tmp_path)) for argument in arguments))
+    assert code == 2
+    assert said in text
+
+
+def test_a_terminal_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "terminal.json").write_text("{")
+    code, said = run("probe", "--config", str(tmp_path / "terminal.json"))
+    assert code == 2
+    assert "is not JSON" in said
+
+
+def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simulators) -> None:
+    status, page = simulators.ask("/")
+    assert status == 200
+    assert "评价器" in page.decode()
+    for path, body, expected in (
+        ("/pad/press", {"key": 900}, 400),
+        ("/pad/press", {}, 400),
+        ("/pad/noise", {"hex": "zz"}, 400),
+        ("/pad/lever", {"dead": 1}, 400),
+        ("/printer/lever", {"colour": True}, 400),
+        ("/printer/lever", {"lines_left": "3"}, 400),
+        ("/printer/lever", [], 400),
+        ("/nothing", {}, 404),
+        ("/printer/jobs/7.png", None, 404),
+        ("/../../etc/passwd", None, 404),
+    ):
+        assert simulators.ask(path, body)[0] == expected, path
+
+
+def test_the_panel_is_not_for_pages_of_other_hosts(simulators: Simulators) -> None:
+    assert simulators.ask("/state", host="evil.example")[0] == 403
+
+
+def test_links_stay_in_place_when_a_device_is_unplugged_and_plugged_in(simulators: Simulators) -> None:
+    link = simulators.folder / "printer"
+    simulators.ask("/printer/lever", {"unplug": True})
+    assert not link.is_symlink()
+    simulators.ask("/printer/lever", {"unplug": False})
+    assert link.is_char_device()

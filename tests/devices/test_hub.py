@@ -1,0 +1,215 @@
+"""The hub: opening by path, absence, other programs, one bounded queue."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from devices.config import DevicesConfig, parse_devices
+from devices.event_queue import EventQueue
+from devices.hub import Hub
+from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
+from devices.ports import (
+    Device,
+    DeviceEvent,
+    DeviceState,
+    DeviceStatus,
+    JobEnded,
+    KeyPressed,
+    Outcome,
+    PrintJob,
+    Reason,
+    Stray,
+    StrayKey,
+    WindowEnd,
+    WindowEnded,
+)
+from devices.printer.document import Slip, Text
+from devices.printer.encoder import encode
+from devices.printer.profile import read_profile
+from devices.sim.pty_port import PtyPort
+from devices.typeface import FontUnusable, Typeface
+from tests.devices.bench import FONT, Listener, PrinterBench, wait_until
+
+SLIP = Slip((Text("一行"),))
+
+
+def test_a_device_that_is_not_fitted_says_so_at_once() -> None:
+    hub = Hub(DevicesConfig(), FONT, time.monotonic)
+    hub.start()
+    hub.printer.submit(PrintJob("r1", SLIP))
+    hub.pad.open_window("w1", 30)
+    hub.pad.close_window("w1")
+    assert hub.events.drain() == [
+        JobEnded("r1", Outcome.NOT_STARTED, Reason.NOT_CONFIGURED),
+        WindowEnded("w1", WindowEnd.PAD_ABSENT),
+    ]
+    assert {status.state for status in hub.statuses().values()} == {DeviceState.ABSENT}
+    hub.close()
+
+
+def test_a_path_with_nothing_behind_it_is_absent(tmp_path: Path) -> None:
+    hub = Hub(parse_devices({"pad": {"model": "pj06", "path": "nothing"}}, tmp_path), FONT, time.monotonic)
+    hub.start()
+    assert Listener(hub).status(DeviceState.ABSENT).reason is Reason.NOT_CONNECTED
+    hub.close()
+
+
+def test_a_file_that_is_no_serial_port_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "pad").write_bytes(b"")
+    hub = Hub(parse_devices({"pad": {"model": "pj06", "path": "pad"}}, tmp_path), FONT, time.monotonic)
+    hub.start()
+    assert Listener(hub).status(DeviceState.FAULT).reason is Reason.DEVICE_ERROR
+    hub.close()
+
+
+def test_a_port_that_another_program_has_is_a_fault_and_is_taken_when_free(printer_bench: PrinterBench) -> None:
+    printer_bench.is_ready()
+    second = Hub(
+        parse_devices({"printer": {"profile": "escpos-80", "path": str(printer_bench.path)}}, Path()),
+        FONT,
+        time.monotonic,
+    )
+    second.start()
+    events = Listener(second)
+    assert events.status(DeviceState.FAULT).reason is Reason.HELD_BY_ANOTHER_PROGRAM
+    second.printer.submit(PrintJob("r1", SLIP))
+    assert events.job_end("r1") == JobEnded("r1", Outcome.NOT_STARTED, Reason.HELD_BY_ANOTHER_PROGRAM)
+    printer_bench.hub.close()
+    events.status(DeviceState.READY)
+    second.close()
+
+
+def test_a_link_that_leads_to_another_port_is_followed(printer_bench: PrinterBench, tmp_path: Path) -> None:
+    printer_bench.is_ready()
+    other = PtyPort(tmp_path / "other")
+    other.plug()
+    target = other.path.readlink()
+    printer_bench.path.unlink()
+    printer_bench.path.symlink_to(target)
+    printer_bench.events.status(DeviceState.ABSENT, Reason.UNPLUGGED)
+    printer_bench.events.status(DeviceState.UNKNOWN, Reason.NEVER_ANSWERED)
+    other.unplug()
+
+
+def test_a_printer_behind_a_plain_file_gets_its_bytes_and_is_unknown(tmp_path: Path) -> None:
+    section = {"printer": {"profile": "escpos-58-silent", "path": "file:out.bin"}}
+    hub = Hub(parse_devices(section, tmp_path), FONT, time.monotonic)
+    hub.start()
+    hub.printer.submit(PrintJob("r1", SLIP))
+    assert Listener(hub).job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.CANNOT_TELL)
+    hub.close()
+    assert "一行\n".encode("gbk") in (tmp_path / "out.bin").read_bytes()
+
+
+def test_a_printer_in_the_network_gets_the_same_bytes(tmp_path: Path, typeface: Typeface) -> None:
+    profile = read_profile("escpos-58-silent")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        section = {"printer": {"profile": profile.name, "path": f"tcp:127.0.0.1:{server.getsockname()[1]}"}}
+        hub = Hub(parse_devices(section, tmp_path), FONT, time.monotonic)
+        hub.start()
+        connection, _ = server.accept()
+        events = Listener(hub)
+        hub.printer.submit(PrintJob("r1", SLIP))
+        assert events.job_end("r1").outcome is Outcome.UNKNOWN
+        expected = encode(SLIP, profile, typeface).data
+        with connection:
+            received = b""
+            while not received.endswith(expected):
+                received += connection.recv(4096)
+        events.status(DeviceState.ABSENT, Reason.UNPLUGGED)
+        hub.close()
+
+
+def test_a_file_is_held_by_one_program_only(tmp_path: Path) -> None:
+    first = FileLine(tmp_path / "out.bin")
+    with pytest.raises(LineNotOpened) as refused:
+        FileLine(tmp_path / "out.bin")
+    assert refused.value.reason is Reason.HELD_BY_ANOTHER_PROGRAM
+    first.close()
+
+
+def test_a_line_that_hangs_up_is_gone_for_reading_and_writing(tmp_path: Path) -> None:
+    port = PtyPort(tmp_path / "port")
+    port.plug()
+    line = SerialLine(port.path, SerialSettings(9600))
+    assert line.read() == b""
+    assert port.baud() == 9600
+    port.unplug()
+    with pytest.raises(LineGone):
+        line.read()
+    with pytest.raises(LineGone):
+        line.write(b"x", 0.1)
+    line.close()
+
+
+def test_status_events_are_told_only_when_something_changes(printer_bench: PrinterBench) -> None:
+    printer_bench.is_ready()
+    time.sleep(0.5)  # several looks at an idle printer
+    statuses = [event for event in printer_bench.events.rest() if isinstance(event, DeviceStatus)]
+    assert [status.state for status in statuses] == [DeviceState.READY]
+
+
+def test_closing_twice_and_before_starting_is_harmless(tmp_path: Path) -> None:
+    hub = Hub(parse_devices({"pad": {"model": "pj06", "path": "nothing"}}, tmp_path), FONT, time.monotonic)
+    hub.close()
+    hub.close()
+
+
+def test_the_kiosk_is_called_after_every_event() -> None:
+    calls: list[int] = []
+    queue = EventQueue(4, lambda: calls.append(1))
+    queue.put(JobEnded("r1", Outcome.PRINTED))
+    assert calls == [1]
+
+
+STATUS = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
+PRECIOUS: tuple[DeviceEvent, ...] = (
+    JobEnded("r1", Outcome.PRINTED),
+    KeyPressed("w1", 1, 5, 900),
+    WindowEnded("w2", WindowEnd.TIMED_OUT),
+)
+
+
+def test_a_full_queue_drops_statuses_then_strays_and_never_an_ending() -> None:
+    queue = EventQueue(3, lambda: None)
+    for event in (STATUS, StrayKey(Stray.NOISE, 1, "w1"), *PRECIOUS):
+        queue.put(event)
+    assert queue.drain() == list(PRECIOUS)
+    for event in PRECIOUS * 3:
+        queue.put(event)
+    queue.put(STATUS)
+    assert queue.drain() == list(PRECIOUS * 3)
+
+
+def test_noise_that_goes_on_is_one_event_with_a_count() -> None:
+    queue = EventQueue(3, lambda: None)
+    for _ in range(1000):
+        queue.put(StrayKey(Stray.NOISE, 2, "w1"))
+    assert queue.drain() == [StrayKey(Stray.NOISE, 2000, "w1")]
+
+
+def test_waiting_for_an_event_ends_by_itself() -> None:
+    assert EventQueue(3, lambda: None).get(0.01) is None
+
+
+def test_a_font_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "font.otf").write_bytes(b"no font")
+    with pytest.raises(FontUnusable):
+        Typeface(tmp_path / "font.otf")
+    with pytest.raises(FontUnusable):
+        Typeface(tmp_path / "nothing.otf")
+
+
+def test_unplugging_again_and_again_loses_no_thread(printer_bench: PrinterBench) -> None:
+    for _ in range(5):
+        printer_bench.printer.pull(unplug=True)
+        wait_until(
+            lambda: printer_bench.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.ABSENT, "not absent"
+        )
+        printer_bench.printer.pull(unplug=False)
+        printer_bench.is_ready()
+    assert printer_bench.print("r1", SLIP).outcome is Outcome.PRINTED

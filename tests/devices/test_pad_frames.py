@@ -1,0 +1,158 @@
+"""PJ06 frames: the examples, any cutting into reads, garbage."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.model_files import ModelRefused
+from devices.rating_pad.frames import (
+    LENGTH_MAX,
+    Ask,
+    Burst,
+    BurstDecoder,
+    Frame,
+    FrameDecoder,
+    SetLevels,
+    SetTimeout,
+    UnknownFrame,
+    Welcome,
+    encode,
+)
+from devices.rating_pad.model import read_pad_model
+
+FRAMES: st.SearchStrategy[Frame] = st.one_of(
+    st.just(Welcome()),
+    st.just(Ask()),
+    st.builds(SetTimeout, st.integers(0, 255)),
+    st.builds(SetLevels, st.integers(0, 255)),
+    st.builds(UnknownFrame, st.binary(min_size=1, max_size=LENGTH_MAX).filter(lambda data: data[0] > 0x20)),
+)
+
+
+@pytest.mark.parametrize(
+    ("frame", "text"),
+    [
+        (Welcome(), "55 AA 02 1F 00 1A"),
+        (Ask(), "55 AA 02 20 00 1A"),
+        (SetTimeout(60), "55 AA 03 13 3C 00 1A"),
+        (SetLevels(5), "55 AA 02 15 05 1A"),
+    ],
+)
+def test_the_four_frames_are_as_published(frame: Frame, text: str) -> None:
+    assert encode(frame) == bytes.fromhex(text)
+    assert FrameDecoder().feed(bytes.fromhex(text)) == [frame]
+
+
+@pytest.mark.parametrize("frame", [SetTimeout(256), SetTimeout(-1), SetLevels(300)])
+def test_a_number_that_does_not_fit_its_byte_is_refused(frame: Frame) -> None:
+    with pytest.raises(ValueError, match="256"):
+        encode(frame)
+
+
+@given(st.lists(FRAMES, max_size=8), st.data())
+def test_frames_cut_into_any_reads_arrive_whole(frames: list[Frame], data: st.DataObject) -> None:
+    stream = b"".join(encode(frame) for frame in frames)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
+    decoder = FrameDecoder()
+    arrived = [frame for start, end in pairwise([0, *cuts, len(stream)]) for frame in decoder.feed(stream[start:end])]
+    assert arrived == frames
+    assert decoder.garbage_bytes == 0
+
+
+@given(st.binary(max_size=40).filter(lambda data: 0x55 not in data), FRAMES)
+def test_a_frame_after_garbage_is_found(garbage: bytes, frame: Frame) -> None:
+    decoder = FrameDecoder()
+    assert decoder.feed(garbage + encode(frame)) == [frame]
+    assert decoder.garbage_bytes == len(garbage)
+
+
+def test_a_broken_frame_does_not_swallow_the_next() -> None:
+    decoder = FrameDecoder()
+    broken = bytes.fromhex("55 AA 02 20 00 FF")
+    assert decoder.feed(broken + encode(Ask())) == [Ask()]
+    assert decoder.feed(bytes.fromhex("55 AA FF") + encode(Welcome())) == [Welcome()]
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_at_all_upset_the_decoder(data: bytes) -> None:
+    decoder = FrameDecoder()
+    decoder.feed(data)
+    decoder.feed(bytes(20))
+    assert decoder.feed(encode(Ask()))[-1:] == [Ask()]
+
+
+def test_bytes_with_silence_between_them_are_bursts_of_their_own() -> None:
+    decoder = BurstDecoder(quiet_ms=40)
+    assert decoder.feed(b"\x01", 1000) == []
+    assert decoder.due_at_ms() == 1040
+    assert decoder.feed(b"\x02", 1040) == [Burst(b"\x01", 1000)]
+    assert decoder.due(1079) == []
+    assert decoder.due(1080) == [Burst(b"\x02", 1040)]
+    assert decoder.due_at_ms() is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 100), st.binary(min_size=1, max_size=6)), max_size=10), st.data())
+def test_however_a_read_is_cut_the_bursts_are_the_same(reads: list[tuple[int, bytes]], data: st.DataObject) -> None:
+    whole, cut = BurstDecoder(40), BurstDecoder(40)
+    expected: list[Burst] = []
+    found: list[Burst] = []
+    now_ms = 0
+    for pause_ms, read in reads:
+        now_ms += pause_ms
+        expected += whole.feed(read, now_ms)
+        middle = data.draw(st.integers(0, len(read)))
+        found += cut.feed(read[:middle], now_ms) + cut.feed(read[middle:], now_ms)
+    assert found + cut.due(now_ms + 40) == expected + whole.due(now_ms + 40)
+
+
+def test_the_pj06_has_five_keys_for_five_levels() -> None:
+    assert dict(read_pad_model("pj06").levels) == {1: 5, 2: 4, 3: 3, 4: 2, 5: 1}
+
+
+PAD_FILE = """
+title = "four keys, very satisfied is the fourth"
+protocol = "pj06"
+baud = 9600
+settle_ms = 0
+too_soon_ms = 0
+quiet_ms = 40
+noise_bytes_max = 8
+keys = [{byte = 4, level = 5}, {byte = 1, level = 4}, {byte = 2, level = 3}, {byte = 3, level = 1}]
+"""
+
+
+def test_a_pad_that_counts_differently_is_added_by_a_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "hall.toml").write_text(PAD_FILE)
+    assert dict(read_pad_model("hall", [tmp_path]).levels) == {4: 5, 1: 4, 2: 3, 3: 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("level = 3", "level = 5", "one key only"),
+        ("byte = 2", "byte = 4", "one key only"),
+        ("level = 1", "level = 6", "level must be a whole number from 1 to 5"),
+        ('"pj06"', '"pj07"', "protocol must be one of: pj06"),
+        ("baud = 9600", "", "baud is missing"),
+        ("baud = 9600", "baud = 9600\nspeed = 1", "there is no field named speed"),
+        ("baud = 9600", "baud = true", "baud must be a whole number"),
+        ("keys = [", "keys = [1, ", "keys must be a list of tables"),
+        ("quiet_ms", "quiet ms", "hall.toml"),
+    ],
+)
+def test_a_mistake_in_a_pad_file_is_named(tmp_path: Path, before: str, after: str, said: str) -> None:
+    (tmp_path / "hall.toml").write_text(PAD_FILE.replace(before, after))
+    with pytest.raises(ModelRefused, match=said):
+        read_pad_model("hall", [tmp_path])
+
+
+def test_a_model_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(ModelRefused, match="known: pj06"):
+        read_pad_model("pj99")
+    with pytest.raises(ModelRefused, match="no name of a model"):
+        read_pad_model("../printer/models/escpos-58")
