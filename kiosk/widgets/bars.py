@@ -101,7 +101,7 @@ class TopBar(Element):
         shapes.fill(canvas, BAR, box)
         shapes.fill(canvas, LINE, Box(box.x, box.y, box.width, metrics.hairline))
         size = round(box.height * (0.6 if metrics.layout is Layout.SMALL else 0.54))
-        self._sun(box.x + metrics.margin, box.y + (box.height - size) // 2, size)
+        shapes.sun(canvas, SUN, BLUE, box.x + metrics.margin + size / 2, box.y + box.height // 2, size / 2)
         x = box.x + metrics.margin + size + metrics.space.m
         room = (int(self.pills.x) if self.pills else box.right - metrics.margin) - x - metrics.space.m
         if metrics.layout is Layout.SMALL:
@@ -126,12 +126,6 @@ class TopBar(Element):
         if place.width <= left and not place.cut:
             at = x + name.width + self.look.metrics.space.l
             self.words(place, INK_SOFT, at, self.box.y + (self.box.height + place.height) // 2 - 1)
-
-    def _sun(self, x: int, y: int, size: int) -> None:
-        """Draw a sun that stands on the water: the upper half warm, the lower one blue."""
-        middle, radius = size / 2, size / 2
-        shapes.disc(self.canvas.before, SUN, x + middle, y + middle, radius)
-        shapes.water(self.canvas.before, BLUE, x + middle, y + middle, radius)
 
 
 _URGENCY: dict[Level | None, int] = {
@@ -361,17 +355,18 @@ class SideMenu(Element):
 
     def paint(self) -> None:
         """Draw the bed and the entries."""
-        metrics = self.look.metrics
+        air = self.look.metrics.space.l
         shapes.fill(self.canvas.before, BLUE, self.box)
-        top = self.box.top - metrics.space.l
-        foot = self.box.y + metrics.space.l
+        pitch = min(self._pitch(), (self.box.height - 2 * air) // max(1, len(self.entries)))
+        top = self.box.top - air
+        foot = self.box.y + air
         for entry in self.entries:
             if entry.last:
-                self._draw(entry, Box(self.box.x, foot, self.box.width, self._pitch()))
-                foot += self._pitch()
+                self._draw(entry, Box(self.box.x, foot, self.box.width, pitch))
+                foot += pitch
             else:
-                top -= self._pitch()
-                self._draw(entry, Box(self.box.x, top, self.box.width, self._pitch()))
+                top -= pitch
+                self._draw(entry, Box(self.box.x, top, self.box.width, pitch))
 
     def _draw(self, entry: MenuEntry, box: Box) -> None:
         metrics = self.look.metrics

@@ -69,7 +69,7 @@ def home(look: Look) -> Element:
     left = Column(look, parts, look.metrics.space.l)
     news = _news(look)
     if portrait:
-        return Page(look, Column(look, [news, Space(look).grow(), left]).grow())
+        return Page(look, Column(look, [news, Space(look).grow(), left]))
     return Page(look, Row(look, [left.grow(2.32), news.grow(1)], look.metrics.space.xxl, align="top").grow())
 
 

@@ -51,6 +51,7 @@ _COLOURS: dict[BoxShape, tuple[Rgba, Rgba]] = {
     BoxShape.END: (BLUE_SOFT, BLUE),
 }
 _ARROW_PX = 7
+_LANE_LABEL_EM = 5
 
 
 class FlowChart(Element):
@@ -108,7 +109,12 @@ class FlowChart(Element):
             self.canvas.before, EDGE, [start.right, leave, x, leave, x, arrive, end.right + _ARROW_PX, arrive], 2
         )
         self._head(end.right, arrive, -1, 0)
-        self._label(label, start.right + self.look.metrics.space.xs, round(leave) + self._gap() // 2)
+        # Beside the line, so that it never runs through the words.
+        words = self._lane_words(label)
+        if words is not None:
+            self.words(
+                words, INK_SOFT, round(x) + self.look.metrics.space.xs, round((leave + arrive + words.height) / 2)
+            )
 
     def _head(self, x: float, y: float, along_x: int, along_y: int) -> None:
         back_x, back_y = x - along_x * _ARROW_PX * 1.6, y - along_y * _ARROW_PX * 1.6
@@ -135,9 +141,13 @@ class FlowChart(Element):
         return title.height + (note.height if note else 0) + 2 * self.look.metrics.space.m
 
     def _box_width(self, width_px: int) -> int:
-        room = self.look.metrics.space.xl if self._lanes else 0
-        labels = max((self.set(way.label, Role.SMALL).width for _, way in self._lanes), default=0)
-        return width_px - len(self._lanes) * self._lane_width() - room - max(0, labels - self._lane_width())
+        words = [self._lane_words(way.label) for _, way in self._lanes]
+        labels = max((each.width + self.look.metrics.space.s for each in words if each is not None), default=0)
+        return width_px - len(self._lanes) * self._lane_width() - labels
+
+    def _lane_words(self, label: str) -> Paragraph | None:
+        narrow = self.look.metrics.type.small * _LANE_LABEL_EM
+        return self.set(label, Role.SMALL, width_px=narrow) if label else None
 
     def _lane_width(self) -> int:
         return self.look.metrics.space.xl

@@ -30,10 +30,13 @@ class Page(Element):
         panel: KeyPanel | None = None,
         keep_id: str = "page",
     ) -> None:
-        """`body` scrolls when it must, unless it is a scroll or table itself; `aside` stands under the steps."""
+        """`body` gets all the height that is left, and scrolls when it needs more, unless a scroll or a table is
+        part of it. `aside` stands under the steps.
+        """
         super().__init__(look)
         small_typing = panel is not None and look.metrics.layout is Layout.SMALL
-        self.body = body if isinstance(body, Draggable) or body.weight else Scroll(look, body, keep_id)
+        scrolls_itself = any(isinstance(element, Draggable) for element in walk(body))
+        self.body = body if scrolls_itself else Scroll(look, body, keep_id)
         self.menu = menu
         self.steps = None if small_typing else steps
         self.aside = aside if look.metrics.layout is Layout.LARGE else None

@@ -120,12 +120,13 @@ class ListRow(Element):
         shapes.rounded(self.canvas.before, soft, bed, metrics.radius.badge)
         size = round(metrics.type.small * 0.72)
         shapes.mark(self.canvas.before, level, colour, x + metrics.space.s + size / 2, bed.y + bed.height / 2, size)
-        self.words(text, colour, x + metrics.space.s + round(size * (1 + MARK_GAP)), bed.top - metrics.space.xs)
+        self.words(text, colour, x + metrics.space.s + size + round(size * MARK_GAP), bed.top - metrics.space.xs)
 
     def _light_width(self) -> int:
         metrics = self.look.metrics
         words = self.set(self.light, Role.SMALL, bold=True).width
-        return words + round(metrics.type.small * 0.72 * (1 + MARK_GAP)) + 2 * metrics.space.s
+        mark = round(metrics.type.small * 0.72)
+        return words + mark + round(mark * MARK_GAP) + 2 * metrics.space.s
 
     def _set(self, width_px: int) -> tuple[Paragraph, Paragraph | None, int]:
         metrics = self.look.metrics

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, pi, sin
 
-from kivy.graphics import Color, Mesh, Rectangle
+from kivy.graphics import Color, Rectangle, ScissorPop, ScissorPush
 from kivy.graphics.instructions import Canvas
 from kivy.graphics.texture import Texture
 from kivy.graphics.vertex_instructions import (
@@ -27,7 +26,6 @@ from kiosk.views import Level
 _DIAMOND_RATIO = 0.62  # half the diagonal of a diamond that looks as large as a disc of radius 0.5
 _TRIANGLE_RATIO = 0.58
 _SQUARE_RATIO = 0.44
-_WATER_STEPS = 24
 _WATER_DEPTH = 0.32  # how far the water line sags, as a share of the radius
 
 
@@ -130,37 +128,19 @@ def mark(canvas: Canvas, level: Level, colour: Rgba, middle_x: float, middle_y: 
         disc(canvas, colour, middle_x, middle_y, size / 2)
 
 
+def sun(canvas: Canvas, warm: Rgba, water: Rgba, middle_x: float, middle_y: float, radius: float) -> None:
+    """Draw the house's sign: a sun that stands on the water. Not inside anything that scrolls."""
+    left, side = int(middle_x - radius) - 2, int(2 * radius) + 4
+    # Each half is clipped, or the water's soft edge would show around the sun.
+    for colour, lower_edge in ((water, int(middle_y) - side), (warm, int(middle_y))):
+        canvas.add(ScissorPush(x=left, y=lower_edge, width=side, height=side))
+        disc(canvas, colour, middle_x, middle_y, radius)
+        canvas.add(ScissorPop())
+    sag = radius * _WATER_DEPTH
+    # The water line is the lower half of a flat ellipse; its upper half is lost in the sun.
+    canvas.add(SmoothEllipse(pos=(middle_x - radius, middle_y - sag), size=(2 * radius, 2 * sag), segments=48))
+
+
 def _segments(radius: float) -> int:
     # Enough that a corner looks round, few enough that forty keys are drawn in two milliseconds.
     return max(6, min(20, round(radius / 2)))
-
-
-def water(canvas: Canvas, colour: Rgba, middle_x: float, middle_y: float, radius: float) -> None:
-    """Fill the lower part of a circle below a shallow curve, as the sun's sign has it."""
-    points: list[float] = []
-    for step in range(_WATER_STEPS + 1):  # the rim, from the left over the bottom to the right
-        angle = pi * (1 + step / _WATER_STEPS)
-        points += [middle_x + radius * cos(angle), middle_y + radius * sin(angle)]
-    for step in range(1, _WATER_STEPS):  # back along the curve of the water
-        angle = -pi * step / _WATER_STEPS
-        points += [middle_x + radius * cos(angle), middle_y + radius * _WATER_DEPTH * sin(angle)]
-    mesh: list[float] = []
-    for x, y in zip(points[::2], points[1::2], strict=True):
-        mesh += [x, y, 0, 0]
-    rim = _WATER_STEPS + 1
-    indices: list[int] = []
-    for step in range(_WATER_STEPS):
-        lower, curve = (step, step + 1), (_curve_at(step, rim), _curve_at(step + 1, rim))
-        indices += [lower[0], lower[1], curve[0], lower[1], curve[1], curve[0]]
-    canvas.add(Color(*colour))
-    canvas.add(Mesh(vertices=mesh, indices=indices, mode="triangles"))
-    canvas.add(SmoothLine(points=[*points, *points[:2]], width=0.6))
-
-
-def _curve_at(step: int, rim: int) -> int:
-    """Return the index of the water line's point over step `step` of the rim; its ends are the rim's own."""
-    if step == 0:
-        return 0
-    if step == _WATER_STEPS:
-        return rim - 1
-    return rim + (_WATER_STEPS - 1 - step)

@@ -147,7 +147,7 @@ class Table(Draggable):
         metrics = self.look.metrics
         colour, soft = LEVEL_COLOURS[level]
         mark = round(metrics.type.small * 0.72)
-        before = metrics.space.s + round(mark * (1 + MARK_GAP))
+        before = metrics.space.s + mark + round(mark * MARK_GAP)
         room = box.width - before - metrics.space.s
         text: Paragraph = self.set(words, Role.SMALL, bold=True, width_px=room, lines_max=1)
         height = text.height + 2 * metrics.space.xs
