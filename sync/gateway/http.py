@@ -82,7 +82,10 @@ class Gateway:
     def receive(self) -> Response:
         """POST /v1/segments."""
         peer = self.peers.of(request.environ)
-        reception = self.intake.receive(peer, request.environ["wsgi.input"].read)
+        body = request.environ["wsgi.input"]
+        # gunicorn's body object reads ahead by 1 KiB, and so would hold back a whole segment that has arrived
+        # until more follows; the reader behind it gives exactly what is asked for.
+        reception = self.intake.receive(peer, body.reader.read)
         _log.info(
             "%s sent segments: %s, %d records stored, %d segments replayed%s",
             peer.urn(), reception.ending, reception.accepted, reception.replayed,
@@ -100,8 +103,9 @@ class Gateway:
             if status != 200:
                 answer.headers[REFUSAL_HEADER] = reception.ending
         if reception.ending is not Ending.WHOLE:
-            # What follows in the stream has not been read, and nobody shall take it for a request.
-            answer.headers["Connection"] = "close"
+            # What follows in the stream has not been read, and nobody shall take it for a request: with this
+            # gunicorn closes the connection after the answer.
+            body.failed = True
         return answer
 
     def head(self, chain_hex: str) -> Response:
@@ -236,7 +240,7 @@ def _unavailable(refusal: StoreUnavailable) -> Response:
         503, "store-unavailable", "the gateway cannot store now; what it has not acknowledged is not stored"
     )
     answer.headers["Retry-After"] = str(RETRY_S)
-    answer.headers["Connection"] = "close"
+    request.environ["wsgi.input"].failed = True
     return answer
 
 
