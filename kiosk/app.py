@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,8 +30,8 @@ from kiosk.widgets.bars import Pills, StatusStrip, TopBar
 from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
 from kiosk.widgets.ink import Ink
-from kiosk.widgets.look import REPEAT_GUARD_S, Look, TouchGuard
-from kiosk.widgets.published import Published, publish, targets_of, texts_of
+from kiosk.widgets.look import Look, TouchGuard
+from kiosk.widgets.published import Publisher
 
 TICK_S = 0.5
 
@@ -78,7 +77,7 @@ class Shell(Widget):
         super().__init__(size=Window.size, size_hint=(None, None))
         self._core = core
         self._density = density
-        self._publisher = _Publisher(self, publish_to) if publish_to else None
+        self._publisher = Publisher(publish_to) if publish_to else None
         self._language = "zh-Hans"
         self._tr = tr
         self._entry = TextEntry(pinyin)
@@ -220,8 +219,14 @@ class Shell(Widget):
 
     def told(self) -> None:
         """A frame was drawn: tell what it shows, if anybody wants to know."""
-        if self._publisher is not None:
-            self._publisher.frame_drawn(self._language, covered=self.overlay is not None)
+        if self._publisher is None:
+            return
+        ready_in_s = self.look.guard.ready_at_s() - Clock.get_boottime()
+        name = self.screen.name if self.screen else ""
+        self._publisher.tell(self, self.overlay, screen=name, language=self._language, ready=ready_in_s <= 0)
+        if ready_in_s > 0:
+            # Nothing will be drawn when touches count again, but it must be told.
+            Clock.schedule_once(lambda _elapsed_s: self.told(), ready_in_s)
 
     # How it is put together
 
@@ -292,45 +297,6 @@ class Shell(Widget):
             self.overlay.place(0, 0, *map(int, self.size))
 
 
-class _Publisher:
-    """Tells the state of the screen after each frame in which it changed."""
-
-    def __init__(self, shell: Shell, path: Path) -> None:
-        self._shell = shell
-        self._path = path
-        self._last: Published | None = None
-        self._later = Clock.create_trigger(self._again, REPEAT_GUARD_S)
-        self._language = ""
-        self._covered = False
-
-    def frame_drawn(self, language: str, *, covered: bool) -> None:
-        """Write the state, if it is another than the one written last."""
-        self._language, self._covered = language, covered
-        shell = self._shell
-        ready = Clock.get_boottime() >= shell.look.guard.ready_at_s()
-        height = int(shell.height)
-        state = Published(
-            screen=shell.screen.name if shell.screen else "",
-            seq=self._last.seq if self._last else 1,
-            language=language,
-            ready=ready,
-            width=int(shell.width),
-            height=height,
-            overlay=covered,
-            targets=tuple(targets_of(shell.overlay or shell, height)),
-            texts=tuple(texts_of(shell)),
-        )
-        if state != self._last:
-            state = replace(state, seq=self._last.seq + 1 if self._last else 1)
-            publish(state, self._path)
-            self._last = state
-        if not ready:
-            self._later()
-
-    def _again(self, _elapsed_s: float) -> None:
-        self.frame_drawn(self._language, covered=self._covered)
-
-
 _COMMANDS_BY_CODE = {
     8: Command.BACKSPACE,
     9: Command.DONE,
@@ -345,16 +311,23 @@ _COMMANDS_BY_CODE = {
 """Kivy's key codes of the keys that are no character."""
 
 
-def attach(shell: Shell) -> None:
-    """Put the shell into the window and let it hear the window's events."""
+def attach(shell: Shell) -> Callable[[], None]:
+    """Put the shell into the window and let it hear the window's events; returns what takes it out again."""
+    heard = {
+        "on_textinput": lambda _window, text: _characters(shell, text),
+        "on_key_down": lambda _window, code, *_rest: _command(shell, code),
+        "on_resize": lambda _window, _width, _height: shell.resized(),
+        "on_flip": lambda _window: shell.told(),
+    }
     Window.clearcolor = PAPER
     Window.add_widget(shell)
-    Window.bind(
-        on_textinput=lambda _window, text: _characters(shell, text),
-        on_key_down=lambda _window, code, *_rest: _command(shell, code),
-        on_resize=lambda _window, _width, _height: shell.resized(),
-        on_flip=lambda _window: shell.told(),
-    )
+    Window.bind(**heard)
+
+    def detach() -> None:
+        Window.unbind(**heard)
+        Window.remove_widget(shell)
+
+    return detach
 
 
 def _characters(shell: Shell, text: str) -> None:

@@ -36,6 +36,7 @@ def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] =
         "KIVY_NO_CONFIG": "1",
         "KIVY_NO_FILELOG": "1",
         "KIVY_NO_CONSOLELOG": "1",
+        "KIVY_LOG_MODE": "PYTHON",  # otherwise Kivy takes sys.stderr over, and tracebacks are lost
         "KIVY_METRICS_DENSITY": "1",
         "KIVY_METRICS_FONTSCALE": "1",
         "KCFG_KIVY_EXIT_ON_ESCAPE": "0",

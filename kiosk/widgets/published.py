@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from kivy.uix.widget import Widget
@@ -65,11 +65,36 @@ def texts_of(root: Widget) -> Iterator[str]:
         yield from element.shown
 
 
-def publish(state: Published, path: Path) -> None:
-    """Replace the file as a whole, so that a reader never sees half of it."""
-    half_written = path.with_name(path.name + ".new")
-    half_written.write_text(json.dumps(asdict(state), ensure_ascii=False), encoding="utf-8")
-    half_written.replace(path)
+class Publisher:
+    """Writes the state of the screen whenever it is another than the one written last."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file; its folder exists."""
+        self._path = path
+        self._last: Published | None = None
+
+    def tell(self, root: Widget, overlay: Widget | None, *, screen: str, language: str, ready: bool) -> None:
+        """Look at what is under `root`, a widget of the window's size, and write it if it changed."""
+        height = int(root.height)
+        seq = self._last.seq if self._last else 1
+        state = Published(
+            screen=screen,
+            seq=seq,
+            language=language,
+            ready=ready,
+            width=int(root.width),
+            height=height,
+            overlay=overlay is not None,
+            targets=tuple(targets_of(overlay or root, height)),
+            texts=tuple(texts_of(root)),
+        )
+        if state == self._last:
+            return
+        self._last = replace(state, seq=seq + 1) if self._last else state
+        # As a whole, so that a reader never sees half of it.
+        half_written = self._path.with_name(self._path.name + ".new")
+        half_written.write_text(json.dumps(asdict(self._last), ensure_ascii=False), encoding="utf-8")
+        half_written.replace(self._path)
 
 
 def _window_of(element: Element) -> Box | None:
