@@ -1,0 +1,49 @@
+"""Ways through the kiosk as lists of touches, for tests of many kinds."""
+
+from __future__ import annotations
+
+from kiosk.intents import Choose, Digit, Next, Open, Sign, Typed
+from kiosk.views import Intent
+from sync.model.facts import Strokes
+
+SIGNATURE: Strokes = ((100, 200, 300, 220, 500, 180), (520, 150, 540, 400))
+
+SIGN_IN: tuple[Intent, ...] = (Open("sign_in"), *(Digit(digit) for digit in "246810"))
+
+CHOOSE_ELDER_ALLOWANCE: tuple[Intent, ...] = (Open("new"), Typed("search", "gljt"), Open("item", "elder_allowance"))
+
+ALL_PAPERS_HERE: tuple[Intent, ...] = tuple(
+    Choose(material, "here") for material in ("id_card", "household", "bank", "photo")
+)
+
+FILL_ELDER_ALLOWANCE: tuple[Intent, ...] = (
+    Typed("applicant_name", "李秀兰"),
+    Typed("applicant_id", "990101194001010016"),
+    Choose("applicant_region", "990101102203001"),
+    Typed("applicant_phone", "00055500123"),
+    Choose("living", "alone"),
+    Choose("health", "self"),
+    Choose("bank_name", "rcu"),
+    Typed("bank_account", "6200000000000001"),
+    Typed("account_name", "李秀兰"),
+    Choose("filled_by", "self"),
+)
+
+MARK_PAPERS: tuple[Intent, ...] = (
+    Choose("id_card", "original_seen"),
+    Choose("household", "copy_taken"),
+    Choose("bank", "copy_taken"),
+    Choose("photo", "promised"),
+)
+
+TAKE_IN: tuple[Intent, ...] = (
+    *CHOOSE_ELDER_ALLOWANCE,
+    *ALL_PAPERS_HERE,
+    Next(),
+    *FILL_ELDER_ALLOWANCE,
+    Next(),
+    *MARK_PAPERS,
+    Next(),
+    Sign("signature", SIGNATURE),
+    Next(),
+)

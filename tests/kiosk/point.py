@@ -1,0 +1,225 @@
+"""A whole service point without a window: real journal, real packs, real desk; views are collected, not drawn.
+
+Time stands on Monday 2026-11-23 14:32 until a test moves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from county.publishing.assembly import contents_of
+from devices.config import DevicesConfig
+from devices.hub import Hub
+from devices.ports import Device, DeviceEvent, DeviceStatus
+from kiosk import core as kiosk_core
+from kiosk.assets import Assets
+from kiosk.context import Context
+from kiosk.core import Core, Rooms
+from kiosk.desk import Desk
+from kiosk.i18n import Translator
+from kiosk.packs import PointPacks
+from kiosk.pages import DeskView, PageView, ScreenView
+from kiosk.places import PLACES
+from kiosk.printing import PrintRoom
+from kiosk.rating import RatingDesk
+from kiosk.session import Session
+from kiosk.sign_in import KnownAgent, SignIn
+from kiosk.theme import TextSize
+from kiosk.views import Intent, OverlayView, StatusView, TopBarView
+from kiosk.visit import Display, Visit
+from sync import pin
+from sync.clock import FixedClock
+from sync.journal import Journal
+from sync.keys import FileSigner, Trust
+from sync.model.moment import local_date, wall_ms_at
+from sync.pack_shelf import PackShelf, PacksInUse
+from sync.terminal import TerminalConfig
+from sync.transport import TransportReader
+
+DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"
+REGION = "990101102203"
+MONDAY_AFTERNOON_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
+PIN = "246810"
+
+
+@cache
+def demo_packs() -> PacksInUse:
+    """The demo county's packs, read from their tables once."""
+    contents = contents_of(DEMO)
+    return PacksInUse(contents.catalogue, contents.profile, contents.calendar, {})
+
+
+@cache
+def demo_agents() -> tuple[KnownAgent, ...]:
+    """The agents that can unlock the desk; making a verifier is slow on purpose, so once."""
+    return (KnownAgent("A01", "王建国", pin.make_verifier(PIN)),)
+
+
+@dataclass
+class Seen:
+    """A display that remembers what it was shown."""
+
+    screen: str = ""
+    view: ScreenView | None = None
+    top: TopBarView | None = None
+    status: StatusView | None = None
+    overlay: OverlayView | None = None
+    language: str = "zh-Hans"
+    size: TextSize = TextSize.STANDARD
+    shown: int = 0
+    forgotten: int = 0
+
+    def show(self, name: str, view: ScreenView) -> None:
+        """Remember the view."""
+        self.screen, self.view = name, view
+        self.shown += 1
+
+    def set_top_bar(self, view: TopBarView) -> None:
+        """Remember the top bar."""
+        self.top = view
+
+    def set_status(self, view: StatusView) -> None:
+        """Remember the strip."""
+        self.status = view
+
+    def set_overlay(self, view: OverlayView | None) -> None:
+        """Remember the dialog."""
+        self.overlay = view
+
+    def set_language(self, code: str) -> None:
+        """Remember the language."""
+        self.language = code
+
+    def set_text_size(self, text_size: TextSize) -> None:
+        """Remember the size."""
+        self.size = text_size
+
+    def forget(self) -> None:
+        """Forget what was shown."""
+        self.screen, self.view, self.overlay = "", None, None
+        self.forgotten += 1
+
+
+@dataclass(frozen=True)
+class _Hub:
+    hub: Hub
+
+    def statuses(self) -> dict[Device, DeviceStatus]:
+        return self.hub.statuses()
+
+    def drain(self) -> list[DeviceEvent]:
+        return self.hub.events.drain()
+
+
+@dataclass
+class Point:
+    """A service point in a directory. `reopen` is a restart of the program on the same files."""
+
+    directory: Path
+    devices: DevicesConfig = field(default_factory=DevicesConfig)
+    clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
+    packs: PacksInUse = field(default_factory=demo_packs)
+
+    def __post_init__(self) -> None:
+        """Open everything and show the home screen."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        assets = Assets.from_environment({})
+        key = self.directory / "record.pem"
+        signer = FileSigner.load(key) if key.exists() else FileSigner.create(key)
+        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, self.clock)
+        self.county = TransportReader(self.directory / "transport.db")
+        config = TerminalConfig(REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1")
+        self.point_packs = PointPacks(self.packs, REGION)
+        timings = self.packs.profile.timings
+        self.desk = Desk(self.journal, self.county, self.clock, REGION, 1)
+        self.hub = Hub(self.devices, assets.regular_font, lambda: self.clock.boot_ms() / 1000)
+        self.print_room = PrintRoom(self.desk, self.hub.printer)
+        self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
+        sign_in = SignIn(
+            demo_agents(), self.directory / "tries", self.desk, self.clock, timings.pin_tries, timings.pin_wait_s
+        )
+        self.tr = Translator(assets.locale_dir)
+        self.seen = Seen()
+        shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
+        rooms = Rooms(
+            self.journal,
+            self.desk,
+            self.point_packs,
+            shelf,
+            _Hub(self.hub),
+            self.county,
+            self.print_room,
+            self.rating_desk,
+        )
+
+        def make_visit(display: Display) -> Visit:
+            self.visit = Visit(
+                Context(
+                    session=Session(),
+                    desk=self.desk,
+                    packs=self.point_packs,
+                    terminal=config,
+                    sign_in=sign_in,
+                    print_room=self.print_room,
+                    rating_desk=self.rating_desk,
+                    tr=self.tr,
+                    clock=self.clock,
+                    acknowledged=self.core.acknowledged,
+                    rating_channel=self.core.rating_channel,
+                ),
+                PLACES,
+                display,
+                self.core.truths,
+            )
+            return self.visit
+
+        self.core: kiosk_core.Core = Core(
+            rooms,
+            make_visit,
+            lambda: self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms())),
+            clock_is_real=False,
+        )
+        self.hub.start()
+        self.core.start(self.seen)
+
+    def close(self) -> None:
+        """Let go of the files, as a power cut would after its last commit."""
+        self.hub.close()
+        self.journal.close()
+        self.county.close()
+
+    def reopen(self) -> Point:
+        """Start the program again on the same files."""
+        self.close()
+        return Point(self.directory, self.devices, self.clock, self.packs)
+
+    def do(self, *intents: Intent) -> None:
+        """Touch one thing after the other, letting devices answer in between."""
+        for intent in intents:
+            self.core.handle(intent)
+            self.core.tick()
+
+    @property
+    def place(self) -> str:
+        """Where the visitor is."""
+        return self.visit.place
+
+    @property
+    def session(self) -> Session:
+        """The visitor's session."""
+        return self.visit.context.session
+
+    @property
+    def page(self) -> PageView:
+        """The page that is shown."""
+        assert isinstance(self.seen.view, PageView)
+        return self.seen.view
+
+    @property
+    def desk_view(self) -> DeskView:
+        """The desk that is shown."""
+        assert isinstance(self.seen.view, DeskView)
+        return self.seen.view
