@@ -23,6 +23,7 @@ from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import SYSTEM, Desk
 from kiosk.i18n import Translator
+from kiosk.input.engine import GooglePinyin
 from kiosk.packs import PointPacks
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
@@ -87,7 +88,7 @@ def _run(asked: argparse.Namespace) -> int:
         hub.start()
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
-        run(core, assets, tr, publish_to=asked.publish_state)
+        run(core, assets, tr, GooglePinyin(), publish_to=asked.publish_state)
     finally:
         hub.close()
         journal.close()
