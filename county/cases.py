@@ -17,7 +17,7 @@ from datetime import date
 
 from county.clocks import statutory_clock
 from sync.model.case import Case
-from sync.model.deadline import Deadline, Term, statutory
+from sync.model.deadline import ClockStopped, Deadline, DeadlineUnknown, Term, statutory
 from sync.model.facts import (
     Author,
     CaseAccepted,
@@ -174,12 +174,14 @@ class Circumstances:
         calendar: which days are worked.
         handler: who acts, as the applicant may read it (department and name).
         legal_limit: the item's statutory limit, None where the law sets none.
+        extension_days_max: by how many working days a limit may be extended.
     """
 
     now_ms: int
     calendar: WorkingCalendar
     handler: str
     legal_limit: Term | None
+    extension_days_max: int
 
 
 def allowed(case: Case) -> frozenset[type[Command]]:
@@ -295,13 +297,20 @@ def _future_working_day(day: date, circumstances: Circumstances) -> date:
 
 def _extended_day(case: Case, until: date, circumstances: Circumstances) -> date:
     """Return the new last day. An extension after the limit ran out, or not beyond it, would be no extension."""
+    limit, calendar = circumstances.legal_limit, circumstances.calendar
+    running = None if limit is None else statutory_clock(case, limit, calendar)
+    match running:
+        case None:
+            raise NotThisCase("这个事项没有法定期限，不用延期。")
+        case ClockStopped():
+            raise NotThisCase("现在暂停计时。接着办的时候，再看要不要延期。")
+        case DeadlineUnknown():
+            raise DayImpossible(f"工作日历只到 {running.known_until}，期限算不出来。请先发布新的日历。")
+    if local_date(circumstances.now_ms) > running.last_day:
+        raise NotThisCase("期限已经过了，不能再延期。请尽快办结，并向申请人说明。")
     day = _future_working_day(until, circumstances)
-    if circumstances.legal_limit is None:
-        raise NotThisCase("这个事项没有法定期限，不用延期。")
-    running = statutory_clock(case, circumstances.legal_limit, circumstances.calendar)
-    if isinstance(running, Deadline):
-        if local_date(circumstances.now_ms) > running.last_day:
-            raise NotThisCase("期限已经过了，不能再延期。请尽快办结，并向申请人说明。")
-        if day <= running.last_day:
-            raise DayImpossible(f"现在的期限是 {running.last_day}，延期要比它晚。")
+    if day <= running.last_day:
+        raise DayImpossible(f"现在的期限是 {running.last_day}，延期要比它晚。")
+    if calendar.working_days_between(running.last_day, day) > circumstances.extension_days_max:
+        raise DayImpossible(f"最多延长 {circumstances.extension_days_max} 个工作日。")
     return day

@@ -120,6 +120,7 @@ class CaseDesk:
             calendar=library.calendar,
             handler=f"{library.department_name(clerk.department)} {clerk.shown_as}",
             legal_limit=library.legal_limit(case),
+            extension_days_max=library.profile.periods.extension_days_max,
         )
         for fact in decide(case, command, circumstances):
             case = self._append(ledger, case, fact, clerk)

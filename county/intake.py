@@ -98,13 +98,9 @@ class Intake:
         return taken
 
     def resume(self, chain: bytes) -> bool:
-        """Read a stopped chain again from where it stopped; False when it was not stopped."""
+        """Read a stopped chain again from its last good record; False when it was not stopped."""
         with self._database.writing() as connection:
-            ledger = Ledger(connection)
-            place = ledger.resume(chain)
-            if place is not None:
-                ledger.move_cursor(min(ledger.cursor(), place - 1))
-        return place is not None
+            return Ledger(connection).resume(chain)
 
     def _take_one(self, ledger: Ledger, table: CaseTable, relay: Relay, now_ms: int, touched: set[str]) -> Taken:
         known: KnownChain | None = None
@@ -119,7 +115,7 @@ class Intake:
             chain = known.chain if known is not None else _claimed_chain(relay)
             ledger.sound_alarm(Alarm(relay.place, chain, now_ms, reason))
             if chain is not None:
-                ledger.stop(chain, reason, relay.place)
+                ledger.stop(chain, reason)
             return Taken(refused=1)
         for record in fresh:
             _store(ledger, table, StoredRecord(record, known.author, now_ms), known, relay.place, touched)

@@ -92,6 +92,6 @@ class Outbox:
             own = ledger.hash_at(chain.chain, link.seq)
             if answer.forked or (link.seq and own != link.hash):
                 reason = "网关上有另一个版本的县里答复"
-                ledger.stop(chain.chain, reason, ledger.cursor())
+                ledger.stop(chain.chain, reason)
                 raise PushRefused(reason)
         return said

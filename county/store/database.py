@@ -25,8 +25,7 @@ CREATE TABLE chains (
     head_seq INTEGER NOT NULL DEFAULT 0,
     head_hash BLOB NOT NULL,
     stored_seq INTEGER NOT NULL DEFAULT 0,
-    stopped_for TEXT,
-    stopped_place INTEGER
+    stopped_for TEXT
 ) STRICT;
 CREATE TABLE records (
     chain BLOB NOT NULL REFERENCES chains (chain),

@@ -163,20 +163,24 @@ class Ledger:
         """The gateway has confirmed a chain of the county up to `seq`; it never goes back."""
         self._connection.execute("UPDATE chains SET stored_seq = max(stored_seq, ?) WHERE chain = ?", (seq, chain))
 
-    def stop(self, chain: bytes, reason: str, place: int) -> None:
-        """Take nothing more from a chain, from `place` of the feed on. The first reason stays."""
+    def stop(self, chain: bytes, reason: str) -> None:
+        """Take nothing more from a chain. The first reason stays."""
         self._connection.execute(
-            "UPDATE chains SET stopped_for = ?, stopped_place = ? WHERE chain = ? AND stopped_for IS NULL",
-            (reason, place, chain),
+            "UPDATE chains SET stopped_for = ? WHERE chain = ? AND stopped_for IS NULL", (reason, chain)
         )
 
-    def resume(self, chain: bytes) -> int | None:
-        """Take records of a stopped chain again; return where in the feed it stopped, None when it was not stopped."""
+    def resume(self, chain: bytes) -> bool:
+        """Take records of a stopped chain again, from the last good one on; False when it was not stopped."""
+        known = self.chain(chain)
+        if known is None or known.stopped_for is None:
+            return False
+        self._connection.execute("UPDATE chains SET stopped_for = NULL WHERE chain = ?", (chain,))
         row = self._connection.execute(
-            "SELECT stopped_place FROM chains WHERE chain = ? AND stopped_for IS NOT NULL", (chain,)
+            "SELECT place FROM records WHERE chain = ? AND seq = ?", (chain, known.head.seq)
         ).fetchone()
-        self._connection.execute("UPDATE chains SET stopped_for = NULL, stopped_place = NULL WHERE chain = ?", (chain,))
-        return None if row is None else int(row["stopped_place"])
+        last_good = 0 if row is None or row["place"] is None else int(row["place"])
+        self.move_cursor(min(self.cursor(), last_good))
+        return True
 
     def sound_alarm(self, alarm: Alarm) -> None:
         """Note that what came from the gateway is not to be believed; noted once for a place of the feed."""
