@@ -1,4 +1,4 @@
-"""What never changes its place: the top bar, the strip that tells the truth, the bar of the next step."""
+"""What never changes its place: the top bar, the strip that tells the truth, the steps of a job, the desk's menu."""
 
 from __future__ import annotations
 
@@ -198,46 +198,6 @@ class StatusStrip(Element):
             x += size + self.look.metrics.space.s
         paragraph = self.set(entry.text, Role.SMALL)
         self.words(paragraph, INK_SOFT, x, round(middle + paragraph.height / 2))
-
-
-class BottomBar(Element):
-    """Back at the left, a soft note beside it, the one main action at the right."""
-
-    def __init__(
-        self, look: Look, *, back: Element | None = None, note: str = "", main: Sequence[Element] = ()
-    ) -> None:
-        """`main` ends with the one main action; what stands before it is a secondary one."""
-        super().__init__(look)
-        self.back = back
-        self.note = note
-        self.main = tuple(main)
-        for button in (*((back,) if back else ()), *self.main):
-            self.add_widget(button)
-
-    def height_for(self, width_px: int) -> int:
-        """The height of buttons."""
-        return self.look.metrics.button
-
-    def arrange(self) -> None:
-        """Place back at the left and the actions from the right edge."""
-        y, height = int(self.y), int(self.height)
-        if self.back is not None:
-            self.back.place(int(self.x), y, self.back.natural_width(), height)
-        right = int(self.right)
-        for button in reversed(self.main):
-            width = button.natural_width()
-            button.place(right - width, y, width, height)
-            right -= width + self.look.metrics.space.l
-
-    def paint(self) -> None:
-        """Draw the note."""
-        if not self.note:
-            return
-        gap = self.look.metrics.space.l
-        x = int(self.back.right) + gap if self.back is not None else int(self.x)
-        right = min((int(button.x) for button in self.main), default=int(self.right)) - gap
-        note = self.set(self.note, Role.SMALL, width_px=right - x, lines_max=2)
-        self.words(note, INK_SOFT, x, int(self.y) + (int(self.height) + note.height) // 2)
 
 
 class StepState(Enum):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from kiosk.input.keys import EntryView, Mode, PanelView
 from kiosk.theme import BLUE, INK_SOFT, Layout, Role
 from kiosk.views import ChoiceView, Level, OverlayView
-from kiosk.widgets.bars import BottomBar, MenuEntry, SideMenu, Step, StepsRail, StepState
+from kiosk.widgets.bars import MenuEntry, SideMenu, Step, StepsRail, StepState
+from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.buttons import Button, Kind, LevelTile, Link, Pill, Tile
 from kiosk.widgets.choices import CheckRow, ChoiceGroup, Option
 from kiosk.widgets.dialog import Dialog
@@ -40,7 +41,7 @@ def home(look: Look) -> Element:
     tiles = (
         ("document", "请人代办", "联络员帮您跑镇里、县里"),
         ("book", "办事指南", "要带什么、多久办好"),
-        ("magnifier", "查进度", "扫回执，看办到哪一步"),
+        ("search", "查进度", "扫回执，看办到哪一步"),
         ("chart", "村里的账", "党务 村务 财务公开"),
         ("money", "惠农补贴", "发给谁、发了多少"),
         ("speech", "投诉和建议", "件件有回音"),

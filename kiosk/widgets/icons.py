@@ -57,7 +57,7 @@ ICONS: dict[str, tuple[Stroke, ...]] = {
         _path(8.5, 16.5, 13, 16.5),
     ),
     "book": (_path(3, 5, 12, 5, 12, 19, 3, 19, close=True), _path(12, 5, 21, 5, 21, 19, 12, 19, close=True)),
-    "magnifier": (_arc(10.5, 10.5, 6.5), _path(15.3, 15.3, 21, 21)),
+    "search": (_arc(10.5, 10.5, 6.5), _path(15.3, 15.3, 21, 21)),
     "person": (_arc(12, 8, 4.2), Stroke((*_arc(12, 21, 8, 0.5, 0.5).points,), close=False)),
     "people": (
         _arc(9, 8.5, 3.6),

@@ -7,7 +7,8 @@ steps and of the next step, so that the question, its field and the keys are all
 from __future__ import annotations
 
 from kiosk.theme import Layout
-from kiosk.widgets.bars import BottomBar, SideMenu, StepsRail
+from kiosk.widgets.bars import SideMenu, StepsRail
+from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.element import Element, walk
 from kiosk.widgets.fields import Field, SearchBox
 from kiosk.widgets.look import Look
@@ -31,7 +32,7 @@ class Page(Element):
         keep_id: str = "page",
     ) -> None:
         """`body` gets all the height that is left, and scrolls when it needs more, unless a scroll or a table is
-        part of it. `aside` stands under the steps.
+        part of it. `aside` stands under the steps, on a large screen only.
         """
         super().__init__(look)
         small_typing = panel is not None and look.metrics.layout is Layout.SMALL
@@ -66,30 +67,32 @@ class Page(Element):
             height = self.bottom.height_for(right - left)
             self.bottom.place(left, bottom, right - left, height)
             bottom += height + (metrics.space.m if tight else metrics.space.l)
-        if self.steps is not None:
-            left, top = self._place_steps(self.steps, left, right, bottom, top)
+        if self.steps is not None and self.steps.across:
+            height = self.steps.height_for(right - left)
+            self.steps.place(left, top - height, right - left, height)
+            top -= height + metrics.space.m
+        elif self.steps is not None or self.aside is not None:
+            self._place_rail(left, bottom, top)
+            left += metrics.rail + metrics.space.xl
         if self.panel is not None:
             bottom = self._place_panel(self.panel, left, right, bottom)
         self.body.place(left, bottom, right - left, top - bottom)
         self._show_focused()
 
-    def _place_steps(self, steps: StepsRail, left: int, right: int, bottom: int, top: int) -> tuple[int, int]:
-        """Place the steps, at the left or above; return the left and top edges of what remains."""
-        metrics = self.look.metrics
-        if steps.across:
-            height = steps.height_for(right - left)
-            steps.place(left, top - height, right - left, height)
-            return left, top - height - metrics.space.m
-        width = steps.natural_width()
-        height = min(steps.height_for(width), top - bottom)
+    def _place_rail(self, left: int, bottom: int, top: int) -> None:
+        """Place the steps from the top and what is done for whom at the foot; alone that stands at the top."""
+        width = self.look.metrics.rail
+        steps = min(self.steps.height_for(width), top - bottom) if self.steps is not None else 0
+        if self.steps is not None:
+            self.steps.place(left, top - steps, width, steps)
         if self.aside is not None:
             aside = self.aside.height_for(width)
-            if height + aside + metrics.space.l <= top - bottom:
+            if self.steps is None:
+                self.aside.place(left, top - aside, width, aside)
+            elif steps + aside + self.look.metrics.space.l <= top - bottom:
                 self.aside.place(left, bottom, width, aside)
             else:
                 self.remove_widget(self.aside)
-        steps.place(left, top - height, width, height)
-        return left + width + metrics.space.xl, top
 
     def _place_panel(self, panel: KeyPanel, left: int, right: int, bottom: int) -> int:
         """Place the keys; return the lower edge of what remains."""

@@ -9,11 +9,12 @@ from kiosk.text.setting import Paragraph
 from kiosk.theme import (
     BAD,
     BAD_SOFT,
-    BLUE_SOFT,
+    BLUE,
     GOOD,
     GOOD_SOFT,
     INK,
     INK_SOFT,
+    LINE,
     NOTICE,
     NOTICE_SOFT,
     PAPER_DEEP,
@@ -161,10 +162,11 @@ class Event:
     when: str
     text: str
     note: str = ""
+    level: Level | None = None  # draws its shape in the place of the plain dot
 
 
 class Timeline(Element):
-    """What happened when, oldest first, along a thin line."""
+    """What happened when, oldest first, as dots along a thin line."""
 
     def __init__(self, look: Look, events: Sequence[Event]) -> None:
         """Take the events in the order they are to be read."""
@@ -179,12 +181,17 @@ class Timeline(Element):
     def paint(self) -> None:
         """Draw the line and the events from the top."""
         metrics = self.look.metrics
-        bar = max(2, metrics.hairline * 2)
-        shapes.fill(self.canvas.before, BLUE_SOFT, Box(int(self.x), int(self.y), bar, int(self.height)))
-        x = int(self.x) + metrics.space.l
-        top = int(self.top)
+        x = self.box.x + self._indent()
+        top = self.box.top
+        middle_x, size = self.box.x + self._mark() / 2, self._mark()
+        first, last = self._middles()
+        bar = max(2, metrics.hairline)
+        shapes.fill(self.canvas.before, LINE, Box(round(middle_x) - bar // 2, last, bar, first - last))
         for event in self.events:
             when = self.set(event.when, Role.SMALL, bold=True)
+            colour = LEVEL_COLOURS[event.level][0] if event.level else BLUE
+            middle = top - when.line_height / 2
+            shapes.mark(self.canvas.before, event.level or Level.NEUTRAL, colour, middle_x, middle, size)
             text, note = self._set(event, int(self.width))
             self.words(when, INK, x, top)
             self.words(text, INK, x + when.width + metrics.space.s, top)
@@ -193,11 +200,23 @@ class Timeline(Element):
             top -= self._height(event, int(self.width)) + metrics.space.s
 
     def _set(self, event: Event, width_px: int) -> tuple[Paragraph, Paragraph | None]:
-        room = width_px - self.look.metrics.space.l
+        room = width_px - self._indent()
         when = self.set(event.when, Role.SMALL, bold=True).width + self.look.metrics.space.s
         text = self.set(event.text, Role.SMALL, width_px=room - when)
         note = self.set(event.note, Role.SMALL, width_px=room) if event.note else None
         return text, note
+
+    def _mark(self) -> int:
+        return round(self.look.metrics.type.small * 0.5)
+
+    def _indent(self) -> int:
+        return self._mark() + self.look.metrics.space.m
+
+    def _middles(self) -> tuple[int, int]:
+        """Return where the line begins and ends: at the middle of the first and of the last event's first line."""
+        heights = [self._height(event, self.box.width) + self.look.metrics.space.s for event in self.events[:-1]]
+        first = self.box.top - self.set("", Role.SMALL).line_height // 2
+        return first, first - sum(heights)
 
     def _height(self, event: Event, width_px: int) -> int:
         text, note = self._set(event, width_px)
