@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +18,12 @@ from typing import Any
 from devices.config import DevicesConfigRefused, parse_devices
 from provisioning.agents import add_agent
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
+from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
 from provisioning.speech import Refused, Sentence
+from provisioning.stage import PROGRAMS, Options, Stage
+from provisioning.supervision import Supervisor
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 
@@ -98,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--id", required=True, help="e.g. A01")
     agent.add_argument("--name", required=True, help="e.g. 王建国")
     agent.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input instead of asking")
+
+    running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
+    running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
+    running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
+    running.add_argument("--size", default="1280x720", help="window of the screen, WIDTHxHEIGHT")
     return parser
 
 
@@ -174,6 +184,38 @@ def _agent_add(asked: argparse.Namespace, _clocks: Clocks) -> int:
     done = ("已添加", "added") if fresh else ("已更新", "renewed")
     _say(Sentence(f"代办员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"))
     return DONE
+
+
+def _run(asked: argparse.Namespace, clocks: Clocks) -> int:
+    options = Options(clock_file=asked.clock, kiosk_arguments=("--size", asked.size))
+    stage = Stage(asked.state, clocks.machine, options)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    names = [name for name in PROGRAMS if not (asked.no_kiosk and name == "kiosk")]
+    try:
+        prepare(stage, _say)
+        supervisor = Supervisor(stage, names, _say, stop)
+        supervisor.start()
+        if not stop.is_set():
+            _say_addresses(stage)
+        return supervisor.watch()
+    finally:
+        stage.close()
+        _say(Sentence("全部停止，数据保留在 " + str(stage.directory), "stopped; the data stays"))
+
+
+def _say_addresses(stage: Stage) -> None:
+    agent, clerks = DEMONSTRATION.agents[0], DEMONSTRATION.clerks
+    departments = dict.fromkeys(clerk.department for clerk in clerks if clerk.department)
+    print()
+    print(f"  屏幕代办员 / agent at the screen    {agent.name}，密码 / PIN {agent.pin}")
+    print(f"  模拟评价器和打印机 / pad and paper  {stage.panel_url}")
+    print(f"  县里办件平台 / county's console     {stage.console_url}")
+    print(f"    账号 / log-ins    supervisor, 部门-intake, 部门-decider; 密码 / password {clerks[0].password}")
+    print(f"    部门 / department {', '.join(departments)}")
+    print(f"  日志 / logs                         {stage.logs_dir}")
+    print("  Ctrl-C 停止 / stops everything", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import argparse
 import logging
 import ssl
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from sync.tls import gateway_context
 
 THREADS = 32
 KEEPALIVE_S = 30
+LOCK_WAIT_S = 10.0
 ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query, no agent
 
 
@@ -152,7 +154,7 @@ def main(arguments: list[str]) -> int:
     try:
         machine_clock = SystemClock()
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
-        lock = ProcessLock(asked.data / "gateway.lock")
+        lock = _lock(asked.data / "gateway.lock")
         parts = Parts(asked.data, clock, machine_clock)
         parts.open_store().close()
     except HeldElsewhere:
@@ -169,6 +171,18 @@ def main(arguments: list[str]) -> int:
     finally:
         lock.release()
     return 0
+
+
+def _lock(path: Path) -> ProcessLock:
+    """Wait a moment for a worker whose parent was killed, and which is just ending. Raises HeldElsewhere."""
+    until = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            return ProcessLock(path)
+        except HeldElsewhere:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,144 @@
+"""The demonstration county: its people, and its first start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provisioning.agents import add_agent, read_agents
+from provisioning.county_init import CHECKOUT, SAMPLE_TABLES, County, county_init
+from provisioning.enrol import Enrolment, enrol
+from provisioning.grant import grant
+from provisioning.speech import Refused, Say, Sentence
+from provisioning.stage import HOST, READY_S, Stage
+from sync.durable import replace_file
+from sync.terminal import FILE_NAME as TERMINAL_FILE
+
+CODE_LIFE_HOURS = 72
+CLERKS_FILE = "clerks.json"
+"""In the stage's directory: which clerks have been added, so that a start need not ask the county for each."""
+_DEPARTMENTS = ("civil", "hrss", "insurance", "agriculture", "health", "police")
+"""Those with most items; each has one who accepts and one who decides."""
+_DEVICES = {
+    "printer": {"profile": "escpos-58", "path": "../devices/printer"},
+    "pad": {"model": "pj06", "path": "../devices/pad"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent of the demonstration; the PIN is no secret."""
+
+    id: str = "A01"
+    name: str = "王建国"
+    pin: str = "246810"
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """A clerk of the demonstration; the password is no secret."""
+
+    name: str
+    shown_as: str
+    role: str
+    department: str | None
+    password: str = "qingshan-demo"  # noqa: S105 - of a demonstration, printed on the screen
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Whom the stage shows: the demonstration county, its point and its people."""
+
+    county: str = "990101"
+    county_name: str = "青山县"
+    region: str = "990101102203"
+    terminal: str = "01"
+    point_name: str = "柳溪村便民服务点"
+    agents: Sequence[Agent] = (Agent(),)
+    clerks: Sequence[Clerk] = (
+        Clerk("supervisor", "陈明", "supervisor", None),
+        *(Clerk(f"{department}-intake", "李秀英", "intake", department) for department in _DEPARTMENTS),
+        *(Clerk(f"{department}-decider", "张志远", "decider", department) for department in _DEPARTMENTS),
+    )
+
+
+DEMONSTRATION = Setting()
+
+
+def prepare(stage: Stage, say: Say, setting: Setting = DEMONSTRATION) -> None:
+    """Do on a stage what a county and a technician do: county-init, grant, enrol, agent-add, clerks.
+
+    What is there already is left alone. The gateway runs for it, and is stopped again if it did not before. Raises
+    Refused.
+    """
+    stage.terminal_dir.mkdir(mode=0o700, exist_ok=True)
+    county = County(
+        county=setting.county,
+        name=setting.county_name,
+        directory=stage.county_dir,
+        gateway_directory=stage.gateway_dir,
+        host=HOST,
+        port=stage.gateway_port,
+        tables=SAMPLE_TABLES / setting.county,
+    )
+    county_init(county, stage.domain_clock(), stage.machine_clock, say, stage.options.clock_file)
+    _enrol(stage, say, setting)
+    known = {agent["id"] for agent in read_agents(stage.terminal_dir)}
+    for agent in setting.agents:
+        if agent.id not in known:
+            add_agent(stage.terminal_dir, agent.id, agent.name, agent.pin)
+            say(Sentence(f"代办员 {agent.id} {agent.name}，密码 {agent.pin}", "an agent of the demonstration"))
+    _add_clerks(stage, say, setting.clerks)
+
+
+def _enrol(stage: Stage, say: Say, setting: Setting) -> None:
+    enrolled = (stage.terminal_dir / TERMINAL_FILE).exists()
+    if enrolled and len(list((stage.terminal_dir / "packs" / "current").glob("*.pack"))) >= 3:
+        say(Sentence("已有：终端已入网", "there already: the terminal is enrolled"))
+        return
+    ran = stage.running("gateway")
+    stage.start("gateway")
+    try:
+        stage.wait_ready("gateway")
+        code = "" if enrolled else _code(stage, say, setting)
+        enrol(Enrolment(stage.terminal_dir, stage.gateway_url, code, devices=_DEVICES), say)
+    finally:
+        if not ran:
+            stage.stop("gateway")
+
+
+def _code(stage: Stage, say: Say, setting: Setting) -> str:
+    clock = stage.domain_clock()
+    return grant(
+        stage.county_dir, setting.region, setting.terminal, setting.point_name, CODE_LIFE_HOURS, clock, say
+    ).text()
+
+
+def _add_clerks(stage: Stage, say: Say, clerks: Sequence[Clerk]) -> None:
+    path = stage.directory / CLERKS_FILE
+    known: list[str] = json.loads(path.read_bytes()) if path.exists() else []
+    for clerk in clerks:
+        if clerk.name not in known:
+            _add_clerk(stage, clerk, say)
+            known.append(clerk.name)
+            replace_file(path, json.dumps(known).encode(), mode=0o644)
+
+
+def _add_clerk(stage: Stage, clerk: Clerk, say: Say) -> None:
+    command = [
+        *(sys.executable, "-m", "county", "user-add", "--data", str(stage.county_dir), "--name", clerk.name),
+        *("--shown-as", clerk.shown_as, "--role", clerk.role, "--password-stdin"),
+        *(("--department", clerk.department) if clerk.department else ()),
+        *stage.clock_arguments(),
+    ]
+    ended = subprocess.run(
+        command, cwd=CHECKOUT, env=stage.environment(), input=clerk.password + "\n",
+        capture_output=True, text=True, timeout=READY_S, check=False,
+    )  # fmt: skip
+    if ended.returncode == 0:
+        say(Sentence(f"县里账号 {clerk.name}，密码 {clerk.password}", "a clerk of the demonstration"))
+    elif f"called {clerk.name} already" not in ended.stderr:
+        raise Refused(f"县里账号没有建成：{ended.stderr.strip()}", "a clerk was not added")
