@@ -85,12 +85,12 @@ class RecordsLane:
         if self._uploader is None:
             self._uploader = Uploader(journal.chain, self._transport.acknowledgement(journal.chain))
         gaps = 0
+        held_before = self._held(journal)
         while (step := self._uploader.next(head := journal.head())) is not None:
             answer = self._carry_out(step, self._uploader, head, journal)
             acknowledgement = self._verified(answer)
             progress = self._take_in(acknowledgement, self._uploader, journal)
             self._transport.keep_acknowledgement(acknowledgement, answer.body)
-            _log.info("the county holds this chain to record %d", acknowledgement.link.seq)
             if answer.status == 422:
                 raise LineFailed(LineFault.FORKED, "the gateway holds another record under a number of this chain")
             gaps = gaps + 1 if answer.status == 409 else 0
@@ -98,6 +98,13 @@ class RecordsLane:
                 raise LineFailed(LineFault.GARBLED, "the gateway took records and acknowledges none of them")
             if gaps > 1:
                 raise LineFailed(LineFault.GARBLED, "the gateway finds a gap where there is none")
+        held = self._held(journal)
+        if held != held_before:
+            _log.info("the county holds this chain to record %d", held)
+
+    def _held(self, journal: JournalReader) -> int:
+        acknowledgement = self._transport.acknowledgement(journal.chain)
+        return 0 if acknowledgement is None else acknowledgement.link.seq
 
     def _carry_out(self, step: AskHead | Send, uploader: Uploader, head: Link, journal: JournalReader) -> Answer:
         """Do what the uploader wants and return the gateway's answer, which has a status of the protocol."""

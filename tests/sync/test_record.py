@@ -1,0 +1,264 @@
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as some
+
+from sync import cbor
+from sync.keys import FileSigner, SignatureWrong, sign_detached
+from sync.model.facts import ActorClass, Author, Fact, ShiftOpened
+from sync.model.plain import PlainValue
+from sync.record import (
+    BODY_BYTES_MAX,
+    NO_HASH,
+    OPEN_BODY_BYTES_MAX,
+    BodyChanged,
+    BodyMalformed,
+    BodyTooLarge,
+    BodyWithheld,
+    ChainBroken,
+    ClockNote,
+    Header,
+    HeaderMalformed,
+    Link,
+    Record,
+    RecordRefused,
+    Stamp,
+    chain_id,
+    check_follows,
+    check_signature,
+    compose,
+    decode_header,
+    envelope,
+    fact_of,
+    open_body,
+    restore,
+)
+from tests.sync.village import CASE_NO, INVITED, TAKEN_IN, chain_of
+
+STAMP = Stamp(1_795_415_520_000, b"bootboot", 12_345)
+
+
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> FileSigner:
+    return FileSigner.create(tmp_path_factory.mktemp("signer") / "key.pem")
+
+
+def composed(signer: FileSigner, happened: Fact, **changes: object) -> Record:
+    arguments: dict[str, object] = {
+        "after": Link.start(chain_id(signer.public_key)), "stamp": STAMP, "signer": signer,
+        "actor": "A01", "actor_class": ActorClass.AGENT, "case_no": CASE_NO,
+    }  # fmt: skip
+    return compose(happened, **{**arguments, **changes})  # type: ignore[arg-type]  # the tests name arguments
+
+
+def resealed(record: Record, body: bytes) -> Record:
+    """The record as a signer would have made it around another body."""
+    header = replace(record.header, body_digest=hashlib.sha256(body).digest(), body_bytes=len(body))
+    return restore(cbor.encode(header.to_map()), body, record.signature)
+
+
+def test_a_fact_comes_back_from_its_record(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    back = restore(record.header_bytes, record.body, record.signature)
+    assert back == record
+    assert fact_of(back) == TAKEN_IN
+    check_signature(back, signer.public_key)
+    check_follows(back, Link.start(chain_id(signer.public_key)))
+
+
+def test_the_header_says_who_when_and_about_what_and_nothing_personal(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    header = record.header
+    assert (header.seq, header.previous, header.actor, header.case_no) == (1, NO_HASH, "A01", CASE_NO)
+    assert (header.wall_ms, header.boot_id, header.boot_ms) == (STAMP.wall_ms, STAMP.boot_id, STAMP.boot_ms)
+    assert header.plain[0] == "hk-01"
+    for personal in ("张三", "990101199001011239", "王建国", "新办"):
+        assert personal.encode() not in record.header_bytes
+
+
+def test_the_envelope_shows_what_the_fold_reads(signer: FileSigner) -> None:
+    seen = envelope(composed(signer, INVITED), Author.TERMINAL)
+    assert (seen.kind, seen.author, seen.seq, seen.case_no) == (30, Author.TERMINAL, 1, CASE_NO)
+    assert seen.plain == {0: "taken_in", 1: 1, 2: "pad"}
+
+
+def test_optional_keys_are_absent_when_there_is_nothing_to_say(signer: FileSigner) -> None:
+    held = cbor.decode(composed(signer, ShiftOpened(), case_no=None).header_bytes, cbor.Limits(2048))
+    assert isinstance(held, dict)
+    assert held.keys() == {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15}
+
+
+def test_a_fact_without_body_fields_has_a_body_of_no_bytes(signer: FileSigner) -> None:
+    record = composed(signer, ShiftOpened())
+    assert record.body == b""
+    assert fact_of(record) == ShiftOpened()
+
+
+def test_a_record_follows_the_one_before_it_and_no_other(signer: FileSigner) -> None:
+    first, second, third = chain_of(signer, 3)
+    check_follows(second, first.link)
+    with pytest.raises(ChainBroken, match="does not follow"):
+        check_follows(third, first.link)
+    with pytest.raises(ChainBroken, match="hash"):
+        check_follows(second, Link(first.header.chain, 1, bytes(32)))
+    with pytest.raises(ChainBroken, match="another chain"):
+        check_follows(second, Link(b"another!", 1, first.hash))
+
+
+def test_a_signer_writes_to_no_chain_but_its_own(signer: FileSigner, tmp_path: Path) -> None:
+    other = FileSigner.create(tmp_path / "other.pem")
+    with pytest.raises(ChainBroken, match="key"):
+        composed(signer, INVITED, after=Link.start(chain_id(other.public_key)))
+
+
+@given(place=some.integers(0, 400), flip=some.integers(1, 255))
+def test_a_header_with_any_byte_changed_is_refused(signer: FileSigner, place: int, flip: int) -> None:
+    record = composed(signer, TAKEN_IN)
+    changed = bytearray(record.header_bytes)
+    changed[place % len(changed)] ^= flip
+    with pytest.raises((RecordRefused, SignatureWrong)):
+        check_signature(restore(bytes(changed), record.body, record.signature), signer.public_key)
+
+
+@given(place=some.integers(0, 400), flip=some.integers(1, 255))
+def test_a_body_with_any_byte_changed_is_refused(signer: FileSigner, place: int, flip: int) -> None:
+    record = composed(signer, TAKEN_IN)
+    assert record.body
+    changed = bytearray(record.body)
+    changed[place % len(changed)] ^= flip
+    with pytest.raises(BodyChanged):
+        restore(record.header_bytes, bytes(changed), record.signature)
+
+
+@given(place=some.integers(0, 63), flip=some.integers(1, 255))
+def test_a_signature_with_any_byte_changed_is_refused(signer: FileSigner, place: int, flip: int) -> None:
+    record = composed(signer, TAKEN_IN)
+    assert record.signature
+    changed = bytearray(record.signature)
+    changed[place] ^= flip
+    with pytest.raises(SignatureWrong):
+        check_signature(replace(record, signature=bytes(changed)), signer.public_key)
+
+
+def test_a_record_without_a_signature_of_its_own_does_not_pass_for_signed(signer: FileSigner) -> None:
+    with pytest.raises(SignatureWrong):
+        check_signature(replace(composed(signer, INVITED), signature=None), signer.public_key)
+
+
+@given(some.binary(max_size=300))
+def test_bytes_that_are_no_header_are_refused(data: bytes) -> None:
+    with pytest.raises(HeaderMalformed):
+        decode_header(data)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        (0, 2, "version"),
+        (1, 2, "suite"),
+        (2, -1, "kind"),
+        (3, b"short", "chain"),
+        (4, 0, "seq"),
+        (5, bytes(31), "previous hash"),
+        (6, 1 << 47, "wall time"),
+        (7, bytes(9), "boot id"),
+        (8, "soon", "boot time"),
+        (9, b"", "checkpoint"),
+        (10, 0, "clock note"),
+        (11, "a" * 65, "actor"),
+        (12, 7, "actor class"),
+        (13, 5, "case number"),
+        (14, bytes(31), "body digest"),
+        (15, BODY_BYTES_MAX + 1, "body length"),
+        (16, 0, "content key"),
+        (17, {"a": 1}, "plain fields"),
+        (18, 1, "unknown"),
+    ],
+)
+def test_a_header_field_out_of_its_bounds_is_named(signer: FileSigner, key: int, value: PlainValue, named: str) -> None:
+    held = composed(signer, INVITED).header.to_map()
+    with pytest.raises(HeaderMalformed, match=named):
+        Header.from_map({**held, key: value})
+
+
+def test_a_missing_header_field_is_named(signer: FileSigner) -> None:
+    held = composed(signer, INVITED).header.to_map()
+    del held[5]
+    with pytest.raises(HeaderMalformed, match="previous hash is missing"):
+        Header.from_map(held)
+
+
+def test_the_reserved_keys_are_carried(signer: FileSigner) -> None:
+    header = replace(composed(signer, INVITED).header, checkpoint=bytes(32), content_key=3, clock_note=ClockNote.MOVED)
+    assert decode_header(cbor.encode(header.to_map())) == header
+
+
+def test_a_fact_of_a_newer_version_is_carried(signer: FileSigner) -> None:
+    header = replace(composed(signer, INVITED).header, kind=999)
+    record = restore(cbor.encode(header.to_map()), b"", None)
+    assert envelope(record, Author.COUNTY).kind == 999
+
+
+def test_a_withheld_body_is_said_to_be_withheld(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    with pytest.raises(BodyWithheld):
+        open_body(restore(record.header_bytes, None, record.signature))
+
+
+def test_a_body_that_opens_to_more_than_allowed_is_refused_before_it_is_opened(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    bomb = zstandard.ZstdCompressor().compress(bytes(500 * OPEN_BODY_BYTES_MAX))
+    assert len(bomb) < BODY_BYTES_MAX
+    with pytest.raises(BodyTooLarge):
+        open_body(resealed(record, bomb))
+    silent_bomb = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(500 * OPEN_BODY_BYTES_MAX))
+    with pytest.raises(BodyTooLarge):
+        open_body(resealed(record, silent_bomb))
+
+
+@given(some.binary(min_size=1, max_size=100))
+def test_a_signed_body_that_holds_no_fields_is_named_so(signer: FileSigner, body: bytes) -> None:
+    with pytest.raises((BodyMalformed, BodyTooLarge)):
+        open_body(resealed(composed(signer, TAKEN_IN), body))
+
+
+@pytest.mark.parametrize("value", [1, (1, 2), {"a": 1}])
+def test_a_body_that_is_no_map_of_fields_is_refused(signer: FileSigner, value: object) -> None:
+    body = zstandard.ZstdCompressor().compress(cbor.encode(value))  # type: ignore[arg-type]  # any plain value
+    with pytest.raises(BodyMalformed):
+        open_body(resealed(composed(signer, TAKEN_IN), body))
+
+
+def test_bytes_after_a_bodys_frame_are_refused(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    assert record.body
+    with pytest.raises(BodyMalformed):
+        open_body(resealed(record, record.body + record.body))
+
+
+def test_a_fact_too_large_for_a_record_is_refused_when_it_is_written(signer: FileSigner, seed: int) -> None:
+    noise = hashlib.shake_256(seed.to_bytes(8, "big")).hexdigest(BODY_BYTES_MAX)
+    with pytest.raises(BodyTooLarge):
+        composed(signer, replace(TAKEN_IN, values={"reason": noise}))
+    with pytest.raises(BodyTooLarge):
+        composed(signer, replace(TAKEN_IN, values={"reason": "x" * OPEN_BODY_BYTES_MAX}))
+    with pytest.raises(HeaderMalformed):
+        composed(signer, INVITED, actor="a" * 65)
+    with pytest.raises(HeaderMalformed):
+        composed(signer, replace(TAKEN_IN, item_code="x" * 3000))
+
+
+def test_a_long_signature_on_glass_fits(signer: FileSigner) -> None:
+    strokes = tuple(tuple((37 * point * stroke) % 1000 for point in range(400)) for stroke in range(1, 12))
+    happened = replace(TAKEN_IN, signature=strokes)
+    assert fact_of(composed(signer, happened)) == happened
+
+
+def test_the_signature_is_over_the_header_bytes(signer: FileSigner) -> None:
+    record = composed(signer, INVITED)
+    assert record.signature == sign_detached(signer, record.header_bytes)
+    assert record.hash == hashlib.sha256(record.header_bytes).digest()
