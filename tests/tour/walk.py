@@ -1,0 +1,395 @@
+"""The steps of the tour, each a small act of a person with a picture after it.
+
+The line is down at the beginning. 李秀兰's application is taken in, rated and queued; the line comes up; the county
+accepts, asks for a paper, approves; the answer comes back and is handed over. A second application is refused.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from provisioning.demonstration import Setting
+from provisioning.stage import Stage
+from tests.tour.console import Console, Login
+from tests.tour.window import Window
+
+IDENTITY, LAST_FOUR = "990101194001010016", "0016"
+SECOND_IDENTITY = "990101193803030022"
+SIGNATURE = (
+    ((0.10, 0.35), (0.18, 0.30), (0.26, 0.36)),
+    ((0.18, 0.22), (0.18, 0.55), (0.12, 0.72)),
+    ((0.18, 0.50), (0.24, 0.66)),
+    ((0.34, 0.30), (0.46, 0.26)),
+    ((0.40, 0.24), (0.38, 0.50), (0.46, 0.70)),
+    ((0.56, 0.34), (0.68, 0.30), (0.64, 0.48), (0.56, 0.52)),
+    ((0.62, 0.22), (0.62, 0.74)),
+)
+SUPPLEMENT = "赡养协议或无子女证明"
+COUNTY_REASONS = "年满八十周岁，户籍和居住情况属实，符合高龄津贴发放条件。"
+REFUSAL_REASONS = "经核对，申请人户籍不在本县，请向户籍所在地申请。"
+LINE_UP_S = 90.0
+
+
+@dataclass
+class Tour:
+    """What the steps share, and what they leave: pictures, and what the summary is made of."""
+
+    stage: Stage
+    window: Window
+    out: Path
+    setting: Setting = field(default_factory=Setting)
+    steps: list[dict[str, str]] = field(default_factory=list)
+    case_no: str = ""
+    refused_case_no: str = ""
+    before_step: Callable[[str], None] = lambda _: None
+
+    def keep(self, name: str) -> None:
+        """Take the picture of a step; kill tests break in before it."""
+        self.before_step(name)
+        picture = f"{len(self.steps) + 1:02d}-{name}.png"
+        self.window.picture(self.out / picture)
+        self.steps.append({"name": name, "picture": picture})
+
+    # --- looking round -----------------------------------------------------------------------------------------------
+
+    def look_round(self) -> None:
+        """What a villager sees before anybody helps: home, another language, the guide, an item."""
+        window = self.window
+        window.wait_text("您好，今天要办什么？")
+        window.wait_text("线路不通，先存在本机")
+        self.keep("home-line-down")
+        window.tap("language")
+        window.wait_text("Hello, what can we do for you?")
+        self.keep("home-english")
+        window.tap("language")
+        window.tap("tile.guide")
+        window.wait_text("办事指南")
+        self.keep("guide")
+        window.tap("search")
+        window.keys("gljt")
+        window.wait_text("高龄津贴申请")
+        self.keep("guide-search-by-initials")
+        window.tap("key.done")
+        window.tap("item.elder_allowance")
+        window.wait_text("要带什么")
+        self.keep("item")
+        window.tap("back")
+        window.tap("back")
+
+    def sign_in(self) -> None:
+        """The agent signs in, once with a wrong PIN."""
+        window = self.window
+        window.tap("sign_in")
+        for digit in "111111":
+            window.tap(f"pin.{digit}")
+        window.wait_text("密码不对，请再输一次")
+        self.keep("wrong-pin")
+        for digit in self.setting.agents[0].pin:
+            window.tap(f"pin.{digit}")
+        window.wait_text("我的办件")
+        self.keep("desk-empty")
+
+    # --- the application ---------------------------------------------------------------------------------------------
+
+    def choose_item(self) -> None:
+        """选事项 and 核对材料."""
+        window = self.window
+        window.tap("menu.new")
+        window.wait_text("要代办什么事？")
+        self.keep("pick")
+        window.tap("search")
+        window.keys("gljt")
+        window.tap("key.done")
+        window.tap("item.elder_allowance")
+        window.wait_text("材料带齐了吗？")
+        for material in ("id_card", "household", "bank", "photo"):
+            window.tap(f"material.{material}.here")
+        self.keep("checklist")
+        window.tap("next")
+
+    def fill_form(self) -> None:
+        """填表: the name by the pinyin keys under the finger, a wrong check digit, and the rest."""
+        window = self.window
+        window.wait_text("填表")
+        window.tap("field.applicant_name")
+        for letter in "lixiulan":
+            window.tap(f"key.{letter}")
+        self.keep("typing-pinyin")
+        self._write_name("李秀兰")
+        window.tap("key.done")
+        window.wait(lambda state: _focused(state, "key.0"), "the digits of the identity number")
+        window.keys(IDENTITY[:-1] + "5")
+        window.tap("key.done")
+        window.wait_text("最后一位不对，请核对第 18 位")
+        self.keep("wrong-check-digit")
+        window.tap("field.applicant_id")
+        window.press("BackSpace")
+        window.keys(IDENTITY[-1])
+        window.tap("key.done")
+        window.tap("field.applicant_region.990101102203001")
+        self._digits("applicant_phone", "00055500123")
+        window.tap("field.living.alone")
+        window.tap("field.health.self")
+        window.tap("field.bank_name.rcu")
+        self._digits("bank_account", "6200000000000001")
+        window.tap("field.account_name")
+        for letter in "lixiulan":
+            window.tap(f"key.{letter}")
+        self._write_name("李秀兰")
+        window.tap("key.done")
+        window.tap("field.filled_by.self")
+        self.keep("form-filled")
+        window.tap("next")
+
+    def mark_and_sign(self) -> None:
+        """认材料 and 核对签名."""
+        window = self.window
+        window.wait_text("认材料")
+        window.tap("next")
+        window.wait_text("再往下走")
+        self.keep("missing-mark")
+        window.tap("mark.id_card.original_seen")
+        for material in ("household", "bank"):
+            window.tap(f"mark.{material}.copy_taken")
+        window.tap("mark.photo.promised")
+        self.keep("marks")
+        window.tap("next")
+        window.wait_text("请核对一遍")
+        self.keep("review")
+        window.draw("signature", SIGNATURE)
+        self.keep("signed")
+        window.tap("next")
+
+    def take_receipt(self) -> None:
+        """拿回执: saved here, printed, and what the paper looks like."""
+        window = self.window
+        window.wait_text("已保存在本机")
+        window.wait_text("已打印", 60)
+        state = window.state()
+        numbers = [text for text in state["texts"] if text.startswith("990101102203 ")]
+        self.case_no = "".join(sign for sign in numbers[0] if sign.isalnum())
+        self.keep("receipt")
+        newest = self._papers()[0]
+        for suffix, name in (("png", "receipt.png"), ("raw", "receipt.bin")):
+            answer = requests.get(self.stage.panel_url.rstrip("/") + newest[suffix], timeout=20)
+            answer.raise_for_status()
+            (self.out / name).write_bytes(answer.content)
+        shutil.copy(self.out / "receipt.png", self.out / f"{len(self.steps) + 1:02d}-paper.png")
+        self.steps.append({"name": "paper", "picture": f"{len(self.steps) + 1:02d}-paper.png"})
+
+    def rate(self) -> None:
+        """The villager presses 满意 on the pad; the screen says thanks and shows no level."""
+        window = self.window
+        window.tap("next")
+        window.wait_text("请在评价器上按一个键")
+        self.keep("rating-asked")
+        answer = requests.post(self.stage.panel_url + "pad/press", json={"key": 2}, timeout=20)
+        answer.raise_for_status()
+        window.wait_text("谢谢您的评价")
+        self.keep("rating-thanks")
+        window.tap("done")
+        window.wait_text("待上传")
+        self.keep("desk-queued")
+
+    # --- the county --------------------------------------------------------------------------------------------------
+
+    def line_up(self) -> None:
+        """The gateway comes up; what was queued arrives and is acknowledged."""
+        self.stage.start("gateway")
+        self.stage.wait_ready("gateway")
+        self.window.wait_text("县里已收到前", LINE_UP_S)
+        self.window.wait(
+            lambda state: not any("待上传" in text for text in state["texts"]), "an empty queue", LINE_UP_S
+        )
+        self.keep("county-has-it")
+
+    def county_asks(self) -> None:
+        """The county accepts and asks for a paper."""
+        console = self._clerk("intake")
+        self._wait_county(self.case_no)
+        console.act(self.case_no, "accept")
+        self._clerk("decider").act(
+            self.case_no, "require-supplement", wanted=SUPPLEMENT, due="2026-12-04", note="带原件即可"
+        )
+        self.window.wait_text("等申请人补材料", LINE_UP_S)
+        self.window.tap(f"case.{self.case_no}")
+        self.window.wait_text(SUPPLEMENT)
+        self.keep("county-asks-for-a-paper")
+
+    def bring_paper(self) -> None:
+        """The applicant brings it."""
+        window = self.window
+        window.tap("do.supplement")
+        window.wait_text("收补充材料")
+        window.tap("wanted.0.original_seen")
+        self.keep("supplement")
+        window.tap("next")
+        window.wait_text("已打印", 60)
+        self.keep("supplement-slip")
+        window.tap("next")
+
+    def county_approves(self) -> None:
+        """The county decides and makes the result ready; the desk shows it."""
+        decider = self._clerk("decider")
+        self._until(lambda: "decide" in decider.get(f"/cases/{self.case_no}"), "the paper at the county")
+        decider.act(self.case_no, "decide", outcome="approved", reasons=COUNTY_REASONS)
+        decider.act(self.case_no, "mark-ready", result_name="高龄津贴发放通知书")
+        self.window.wait_text("结果已到，等领取", LINE_UP_S)
+        self.keep("result-has-come")
+
+    def hand_over(self) -> None:
+        """The result is handed over against a signature."""
+        window = self.window
+        window.tap(f"case.{self.case_no}")
+        window.tap("do.deliver")
+        window.wait_text(COUNTY_REASONS[:8])
+        window.tap("field.receiver")
+        for letter in "lixiulan":
+            window.tap(f"key.{letter}")
+        self._write_name("李秀兰")
+        window.tap("key.done")
+        window.draw("signature", SIGNATURE)
+        self.keep("deliver")
+        window.tap("next")
+        window.wait_text("已打印", 60)
+        self.keep("delivery-slip")
+        window.tap("next")
+
+    def county_closes(self) -> None:
+        """The county closes the case; its pages are kept."""
+        decider = self._clerk("decider")
+        self._until(lambda: "do/close" in decider.get(f"/cases/{self.case_no}"), "the delivery at the county")
+        decider.act(self.case_no, "close")
+        self.window.tap("filter.over")
+        self.window.wait_text("已办结", LINE_UP_S)
+        self.keep("closed")
+        supervisor = self._clerk("supervisor")
+        for name, path in (("case", f"/cases/{self.case_no}"), ("list", "/"), ("ratings", "/ratings")):
+            picture = f"county-{name}.png"
+            supervisor.keep(path, self.out / f"county-{name}.html", self.out / picture)
+            self.steps.append({"name": f"county-{name}", "picture": picture})
+
+    def refuse_another(self) -> None:
+        """A second application is taken in by few touches and refused; the desk shows the reasons."""
+        window = self.window
+        self.choose_item_quietly()
+        window.tap("field.applicant_name")
+        for letter in "wangdashan":
+            window.tap(f"key.{letter}")
+        self._write_name("王大山")
+        window.tap("key.done")
+        window.keys(SECOND_IDENTITY)
+        window.tap("key.done")
+        window.tap("field.applicant_region.990101102203002")
+        window.tap("field.living.spouse")
+        window.tap("field.health.self")
+        window.tap("field.bank_name.abc")
+        self._digits("bank_account", "6200000000000002")
+        window.tap("field.account_name")
+        for letter in "wangdashan":
+            window.tap(f"key.{letter}")
+        self._write_name("王大山")
+        window.tap("key.done")
+        window.tap("next")
+        for material in ("id_card", "household", "bank", "photo"):
+            window.tap(f"mark.{material}.copy_taken")
+        window.tap("next")
+        window.draw("signature", SIGNATURE)
+        window.tap("next")
+        window.wait_text("已打印", 60)
+        numbers = [text for text in window.state()["texts"] if text.startswith("990101102203 ")]
+        self.refused_case_no = "".join(sign for sign in numbers[0] if sign.isalnum())
+        window.tap("done")
+        self._wait_county(self.refused_case_no)
+        self._clerk("intake").act(self.refused_case_no, "refuse-to-accept", reasons=REFUSAL_REASONS)
+        window.tap("filter.over")
+        window.wait_text("县里不予受理", LINE_UP_S)
+        window.tap(f"case.{self.refused_case_no}")
+        window.wait_text(REFUSAL_REASONS[:8])
+        self.keep("refused-with-reasons")
+
+    def choose_item_quietly(self) -> None:
+        """选事项 and 核对材料 without pictures."""
+        window = self.window
+        window.tap("menu.new")
+        window.tap("search")
+        window.keys("gljt")
+        window.tap("key.done")
+        window.tap("item.elder_allowance")
+        for material in ("id_card", "household", "bank", "photo"):
+            window.tap(f"material.{material}.here")
+        window.tap("next")
+        window.wait_text("填表")
+
+    def ask_progress(self) -> None:
+        """The desk is locked, and a villager asks how far the case is."""
+        window = self.window
+        window.tap("lock")
+        window.wait_text("您好，今天要办什么？")
+        window.tap("tile.progress")
+        window.tap("field.number")
+        window.keys(self.case_no[-13:])
+        window.tap("key.done")
+        window.keys(LAST_FOUR)
+        self.keep("progress-asked")
+        window.tap("key.done")
+        window.tap("next")
+        window.wait_text("办到这一步了")
+        self.keep("progress-shown")
+        window.tap("next")
+        window.wait_text("您好，今天要办什么？")
+
+    # --- hands -------------------------------------------------------------------------------------------------------
+
+    def _write_name(self, name: str) -> None:
+        """Choose candidates until a name stands in the field, looking at what they say."""
+        left = name
+        for _ in range(6):
+            offered = {
+                spot["text"].lstrip("123456789 "): spot["id"]
+                for spot in self.window.state()["targets"]
+                if spot["id"].startswith("candidate.")
+            }
+            best = max((word for word in offered if left.startswith(word)), key=len, default=None)
+            if best is None:
+                self.window.tap("key.page_on")
+                continue
+            self.window.tap(offered[best])
+            left = left[len(best) :]
+            if not left:
+                return
+        raise AssertionError(f"{name} could not be written")
+
+    def _digits(self, name: str, text: str) -> None:
+        self.window.tap(f"field.{name}")
+        self.window.keys(text)
+        self.window.tap("key.done")
+
+    def _papers(self) -> list[dict[str, str]]:
+        answer = requests.get(self.stage.panel_url + "printer/jobs", timeout=20)
+        answer.raise_for_status()
+        held: list[dict[str, str]] = answer.json()
+        return held
+
+    def _clerk(self, name: str) -> Console:
+        password = next(clerk.password for clerk in self.setting.clerks if clerk.name == name)
+        console = Console(self.stage.console_url)
+        console.sign_in(Login(name, password))
+        return console
+
+    def _wait_county(self, case_no: str) -> None:
+        supervisor = self._clerk("supervisor")
+        self._until(lambda: case_no in supervisor.get("/"), "the case at the county")
+
+    def _until(self, so: Callable[[], bool], what: str) -> None:
+        self.window.wait(lambda _state: so(), what, LINE_UP_S)
+
+
+def _focused(state: dict[str, object], key: str) -> bool:
+    targets = state.get("targets")
+    return isinstance(targets, list) and any(spot["id"] == key for spot in targets)
