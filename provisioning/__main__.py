@@ -182,7 +182,7 @@ def _agent_add(asked: argparse.Namespace, _clocks: Clocks) -> int:
     pin = sys.stdin.readline().strip() if asked.pin_stdin else getpass.getpass("PIN: ")
     fresh = add_agent(asked.data, asked.id, asked.name, pin)
     done = ("已添加", "added") if fresh else ("已更新", "renewed")
-    _say(Sentence(f"代办员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"))
+    _say(Sentence(f"联络员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"))
     return DONE
 
 
@@ -209,7 +209,7 @@ def _say_addresses(stage: Stage) -> None:
     agent, clerks = DEMONSTRATION.agents[0], DEMONSTRATION.clerks
     departments = dict.fromkeys(clerk.department for clerk in clerks if clerk.department)
     print()
-    print(f"  屏幕代办员 / agent at the screen    {agent.name}，密码 / PIN {agent.pin}")
+    print(f"  屏幕联络员 / agent at the screen    {agent.name}，密码 / PIN {agent.pin}")
     print(f"  模拟评价器和打印机 / pad and paper  {stage.panel_url}")
     print(f"  县里办件平台 / county's console     {stage.console_url}")
     print(f"    账号 / log-ins    supervisor, 部门-intake, 部门-decider; 密码 / password {clerks[0].password}")

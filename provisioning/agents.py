@@ -19,7 +19,7 @@ def add_agent(data: Path, agent_id: str, name: str, pin: str) -> bool:
     """Add an agent, or give one a new name and PIN; False when the agent was there. Raises Refused."""
     if _ID.fullmatch(agent_id) is None:
         raise Refused(
-            "代办员编号应为一个大写字母加两位数字，如 A01", "an agent's id is a letter and two digits, like A01"
+            "联络员编号应为一个大写字母加两位数字，如 A01", "an agent's id is a letter and two digits, like A01"
         )
     if not 1 <= len(name) <= NAME_CHARS_MAX:
         raise Refused(f"姓名应为 1 至 {NAME_CHARS_MAX} 个字", f"a name has 1 to {NAME_CHARS_MAX} characters")

@@ -90,7 +90,7 @@ def prepare(stage: Stage, say: Say, setting: Setting = DEMONSTRATION) -> None:
     for agent in setting.agents:
         if agent.id not in known:
             add_agent(stage.terminal_dir, agent.id, agent.name, agent.pin)
-            say(Sentence(f"代办员 {agent.id} {agent.name}，密码 {agent.pin}", "an agent of the demonstration"))
+            say(Sentence(f"联络员 {agent.id} {agent.name}，密码 {agent.pin}", "an agent of the demonstration"))
     _add_clerks(stage, say, setting.clerks)
 
 
