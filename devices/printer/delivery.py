@@ -7,15 +7,14 @@
 
 A job that breaks off may leave the printer inside a command, waiting for the rest of a picture: it
 would take the next slip, and every question, for dots. How much of what was sent arrived nobody
-knows (an unplugged adapter forgets what it held), so the driver sends as many zeros as the longest
-command it had begun: white in a picture, nothing elsewhere.
+knows (an unplugged adapter forgets what it held), so the driver makes up for the longest command
+there is by zeros: white in a picture, nothing elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
 
 from devices.line import Flow, LineGone
 from devices.ports import Outcome, Reason
@@ -24,19 +23,17 @@ from devices.printer.encoder import Encoded
 from devices.printer.profile import DOTS_PER_MM, Profile
 from devices.printer.status import END_MARKER
 
-_OWED_MAX = 16_384
-"""The longest command in bytes that is made up for; those of the encoder are shorter."""
 _SLOWNESS = 3
 """How many times slower than its model says a printer may be that still answers that it is well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job ended; up to `owed_bytes` may be missing in the command that the printer is in."""
+    """How a job ended; `broke_off`: the printer may be in the middle of a command."""
 
     outcome: Outcome
     reason: Reason = Reason.NONE
-    owed_bytes: int = 0
+    broke_off: bool = False
 
 
 class Delivery:
@@ -62,24 +59,24 @@ class Delivery:
         try:
             dialogue.forget()
             if not dialogue.send(data, least_byte_s=least_byte_s, is_stopping=is_stopping):
-                return self._broke_off(encoded, dialogue, is_stopping)
+                return self._broken_off(dialogue, is_stopping)
         except LineGone:
-            return _ending_at(encoded, dialogue.sent_bytes, Reason.UNPLUGGED)
+            return _ending_at(dialogue.sent_bytes, Reason.UNPLUGGED)
         try:
-            reason = self._evidence(dialogue, started_s + paper_s, paper_s, is_stopping)
+            reason = self._evidence(dialogue, max(started_s + paper_s, self._monotonic_s()), paper_s, is_stopping)
         except LineGone:
             reason = Reason.UNPLUGGED
         return Ending(Outcome.UNKNOWN if reason is not Reason.NONE else Outcome.PRINTED, reason)
 
-    def _broke_off(self, encoded: Encoded, dialogue: Dialogue, is_stopping: Callable[[], bool]) -> Ending:
+    def _broken_off(self, dialogue: Dialogue, is_stopping: Callable[[], bool]) -> Ending:
         """The printer stopped taking bytes, or the program is ending."""
         sent_bytes = dialogue.sent_bytes
         if is_stopping():
-            return _ending_at(encoded, sent_bytes, Reason.STOPPED)
+            return _ending_at(sent_bytes, Reason.STOPPED)
         # The job is lost anyway, so a question inside it can do no harm and may tell the cause.
         cause = dialogue.health().reason if self._profile.answers else Reason.NONE
         told = cause not in (Reason.NONE, Reason.NO_ANSWER)
-        return _ending_at(encoded, sent_bytes, cause if told else Reason.STALLED)
+        return _ending_at(sent_bytes, cause if told else Reason.STALLED)
 
     def _evidence(
         self, dialogue: Dialogue, paper_end_s: float, paper_s: float, is_stopping: Callable[[], bool]
@@ -105,19 +102,10 @@ class Delivery:
         return dialogue.health().reason
 
 
-def _ending_at(encoded: Encoded, sent_bytes: int, reason: Reason) -> Ending:
-    if not sent_bytes:
-        return Ending(Outcome.NOT_STARTED, reason)
-    return Ending(Outcome.UNKNOWN, reason, _longest_command(encoded.pieces, sent_bytes))
-
-
-def _longest_command(pieces: tuple[bytes, ...], sent_bytes: int) -> int:
-    """Return the length of the longest command among the first `sent_bytes` bytes."""
-    starts = accumulate(map(len, pieces), initial=0)
-    begun = [len(piece) for piece, start in zip(pieces, starts, strict=False) if start < sent_bytes]
-    return min(max(begun, default=0), _OWED_MAX)
+def _ending_at(sent_bytes: int, reason: Reason) -> Ending:
+    return Ending(Outcome.UNKNOWN, reason, broke_off=True) if sent_bytes else Ending(Outcome.NOT_STARTED, reason)
 
 
 def longest_band_bytes(profile: Profile) -> int:
     """Return the length of the longest command that the encoder makes for `profile`."""
-    return min(profile.dots // 8 * profile.band_rows + 8, _OWED_MAX)
+    return profile.dots // 8 * profile.band_rows + 8

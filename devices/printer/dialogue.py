@@ -80,12 +80,14 @@ class Dialogue:
         return self._statuses.popleft()
 
     def send(self, data: bytes, *, least_byte_s: float, is_stopping: Callable[[], bool]) -> bool:
-        """Send `data` in chunks, not faster than `least_byte_s` seconds a byte.
+        """Send `data` in chunks, not faster than `least_byte_s` seconds a byte, nor than the wire.
 
-        Returns False when the printer stopped taking bytes or the program is ending; `sent_bytes`
-        is then how far it came, and what the system still held has been thrown away.
+        What is sent faster than the wire only waits in a buffer, where nobody can count it. Returns
+        False when the printer stopped taking bytes or the program is ending; `sent_bytes` is then how
+        far it came, and what the system still held has been thrown away.
         """
         self.sent_bytes = 0
+        byte_s = max(least_byte_s, self._line.byte_s)
         start_s = self._monotonic_s()
         while self.sent_bytes < len(data):
             if is_stopping():
@@ -95,7 +97,7 @@ class Dialogue:
             if not taken:
                 return self._give_up()
             self.sent_bytes += taken
-            self.pause(start_s + self.sent_bytes * least_byte_s - self._monotonic_s())
+            self.pause(start_s + self.sent_bytes * byte_s - self._monotonic_s())
         return self._drained() or self._give_up()
 
     def _drained(self) -> bool:

@@ -180,7 +180,8 @@ class EscPosPrinter:
             return Ending(Outcome.NOT_STARTED, health.reason)
         self._announcer.say(DeviceState.BUSY, paper=self._announcer.status.paper)
         ending = self._delivery.deliver(encoded, dialogue, is_stopping)
-        self._owed_bytes = ending.owed_bytes
+        if ending.broke_off:
+            self._owed_bytes = longest_band_bytes(self._profile)
         return ending
 
     def _encoded(self, content: Slip | bytes) -> Encoded:

@@ -24,6 +24,7 @@ from devices.printer.document import Align, Cut, Pair, Qr, Rule, Size, Slip, Tex
 from devices.printer.driver import JOBS_MAX
 from devices.printer.encoder import encode
 from devices.sim.paper import MARGIN_DOTS
+from devices.sim.printer import BUFFER_BYTES
 from devices.typeface import Typeface
 from tests.devices.bench import QUICK, PrinterBench, open_picture, wait_until
 
@@ -214,6 +215,20 @@ def test_unplugged_in_the_middle_is_unknown_and_the_next_slip_is_whole(make_prin
     assert found.text == QR_TEXT
 
 
+def test_unplugged_in_a_picture_the_next_slip_is_whole_on_a_printer_that_never_answers(
+    make_printer_bench: MakeBench,
+) -> None:
+    bench = make_printer_bench("escpos-58-silent", speed_mm_s=100)
+    bench.hub.printer.submit(PrintJob("r1", Slip((Text("开头"), Qr("7" * 400), Text("结尾")))))
+    wait_until(lambda: bool(bench.printer.pieces()) and bench.printer.is_reading_a_command(), "no picture began")
+    bench.printer.pull(unplug=True)
+    assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.UNPLUGGED)
+    bench.printer.pull(unplug=False)
+    bench.events.status(DeviceState.UNKNOWN, Reason.CANNOT_TELL)
+    bench.print("r2", RECEIPT)
+    wait_until(lambda: bench.text().endswith(RECEIPT_TEXT), "the next slip never came")
+
+
 def test_a_slow_printer_that_says_it_is_well_has_printed(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=1000)
     bench.printer.pull(slow=True)
@@ -228,6 +243,10 @@ def test_a_printer_that_takes_no_more_bytes_ends_the_job_as_unknown(make_printer
     endless = b"\x1b\x40" + b"0" * 400_000
     ended = bench.print("r1", endless)
     assert (ended.outcome, ended.reason) == (Outcome.UNKNOWN, Reason.STALLED)
+    bench.printer.pull(cover_open=False)
+    assert bench.print("r2", SHORT).outcome is Outcome.UNKNOWN
+    wait_until(lambda: "一行" in bench.text(), "the next slip never came")
+    assert len(bench.paper()[0].raw) < 4 * BUFFER_BYTES  # what the system held was not sent later
 
 
 def test_a_slip_that_cannot_be_printed_does_not_disturb_the_next(printer_bench: PrinterBench) -> None:
