@@ -35,7 +35,7 @@ from sync.model.facts import (
     SupplementRequired,
 )
 from sync.model.moment import local_date
-from sync.model.transitions import NOTED, TRANSITIONS
+from sync.model.transitions import NOTED, TRANSITIONS, Status
 from sync.model.working_calendar import BeyondCalendar, WorkingCalendar
 
 TEXT_CHARACTERS_MAX = 600
@@ -191,8 +191,7 @@ def allowed(case: Case) -> frozenset[type[Command]]:
 
 def _may_happen(case: Case, kind: Kind) -> bool:
     if kind in NOTED:
-        running = case.accepted_ms is not None and not case.over and case.outcome is None
-        return running and NOTED[kind].author(case.role) is Author.COUNTY
+        return case.status is Status.ACCEPTED and NOTED[kind].author(case.role) is Author.COUNTY
     row = TRANSITIONS.get((case.status, kind))
     return row is not None and row[1].author(case.role) is Author.COUNTY
 
@@ -302,10 +301,8 @@ def _extended_day(case: Case, until: date, circumstances: Circumstances) -> date
     match running:
         case None:
             raise NotThisCase("这个事项没有法定期限，不用延期。")
-        case ClockStopped():
-            raise NotThisCase("现在暂停计时。接着办的时候，再看要不要延期。")
-        case DeadlineUnknown():
-            raise DayImpossible(f"工作日历只到 {running.known_until}，期限算不出来。请先发布新的日历。")
+        case ClockStopped() | DeadlineUnknown():
+            raise DayImpossible(f"工作日历只到 {calendar.last_day}，期限算不出来。请先发布新的日历。")
     if local_date(circumstances.now_ms) > running.last_day:
         raise NotThisCase("期限已经过了，不能再延期。请尽快办结，并向申请人说明。")
     day = _future_working_day(until, circumstances)

@@ -21,6 +21,7 @@ from county.deeds import What
 from county.duties import Duty
 from county.ratings import RatingOutcome
 from sync.model.case import Effect
+from sync.model.deadline import CaseClock
 from sync.model.facts import (
     ActorClass,
     Author,
@@ -106,6 +107,11 @@ OUTCOME = {Outcome.APPROVED: "同意", Outcome.REFUSED: "不同意"}
 STAGE = {Stage.TAKEN_IN: "收件时", Stage.DELIVERED: "送达时"}
 CHANNEL = {Channel.PAD: "评价器", Channel.SCREEN: "屏幕"}
 LIGHT = {Light.BAD: "超期", Light.WARN: "今天到期", Light.NOTICE: "快到期", Light.NORMAL: "正常"}
+CLOCK = {
+    CaseClock.PROMISE: "代办承诺",
+    CaseClock.STATUTORY: "法定期限",
+    CaseClock.DELIVERY: "送达期限",
+}
 MATERIAL = {
     MaterialState.ORIGINAL_SEEN: "原件已看",
     MaterialState.COPY_TAKEN: "复印件已收",

@@ -63,6 +63,7 @@ class CasePage:
     role: str
     point: str
     status: str
+    outcome: str
     lights: CaseLights
     sentences: tuple[str, ...]
     person: tuple[tuple[str, str], ...]
@@ -92,6 +93,7 @@ def case_page(file: CaseFile, library: Library, names: dict[str, str], now_ms: i
         role=wording.ROLE[case.role],
         point=library.region_name(number.region, at_ms),
         status=wording.STATUS[case.status],
+        outcome=wording.OUTCOME[case.outcome] if case.outcome is not None else "",
         lights=case_lights(case, library, now_ms),
         sentences=file.sentences,
         person=_person(file.applicant, opened=opened),

@@ -13,7 +13,8 @@ from county.casefile import CaseFile, read_case_file
 from county.cases import CommandRefused
 from county.clocks import light_days
 from county.console.case_view import case_page, short_number
-from county.console.forms import ACTION_OF, actions_for
+from county.console.deed_view import DeedLine, deed_line
+from county.console.forms import ACTION_OF, actions_for, waits_for
 from county.console.lights import Pill, case_lights, light_pill
 from county.console.office import Office
 from county.console.pages import not_yours, page_number, refuse, refuse_outsider
@@ -25,6 +26,7 @@ from county.store.ledger import Ledger
 from sync.model.case import Case
 from sync.model.case_number import LENGTH
 from sync.model.deadline import Deadline, Term, supplement
+from sync.model.facts import Outcome
 from sync.model.light import Light
 from sync.model.masking import masked_name
 from sync.model.moment import local_date
@@ -148,7 +150,8 @@ class CasePages:
         page = render_template(
             "case.html",
             case=case_page(file, library, self._office.clerks.names(), now_ms, opened=opened),
-            actions=actions_for(clerk, file.case, department),
+            actions=actions_for(clerk, file.case, department, has_limit=library.legal_limit(file.case) is not None),
+            waits_for=waits_for(file.case),
             refusal=refusal,
             tried=tried,
             sent=request.form,
@@ -158,10 +161,13 @@ class CasePages:
             done=wording.COMMAND[ACTION_OF[request.args["done"]].command]
             if request.args.get("done") in ACTION_OF
             else "",
-            deeds=self._office.clerks.deeds(number) if clerk.duty is Duty.SUPERVISOR else (),
-            wording=wording,
+            deeds=self._deeds(number) if clerk.duty is Duty.SUPERVISOR else (),
         )
         return make_response(page, status)
+
+    def _deeds(self, number: str) -> list[DeedLine]:
+        names = self._office.clerks.names()
+        return [deed_line(deed, names) for deed in self._office.clerks.deeds(number)]
 
     def _find(self, number: str) -> CaseFile:
         if len(number) != LENGTH:
@@ -269,6 +275,8 @@ def _due_by_default(library: Library, now_ms: int) -> str:
 
 def _result_by_default(library: Library, case: Case) -> str:
     item = library.item(case.item_code)
+    if case.outcome is Outcome.REFUSED:
+        return "不予批准通知书"
     return "" if item is None else item.result
 
 

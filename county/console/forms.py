@@ -27,7 +27,7 @@ from county.cases import (
     TerminateCase,
     allowed,
 )
-from county.duties import Clerk
+from county.duties import MAY, Clerk
 from sync.model.case import Case
 from sync.model.facts import Outcome
 
@@ -42,6 +42,14 @@ class FieldKind(StrEnum):
     DAY = "day"
     LINES = "lines"  # one matter a line, beside ticks for the item's materials
     OUTCOME = "outcome"
+
+
+class Weight(StrEnum):
+    """How an action stands among the others."""
+
+    MAIN = "main"  # what the case waits for; its form stands open
+    PLAIN = "plain"
+    GRAVE = "grave"  # ends something for the applicant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class ActionShape:
         read: makes the command from what was sent.
         says: what happens then, in one sentence.
         fields: what the clerk gives.
-        grave: whether it ends something for the applicant.
+        weight: how it stands among the others.
     """
 
     slug: str
@@ -73,7 +81,7 @@ class ActionShape:
     read: Callable[[Sent], Command]
     says: str
     fields: tuple[FieldShape, ...] = ()
-    grave: bool = False
+    weight: Weight = Weight.PLAIN
 
     @property
     def title(self) -> str:
@@ -103,6 +111,24 @@ def _outcome(sent: Sent) -> Outcome | None:
 ACTIONS: tuple[ActionShape, ...] = (
     ActionShape("accept", AcceptCase, lambda _: AcceptCase(), "法定办理期限从明天起算，村里会收到受理通知。"),
     ActionShape(
+        "decide",
+        DecideCase,
+        lambda sent: DecideCase(_outcome(sent), sent.get("reasons", "")),
+        "同意或者不同意，都要写明理由。",
+        (FieldShape("outcome", "决定", FieldKind.OUTCOME), _REASONS),
+        weight=Weight.MAIN,
+    ),
+    ActionShape(
+        "mark-ready",
+        MarkReady,
+        lambda sent: MarkReady(sent.get("result_name", "")),
+        "村里会通知申请人来领。",
+        (FieldShape("result_name", "结果的名称", FieldKind.LINE),),
+        weight=Weight.MAIN,
+    ),
+    ActionShape("close", CloseCase, lambda _: CloseCase(), "结果已经送到申请人手里，这件事办完归档。"),
+    ActionShape("resume", ResumeCase, lambda _: ResumeCase(), "法定期限接着算。"),
+    ActionShape(
         "require-supplement",
         RequireSupplement,
         lambda sent: RequireSupplement(_wanted(sent), _day(sent, "due"), sent.get("note", "")),
@@ -113,22 +139,6 @@ ACTIONS: tuple[ActionShape, ...] = (
             FieldShape("note", "补充说明", FieldKind.LINE, required=False),
         ),
     ),
-    ActionShape(
-        "decide",
-        DecideCase,
-        lambda sent: DecideCase(_outcome(sent), sent.get("reasons", "")),
-        "同意或者不同意，都要写明理由。",
-        (FieldShape("outcome", "决定", FieldKind.OUTCOME), _REASONS),
-    ),
-    ActionShape(
-        "mark-ready",
-        MarkReady,
-        lambda sent: MarkReady(sent.get("result_name", "")),
-        "村里会通知申请人来领。",
-        (FieldShape("result_name", "结果的名称", FieldKind.LINE),),
-    ),
-    ActionShape("close", CloseCase, lambda _: CloseCase(), "结果已经送到申请人手里，这件事办完归档。"),
-    ActionShape("resume", ResumeCase, lambda _: ResumeCase(), "法定期限接着算。"),
     ActionShape(
         "extend",
         ExtendDeadline,
@@ -149,7 +159,7 @@ ACTIONS: tuple[ActionShape, ...] = (
         lambda sent: RefuseToAccept(sent.get("reasons", "")),
         "这件事到此结束。理由会写进给申请人的书面通知。",
         (_REASONS,),
-        grave=True,
+        weight=Weight.GRAVE,
     ),
     ActionShape(
         "terminate",
@@ -157,14 +167,25 @@ ACTIONS: tuple[ActionShape, ...] = (
         lambda sent: TerminateCase(sent.get("reasons", "")),
         "不作决定，到此结束。",
         (_REASONS,),
-        grave=True,
+        weight=Weight.GRAVE,
     ),
 )
 
 ACTION_OF: Mapping[str, ActionShape] = {action.slug: action for action in ACTIONS}
 
 
-def actions_for(clerk: Clerk, case: Case, department: str | None) -> tuple[ActionShape, ...]:
-    """Return the forms that a clerk is offered for a case as it stands."""
-    possible = allowed(case)
+def actions_for(clerk: Clerk, case: Case, department: str | None, *, has_limit: bool) -> tuple[ActionShape, ...]:
+    """Return the forms that a clerk is offered for a case as it stands; `has_limit`: the law limits its item."""
+    possible = allowed(case) - (frozenset() if has_limit else {ExtendDeadline})
     return tuple(action for action in ACTIONS if action.command in possible and clerk.may(action.command, department))
+
+
+def waits_for(case: Case) -> str:
+    """Return whom the case waits for, in words; empty when it is over."""
+    if case.over:
+        return ""
+    main = [action for action in ACTIONS if action.command in allowed(case) and action.weight is not Weight.GRAVE]
+    if not main:
+        return "等村里办下一步。"
+    duty = next(duty for duty, commands in MAY.items() if main[0].command in commands)
+    return f"等“{wording.DUTY[duty]}”岗：{main[0].title}。"

@@ -28,11 +28,13 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class CaseLights:
-    """The lights of one case: the one that counts and its clock in short, and every running clock in words."""
+    """The lights of one case: the one that counts and its clock in short, and every running clock with its
+    name and in words.
+    """
 
     pill: Pill
     headline: str
-    clocks: tuple[tuple[Pill, str], ...]
+    clocks: tuple[tuple[Pill, str, str], ...]
 
 
 def case_lights(case: Case, library: Library, now_ms: int) -> CaseLights:
@@ -47,7 +49,7 @@ def case_lights(case: Case, library: Library, now_ms: int) -> CaseLights:
     return CaseLights(
         _pill(pressing),
         headline(pressing.reckoning),
-        tuple((_pill(each), in_words(each.reckoning)) for each in readings),
+        tuple((_pill(each), wording.CLOCK[each.reckoning.clock], in_words(each.reckoning)) for each in readings),
     )
 
 

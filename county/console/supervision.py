@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from county import wording
 from county.console.case_view import RatingLine, rating_line, short_number
+from county.console.deed_view import deed_line
 from county.console.office import Office
 from county.console.pages import refuse_outsider
-from county.deeds import Deed
 from county.duties import Clerk, Duty
 from county.library import Library
 from county.ratings import Rating, RatingOutcome
@@ -53,19 +53,6 @@ class ParkedLine:
     case_no: str
     href: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeedLine:
-    """A line of the book."""
-
-    at: str
-    who: str
-    what: str
-    case_no: str
-    href: str
-    detail: str
-    grave: bool
 
 
 class SupervisionPages:
@@ -132,7 +119,7 @@ class SupervisionPages:
         if g.clerk.duty is not Duty.SUPERVISOR:
             return refuse_outsider(self._office, None, "查看操作记录")
         names = self._office.clerks.names()
-        return render_template("deeds.html", deeds=[_deed_line(deed, names) for deed in self._office.clerks.deeds()])
+        return render_template("deeds.html", deeds=[deed_line(deed, names) for deed in self._office.clerks.deeds()])
 
 
 def _tally(label: str, ratings: Sequence[Rating]) -> Tally:
@@ -163,16 +150,3 @@ def _origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:
     if chain is None:
         return "不认识的终端"
     return f"{library.region_name(chain.region, now_ms)} {chain.terminal} 号终端"
-
-
-def _deed_line(deed: Deed, names: dict[str, str]) -> DeedLine:
-    what = wording.WHAT[deed.what]
-    return DeedLine(
-        at=wording.moment(deed.at_ms),
-        who=names.get(deed.clerk, f"{deed.clerk}（没有这个人）"),
-        what=what,
-        case_no=short_number(deed.case_no) if deed.case_no else "",
-        href=url_for("cases.case", number=deed.case_no) if deed.case_no else "",
-        detail=deed.detail,
-        grave=deed.what in wording.GRAVE,
-    )

@@ -79,7 +79,7 @@ class Village:
         record = compose(
             fact,
             after=self.records[-1].link if self.records else Link.start(self.chain),
-            stamp=Stamp(self.at_ms, b"villages", self.at_ms - NOON_MS),
+            stamp=Stamp(self.at_ms, b"villages", 60_000 * (len(self.records) + 1)),
             signer=self.signer,
             actor=actor,
             actor_class=actor_class,
