@@ -19,6 +19,7 @@ from devices.config import DevicesConfigRefused, parse_devices
 from provisioning.agents import add_agent
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from provisioning.demonstration import DEMONSTRATION, prepare
+from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
 from provisioning.speech import Refused, Sentence
@@ -104,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--name", required=True, help="e.g. 王建国")
     agent.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input instead of asking")
 
+    doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
+    doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+
     running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
     running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
@@ -183,6 +187,18 @@ def _agent_add(asked: argparse.Namespace, _clocks: Clocks) -> int:
     fresh = add_agent(asked.data, asked.id, asked.name, pin)
     done = ("已添加", "added") if fresh else ("已更新", "renewed")
     _say(Sentence(f"联络员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"))
+    return DONE
+
+
+def _doctor(asked: argparse.Namespace, clocks: Clocks) -> int:
+    troubles = 0
+    for finding in examine(asked.data, clocks.domain, clocks.machine):
+        troubles += finding.grade is Grade.TROUBLE
+        print(finding, flush=True)
+    if troubles:
+        _say(Sentence(f"共 {troubles} 个问题", f"{troubles} troubles"))
+        return NOT_DONE
+    _say(Sentence("没有发现问题", "nothing is wrong"))
     return DONE
 
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioning.agents import add_agent, read_agents
 from provisioning.county_init import CHECKOUT, SAMPLE_TABLES, County, county_init
@@ -18,6 +18,8 @@ from sync.durable import replace_file
 from sync.terminal import FILE_NAME as TERMINAL_FILE
 
 CODE_LIFE_HOURS = 72
+POLL_S = 2
+RETRY_DELAY_S_MAX = 5
 CLERKS_FILE = "clerks.json"
 """In the stage's directory: which clerks have been added, so that a start need not ask the county for each."""
 _DEPARTMENTS = ("civil", "hrss", "insurance", "agriculture", "health", "police")
@@ -104,7 +106,9 @@ def _enrol(stage: Stage, say: Say, setting: Setting) -> None:
     try:
         stage.wait_ready("gateway")
         code = "" if enrolled else _code(stage, say, setting)
-        enrol(Enrolment(stage.terminal_dir, stage.gateway_url, code, devices=_DEVICES), say)
+        config = enrol(Enrolment(stage.terminal_dir, stage.gateway_url, code, devices=_DEVICES), say)
+        # A line that costs nothing may be asked often, so that answers are seen at once.
+        replace(config, poll_s=POLL_S, retry_delay_s_max=RETRY_DELAY_S_MAX).save(stage.terminal_dir)
     finally:
         if not ran:
             stage.stop("gateway")

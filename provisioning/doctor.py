@@ -1,0 +1,319 @@
+"""`doctor`: what is wrong with a terminal, in sentences, and what to do about it.
+
+Every check looks at one thing and changes nothing. A check that cannot look because an earlier one failed says so
+instead of failing in its own way.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+
+from cryptography import x509
+
+from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
+from provisioning.agents import read_agents
+from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
+from provisioning.key_steps import load_key
+from provisioning.speech import Refused, Sentence
+from sync.certificates import (
+    CertificateRefused,
+    PeerName,
+    check_authorities,
+    check_issued,
+    public_key_of,
+    raw_public_key,
+    read_chain,
+    root_fingerprint,
+)
+from sync.clock import Clock
+from sync.journal import JournalMissing, JournalReader, JournalRefused
+from sync.keys import FileSigner, KeyFileRefused, Purpose, StatementRefused, Trust
+from sync.model.calendar_pack import CalendarPack
+from sync.model.moment import local_date
+from sync.pack_shelf import PackShelf
+from sync.packs import PackKind, PackRefused
+from sync.record import Link, chain_id
+from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.transport import TransportReader
+
+DISK_BYTES_MIN = 200 * 1024 * 1024
+DISK_BYTES_AMPLE = 1024 * 1024 * 1024
+CALENDAR_DAYS_AMPLE = 60
+CLOCK_MS_MAX = 24 * 3600 * 1000
+"""A clock may be so far behind what has already been signed; time zones and drift are smaller."""
+_CONNECT_S = 3
+
+
+class Grade(Enum):
+    """How bad a finding is; only TROUBLE makes the doctor's exit code 1."""
+
+    WELL = "正常"
+    NOTE = "注意"
+    TROUBLE = "问题"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    grade: Grade
+    sentence: Sentence
+
+    def __str__(self) -> str:
+        return f"[{self.grade.value}] {self.sentence}"
+
+
+def _well(chinese: str, english: str) -> Finding:
+    return Finding(Grade.WELL, Sentence(chinese, english))
+
+
+def _note(chinese: str, english: str) -> Finding:
+    return Finding(Grade.NOTE, Sentence(chinese, english))
+
+
+def _trouble(chinese: str, english: str) -> Finding:
+    return Finding(Grade.TROUBLE, Sentence(chinese, english))
+
+
+Findings = Iterator[Finding]
+
+
+def examine(data: Path, clock: Clock, machine_clock: Clock) -> Findings:
+    """Yield what is found, in the order in which a technician mends things.
+
+    Args:
+        data: the terminal's data directory.
+        clock: what the terminal goes by.
+        machine_clock: what TLS goes by.
+    """
+    try:
+        config = TerminalConfig.load(data)
+    except TerminalConfigRefused as cause:
+        yield _trouble("这台机器还没有入网，或 terminal.json 坏了，请做 enrol", f"{cause}; enrol this machine")
+        return
+    yield _well(f"{config.point_name}，{config.terminal_number} 号终端", config.subject)
+    terminal = _Terminal(data, config, clock, machine_clock)
+    checks: tuple[Callable[[], Findings], ...] = (
+        terminal.disk,
+        terminal.keys,
+        terminal.certificate,
+        terminal.time,
+        terminal.agents,
+        terminal.chain,
+        terminal.packs,
+        terminal.gateway,
+        terminal.devices,
+    )
+    for check in checks:
+        try:
+            yield from check()
+        except Refused as refused:
+            yield Finding(Grade.TROUBLE, refused.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    data: Path
+    config: TerminalConfig
+    clock: Clock
+    machine_clock: Clock
+
+    def disk(self) -> Findings:
+        free = shutil.disk_usage(self.data).free
+        shown = f"{free // (1024 * 1024)} MB"
+        if free < DISK_BYTES_MIN:
+            yield _trouble(f"磁盘只剩 {shown}，办件可能存不下，请清理", f"only {shown} of disk are left")
+        elif free < DISK_BYTES_AMPLE:
+            yield _note(f"磁盘剩 {shown}", f"{shown} of disk are left")
+        else:
+            yield _well(f"磁盘剩 {shown}", f"{shown} of disk are left")
+
+    def keys(self) -> Findings:
+        for path, what in ((self.config.record_key, "记录密钥"), (self.config.tls_key, "TLS 密钥")):
+            try:
+                FileSigner.load(self.data / path)
+            except KeyFileRefused as cause:
+                yield _trouble(f"{what}不能用，需要重新入网（换新号）", f"{cause}; enrol anew under a new number")
+            else:
+                yield _well(f"{what}在，别人读不到", f"{path} is there and private")
+
+    def certificate(self) -> Findings:
+        name, trust = PeerName.from_urn(self.config.subject), terminal_trust(self.data, self.config)
+        try:
+            own, issuer = read_chain((self.data / self.config.tls_certificate).read_bytes())
+            root = read_chain((self.data / self.config.root_certificate).read_bytes())[0]
+            check_authorities([issuer, root], root_fingerprint(trust.root_key))
+            check_issued(own, issuer, name, load_key(self.data / self.config.tls_key).public_key)
+            vouched = Trust(trust.root_key, trust.county, raw_public_key(public_key_of(issuer))).check(
+                (self.data / CHAIN_STATEMENT).read_bytes(), Purpose.TERMINAL_CHAIN, at_ms=None, subject=name.urn()
+            )
+        except (CertificateRefused, StatementRefused, ValueError, OSError) as cause:
+            yield _trouble("终端证书与密钥、县根或点名不符，需要重新入网", f"the certificate does not fit: {cause}")
+            return
+        if vouched.key != load_key(self.data / self.config.record_key).public_key:
+            yield _trouble("县里登记的是另一把记录密钥，数据会被拒收", "the county vouches for another record key")
+            return
+        yield from self._dates(own)
+
+    def _dates(self, own: x509.Certificate) -> Findings:
+        day = local_date(self.machine_clock.wall_ms())
+        begins, ends = own.not_valid_before_utc.date(), own.not_valid_after_utc.date()
+        if day < begins:
+            yield _trouble(
+                f"系统时间 {day} 早于证书签发日 {begins}，时钟不对，请校时",
+                f"the clock shows {day}, before the certificate was issued on {begins}: set the clock",
+            )
+        elif day > ends:
+            yield _trouble(
+                f"证书已于 {ends} 到期（仍可上传），请尽快续期；若今天不是 {day}，请先校时",
+                f"the certificate ended on {ends}; it still uploads, renew it soon, or set the clock",
+            )
+        elif (ends - day) < (ends - begins) / 3:
+            yield _note(f"证书 {ends} 到期，该续期了", f"the certificate ends on {ends}: time to renew it")
+        else:
+            yield _well(f"证书有效，{ends} 到期", f"the certificate is good until {ends}")
+
+    def time(self) -> Findings:
+        now_ms = self.clock.wall_ms()
+        if not self.clock.real:
+            yield _note(f"时钟由文件控制，显示 {local_date(now_ms)}，仅供演示", "the clock is steered by a file")
+        last = self._last_record()
+        acknowledged = self._acknowledged_ms()
+        newest_ms = max(last, acknowledged)
+        if newest_ms > now_ms + CLOCK_MS_MAX:
+            yield _trouble(
+                f"时钟 {local_date(now_ms)} 比已有记录 {local_date(newest_ms)} 还早，时钟被调慢，请校时",
+                f"the clock shows {local_date(now_ms)}, but {local_date(newest_ms)} was signed already: set the clock",
+            )
+        else:
+            yield _well(f"时钟 {local_date(now_ms)}", "the clock is not behind what has been signed")
+
+    def agents(self) -> Findings:
+        agents = read_agents(self.data)
+        if agents:
+            names = "、".join(agent["name"] for agent in agents)
+            yield _well(f"代办员：{names}", f"{len(agents)} agents can unlock the desk")
+        else:
+            yield _trouble("还没有代办员，请做 agent-add", "there is no agent yet; use agent-add")
+
+    def chain(self) -> Findings:
+        try:
+            reader = JournalReader.open(self.data / "journal.db")
+        except JournalMissing:
+            yield _note("还没有记录，屏幕程序没有运行过", "there are no records yet: the screen has not run")
+            return
+        except JournalRefused as cause:
+            yield _trouble(
+                "记录库打不开，请不要删除，联系县里", f"the journal cannot be opened: {cause}; do not delete it"
+            )
+            return
+        try:
+            audited = reader.audit(load_key(self.data / self.config.record_key).public_key)
+            head = reader.head()
+        except JournalRefused as cause:
+            yield _trouble("记录库坏了，请不要删除，联系县里", f"the journal is damaged: {cause}; do not delete it")
+            return
+        finally:
+            reader.close()
+        for flaw in audited.flaws[:5]:
+            yield _trouble(f"第 {flaw.seq} 条记录与签名不符，请联系县里", str(flaw))
+        if not audited.flaws:
+            yield _well(
+                f"{audited.records} 条记录，签名和顺序都对", f"{audited.records} records, every signature is right"
+            )
+        yield from self._queue(head)
+
+    def _queue(self, head: Link) -> Findings:
+        county = TransportReader(self.data / "transport.db")
+        try:
+            acknowledged = county.acknowledgement(head.chain)
+        finally:
+            county.close()
+        waiting = head.seq - (acknowledged.link.seq if acknowledged else 0)
+        if waiting > 0:
+            yield _note(f"还有 {waiting} 条没有送到县里", f"{waiting} records have not reached the county")
+        elif waiting == 0:
+            yield _well("全部已送到县里", "the county has everything")
+        else:
+            yield _trouble(
+                "县里的记录比本机多，本机数据可能是旧备份，请停用并联系县里", "the county holds more than this disk"
+            )
+
+    def packs(self) -> Findings:
+        shelf = PackShelf(self.data / "packs", terminal_trust(self.data, self.config))
+        for kind in PackKind:
+            try:
+                pack = shelf.load(kind)
+            except PackRefused as cause:
+                yield _trouble(f"资料包 {kind} 不能用，请联网后重做 enrol", f"the {kind} pack: {cause}")
+                continue
+            yield _well(f"资料包 {kind} 第 {pack.version} 版", f"the {kind} pack is genuine")
+            if isinstance(pack.content, CalendarPack):
+                yield from self._calendar(pack.content)
+
+    def _calendar(self, calendar: CalendarPack) -> Findings:
+        today, ends = local_date(self.clock.wall_ms()), calendar.last_day
+        if today > ends:
+            yield _trouble(f"工作日历已于 {ends} 用完，算不出期限，请县里发新的", f"the calendar ended on {ends}")
+        elif ends - today < timedelta(days=CALENDAR_DAYS_AMPLE):
+            yield _note(f"工作日历到 {ends} 为止，请县里准备新的", f"the calendar runs out on {ends}")
+
+    def gateway(self) -> Findings:
+        terminal_link(self.data, self.config).get("/v1/packs")
+        yield _well(
+            f"网关 {self.config.gateway_url} 连得上，认得这台终端", "the gateway answers and knows this terminal"
+        )
+
+    def devices(self) -> Findings:
+        try:
+            fitted = parse_devices(self.config.devices or {}, self.data)
+        except DevicesConfigRefused as cause:
+            yield _trouble("terminal.json 里设备写得不对", str(cause))
+            return
+        for what, device in (("打印机", fitted.printer), ("评价器", fitted.pad)):
+            if device is None:
+                yield _note(f"没有配置{what}", "not fitted")
+            elif _is_there(device.place):
+                yield _well(
+                    f"{what}的接口在：{device.place}", "its port is there; `devices probe` asks the device itself"
+                )
+            else:
+                yield _trouble(f"{what}的接口不在：{device.place}，请查线", "its port is not there: look at the cable")
+
+    def _last_record(self) -> int:
+        try:
+            reader = JournalReader.open(self.data / "journal.db")
+        except JournalRefused:
+            return 0
+        try:
+            record = reader.record(reader.head().seq)
+            return record.header.wall_ms if record else 0
+        except JournalRefused:
+            return 0
+        finally:
+            reader.close()
+
+    def _acknowledged_ms(self) -> int:
+        county = TransportReader(self.data / "transport.db")
+        try:
+            key = load_key(self.data / self.config.record_key).public_key
+            held = county.acknowledgement(chain_id(key))
+            return held.at_ms if held else 0
+        finally:
+            county.close()
+
+
+def _is_there(place: Place) -> bool:
+    if isinstance(place, SocketPlace):
+        try:
+            socket.create_connection((place.host, place.port), _CONNECT_S).close()
+        except OSError:
+            return False
+        return True
+    return place.path.exists()
