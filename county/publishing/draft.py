@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from county.publishing.faults import Cell, CellFault, CellRefused, Flaw, TablesWrong, complaint_at, flaw_at
@@ -46,9 +47,9 @@ class Draft:
     def put(self, plain: Plain, key: str, row: Row, column: str) -> None:
         """Put the value of one cell under a key, unless the cell is empty or unreadable."""
         self.trace(plain, key, row.cell(column))
-        reader = next(each.read for each in row.shape.columns if each.code == column)
-        if row[column]:
-            self.take(plain, key, row.cell(column), lambda: reader(row[column]))
+        text = row[column]
+        if text:
+            self.take(plain, key, row.cell(column), partial(row.shape.column(column).read, text))
 
     def take(self, plain: Plain, key: str, cell: Cell, read: Callable[[], object]) -> None:
         """Put what a reader returns under a key, or note why it refuses."""
@@ -80,8 +81,11 @@ class Draft:
         try:
             return from_plain(plain)
         except ContentWrong as wrong:
+            blamed = {fault.cell for fault in self._faults}
             for complaint in wrong.all():
-                self._faults.append(complaint_at(self._origin(plain, complaint.where, whole), complaint))
+                cell = self._origin(plain, complaint.where, whole)
+                if cell not in blamed:  # a cell that could not be read is not also missing
+                    self._faults.append(complaint_at(cell, complaint))
             return None
 
     def refuse(self) -> None:

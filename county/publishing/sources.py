@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,16 +24,13 @@ class Row:
     texts: tuple[str, ...]
 
     def __getitem__(self, column: str) -> str:
-        return self.texts[self._place(column)]
+        return self.texts[self.shape.place(column)]
 
     def cell(self, column: str) -> Cell:
         """Where a cell of this row stands."""
-        place = self._place(column)
+        place = self.shape.place(column)
         shape = self.shape.columns[place]
         return Cell(self.shape.file, self.number, shape.code, column_letter(place), shape.title)
-
-    def _place(self, column: str) -> int:
-        return next(place for place, each in enumerate(self.shape.columns) if each.code == column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,7 @@ class Tables:
         return self.by_code[shape.code]
 
 
+@functools.cache
 def column_letter(place: int) -> str:
     """The name that spreadsheets give a column; `place` counts from 0."""
     letters = ""

@@ -7,7 +7,7 @@ titles, the rest is data. docs/packs.md explains each table to the people who wr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from county.publishing import cells
 from county.publishing.cells import CellReader
@@ -67,6 +67,18 @@ class TableShape:
     code: str
     title: str
     columns: tuple[Column, ...]
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_places", {column.code: place for place, column in enumerate(self.columns)})
+
+    def place(self, column: str) -> int:
+        """Where a column stands, from 0. Raises KeyError."""
+        return self._places[column]
+
+    def column(self, code: str) -> Column:
+        """The column of a code. Raises KeyError."""
+        return self.columns[self._places[code]]
 
     @property
     def file(self) -> str:
