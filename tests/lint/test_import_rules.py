@@ -24,8 +24,8 @@ BROKEN = [
     ("county/wired.py", "import serial\n", "Serial lines only in drivers"),
     ("kiosk/leaky.py", "import sqlite3\n", "SQL only where"),
     ("kiosk/played.py", "import devices.sim\n", "Simulators only"),
-    ("county/leaky.py", "import flask\n", "Web servers only"),
-    ("kiosk/calling.py", "import requests\n", "Web clients only"),
+    ("county/leaky.py", "import flask\n", "HTTP only at"),
+    ("kiosk/calling.py", "import requests\n", "HTTP only at"),
 ]
 
 
