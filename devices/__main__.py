@@ -142,7 +142,7 @@ def _greet(config: DevicesConfig) -> None:
         return  # the hub says why
     try:
         line.write(encode(Welcome()), 1.0)
-        line.wait(1.0)
+        line.wait(0.2)  # closing forgets what has not left yet
     except LineGone:
         return
     finally:
