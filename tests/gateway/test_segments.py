@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import socket
 import sqlite3
-import ssl
 import struct
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -258,12 +258,14 @@ def test_a_gateway_killed_between_commit_and_answer_has_kept_the_records(own_sit
         line.sendall(f"{len(frame):x}\r\n".encode() + frame + b"\r\n")
     wait_until(lambda: stored_seq(own_site, box) == 20)
     own_site.stop(signal.SIGKILL)
-    with pytest.raises((OSError, ssl.SSLError)):
-        line.sendall(b"0\r\n\r\n" * 10_000)
+    answer = b""
+    with suppress(OSError):
+        line.sendall(b"0\r\n\r\n")
+        answer = line.recv(1024)
+    assert answer == b""
     own_site.start()
     assert stored_seq(own_site, box) == 20
-    answer = box.push(records)
-    assert answer.acknowledged.link == box.writer.link
+    assert box.push(records).acknowledged.link == box.writer.link
     assert [relay.place for relay in own_site.feed()] == sorted({relay.place for relay in own_site.feed()})
     seqs = [
         record.header.seq
