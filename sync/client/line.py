@@ -168,11 +168,13 @@ def _failure(cause: BaseException) -> LineFailed:
 
 def _tls_failure(cause: ssl.SSLError) -> LineFailed:
     reason = cause.reason or "no reason given"
-    if "ALERT" in reason:
-        # The other end speaks TLS and will not have this certificate.
+    if "ALERT" in reason and any(word in reason for word in _REFUSING_ALERTS):
         return LineFailed(LineFault.NOT_ADMITTED, f"the gateway refused this terminal's certificate ({reason})")
     return LineFailed(LineFault.GARBLED, f"the answer is not TLS 1.3 ({reason})")
 
+
+_REFUSING_ALERTS = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR")
+"""Of the alerts of TLS: the other end will not have the certificate of this one, or not its signatures."""
 
 _FAULTS: tuple[tuple[type[BaseException], LineFault, str], ...] = (
     (ssl.SSLCertVerificationError, LineFault.NOT_TRUSTED, "whoever answers is not this county's gateway"),

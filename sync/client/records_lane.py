@@ -80,6 +80,12 @@ class RecordsLane:
             self._run(journal)
         except JournalRefused as cause:
             raise _unreadable(cause) from cause
+        except ChainForked as cause:
+            raise LineFailed(LineFault.FORKED, str(cause)) from cause
+        except CountyIsAhead as cause:
+            raise LineFailed(LineFault.COUNTY_AHEAD, str(cause)) from cause
+        except AcknowledgementOfAnotherChain as cause:
+            raise LineFailed(LineFault.GARBLED, str(cause)) from cause
 
     def _run(self, journal: JournalReader) -> None:
         if self._uploader is None:
@@ -89,7 +95,7 @@ class RecordsLane:
         while (step := self._uploader.next(head := journal.head())) is not None:
             answer = self._carry_out(step, self._uploader, head, journal)
             acknowledgement = self._verified(answer)
-            progress = self._take_in(acknowledgement, self._uploader, journal)
+            progress = self._uploader.acknowledged(acknowledgement, lambda seq: _hash_at(journal, seq))
             self._transport.keep_acknowledgement(acknowledgement, answer.body)
             if answer.status == 422:
                 raise LineFailed(LineFault.FORKED, "the gateway holds another record under a number of this chain")
@@ -146,20 +152,6 @@ class RecordsLane:
         except AnswerNotTrusted as cause:
             raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
 
-    def _take_in(self, acknowledgement: Acknowledgement, uploader: Uploader, journal: JournalReader) -> bool:
-        def hash_at(seq: int) -> bytes | None:
-            record = journal.record(seq)
-            return None if record is None else record.hash
-
-        try:
-            return uploader.acknowledged(acknowledgement, hash_at)
-        except ChainForked as cause:
-            raise LineFailed(LineFault.FORKED, str(cause)) from cause
-        except CountyIsAhead as cause:
-            raise LineFailed(LineFault.COUNTY_AHEAD, str(cause)) from cause
-        except AcknowledgementOfAnotherChain as cause:
-            raise LineFailed(LineFault.GARBLED, str(cause)) from cause
-
     def _opened(self) -> JournalReader | None:
         if self._journal is None:
             try:
@@ -174,6 +166,11 @@ class RecordsLane:
 
 _BREAKS = frozenset({LineFault.CUT, LineFault.TOO_SLOW})
 """Failures in the middle of an upload that shorter segments may get around."""
+
+
+def _hash_at(journal: JournalReader, seq: int) -> bytes | None:
+    record = journal.record(seq)
+    return None if record is None else record.hash
 
 
 def _unreadable(cause: JournalRefused) -> LineFailed:

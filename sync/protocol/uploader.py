@@ -70,10 +70,17 @@ class Uploader:
         self._shrunk = 0
 
     def next(self, head: Link) -> AskHead | Send | None:
-        """Return what to do while the journal stands at `head`; None: the county has everything."""
+        """Return what to do while the journal stands at `head`; None: the county has everything.
+
+        Raises CountyIsAhead or ChainForked when the journal is not the one that was acknowledged.
+        """
         if not self._certain:
             return AskHead() if head.seq else None
-        if head.seq <= self._stored.seq:
+        if head.seq < self._stored.seq:
+            raise CountyIsAhead(f"the county holds record {self._stored.seq} of this chain, the journal does not")
+        if head.seq == self._stored.seq:
+            if head.hash != self._stored.hash:
+                raise ChainForked(f"the county holds another record {head.seq} of this chain")
             return None
         return Send(
             self._stored.seq,

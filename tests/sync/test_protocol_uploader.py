@@ -155,6 +155,15 @@ def test_a_fork_a_lost_journal_and_a_strangers_acknowledgement_are_told_apart(qu
     assert send.after == 10
 
 
+def test_a_journal_that_is_not_the_one_that_was_acknowledged_is_noticed_before_anything_is_sent(queue: Queue) -> None:
+    uploader = Uploader(queue.chain, queue.acknowledged(20))
+    with pytest.raises(CountyIsAhead):
+        uploader.next(queue.link(19))
+    with pytest.raises(ChainForked):
+        uploader.next(Link(queue.chain, 20, bytes(32)))
+    assert uploader.next(queue.link(20)) is None
+
+
 def test_an_upload_ends_after_its_bytes_and_after_its_time_with_one_segment_at_least(queue: Queue) -> None:
     send = Send(0, 10, SEGMENT_BYTES_MAX)
     assert sent_seqs(send, queue, bytes_most=1) == list(range(1, 11))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -130,9 +131,9 @@ class Village:
         """The root's word about a key."""
         return Statement(purpose, key, subject, COUNTY, 0, until_ms).sign(self.keys.root)
 
-    def certificate(self, key: bytes, name: PeerName, hosts: tuple[str, ...] = ()) -> bytes:
-        """A PEM chain of a certificate and the authority that issued it."""
-        pem = issue(self._issuer, Ed25519PublicKey.from_public_bytes(key), name, _now_ms(), hosts)
+    def certificate(self, key: bytes, name: PeerName, hosts: tuple[str, ...] = (), at_ms: int | None = None) -> bytes:
+        """A PEM chain of a certificate, made at `at_ms` or now, and the authority that issued it."""
+        pem = issue(self._issuer, Ed25519PublicKey.from_public_bytes(key), name, at_ms or _now_ms(), hosts)
         return pem + self._issuer.certificate.public_bytes(Encoding.PEM)
 
     def journal(self) -> Journal:
@@ -153,10 +154,18 @@ class Village:
         """Records of the county's chain for this point."""
         return chain_of(self.keys.county, count, after=after)
 
+    def fix_port(self) -> int:
+        """Tell the terminal a gateway's address where nothing listens yet, and return its port."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port: int = free.getsockname()[1]
+        self.configure(f"https://127.0.0.1:{port}")
+        return port
+
     @contextmanager
-    def running_gateway(self) -> Iterator[str]:
+    def running_gateway(self, port: int = 0) -> Iterator[str]:
         """Run the real gateway; yields its address. Ended by SIGTERM."""
-        with program("sync.gateway", "--data", str(self.gateway)) as process:
+        listen = ("--listen", f"127.0.0.1:{port}")
+        with program("sync.gateway", "--data", str(self.gateway), *listen) as process:
             yield _address(process)
 
     def sync_once(self, **environment: str) -> subprocess.CompletedProcess[str]:

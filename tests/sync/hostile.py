@@ -1,0 +1,99 @@
+"""A TLS server that answers whatever a test wants: raw bytes, slowly, half, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+Behaviour = Callable[[ssl.SSLSocket, str], None]
+"""Is given the connection and the request's first line, after the whole request was read."""
+
+
+class HostileServer:
+    """Serves one behaviour on a loopback port, one connection at a time, until left.
+
+    `requests` has the first line of each request, `plain` is used instead of TLS when given.
+    """
+
+    def __init__(
+        self, context: ssl.SSLContext, behaviour: Behaviour, plain: Callable[[socket.socket], None] | None = None
+    ) -> None:
+        self._context = context
+        self._behaviour = behaviour
+        self._plain = plain
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self.requests: list[str] = []
+        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                raw, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), raw:
+                raw.settimeout(10)
+                if self._plain is not None:
+                    self._plain(raw)
+                    continue
+                with self._context.wrap_socket(raw, server_side=True) as connection:
+                    while line := _request(connection):
+                        self.requests.append(line)
+                        self._behaviour(connection, line)
+
+
+def answering(status: str, body: bytes = b"", *headers: str, length: int | None = None) -> Behaviour:
+    """Answer every request with this; `length` overrides the length that is claimed."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers, "", ""]
+
+    def behave(connection: ssl.SSLSocket, _line: str) -> None:
+        connection.sendall("\r\n".join(lines).encode() + body)
+        if length is not None:
+            connection.close()
+
+    return behave
+
+
+def sending(raw: bytes) -> Behaviour:
+    """Send raw bytes instead of an answer, and hang up."""
+
+    def behave(connection: ssl.SSLSocket, _line: str) -> None:
+        connection.sendall(raw)
+        connection.close()
+
+    return behave
+
+
+def _request(connection: ssl.SSLSocket) -> str:
+    """Read one request to its end and return its first line, "" when the other end is gone."""
+    held = b""
+    while b"\r\n\r\n" not in held:
+        piece = connection.recv(65536)
+        if not piece:
+            return ""
+        held += piece
+    head, _, body = held.partition(b"\r\n\r\n")
+    if b"transfer-encoding: chunked" in head.lower():
+        while not body.endswith(b"0\r\n\r\n"):
+            piece = connection.recv(65536)
+            if not piece:
+                return ""
+            body += piece
+    return head.split(b"\r\n")[0].decode()
