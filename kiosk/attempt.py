@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from sync.journal import JournalIsFull
-
 from kiosk.commands import Command, Refused
 from kiosk.context import Context
 from kiosk.desk import Performed
 from kiosk.faults import refusal_sentence
+from kiosk.i18n import Translator
+from sync.journal import JournalRefused
 from sync.model.case_number import SerialsExhausted
+
+
+def unsaved_sentence(tr: Translator) -> str:
+    """Return what is said when the disk takes nothing."""
+    return tr("这一步没有存上：本机存不进去了。请先用纸质表登记，并请技术员处理。已经存好的都在。")
 
 
 def attempt(
@@ -21,8 +26,8 @@ def attempt(
         return context.desk.perform(command, context.actor, context.packs.working_days, case_no, draft_id)
     except Refused as refusal:
         session.said = refusal_sentence(tr, refusal.code, refusal.about)
-    except JournalIsFull:
-        session.said = tr("这一步没有存上：本机存储满了。请先用纸质表登记，并请技术员处理。已填的内容还在。")
+    except JournalRefused:
+        session.said = unsaved_sentence(tr)
     except SerialsExhausted:
         session.said = tr("今天的编号用完了，请先用纸质表登记。")
     return None

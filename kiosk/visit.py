@@ -7,9 +7,11 @@ says. Ending a visit lets go of the session and of every presenter made from it;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
+from kiosk.attempt import unsaved_sentence
 from kiosk.bars import Truths, status_strip, top_bar
 from kiosk.context import Context, Presenter
 from kiosk.flow import DESK, HOME, SIGN_IN, next_place
@@ -18,6 +20,7 @@ from kiosk.pages import ScreenView
 from kiosk.session import Session
 from kiosk.theme import TextSize
 from kiosk.views import ChoiceView, Intent, Level, OverlayView, StatusView, TopBarView
+from sync.journal import JournalRefused
 
 
 class Display(Protocol):
@@ -67,6 +70,7 @@ class Visit:
         self._last_touch_ms = context.clock.boot_ms()
         self._warned = False
         self._helping = False
+        self._unsaved = False
 
     @property
     def place(self) -> str:
@@ -84,7 +88,7 @@ class Visit:
         session = self._context.session
         match intent:
             case StillHere() | Dismiss():
-                self._helping = False
+                self._helping = self._unsaved = False
             case CallForHelp():
                 self._helping = True
             case SetLanguage(language):
@@ -96,8 +100,15 @@ class Visit:
                 self._display.set_text_size(_TEXT_SIZES[size])
             case _:
                 self._helping = False
-                self._follow(self._presenter.handle(intent))
+                self._answer(intent)
         self.show()
+
+    def _answer(self, intent: Intent) -> None:
+        try:
+            self._follow(self._presenter.handle(intent))
+        except JournalRefused:
+            # Nothing was written, so nothing has happened; whoever stands here is told, and can try again.
+            self._unsaved = True
 
     def touched(self) -> None:
         """Know that somebody is there, whatever the touch was about."""
@@ -131,16 +142,17 @@ class Visit:
     def end(self, *, by_itself: bool = False) -> None:
         """Wipe the session and go home. An agent's draft stays in the journal's file; the desk is locked."""
         agent = self._context.session.agent
-        self._context.rating_desk.skip("session_ended")
-        if agent is not None:
-            self._context.sign_in.close(agent.id, by_itself=by_itself)
+        with suppress(JournalRefused):  # a disk that takes nothing must not keep anybody's data on the screen
+            self._context.rating_desk.skip("session_ended")
+            if agent is not None:
+                self._context.sign_in.close(agent.id, by_itself=by_itself)
         self._context = replace(self._context, session=Session())
         self._display.forget()
         self._context.tr.speak(self._context.session.language)
         self._display.set_language(self._context.session.language)
         self._display.set_text_size(TextSize.STANDARD)
         self._last_touch_ms = self._context.clock.boot_ms()
-        self._warned = self._helping = False
+        self._warned = self._helping = self._unsaved = False
         self._enter(HOME)
         self.show()
 
@@ -191,6 +203,9 @@ class Visit:
             )
             still = ChoiceView("still_here", tr("还在办"), StillHere(), main=True)
             return OverlayView(title=tr("还在办吗？"), text=text, choices=(still,), level=Level.NOTICE)
+        if self._unsaved:
+            close = ChoiceView("unsaved_close", tr("知道了"), Dismiss(), main=True)
+            return OverlayView(title=tr("没有存上"), text=unsaved_sentence(tr), choices=(close,), level=Level.BAD)
         if self._helping:
             agents = self._context.packs.agents_on(self._context.terminal.region, self._context.today)
             lines = [f"{agent.name}  {agent.phone}" for agent in agents]

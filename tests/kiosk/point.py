@@ -5,6 +5,7 @@ Time stands on Monday 2026-11-23 14:32 until a test moves it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -122,6 +123,7 @@ class Point:
     devices: DevicesConfig = field(default_factory=DevicesConfig)
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
+    monotonic_s: Callable[[], float] | None = None
 
     def __post_init__(self) -> None:
         """Open everything and show the home screen."""
@@ -135,7 +137,8 @@ class Point:
         self.point_packs = PointPacks(self.packs, REGION)
         timings = self.packs.profile.timings
         self.desk = Desk(self.journal, self.county, self.clock, REGION, 1)
-        self.hub = Hub(self.devices, assets.regular_font, lambda: self.clock.boot_ms() / 1000)
+        device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
+        self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
         sign_in = SignIn(
@@ -194,7 +197,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        return Point(self.directory, self.devices, self.clock, self.packs)
+        return Point(self.directory, self.devices, self.clock, self.packs, self.monotonic_s)
 
     def do(self, *intents: Intent) -> None:
         """Touch one thing after the other, letting devices answer in between."""

@@ -1,0 +1,241 @@
+"""The desk with a real printer line and a real pad line: what paper and pad do, and what is written down of it."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from devices.config import parse_devices
+from devices.ports import Device, DeviceState
+from devices.printer.profile import read_profile
+from devices.sim.pad import SimulatedPad
+from devices.sim.printer import SimulatedPrinter
+from devices.sim.pty_port import PtyPort
+from devices.typeface import Typeface
+from kiosk.assets import Assets
+from kiosk.intents import Back, Dismiss, Do, Next, Sign
+from kiosk.pages import Notice, PageView, RatingView
+from sync.model.facts import Kind, RatingGiven, SlipResult
+from tests.kiosk.journeys import (
+    ALL_PAPERS_HERE,
+    CHOOSE_ELDER_ALLOWANCE,
+    FILL_ELDER_ALLOWANCE,
+    MARK_PAPERS,
+    SIGN_IN,
+    SIGNATURE,
+    TAKE_IN,
+)
+from tests.kiosk.point import Point
+
+PATIENCE_S = 20.0
+UNSAVED = "这一步没有存上：本机存不进去了。请先用纸质表登记，并请技术员处理。已经存好的都在。"
+
+
+@dataclass
+class Counter:
+    """A point with a printer and a pad that a test can break."""
+
+    point: Point
+    printer: SimulatedPrinter
+    pad: SimulatedPad
+
+    def until(self, so: Callable[[], bool], what: str) -> None:
+        """Let the kiosk look at its devices until something is so."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not so():
+            assert time.monotonic() < end_s, f"waited for {what}"
+            self.point.core.tick()
+            time.sleep(0.01)
+
+    def kinds(self) -> list[Kind]:
+        """The kinds of the records, in order."""
+        return [Kind(record.header.kind) for record in self.point.journal.read(0, 1000)]
+
+    def result(self) -> SlipResult | None:
+        """What is known of the newest paper of the case."""
+        return self.point.desk.papers.slips(self.point.session.case_no or "")[-1].result
+
+
+class FullFile:
+    """The journal's file may not grow: what SQLite meets on a full disk."""
+
+    def __init__(self, point: Point) -> None:
+        """Know which file."""
+        self._connection = point.journal.connection
+
+    def __enter__(self) -> None:
+        """Fill the disk."""
+        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+        self._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def __exit__(self, *_: object) -> None:
+        """Make room again."""
+        self._connection.execute("PRAGMA max_page_count = 1000000000")
+
+
+class FailingDisk:
+    """No file of this process may grow: writing fails below SQLite."""
+
+    def __init__(self, point: Point) -> None:
+        """Know the file that is written first."""
+        self._log = point.directory / "journal.db-wal"
+
+    def __enter__(self) -> None:
+        """Break the disk."""
+        self._limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        self._handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self._log.stat().st_size, self._limits[1]))
+
+    def __exit__(self, *_: object) -> None:
+        """Mend it."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
+        signal.signal(signal.SIGXFSZ, self._handler)
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    """A point whose printer and pad are ready."""
+    typeface = Typeface(Assets.from_environment({}).regular_font)
+    printer = SimulatedPrinter(read_profile("escpos-58", ()), PtyPort(tmp_path / "printer"), typeface, 2_000)
+    pad = SimulatedPad(PtyPort(tmp_path / "pad"), time.monotonic)
+    printer.start()
+    pad.start()
+    config = parse_devices(
+        {"printer": {"profile": "escpos-58", "path": "printer"}, "pad": {"model": "pj06", "path": "pad"}}, tmp_path
+    )
+    point = Point(tmp_path / "point", config, monotonic_s=time.monotonic)
+    made = Counter(point, printer, pad)
+    made.until(lambda: point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer")
+    made.until(lambda: point.hub.statuses()[Device.RATING_PAD].state is not DeviceState.STARTING, "the pad")
+    yield made
+    point.close()
+    pad.close()
+    printer.close()
+
+
+def notices(point: Point) -> list[str]:
+    """The coloured sentences on the page."""
+    assert isinstance(point.seen.view, PageView)
+    return [block.text for block in point.seen.view.blocks if isinstance(block, Notice)]
+
+
+def rated(counter: Counter) -> list[RatingGiven]:
+    """Every rating that was written down."""
+    number = counter.point.session.case_no or ""
+    return [fact for _, fact in counter.point.desk.story(number) if isinstance(fact, RatingGiven)]
+
+
+def test_a_receipt_is_called_printed_when_the_printer_says_so(counter: Counter) -> None:
+    counter.point.do(*SIGN_IN, *TAKE_IN)
+    counter.until(lambda: counter.result() is not None, "the printer's word")
+    assert counter.result() is SlipResult.PRINTED
+    assert "已打印" in notices(counter.point)
+    paper = counter.printer.pieces()[0].text
+    assert "代办收件回执" in paper
+    assert "李＊兰" in paper
+    assert "李秀兰" not in paper
+    assert "最迟11月30日办结" in paper
+
+
+def test_without_paper_nothing_is_printed_and_nothing_comes_out_later(counter: Counter) -> None:
+    counter.printer.pull(paper_out=True)
+    counter.point.do(*SIGN_IN, *TAKE_IN)
+    counter.until(lambda: counter.result() is not None, "the printer's word")
+    assert counter.result() is SlipResult.NOT_PRINTED
+    assert "没有打印：打印机没有纸了，装好纸再打印。" in notices(counter.point)
+    counter.printer.pull(paper_out=False)
+    counter.until(
+        lambda: counter.point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer"
+    )
+    assert counter.printer.pieces() == []
+    counter.point.do(Do("print"))
+    counter.until(lambda: counter.result() is SlipResult.PRINTED, "the receipt")
+    assert "补打" not in counter.printer.pieces()[0].text
+
+
+def test_a_printer_unplugged_in_the_middle_is_asked_about_and_a_second_paper_is_marked(counter: Counter) -> None:
+    counter.printer.pull(slow=True, lines_left=6)
+    counter.point.do(*SIGN_IN, *TAKE_IN)
+    counter.until(lambda: counter.printer.levers.paper_out or counter.result() is not None, "half a receipt")
+    counter.printer.pull(unplug=True)
+    counter.until(lambda: counter.result() is not None, "the printer's end")
+    assert counter.result() is SlipResult.UNKNOWN
+    assert "不知道打出来没有，请看一看" in notices(counter.point)
+    counter.printer.pull(unplug=False, slow=False, paper_out=False, lines_left=None)
+    counter.until(
+        lambda: counter.point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer"
+    )
+    counter.point.do(Do("paper", "seen"), Do("print"))
+    counter.until(lambda: counter.result() is SlipResult.PRINTED, "the reprint")
+    assert "（补打第 1 次）" in counter.printer.pieces()[0].text
+
+
+def test_a_key_on_the_pad_becomes_the_rating_of_this_case(counter: Counter) -> None:
+    counter.point.do(*SIGN_IN, *TAKE_IN, Next())
+    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
+    time.sleep(0.3)  # nobody reads a prompt and presses in less than a fifth of a second
+    counter.pad.press(5)
+    counter.until(lambda: bool(rated(counter)), "the rating")
+    [rating] = rated(counter)
+    assert (rating.level, rating.key) == (1, 5)
+    view = counter.point.seen.view
+    assert isinstance(view, RatingView)
+    assert view.thanks
+    assert "非常不满意" not in repr(view)
+
+
+def test_a_key_before_the_prompt_is_not_a_rating(counter: Counter) -> None:
+    counter.point.do(*SIGN_IN)
+    counter.pad.press(1)
+    counter.until(lambda: Kind.STRAY_KEYS_SEEN in counter.kinds(), "the stray key")
+    counter.point.do(*TAKE_IN, Next())
+    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
+    counter.point.do(Do("skip"))
+    assert rated(counter) == []
+    assert counter.kinds()[-1] in (Kind.RATING_NOT_GIVEN, Kind.SLIP_ENDED)
+    assert Kind.RATING_NOT_GIVEN in counter.kinds()
+
+
+def test_noise_on_the_line_is_not_a_rating(counter: Counter) -> None:
+    counter.point.do(*SIGN_IN, *TAKE_IN, Next())
+    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
+    counter.pad.noise(bytes.fromhex("ff00fe"))
+    counter.until(lambda: Kind.STRAY_KEYS_SEEN in counter.kinds(), "the noise")
+    assert rated(counter) == []
+
+
+def test_a_pad_pulled_out_while_it_asks_ends_unrated(counter: Counter) -> None:
+    counter.point.do(*SIGN_IN, *TAKE_IN, Next())
+    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
+    counter.pad.pull(unplug=True)
+    counter.until(lambda: Kind.RATING_NOT_GIVEN in counter.kinds(), "the end of the window")
+    assert rated(counter) == []
+    counter.pad.pull(unplug=False)
+
+
+@pytest.mark.parametrize("broken", [FullFile, FailingDisk])
+def test_a_disk_that_takes_nothing_at_the_signature_loses_nothing_and_says_so(
+    counter: Counter, broken: type[FullFile | FailingDisk]
+) -> None:
+    point = counter.point
+    point.do(*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next(), *FILL_ELDER_ALLOWANCE, Next())
+    point.do(*MARK_PAPERS, Next(), Sign("signature", SIGNATURE))
+    before = counter.kinds()
+    with broken(point):
+        point.do(Next())
+        assert point.place == "review"
+        assert UNSAVED in notices(point)
+        point.do(Back(), Next())
+        assert point.place == "marks"
+        assert point.seen.overlay is not None
+        assert point.seen.overlay.text == UNSAVED
+    assert counter.kinds() == before
+    assert len(point.desk.drafts.of_agent("A01")) == 1
+    point.do(Dismiss(), Next(), Sign("signature", SIGNATURE), Next())
+    assert point.place == "receipt"
