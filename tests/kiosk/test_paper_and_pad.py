@@ -19,7 +19,7 @@ from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
-from kiosk.intents import Back, Dismiss, Do, Next, Sign
+from kiosk.intents import Dismiss, Do, Next, Sign, Typed
 from kiosk.pages import Notice, PageView, RatingView
 from sync.model.facts import Kind, RatingGiven, SlipResult
 from tests.kiosk.journeys import (
@@ -231,11 +231,20 @@ def test_a_disk_that_takes_nothing_at_the_signature_loses_nothing_and_says_so(
         point.do(Next())
         assert point.place == "review"
         assert UNSAVED in notices(point)
-        point.do(Back(), Next())
-        assert point.place == "marks"
-        assert point.seen.overlay is not None
-        assert point.seen.overlay.text == UNSAVED
     assert counter.kinds() == before
     assert len(point.desk.drafts.of_agent("A01")) == 1
-    point.do(Dismiss(), Next(), Sign("signature", SIGNATURE), Next())
+    point.do(Next())
     assert point.place == "receipt"
+
+
+def test_a_disk_that_takes_no_draft_says_so_at_once_and_the_form_can_go_on_later(counter: Counter) -> None:
+    point = counter.point
+    point.do(*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
+    with FailingDisk(point):
+        point.do(Typed("applicant_name", "李秀兰"))
+        assert point.seen.overlay is not None
+        assert point.seen.overlay.text == UNSAVED
+        point.do(Dismiss())
+        assert point.seen.overlay is None
+    point.do(*FILL_ELDER_ALLOWANCE, Next())
+    assert point.place == "marks"
