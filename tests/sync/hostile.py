@@ -28,6 +28,7 @@ class HostileServer:
         self._plain = plain
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._open: socket.socket | None = None
         self.requests: list[str] = []
         self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -40,6 +41,10 @@ class HostileServer:
     ) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        if self._open is not None:
+            # A client in this process may keep its connection for later.
+            with contextlib.suppress(OSError):
+                self._open.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
 
     def _serve(self) -> None:
@@ -54,6 +59,7 @@ class HostileServer:
                     self._plain(raw)
                     continue
                 with self._context.wrap_socket(raw, server_side=True) as connection:
+                    self._open = connection
                     while line := _request(connection):
                         self.requests.append(line)
                         self._behaviour(connection, line)

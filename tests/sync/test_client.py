@@ -124,8 +124,9 @@ def test_a_county_put_back_from_a_backup_gets_everything_again(village: Village,
     assert len(stored(village, journal.chain)) == 6
 
 
+@pytest.mark.parametrize("written_after", [1, 3])
 def test_a_disk_copied_and_used_twice_is_a_fork_that_stops_the_second(
-    village: Village, gateway: str, journal: Journal
+    village: Village, gateway: str, journal: Journal, written_after: int
 ) -> None:
     write(journal, TAKEN_IN)
     journal.close()
@@ -136,11 +137,12 @@ def test_a_disk_copied_and_used_twice_is_a_fork_that_stops_the_second(
     assert village.sync_once().returncode == 0
     (village.terminal / "journal.db").write_bytes(copy)
     journal = village.journal()
-    write(journal, INVITED)
+    write(journal, *[INVITED] * written_after)
     journal.close()
     ran = village.sync_once()
     assert ran.returncode == 1
     assert village.transport().line().fault is LineFault.FORKED
+    assert len(stored(village, journal.chain)) == 2
 
 
 def test_the_countys_records_come_down_and_are_the_same(village: Village, gateway: str, journal: Journal) -> None:
