@@ -70,11 +70,9 @@ class Tour:
         window.tap("tile.guide")
         window.wait_text("办事指南")
         self.keep("guide")
-        window.tap("search")
-        window.keys("gljt")
-        window.wait_text("高龄津贴申请")
-        self.keep("guide-search-by-initials")
+        self._search("gljt")
         window.tap("key.done")
+        self.keep("guide-search-by-initials")
         window.tap("item.elder_allowance")
         window.wait_text("要带什么")
         self.keep("item")
@@ -102,8 +100,7 @@ class Tour:
         window.tap("menu.new")
         window.wait_text("要代办什么事？")
         self.keep("pick")
-        window.tap("search")
-        window.keys("gljt")
+        self._search("gljt")
         window.tap("key.done")
         window.tap("item.elder_allowance")
         window.wait_text("材料带齐了吗？")
@@ -317,8 +314,7 @@ class Tour:
         """选事项 and 核对材料 without pictures."""
         window = self.window
         window.tap("menu.new")
-        window.tap("search")
-        window.keys("gljt")
+        self._search("gljt")
         window.tap("key.done")
         window.tap("item.elder_allowance")
         for material in ("id_card", "household", "bank", "photo"):
@@ -365,8 +361,14 @@ class Tour:
                 return
         raise AssertionError(f"{name} could not be written")
 
+    def _search(self, letters: str) -> None:
+        self.window.tap("search")
+        self.window.wait_target("key.done")
+        self.window.keys(letters)
+
     def _digits(self, name: str, text: str) -> None:
         self.window.tap(f"field.{name}")
+        self.window.wait_target("key.done")
         self.window.keys(text)
         self.window.tap("key.done")
 

@@ -18,6 +18,8 @@ from typing import Any
 PATIENCE_S = 30.0
 LOOK_AGAIN_S = 0.05
 KEY_PAUSE_MS = 60
+CHANGE_S = 0.8
+STILL_S = 0.12
 
 
 class NotOnTheScreen(AssertionError):
@@ -123,8 +125,9 @@ class Window:
     def tap(self, target: str) -> None:
         """Touch something once it is there."""
         x, y = self.bring(target).centre
+        before = self.state().get("seq")
         self._xdotool("mousemove", str(x), str(y), "mousedown", "1", "sleep", "0.04", "mouseup", "1")
-        time.sleep(0.05)
+        self._settle(before)
 
     def bring(self, target: str) -> Spot:
         """Scroll until something is on the screen and return where it is."""
@@ -142,8 +145,9 @@ class Window:
 
     def keys(self, text: str) -> None:
         """Type on a keyboard, as a person would."""
+        before = self.state().get("seq")
         self._xdotool("type", "--delay", str(KEY_PAUSE_MS), text)
-        time.sleep(0.1)
+        self._settle(before)
 
     def press(self, key: str) -> None:
         """Press one named key, such as BackSpace."""
@@ -166,6 +170,18 @@ class Window:
         self._quiet()
         path.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["import", "-display", self._display, "-window", "root", str(path)], check=True, timeout=30)
+
+    def _settle(self, before: object) -> None:
+        """Wait until what was touched has shown on the screen: a change, then a moment without one."""
+        end_s = time.monotonic() + CHANGE_S
+        while self.state().get("seq") == before and time.monotonic() < end_s:
+            time.sleep(LOOK_AGAIN_S)
+        now = self.state().get("seq")
+        while True:
+            time.sleep(STILL_S)
+            then, now = now, self.state().get("seq")
+            if then == now:
+                return
 
     def _quiet(self) -> None:
         before = self.state().get("seq")
