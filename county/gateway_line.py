@@ -5,17 +5,23 @@ What comes back is bytes that nobody has verified yet; `county.intake` and `coun
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sync.protocol.acknowledgement import ANSWER_BYTES_MAX
-from sync.protocol.frame import FrameReader, FrameRefused, encode_frame
+from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayMalformed
 from sync.protocol.segment import Segment
 
 TIMEOUT_S = 15.0
+EXCHANGE_S_MAX = 60.0
 FEED_BYTES_MAX = 4 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
 _OK, _CONFLICT, _UNPROCESSABLE = 200, 409, 422
@@ -42,58 +48,94 @@ class GatewayLine:
         url: https://host:port, without a path.
         context: trusts the county's root only, and shows the county's certificate.
         timeout_s: longest wait for a connection, or for the next bytes.
+        exchange_s_max: longest that one question may take in all, however steadily its answer trickles in.
     """
 
-    def __init__(self, url: str, context: ssl.SSLContext, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        context: ssl.SSLContext,
+        timeout_s: float = TIMEOUT_S,
+        exchange_s_max: float = EXCHANGE_S_MAX,
+    ) -> None:
         address = urlsplit(url)
         self._host = address.hostname or ""
         self._port = address.port or 443
         self._context = context
         self._timeout_s = timeout_s
+        self._exchange_s_max = exchange_s_max
 
     def feed(self, after: int) -> list[Relay]:
         """Return what was admitted after a place, in order; part of it when the line dies in the middle.
 
         Raises GatewayAway when not even one came whole.
         """
-        connection = self._connect()
         relays: list[Relay] = []
         try:
+            self._read_feed(after, relays)
+        except (FrameCut, FrameRefused, RelayMalformed) as cause:
+            if not relays:
+                raise GatewayAway("网关的回答读不懂") from cause
+        except (OSError, http.client.HTTPException) as cause:
+            if not relays:
+                raise GatewayAway(_in_words(cause)) from cause
+        return relays
+
+    def _read_feed(self, after: int, relays: list[Relay]) -> None:
+        with self._connected() as connection:
             response = _asked(connection, "GET", f"/v1/feed?after={after}")
             if response.status != _OK:
                 raise GatewayAway(_refusal(response))
             frames = FrameReader(RELAY_BYTES_MAX)
             left = FEED_BYTES_MAX
             while piece := response.read(min(_PIECE_BYTES, left)):
-                relays += [Relay.decode(content) for content in frames.feed(piece)]
+                relays.extend(Relay.decode(content) for content in frames.feed(piece))
                 left -= len(piece)
-        except (FrameRefused, RelayMalformed) as cause:
-            if not relays:
-                raise GatewayAway("网关的回答读不懂") from cause
-        except (OSError, http.client.HTTPException) as cause:
-            if not relays:
-                raise GatewayAway(_in_words(cause)) from cause
-        finally:
-            connection.close()
-        return relays
+            _check_whole(response)
+            frames.finish()
 
     def push(self, segments: list[Segment]) -> PushAnswer:
         """Hand in segments of one of the county's chains. Raises GatewayAway."""
-        connection = self._connect()
         content = b"".join(encode_frame(segment.encode()) for segment in segments)
         try:
-            response = _asked(connection, "POST", "/v1/segments", content)
-            if response.status not in (_OK, _CONFLICT, _UNPROCESSABLE):
-                raise GatewayAway(_refusal(response))
-            answer = response.read(ANSWER_BYTES_MAX + 1)
+            with self._connected() as connection:
+                response = _asked(connection, "POST", "/v1/segments", content)
+                if response.status not in (_OK, _CONFLICT, _UNPROCESSABLE):
+                    raise GatewayAway(_refusal(response))
+                answer = response.read(ANSWER_BYTES_MAX + 1)
+                _check_whole(response)
         except (OSError, http.client.HTTPException) as cause:
             raise GatewayAway(_in_words(cause)) from cause
-        finally:
-            connection.close()
         return PushAnswer(answer, response.status == _OK, response.status == _UNPROCESSABLE)
 
-    def _connect(self) -> http.client.HTTPSConnection:
-        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout_s, context=self._context)
+    @contextmanager
+    def _connected(self) -> Iterator[http.client.HTTPSConnection]:
+        """A connection for one question, cut off when it takes too long in all."""
+        raw = socket.create_connection((self._host, self._port), self._timeout_s)
+        with self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False) as tls:
+            cut_off = threading.Timer(self._exchange_s_max, _hang_up, [tls])
+            cut_off.daemon = True
+            cut_off.start()
+            connection = http.client.HTTPSConnection(self._host, self._port, context=self._context)
+            connection.sock = tls
+            try:
+                tls.do_handshake()
+                yield connection
+            finally:
+                cut_off.cancel()
+                connection.close()
+
+
+def _hang_up(tls: ssl.SSLSocket) -> None:
+    # Closing alone would not wake a thread that waits for the next bytes.
+    with contextlib.suppress(OSError):
+        tls.shutdown(socket.SHUT_RDWR)
+
+
+def _check_whole(response: http.client.HTTPResponse) -> None:
+    """Raise IncompleteRead when the line died before the length that was promised."""
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
 
 
 def _asked(

@@ -18,6 +18,7 @@ from sync.protocol.segment import Segment, cut
 
 RECORDS_PER_PUSH = 200
 _TRIES = 3
+_FORKED = "网关上有另一个版本的县里答复"
 
 
 class PushRefused(Exception):
@@ -89,9 +90,9 @@ class Outbox:
             raise PushRefused("网关的回执说的是另一条链")
         with self._database.writing() as connection:
             ledger = Ledger(connection)
-            own = ledger.hash_at(chain.chain, link.seq)
-            if answer.forked or (link.seq and own != link.hash):
-                reason = "网关上有另一个版本的县里答复"
-                ledger.stop(chain.chain, reason)
-                raise PushRefused(reason)
+            forked = answer.forked or (link.seq > 0 and ledger.hash_at(chain.chain, link.seq) != link.hash)
+            if forked:
+                ledger.stop(chain.chain, _FORKED)
+        if forked:
+            raise PushRefused(_FORKED)
         return said
