@@ -18,6 +18,7 @@ from kiosk.widgets.words import Text
 
 _CARD_SHARE = 0.29  # of the window's width, for who is here today
 _COMMON_COLUMNS = 3
+_AIR = 0.1  # of what room is left, for each gap beside the tiles
 
 
 class HomeScreen(Screen):
@@ -43,11 +44,11 @@ class HomeScreen(Screen):
             [
                 self._greeting(view),
                 self._search(view),
-                Space(self.look, space.s),
+                Space(self.look).grow(_AIR),
                 Grid(self.look, self._tiles(view), len(view.tiles), space.l).grow(),
-                Space(self.look, space.s),
+                Space(self.look).grow(_AIR),
                 *self._common(view),
-                Space(self.look, space.s),
+                Space(self.look).grow(_AIR),
             ],
             space.m,
         )

@@ -23,6 +23,8 @@ from kiosk.widgets.shapes import Box
 _PRESSED = rgba("#1B2A41", 0.14)  # laid over what a finger is on
 DRAGGED = "dragged"
 """Key in a touch's `ud` once it has become a scroll and no longer presses anything."""
+KEPT = "kept"
+"""Key in a touch's `ud` when what is under the finger follows it itself, so that nothing scrolls."""
 
 
 @dataclass(frozen=True, slots=True)

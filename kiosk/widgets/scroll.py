@@ -8,7 +8,7 @@ from kivy.input.motionevent import MotionEvent
 
 from kiosk.theme import EDGE, LINE
 from kiosk.widgets import shapes
-from kiosk.widgets.element import DRAGGED, Element
+from kiosk.widgets.element import DRAGGED, KEPT, Element
 from kiosk.widgets.look import Look
 from kiosk.widgets.shapes import Box
 
@@ -66,6 +66,8 @@ class Draggable(Element):
         touch.apply_transform_2d(self.to_local)
         super().on_touch_down(touch)
         touch.pop()
+        if touch.ud.get(KEPT):
+            self._touched_at = None
         return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:

@@ -9,7 +9,7 @@ from kivy.input.motionevent import MotionEvent
 
 from kiosk.theme import BAD, CARD, EDGE, INK, INK_SOFT, LINE, Role
 from kiosk.widgets import shapes
-from kiosk.widgets.element import Element
+from kiosk.widgets.element import KEPT, Element
 from kiosk.widgets.look import Look
 from kiosk.widgets.shapes import Box
 
@@ -73,6 +73,7 @@ class SignaturePad(Element):
         if not self.collide_point(*touch.pos) or self._points or getattr(touch, "is_mouse_scrolling", False):
             return False
         self.hold(touch)
+        touch.ud[KEPT] = True
         self._points = [touch.x, touch.y]
         if not self.strokes:
             self.redraw()  # the hint goes

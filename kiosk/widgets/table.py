@@ -51,14 +51,16 @@ class Table(Draggable):
         *,
         arrow: bool = False,
         padding: int | None = None,
+        notes: bool = True,
     ) -> None:
         """`columns` are widths: an int in pixels, a float as a share of what is left.
 
         `rows` is asked only for those in sight, so it may be lazy.
 
-        `arrow` ends every row that can be touched with an arrow.
+        `arrow` ends every row that can be touched with an arrow. Without `notes` the rows are one line high.
         """
         super().__init__(look, keep_id)
+        self.notes = notes
         self.columns = tuple(columns)
         self.rows = rows
         self.arrow = arrow
@@ -66,9 +68,9 @@ class Table(Draggable):
 
     @property
     def row_height(self) -> int:
-        """Height of every row in pixels: two lines of words and air."""
+        """Height of every row in pixels: one or two lines of words and air."""
         type_ = self.look.metrics.type
-        lines = round((type_.body + type_.small) * 1.35)
+        lines = round((type_.body + (type_.small if self.notes else 0)) * 1.35)
         return max(self.look.metrics.touch, lines + 2 * self.look.metrics.space.m)
 
     def height_for(self, width_px: int) -> int:

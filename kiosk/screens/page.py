@@ -1,0 +1,176 @@
+"""A place made of blocks: read, checked, filled in or signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.input.entry import ALL_MODES
+from kiosk.input.keys import Mode
+from kiosk.intents import Focus
+from kiosk.pages import AsideView, Checks, Control, Fields, FieldView, PageView, SignatureView
+from kiosk.screens import Screen, Writing
+from kiosk.screens.actions import button
+from kiosk.screens.blocks import BlockMaker
+from kiosk.screens.steps import steps_rail
+from kiosk.theme import INK_SOFT, Layout, Role
+from kiosk.views import Intent
+from kiosk.widgets.bottom_bar import BottomBar
+from kiosk.widgets.choices import ChoiceGroup
+from kiosk.widgets.element import Element
+from kiosk.widgets.fields import Field
+from kiosk.widgets.layout import Card, Column
+from kiosk.widgets.page import Page
+from kiosk.widgets.sheet import Blocks, Head, Sheet
+from kiosk.widgets.words import Text
+
+_TYPED = (Control.TEXT, Control.DIGITS)
+
+
+class PageScreen(Screen):
+    """Draws a `PageView`."""
+
+    name = "page"
+
+    def render(self, view: PageView) -> None:
+        """Show `view`; what has just been found wrong, or is asked for now, is brought into view."""
+        known = _wrong(self.view) if self.view is not None and self.view.place == view.place else []
+        super().render(view)
+        news = [target for target in _wrong(view) if target not in known]
+        if news and news[0] in self._maker.places and self._sheet is not None:
+            self._sheet.bring_into_view(self._maker.places[news[0]])
+
+    def build(self, view: PageView) -> Element:
+        """Return the page; on a small screen only the question that is written in, while there is one."""
+        focused = next((field for field in _fields(view) if field.focused and field.control in _TYPED), None)
+        writing = self._write(view, focused) if focused is not None else None
+        self._writing = writing
+        self._maker = BlockMaker(self.look, self.tr, self._settled, self._question)
+        self._sheet: Sheet | None = None
+        panel = writing.panel if writing is not None else None
+        if focused is not None and self.look.metrics.layout is Layout.SMALL:
+            return Page(self.look, self._alone(view, focused), panel=panel, keep_id=f"{view.place}.question")
+        metrics = self.look.metrics
+        alone = metrics.layout is Layout.LARGE and not view.steps and view.aside is None
+        blocks = Blocks(self.look, self._maker.elements(view.blocks), metrics.height // 2 if alone else None)
+        head: Element = Head(self.look, view.title, self._hint(view))
+        if writing is not None:
+            # The keys leave little room: the head scrolls with the rest.
+            self._sheet = Sheet(self.look, None, Column(self.look, [head, blocks]), view.place, narrow=False)
+        else:
+            self._sheet = Sheet(self.look, head, blocks, view.place, narrow=alone)
+        return Page(
+            self.look,
+            self._sheet,
+            steps=steps_rail(self.look, view.steps) if view.steps else None,
+            aside=self._aside(view.aside) if view.aside else None,
+            bottom=self._bottom(view),
+            panel=panel,
+        )
+
+    def on_parent(self, _screen: Screen, parent: object) -> None:
+        """Drop what is drawn when another screen is shown: the next visit to a place begins at its top."""
+        if parent is None and self.body is not None:
+            self.remove_widget(self.body)
+            self.body = self.view = None
+
+    def _settled(self, intent: Intent) -> None:
+        """Emit a touch, after what is being composed was taken."""
+        self.focus(intent)
+
+    def _hint(self, view: PageView) -> str:
+        if view.aside is None or self.look.metrics.layout is Layout.LARGE:
+            return view.hint
+        return " · ".join(part for part in (view.aside.title, *view.aside.lines[:1], view.hint) if part)
+
+    def _aside(self, view: AsideView) -> Element:
+        lines: list[Element] = [
+            Text(self.look, view.caption, Role.SMALL, colour=INK_SOFT),
+            Text(self.look, view.title, Role.BODY, bold=True),
+            *(Text(self.look, line, Role.SMALL, colour=INK_SOFT) for line in view.lines),
+        ]
+        return Card(self.look, Column(self.look, lines, 0), padding=self.look.metrics.space.l)
+
+    def _bottom(self, view: PageView) -> BottomBar | None:
+        buttons = [
+            button(self.look, action, self._settled) for action in (*view.others, *([view.main] if view.main else []))
+        ]
+        back = button(self.look, view.back, self._settled) if view.back else None
+        if back is None and not buttons:
+            return None
+        return BottomBar(self.look, back=back, note=view.saved, main=buttons)
+
+    # Writing
+
+    def _write(self, view: PageView, field: FieldView) -> Writing:
+        typed = [each for each in _fields(view) if each.control in _TYPED]
+        digits = field.control is Control.DIGITS
+        return self.write(
+            field.field,
+            field.text,
+            modes=(Mode.DIGITS,) if digits else ALL_MODES,
+            extras=tuple(field.extra_key),
+            length_max=field.length_max,
+            done=self.tr("完成") if field is typed[-1] else self.tr("下一项"),
+        )
+
+    def _alone(self, view: PageView, field: FieldView) -> Element:
+        """The one question that is written in, with where in the form it stands."""
+        typed = [each for each in _fields(view) if each.control in _TYPED]
+        place = f"{view.title} {typed.index(field) + 1}/{len(typed)}"
+        what = f"{view.aside.title} · {place}" if view.aside else place
+        parts: list[Element] = [
+            Text(self.look, what, Role.SMALL, colour=INK_SOFT, lines_max=1),
+            Head(self.look, self._label(field), field.hint, role=Role.HEADING),
+            self._field(field, label=""),
+        ]
+        return Column(self.look, parts, self.look.metrics.space.s)
+
+    def _question(self, field: FieldView) -> Element:
+        if field.control in _TYPED:
+            return self._field(field, label=self._label(field))
+        options = self._maker.options(field.options)
+        several = field.control is Control.TICKS
+        return ChoiceGroup(self.look, self._label(field), options, several=several, error=field.error)
+
+    def _field(self, field: FieldView, *, label: str) -> Field:
+        value = self._writing.entry if field.focused and self._writing is not None else field.text
+
+        def touched(caret: int) -> None:
+            if field.focused:
+                self.place_caret(caret)
+            else:
+                self.focus(Focus(field.field))
+
+        return Field(
+            self.look,
+            field.target_id,
+            label,
+            value,
+            touched,
+            hint=field.hint,
+            error=field.error,
+            focused=field.focused,
+        )
+
+    def _label(self, field: FieldView) -> str:
+        return self.tr("{label}（可不填）", label=field.label) if field.optional else field.label
+
+
+def _fields(view: PageView) -> Iterator[FieldView]:
+    for block in view.blocks:
+        if isinstance(block, Fields):
+            yield from block.fields
+
+
+def _wrong(view: PageView) -> list[str]:
+    """Return the targets that need a look: what is wrong, and the choice that is asked for."""
+    targets: list[str] = []
+    for block in view.blocks:
+        match block:
+            case Fields(fields):
+                targets += [field.target_id for field in fields if field.error or field.focused]
+            case Checks(rows):
+                targets += [row.target_id for row in rows if row.error]
+            case SignatureView(target_id=target, error=error) if error:
+                targets.append(target)
+    return targets

@@ -1,0 +1,83 @@
+"""Questions side by side, two at most; and a sheet to sign on with what belongs to it beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.widgets.choices import ChoiceGroup
+from kiosk.widgets.element import Element
+from kiosk.widgets.layout import Container
+from kiosk.widgets.look import Look
+
+_UNBOUNDED_PX = 100_000
+
+
+class Questions(Container):
+    """Fields and choices in two columns; choices that need more than one row of half the width take all of it."""
+
+    def __init__(self, look: Look, children: Sequence[Element], columns: int) -> None:
+        """One or two `columns`."""
+        super().__init__(look, children, look.metrics.space.l)
+        self.columns = columns
+
+    def height_for(self, width_px: int) -> int:
+        """All rows and the gaps."""
+        rows = self._rows(width_px)
+        heights = [max(part.height_for(width) for part, width in row) for row in rows]
+        return sum(heights) + self.gap * max(0, len(heights) - 1)
+
+    def arrange(self) -> None:
+        """Place the rows from the top; the labels of a row stand on one line."""
+        top = self.box.top
+        for row in self._rows(self.box.width):
+            x = self.box.x
+            for part, width in row:
+                height = part.height_for(width)
+                part.place(x, top - height, width, height)
+                x += width + self._gutter()
+            top -= max(part.height_for(width) for part, width in row) + self.gap
+
+    def _rows(self, width_px: int) -> list[list[tuple[Element, int]]]:
+        half = (width_px - self._gutter()) // 2 if self.columns > 1 else width_px
+        rows: list[list[tuple[Element, int]]] = []
+        free = False  # the second half of the last row
+        for part in self.parts:
+            whole = self.columns == 1 or (
+                isinstance(part, ChoiceGroup) and part.height_for(half) > part.height_for(_UNBOUNDED_PX)
+            )
+            if free and not whole:
+                rows[-1].append((part, half))
+                free = False
+            else:
+                rows.append([(part, width_px if whole else half)])
+                free = not whole
+        return rows
+
+    def _gutter(self) -> int:
+        return self.look.metrics.space.xl
+
+
+class Signing(Container):
+    """A sheet to sign on, three times as wide as high, and at its right what belongs to it."""
+
+    _SHARE = 0.62  # of the width, for the sheet
+
+    def __init__(self, look: Look, pad: Element, side: Element) -> None:
+        """`side` stands at the upper right of the pad."""
+        super().__init__(look, [pad, side], look.metrics.space.l)
+        self.pad = pad
+        self.side = side
+
+    def height_for(self, width_px: int) -> int:
+        """The pad's, or what the side needs."""
+        pad = round(width_px * self._SHARE)
+        return max(self.pad.height_for(pad), self.side.height_for(width_px - pad - self.gap))
+
+    def arrange(self) -> None:
+        """Place the pad at the left and the side at the right of it."""
+        box = self.box
+        width = round(box.width * self._SHARE)
+        height = self.pad.height_for(width)
+        self.pad.place(box.x, box.top - height, width, height)
+        rest = box.width - width - self.gap
+        self.side.place(box.x + width + self.gap, box.top - height, rest, height)

@@ -1,0 +1,1 @@
+"""The kiosk: what it decides, and what is seen and touched."""
