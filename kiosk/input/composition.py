@@ -16,7 +16,7 @@ class PinyinComposition:
         self._letters = ""
         self._fixed = ""
         self._fixed_letters = 0
-        self._candidates: list[str] = []
+        self._candidates: tuple[str, ...] = ()
         self._first = 0
         self.page_size = page_size
 
@@ -70,9 +70,10 @@ class PinyinComposition:
         at = self._first + index
         if not 0 <= index < self.page_size or at >= len(self._candidates):
             return ""
-        self._fixed, self._fixed_letters, self._candidates = self._engine.choose(at)
+        found = self._engine.choose(at)
+        self._fixed, self._fixed_letters, self._candidates = found.fixed, found.used, found.candidates
         self._first = 0
-        if self._candidates:
+        if self._fixed_letters < len(self._letters):
             return ""
         word = self._fixed
         self.drop()
@@ -81,7 +82,11 @@ class PinyinComposition:
     def drop(self) -> None:
         """Give up the letters."""
         self._letters, self._fixed, self._fixed_letters = "", "", 0
-        self._candidates, self._first = [], 0
+        self._candidates, self._first = (), 0
+
+    def warm(self) -> None:
+        """Let the engine get ready for the first letter."""
+        self._engine.warm()
 
     def wipe(self) -> None:
         """Give up the letters, and let the engine forget every word it learned."""
@@ -89,6 +94,6 @@ class PinyinComposition:
         self._engine.forget()
 
     def _search(self, letters: str) -> None:
-        candidates = self._engine.search(letters)
+        found = self._engine.search(letters)
         self.drop()
-        self._letters, self._candidates = letters, candidates
+        self._letters, self._candidates = letters, found.candidates

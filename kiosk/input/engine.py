@@ -1,18 +1,18 @@
-"""Letters to Chinese: libgooglepinyin through ctypes.
+"""Letters to Chinese: libgooglepinyin, in a process of its own that may die and forgets by dying.
 
-The library (Debian libgooglepinyin0, Apache-2.0) costs 2.5 MB and a few milliseconds, once, when the first
-letter is typed. It learns the words a person chooses and would write them to a file of its own: a name
-typed by a villager would be offered to the next one. So its file is made in a private directory which is
-removed as soon as the library has opened it: what is learned stays in memory, has nowhere to be written to,
-and is gone when `forget` closes the decoder.
+See `decoder` for why. Starting it takes some tens of milliseconds, so it is started when a field is opened and
+is ready by the first letter; a search then takes about one.
 """
 
 from __future__ import annotations
 
-import ctypes
-import tempfile
+import select
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 LIBRARY = "libgooglepinyin.so.0"
 DICTIONARY_PATHS = (
@@ -22,24 +22,37 @@ DICTIONARY_PATHS = (
 )
 LETTERS_MAX = 28
 """The library's own limit is 39 letters; a longer one-go phrase does not occur."""
-CANDIDATES_MAX = 200
-_CANDIDATE_CHARS_MAX = 40
-_DICTIONARY_LEAST_BYTES = 1_000_000
+_ANSWER_WITHIN_S = 1.0
+_ANSWER_MAX_BYTES = 64 * 1024
+_DECODER = Path(__file__).with_name("decoder.py")
 
 
 class PinyinMissing(Exception):
     """The pinyin library or its dictionary is not on this machine; the text names what is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What letters give."""
+
+    candidates: tuple[str, ...]  # for the letters that are left, best first; none when all are used
+    fixed: str = ""  # the characters chosen so far
+    used: int = 0  # how many letters they took
+
+
 class Pinyin(Protocol):
     """What a composition needs of an engine."""
 
-    def search(self, letters: str) -> list[str]:
-        """Return the candidates for these letters, best first. Raises `PinyinMissing`."""
+    def warm(self) -> None:
+        """Get ready, without waiting."""
         ...
 
-    def choose(self, index: int) -> tuple[str, int, list[str]]:
-        """Take a candidate: what is fixed so far, how many letters that used, and the next candidates."""
+    def search(self, letters: str) -> Found:
+        """Return the candidates for these letters. Raises `PinyinMissing`."""
+        ...
+
+    def choose(self, index: int) -> Found:
+        """Take a candidate of the last answer. Raises `PinyinMissing`."""
         ...
 
     def forget(self) -> None:
@@ -48,105 +61,90 @@ class Pinyin(Protocol):
 
 
 class GooglePinyin:
-    """The engine. Opened by the first search; `forget` leaves nothing of what was typed."""
+    """The engine. When its process dies on some letters these have no candidates, and the next ones a new process."""
 
-    def __init__(self, library: str = LIBRARY, dictionaries: tuple[Path, ...] = DICTIONARY_PATHS) -> None:
-        """Name the library and where its dictionary may be; nothing is opened yet."""
-        self._library_name = library
-        self._dictionaries = dictionaries
-        self._library: ctypes.CDLL | None = None
+    def __init__(self, library: str = LIBRARY, dictionaries: Sequence[Path] = DICTIONARY_PATHS) -> None:
+        """Name the library and where its dictionary may be; nothing is started yet."""
+        self._command = [sys.executable, "-I", "-S", str(_DECODER), library, *map(str, dictionaries)]
+        self._process: subprocess.Popen[bytes] | None = None
         self._letters = ""
 
-    def search(self, letters: str) -> list[str]:
-        """Return the candidates for these letters, best first.
+    def warm(self) -> None:
+        """Start the process, if there is none, without waiting for it."""
+        self._running()
 
-        Raises `PinyinMissing`. Letters are a to z and the apostrophe between syllables.
+    def search(self, letters: str) -> Found:
+        """Return the candidates for these letters, at most `LETTERS_MAX` of a to z and the apostrophe.
+
+        Raises `PinyinMissing`.
         """
-        library = self._opened()
         self._letters = letters[:LETTERS_MAX]
-        # Without this a search after a completed choice gives that choice alone.
-        library.im_reset_search()
-        if not self._letters:
-            return []
-        data = self._letters.encode("ascii")
-        return self._candidates(library, int(library.im_search(data, len(data))))
+        return self._asked(f"search {self._letters}") or Found(())
 
-    def choose(self, index: int) -> tuple[str, int, list[str]]:
-        """Take a candidate of the last search.
+    def choose(self, index: int) -> Found:
+        """Take a candidate of the last answer. Raises `PinyinMissing`.
 
-        Returns the characters fixed so far, the number of letters they used, and the candidates for the
-        letters that are left; none are left when the composition is complete.
+        If the process dies on it the letters are as if nothing had been chosen of them yet.
         """
-        library = self._opened()
-        found = int(library.im_choose(index))
-        fixed = int(library.im_get_fixed_len())
-        text = self._candidate(library, 0)[:fixed]
-        used = self._letters_used(library, fixed)
-        if used >= len(self._letters):
-            return text, len(self._letters), []
-        return text, used, self._candidates(library, found)
+        return self._asked(f"choose {index}") or self.search(self._letters)
 
     def forget(self) -> None:
-        """Close the engine and with it all it learned; the next search opens it anew."""
+        """End the process and with it all it learned; the next search starts another."""
         self._letters = ""
-        if self._library is not None:
-            self._library.im_close_decoder()
-            self._library = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                _closed(pipe)
+            process.wait()
 
-    def _opened(self) -> ctypes.CDLL:
-        if self._library is None:
-            self._library = self._open()
-        return self._library
+    def _asked(self, line: str) -> Found | None:
+        """Return the answer to a line; None if the process died instead of answering, or hangs."""
+        answer = self._exchanged(f"{line}\n".encode("ascii"))
+        if answer is None:
+            letters = self._letters
+            self.forget()
+            self._letters = letters
+            return None
+        first, *rest = answer.split("\t")
+        if first == "missing":
+            self.forget()
+            raise PinyinMissing(" ".join(rest))
+        return Found(tuple(rest[1:]), rest[0], int(first))
 
-    def _open(self) -> ctypes.CDLL:
+    def _exchanged(self, line: bytes) -> str | None:
+        process = self._running()
+        assert process.stdin is not None  # noqa: S101 - both are pipes, see _running
+        assert process.stdout is not None  # noqa: S101 - see above
         try:
-            library = ctypes.CDLL(self._library_name)
-        except OSError as trouble:
-            raise PinyinMissing(f"{self._library_name}: {trouble}") from trouble
-        dictionary = next((path for path in self._dictionaries if _is_whole(path)), None)
-        if dictionary is None:
-            raise PinyinMissing(f"no dictionary at {', '.join(map(str, self._dictionaries))}")
-        _declare(library)
-        with tempfile.TemporaryDirectory(prefix="sunpoint-pinyin-") as private:
-            opened = library.im_open_decoder(bytes(dictionary), bytes(Path(private, "learned.dat")))
-        if not opened:
-            raise PinyinMissing(f"{dictionary} is not a dictionary of {self._library_name}")
-        return library
+            process.stdin.write(line)
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it may have said why before it ended
+        answer = b""
+        while not answer.endswith(b"\n") and len(answer) < _ANSWER_MAX_BYTES:
+            readable, _, _ = select.select([process.stdout], [], [], _ANSWER_WITHIN_S)
+            more = process.stdout.read1(_ANSWER_MAX_BYTES) if readable else b""  # type: ignore[attr-defined]
+            if not more:
+                return None
+            answer += more
+        return answer.decode("utf-8").rstrip("\n")
 
-    def _candidates(self, library: ctypes.CDLL, found: int) -> list[str]:
-        return [self._candidate(library, at) for at in range(min(found, CANDIDATES_MAX))]
-
-    def _candidate(self, library: ctypes.CDLL, index: int) -> str:
-        buffer = (ctypes.c_uint16 * (_CANDIDATE_CHARS_MAX + 1))()
-        if not library.im_get_candidate(index, buffer, _CANDIDATE_CHARS_MAX):
-            return ""
-        return bytes(buffer).decode("utf-16-le").split("\0", 1)[0]
-
-    def _letters_used(self, library: ctypes.CDLL, fixed: int) -> int:
-        starts = ctypes.POINTER(ctypes.c_uint16)()
-        syllables = int(library.im_get_spl_start_pos(ctypes.byref(starts)))
-        return int(starts[fixed]) if fixed <= syllables else len(self._letters)
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=-1,
+            )
+        return self._process
 
 
-def _is_whole(path: Path) -> bool:
-    # The library ends the whole process on a file that is cut short, so that is found out before.
-    return path.is_file() and path.stat().st_size >= _DICTIONARY_LEAST_BYTES
-
-
-def _declare(library: ctypes.CDLL) -> None:
-    """State the C types of the calls, from the library's pinyinime.h."""
-    utf16 = ctypes.POINTER(ctypes.c_uint16)
-    signatures: dict[str, tuple[list[object], object]] = {
-        "im_open_decoder": ([ctypes.c_char_p, ctypes.c_char_p], ctypes.c_bool),
-        "im_close_decoder": ([], None),
-        "im_search": ([ctypes.c_char_p, ctypes.c_size_t], ctypes.c_size_t),
-        "im_reset_search": ([], None),
-        "im_get_candidate": ([ctypes.c_size_t, utf16, ctypes.c_size_t], ctypes.c_void_p),
-        "im_choose": ([ctypes.c_size_t], ctypes.c_size_t),
-        "im_get_fixed_len": ([], ctypes.c_size_t),
-        "im_get_spl_start_pos": ([ctypes.POINTER(utf16)], ctypes.c_size_t),
-    }
-    for name, (arguments, result) in signatures.items():
-        function = getattr(library, name)
-        function.argtypes = arguments
-        function.restype = result
+def _closed(pipe: IO[bytes] | None) -> None:
+    try:
+        if pipe is not None:
+            pipe.close()
+    except BrokenPipeError:
+        pass  # what was still to be written has nobody to read it

@@ -25,7 +25,7 @@ class TextEntry:
     """The text of one field while it is written."""
 
     def __init__(self, engine: Pinyin, *, page_size: int = 5) -> None:
-        """Nothing is open yet; the engine is not asked before a letter of pinyin is typed."""
+        """Nothing is open yet; the engine is started when a field that takes pinyin is opened."""
         self._composition = PinyinComposition(engine, page_size)
         self._pinyin_missing = False
         self._shifted = False
@@ -59,6 +59,8 @@ class TextEntry:
         self._mode = self._modes[0]
         if self._mode is Mode.PINYIN and self._pinyin_missing:
             self._mode = Mode.ENGLISH
+        if self._mode is Mode.PINYIN:
+            self._composition.warm()
         self._shifted = False
         self._text = text
         self._extras = tuple(extras)

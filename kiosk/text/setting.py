@@ -202,7 +202,9 @@ class _Setting:
     def _taken_apart(self, piece: str) -> list[str]:
         smaller: list[str] = []
         for part in _PARTS.findall(piece):
-            smaller.extend([part] if self._fits(part) else _CHARACTERS.findall(part))
+            characters = [part] if self._fits(part) else _CHARACTERS.findall(part)
+            for each in characters:
+                smaller.extend([each] if self._fits(each) else each)
         return smaller
 
     def _keep_company(self, lines: list[list[str]]) -> None:
