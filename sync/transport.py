@@ -281,7 +281,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _create(connection: sqlite3.Connection) -> None:
     # Imported here because it takes 45 ms, which the kiosk, a reader of this file, shall not pay.
-    from sqlite_utils import Database  # noqa: PLC0415
+    from sqlite_utils import Database  # noqa: PLC0415 - see above
 
     connection.execute("BEGIN IMMEDIATE")
     try:

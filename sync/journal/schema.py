@@ -67,7 +67,7 @@ def check_version(connection: sqlite3.Connection) -> None:
 
 def _create(connection: sqlite3.Connection, public_key: bytes) -> None:
     # Imported here because it takes 45 ms, which only the first start of a terminal pays.
-    from sqlite_utils import Database  # noqa: PLC0415
+    from sqlite_utils import Database  # noqa: PLC0415 - see above
 
     connection.execute("BEGIN IMMEDIATE")
     try:

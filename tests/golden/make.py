@@ -1,0 +1,100 @@
+"""`python -m tests.golden.make` writes pipe.json: one of everything that travels, from fixed keys and a fixed clock.
+
+Byte strings are in hexadecimal. The keys are throw-away: SHA-256 of their names. Making the vectors anew changes
+nothing but, with another version of zstd, bodies and what covers them; `tests.sync.test_golden` reads them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.keys import FileSigner, Purpose, Statement, sign1_message, terminal_subject
+from sync.model.facts import ActorClass, CaseWithdrawn, Fact, ShiftOpened, SlipIssued, SlipKind
+from sync.protocol.acknowledgement import Acknowledgement, encode_answer
+from sync.protocol.frame import encode_frame
+from sync.protocol.pack_offer import PackOffer, encode_offers
+from sync.protocol.relay import Relay
+from sync.protocol.segment import Segment
+from sync.record import Link, Record, Stamp, chain_id, compose
+
+VECTORS = Path(__file__).with_name("pipe.json")
+COUNTY = "990101"
+SUBJECT = terminal_subject(COUNTY, "990101102203", "01")
+CASE_NO = "9901011022032611230100017"
+NOW_MS = 1_795_415_520_000  # 2026-11-23 14:32 +08:00
+YEAR_MS = 365 * 24 * 3_600_000
+
+FACTS: tuple[tuple[Fact, str, ActorClass, str | None], ...] = (
+    (ShiftOpened(), "A01", ActorClass.AGENT, None),
+    (CaseWithdrawn(reason="不办了", seen_chain=b"\x01" * 8, seen_seq=4), "A01", ActorClass.AGENT, CASE_NO),
+    (SlipIssued(slip=SlipKind.WITHDRAWAL, copy=0), "system", ActorClass.SYSTEM, CASE_NO),
+)
+
+
+def signer(name: str) -> FileSigner:
+    """The throw-away key of a name."""
+    return FileSigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()))
+
+
+def records() -> list[Record]:
+    """The facts as the records of one chain."""
+    terminal = signer("terminal")
+    link = Link.start(chain_id(terminal.public_key))
+    made = []
+    for number, (happened, actor, actor_class, case_no) in enumerate(FACTS):
+        record = compose(
+            happened,
+            after=link,
+            stamp=Stamp(NOW_MS + number, b"\x02" * 8, 60_000 + number),
+            signer=terminal,
+            actor=actor,
+            actor_class=actor_class,
+            case_no=case_no,
+        )
+        link = record.link
+        made.append(record)
+    return made
+
+
+def statement(purpose: Purpose, key: bytes, subject: str) -> bytes:
+    """The root's word about a key."""
+    return Statement(purpose, key, subject, COUNTY, NOW_MS - YEAR_MS, NOW_MS + YEAR_MS).sign(signer("root"))
+
+
+def vectors() -> dict[str, object]:
+    """Everything, by name."""
+    made = records()
+    gateway = signer("gateway")
+    acknowledge = statement(Purpose.ACKNOWLEDGE, gateway.public_key, f"urn:sunpoint:{COUNTY}:gateway")
+    acknowledgement = Acknowledgement(made[-1].link, NOW_MS + 5).sign(gateway)
+    segment = Segment.of(made).encode()
+    of_terminal = statement(Purpose.TERMINAL_CHAIN, signer("terminal").public_key, SUBJECT)
+    return {
+        "public_keys": {name: signer(name).public_key.hex() for name in ("root", "gateway", "terminal")},
+        "chain": made[0].header.chain.hex(),
+        "records": [
+            {
+                "header": record.header_bytes.hex(),
+                "body": (record.body or b"").hex(),
+                "signature": (record.signature or b"").hex(),
+                "hash": record.hash.hex(),
+                "cose_sign1": sign1_message(record.signature or b"").hex(),
+            }
+            for record in made
+        ],
+        "segment": segment.hex(),
+        "segment_frame": encode_frame(segment).hex(),
+        "statement": acknowledge.hex(),
+        "acknowledgement": acknowledgement.hex(),
+        "answer": encode_answer(acknowledge, acknowledgement).hex(),
+        "relay": Relay(12, of_terminal, segment).encode().hex(),
+        "offers": encode_offers([PackOffer("calendar", 3, 2_000, b"\x03" * 32)]).hex(),
+    }
+
+
+if __name__ == "__main__":
+    VECTORS.write_text(json.dumps(vectors(), indent=1) + "\n")

@@ -1,0 +1,81 @@
+"""The published vectors are read by this version, and what it writes is what they say."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sync.keys import Purpose, Trust, verify_sign1
+from sync.protocol.acknowledgement import Acknowledgement, verify_answer
+from sync.protocol.frame import FrameReader
+from sync.protocol.pack_offer import PackOffer, decode_offers
+from sync.protocol.relay import Relay, open_relay
+from sync.protocol.segment import Segment, decode_segment
+from sync.record import Link, Record, check_follows, check_signature, fact_of, restore
+from tests.golden.make import COUNTY, FACTS, NOW_MS, SUBJECT, VECTORS, signer, statement
+
+
+@pytest.fixture(scope="module")
+def golden() -> dict[str, Any]:
+    held: dict[str, Any] = json.loads(VECTORS.read_text())
+    return held
+
+
+@pytest.fixture(scope="module")
+def records(golden: dict[str, Any]) -> list[Record]:
+    return [
+        restore(bytes.fromhex(each["header"]), bytes.fromhex(each["body"]), bytes.fromhex(each["signature"]))
+        for each in golden["records"]
+    ]
+
+
+@pytest.fixture
+def trust(golden: dict[str, Any]) -> Trust:
+    return Trust(bytes.fromhex(golden["public_keys"]["root"]), COUNTY)
+
+
+def test_the_records_are_a_chain_and_hold_the_facts(golden: dict[str, Any], records: list[Record]) -> None:
+    link = Link.start(bytes.fromhex(golden["chain"]))
+    for record, vector, (happened, *_) in zip(records, golden["records"], FACTS, strict=True):
+        check_follows(record, link)
+        check_signature(record, bytes.fromhex(golden["public_keys"]["terminal"]))
+        assert record.hash.hex() == vector["hash"]
+        assert fact_of(record) == happened
+        link = record.link
+
+
+def test_a_signature_stands_in_its_cose_message(golden: dict[str, Any], records: list[Record]) -> None:
+    for record, vector in zip(records, golden["records"], strict=True):
+        assert record.signature
+        # d2 84: tagged array of 4; 43 a10127: {1: -8}; a0: {}; f6: detached; 58 40: 64 bytes.
+        assert vector["cose_sign1"] == "d28443a10127a0f65840" + record.signature.hex()
+
+
+def test_the_segment_is_written_and_read_as_published(golden: dict[str, Any], records: list[Record]) -> None:
+    assert Segment.of(records).encode().hex() == golden["segment"]
+    (content,) = FrameReader(100_000).feed(bytes.fromhex(golden["segment_frame"]))
+    back = decode_segment(content).open(bytes.fromhex(golden["public_keys"]["terminal"]))
+    assert [each.header_bytes for each in back] == [each.header_bytes for each in records]
+
+
+def test_the_answer_is_written_and_read_as_published(
+    golden: dict[str, Any], records: list[Record], trust: Trust
+) -> None:
+    said = Acknowledgement(records[-1].link, NOW_MS + 5)
+    assert verify_answer(bytes.fromhex(golden["answer"]), trust) == said
+    gateway = signer("gateway")
+    assert said.sign(gateway).hex() == golden["acknowledgement"]
+    acknowledge = statement(Purpose.ACKNOWLEDGE, gateway.public_key, f"urn:sunpoint:{COUNTY}:gateway")
+    assert acknowledge.hex() == golden["statement"]
+    assert verify_sign1(trust.root_key, acknowledge, 1_000)
+
+
+def test_the_relay_and_the_offers_are_read_as_published(
+    golden: dict[str, Any], records: list[Record], trust: Trust
+) -> None:
+    relay = Relay.decode(bytes.fromhex(golden["relay"]))
+    assert relay.place == 12
+    said, back = open_relay(relay, trust, Purpose.TERMINAL_CHAIN, SUBJECT)
+    assert said.key.hex() == golden["public_keys"]["terminal"]
+    assert [each.hash for each in back] == [each.hash for each in records]
+    assert decode_offers(bytes.fromhex(golden["offers"])) == (PackOffer("calendar", 3, 2_000, b"\x03" * 32),)
