@@ -32,8 +32,8 @@ class ItemPresenter(Presenter):
         if self.context.session.said:
             blocks.append(Notice(Level.NOTICE, self.context.session.said))
         blocks += [
-            Facts(self._glance(), heading=""),
             self._materials(),
+            Facts(self._glance(), heading=tr("一眼看清")),
             Words("\n".join(item.conditions), heading=tr("什么人能办")),
             FlowChart(self._boxes(), heading=tr("怎么办")),
             Facts(self._fees(), heading=tr("收费")),

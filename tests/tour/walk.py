@@ -84,11 +84,11 @@ class Tour:
         window = self.window
         window.tap("sign_in")
         for digit in "111111":
-            window.tap(f"pin.{digit}")
+            window.tap(f"key.{digit}")
         window.wait_text("密码不对，请再输一次")
         self.keep("wrong-pin")
         for digit in self.setting.agents[0].pin:
-            window.tap(f"pin.{digit}")
+            window.tap(f"key.{digit}")
         window.wait_text("我的办件")
         self.keep("desk-empty")
 
