@@ -102,6 +102,7 @@ class Parts:
 
 def run(asked: argparse.Namespace, clock: Clock) -> int:
     """Serve the console and exchange with the gateway; with --once, exchange once."""
+    listen = _loopback(asked.console)
     parts = Parts(asked.data, clock)
     lock = _lock(asked.data / LOCK_FILE)
     try:
@@ -114,7 +115,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
             return 0
         database.close()
         serve(
-            _loopback(asked.console),
+            listen,
             parts.start_console,
             lambda address: print(f"county {parts.config.county} {parts.config.name}: {address}", flush=True),
         )

@@ -20,10 +20,9 @@ def make_console(office: Office, hosts: tuple[str, ...]) -> Flask:
             reach it by giving its own name the address of this machine.
     """
     app = Flask("county.console", static_folder="static", template_folder="templates")
-    app.config["TRUSTED_HOSTS"] = list(hosts)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    Door(office, office.clerks.form_secret()).install(app)
+    Door(office, office.clerks.form_secret(), hosts).install(app)
     Surroundings(office).install(app)
     app.register_blueprint(CasePages(office).blueprint())
     app.register_blueprint(SupervisionPages(office).blueprint())

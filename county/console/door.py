@@ -13,6 +13,7 @@ import secrets
 
 from flask import Blueprint, Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.sansio.utils import host_is_trusted
 
 from county import passwords, wording
 from county.console.office import Office
@@ -44,12 +45,13 @@ class Door:
     Args:
         office: the parts of the console.
         secret: random bytes of this store that form tokens are made with.
-        place: what the county is called.
+        hosts: names that the console answers under.
     """
 
-    def __init__(self, office: Office, secret: bytes) -> None:
+    def __init__(self, office: Office, secret: bytes, hosts: tuple[str, ...]) -> None:
         self._office = office
         self._secret = secret
+        self._hosts = hosts
 
     def install(self, app: Flask) -> None:
         """Stand before every page of the console."""
@@ -63,6 +65,9 @@ class Door:
         app.register_blueprint(door)
 
     def _admit(self) -> ResponseReturnValue | None:
+        # Asked here, not by Flask's own setting: that one answers with a bare 500.
+        if not host_is_trusted(request.host, self._hosts):
+            abort(400)
         if request.endpoint == "static":
             return None
         token = request.cookies.get(SESSION_COOKIE, "")
