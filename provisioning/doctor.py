@@ -43,7 +43,6 @@ from sync.terminal import TerminalConfig, TerminalConfigRefused
 from sync.transport import TransportReader
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
-DISK_BYTES_AMPLE = 1024 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
 CLOCK_MS_MAX = 24 * 3600 * 1000
 """A clock may be so far behind what has already been signed; time zones and drift are smaller."""
@@ -84,13 +83,14 @@ def _trouble(chinese: str, english: str) -> Finding:
 Findings = Iterator[Finding]
 
 
-def examine(data: Path, clock: Clock, machine_clock: Clock) -> Findings:
+def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int = DISK_BYTES_MIN) -> Findings:
     """Yield what is found, in the order in which a technician mends things.
 
     Args:
         data: the terminal's data directory.
         clock: what the terminal goes by.
         machine_clock: what TLS goes by.
+        disk_bytes_min: less free space than this is trouble; five times as much is ample.
     """
     try:
         config = TerminalConfig.load(data)
@@ -98,7 +98,7 @@ def examine(data: Path, clock: Clock, machine_clock: Clock) -> Findings:
         yield _trouble("这台机器还没有入网，或 terminal.json 坏了，请做 enrol", f"{cause}; enrol this machine")
         return
     yield _well(f"{config.point_name}，{config.terminal_number} 号终端", config.subject)
-    terminal = _Terminal(data, config, clock, machine_clock)
+    terminal = _Terminal(data, config, clock, machine_clock, disk_bytes_min)
     checks: tuple[Callable[[], Findings], ...] = (
         terminal.disk,
         terminal.keys,
@@ -123,13 +123,14 @@ class _Terminal:
     config: TerminalConfig
     clock: Clock
     machine_clock: Clock
+    disk_bytes_min: int
 
     def disk(self) -> Findings:
         free = shutil.disk_usage(self.data).free
         shown = f"{free // (1024 * 1024)} MB"
-        if free < DISK_BYTES_MIN:
+        if free < self.disk_bytes_min:
             yield _trouble(f"磁盘只剩 {shown}，办件可能存不下，请清理", f"only {shown} of disk are left")
-        elif free < DISK_BYTES_AMPLE:
+        elif free < 5 * self.disk_bytes_min:
             yield _note(f"磁盘剩 {shown}", f"{shown} of disk are left")
         else:
             yield _well(f"磁盘剩 {shown}", f"{shown} of disk are left")

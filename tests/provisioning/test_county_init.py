@@ -1,0 +1,140 @@
+"""Setting up a county: once, and again without changing anything."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from provisioning.__main__ import main
+from provisioning.county_init import County, county_init, county_keys
+from provisioning.key_steps import RootStatement
+from provisioning.plan import carry_out
+from provisioning.speech import Refused, Sentence
+from sync import county_config
+from sync.clock import FixedClock, SystemClock
+from sync.county_config import CountyConfig
+from sync.gateway import config as gateway_config
+from sync.keys import FileSigner, Purpose, Trust
+
+DAY_MS = 24 * 3600 * 1000
+
+
+def county_at(home: Path, tables: Path | None = None, host: str = "127.0.0.1") -> County:
+    return County("990101", "青山县", home / "county", home / "gateway", host, 8443, tables or home / "tables")
+
+
+def contents(home: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()}
+
+
+def make_keys(home: Path, host: str = "127.0.0.1") -> int:
+    clock = SystemClock()
+    return carry_out(county_keys(county_at(home, host=host), clock, clock), lambda _: None)
+
+
+def test_the_command_sets_up_a_county_and_a_second_run_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["county-init", "--county", "990101", "--name", "青山县", "--dir", str(tmp_path / "county")]
+    assert main(command) == 0
+    before = contents(tmp_path)
+    assert {path.name for path in before} >= {"catalogue.pack", "profile.pack", "calendar.pack", "gateway.json"}
+    capsys.readouterr()
+    assert main(command) == 0
+    assert contents(tmp_path) == before
+    assert "没有改动" in capsys.readouterr().out
+
+
+def test_every_private_key_is_its_owner_s_alone(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    keys = list(tmp_path.rglob("*-key.pem"))
+    assert len(keys) == 7
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in keys)
+    assert stat.S_IMODE((tmp_path / "county" / "keys").stat().st_mode) == 0o700
+
+
+def test_a_set_up_that_broke_anywhere_goes_on(tmp_path: Path) -> None:
+    steps = list(county_keys(county_at(tmp_path), SystemClock(), SystemClock()))
+    for count in range(1, len(steps) + 1):
+        assert carry_out(steps[:count], lambda _: None) == 1
+    assert carry_out(steps, lambda _: None) == 0
+
+
+def test_a_root_key_is_never_made_anew_in_the_place_of_another(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    root = tmp_path / "county" / county_config.ROOT_KEY
+    root.unlink()
+    with pytest.raises(Refused) as refused:
+        make_keys(tmp_path)
+    assert "不是这把根密钥签的" in refused.value.sentence.chinese
+
+
+def test_a_directory_of_another_county_is_refused(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    CountyConfig("990102", "邻县", "https://127.0.0.1:1", "0" * 32).save(tmp_path / "county")
+    with pytest.raises(Refused) as refused:
+        make_keys(tmp_path)
+    assert "另一个县" in refused.value.sentence.chinese
+
+
+def test_a_gateway_that_moved_gets_a_new_certificate_and_keeps_its_keys(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    before = contents(tmp_path)
+    make_keys(tmp_path, host="10.1.2.3")
+    changed = {path.name for path, content in contents(tmp_path).items() if before[path] != content}
+    assert changed == {"server-certificates.pem", "gateway.json", "county.json"}
+
+
+def test_a_statement_is_renewed_in_its_last_month_and_not_before(tmp_path: Path) -> None:
+    root, key = FileSigner.create(tmp_path / "root.pem"), FileSigner.create(tmp_path / "key.pem")
+
+    def step(days: int) -> RootStatement:
+        return RootStatement(
+            tmp_path / "statement", tmp_path / "key.pem", tmp_path / "root.pem", Purpose.PACKS, "publisher", "990101",
+            100, FixedClock((20_000 + days) * DAY_MS), Sentence("", ""),
+        )  # fmt: skip
+
+    step(0).apply()
+    assert step(60).is_done()
+    assert not step(75).is_done()
+    step(75).apply()
+    trust = Trust(root.public_key, "990101")
+    held = trust.check((tmp_path / "statement").read_bytes(), Purpose.PACKS, at_ms=20_150 * DAY_MS)
+    assert held.key == key.public_key
+
+
+def test_tables_with_a_fault_make_no_packs_and_are_named(tmp_path: Path) -> None:
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / "items.csv").write_text("nonsense\n", "utf-8")
+    clock = SystemClock()
+    with pytest.raises(Refused) as refused:
+        county_init(county_at(tmp_path), clock, clock, lambda _: None)
+    assert "资料包没有做成" in refused.value.sentence.chinese
+    assert not list((tmp_path / "gateway").rglob("*.pack"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--county", "99010", "--name", "青山县"], "六位数字"),
+        (["--county", "990199", "--name", "无表县"], "--tables"),
+    ],
+)
+def test_what_cannot_be_is_said_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert main(["county-init", *arguments, "--dir", str(tmp_path / "county")]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_both_sides_hold_the_same_authorities(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    ours = tmp_path / "county" / county_config.AUTHORITIES
+    theirs = tmp_path / "gateway" / gateway_config.AUTHORITIES
+    assert ours.read_bytes() == theirs.read_bytes()
+    theirs.unlink()
+    make_keys(tmp_path)
+    assert ours.read_bytes() == theirs.read_bytes()

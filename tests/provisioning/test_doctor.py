@@ -1,0 +1,219 @@
+"""The doctor's sentences, one for each fault."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from provisioning.__main__ import main
+from provisioning.doctor import Grade, examine
+from provisioning.enrol import Enrolment, enrol
+from provisioning.grant import grant, revoke
+from provisioning.stage import Stage
+from sync.clock import Clock, FixedClock, Steering, SystemClock
+from sync.journal import Journal
+from sync.keys import FileSigner
+from sync.model.facts import ActorClass, SignInRefused
+from sync.model.moment import wall_ms_at
+from sync.protocol.acknowledgement import Acknowledgement
+from sync.record import Link
+from sync.terminal import TerminalConfig
+from sync.transport import Transport
+
+DAY_MS = 24 * 3600 * 1000
+TODAY_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
+"""A day that the demonstration's calendar knows, whenever the tests are run."""
+
+
+def troubles(data: Path, clock: Clock | None = None, machine: Clock | None = None) -> str:
+    return _found(Grade.TROUBLE, data, clock, machine)
+
+
+def notes(data: Path, clock: Clock | None = None, machine: Clock | None = None) -> str:
+    return _found(Grade.NOTE, data, clock, machine)
+
+
+def _found(grade: Grade, data: Path, clock: Clock | None, machine: Clock | None) -> str:
+    found = examine(data, clock or FixedClock(TODAY_MS), machine or SystemClock())
+    return "\n".join(str(finding) for finding in found if finding.grade is grade)
+
+
+def write_records(data: Path, count: int) -> Link:
+    signer = FileSigner.load(data / "keys" / "record.pem")
+    journal = Journal.open_or_create(data / "journal.db", signer, FixedClock(TODAY_MS))
+    with journal.transaction() as transaction:
+        for tries in range(count):
+            transaction.append(SignInRefused(tries=tries), actor="kiosk", actor_class=ActorClass.SYSTEM)
+    head = journal.head()
+    journal.close()
+    return head
+
+
+def acknowledge(data: Path, link: Link, at_ms: int) -> None:
+    transport = Transport.open_or_create(data / "transport.db")
+    transport.keep_acknowledgement(Acknowledgement(link, at_ms), b"answer")
+    transport.close()
+
+
+def test_a_sound_terminal_has_no_trouble(terminal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    acknowledge(terminal, write_records(terminal, 3), TODAY_MS)
+    assert troubles(terminal) == ""
+    steering = terminal.parent / "clock.json"
+    Steering(SystemClock().wall_ms(), TODAY_MS).write(steering)
+    assert main(["doctor", "--data", str(terminal), "--clock", str(steering)]) == 0
+    said = capsys.readouterr().out
+    assert "3 条记录，签名和顺序都对" in said
+    assert "全部已送到县里" in said
+    assert "没有发现问题" in said
+
+
+def test_a_machine_that_is_not_enrolled_is_told_to_enrol(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--data", str(tmp_path)]) == 1
+    assert "还没有入网" in capsys.readouterr().out
+
+
+def test_a_key_that_others_may_read(terminal: Path) -> None:
+    (terminal / "keys" / "record.pem").chmod(0o644)
+    assert "记录密钥不能用" in troubles(terminal)
+
+
+def test_a_tls_key_that_is_gone(terminal: Path) -> None:
+    (terminal / "keys" / "tls-key.pem").unlink()
+    assert "TLS 密钥不能用" in troubles(terminal)
+
+
+def test_a_certificate_for_another_key(terminal: Path) -> None:
+    (terminal / "keys" / "tls-key.pem").unlink()
+    FileSigner.create(terminal / "keys" / "tls-key.pem")
+    assert "终端证书与密钥、县根或点名不符" in troubles(terminal)
+
+
+def test_a_record_key_that_the_county_does_not_know(terminal: Path) -> None:
+    (terminal / "keys" / "record.pem").unlink()
+    FileSigner.create(terminal / "keys" / "record.pem")
+    assert "县里登记的是另一把记录密钥" in troubles(terminal)
+
+
+def test_a_root_that_was_replaced(terminal: Path, stage: Stage) -> None:
+    path = terminal / "keys" / "root-certificate.pem"
+    path.write_bytes(b"nothing")
+    assert "县根证书不能用" in troubles(terminal)
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"), [(-30, "早于证书签发日"), (500, "到期（仍可上传）"), (150, ""), (300, "该续期了")]
+)
+def test_the_certificate_s_dates_are_held_against_the_machine_s_clock(terminal: Path, days: int, sentence: str) -> None:
+    machine = FixedClock(SystemClock().wall_ms() + days * DAY_MS)
+    found = troubles(terminal, machine=machine) + notes(terminal, machine=machine)
+    assert sentence in found
+    assert ("证书" in found) == bool(sentence)
+
+
+def test_a_clock_behind_what_has_been_signed(terminal: Path) -> None:
+    write_records(terminal, 1)
+    assert "时钟被调慢" in troubles(terminal, clock=FixedClock(TODAY_MS - 3 * DAY_MS))
+    assert "时钟被调慢" not in troubles(terminal, clock=FixedClock(TODAY_MS + 3 * DAY_MS))
+
+
+def test_a_clock_behind_the_county_s_word(terminal: Path) -> None:
+    acknowledge(terminal, write_records(terminal, 1), TODAY_MS + 10 * DAY_MS)
+    assert "时钟被调慢" in troubles(terminal)
+
+
+def test_a_steered_clock_is_noted(terminal: Path) -> None:
+    assert "时钟由文件控制" in notes(terminal, clock=FixedClock(TODAY_MS))
+
+
+def test_no_agent_yet(terminal: Path) -> None:
+    (terminal / "keys" / "agents.json").unlink()
+    assert "还没有代办员" in troubles(terminal)
+    (terminal / "keys" / "agents.json").write_text("{}")
+    assert "agents.json 不能用" in troubles(terminal)
+
+
+@pytest.mark.parametrize("column", ["header", "body", "signature"])
+def test_a_record_that_was_changed_on_the_disk_is_named(terminal: Path, column: str) -> None:
+    write_records(terminal, 5)
+    with sqlite3.connect(terminal / "journal.db") as db:
+        (held,) = db.execute(f"SELECT {column} FROM records WHERE seq = 3").fetchone()
+        changed = (held or b"\x00")[:-1] + bytes([(held or b"\x00")[-1] ^ 1])
+        triggers = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+        for name in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute(f"UPDATE records SET {column} = ? WHERE seq = 3", (changed,))
+    assert "第 3 条记录与签名不符" in troubles(terminal)
+
+
+def test_a_journal_that_is_no_database(terminal: Path) -> None:
+    (terminal / "journal.db").write_bytes(b"rust" * 4096)
+    assert "记录库" in troubles(terminal)
+
+
+def test_records_that_wait_are_counted_and_a_disk_from_a_backup_is_noticed(terminal: Path) -> None:
+    head = write_records(terminal, 4)
+    assert "还有 4 条没有送到县里" in notes(terminal)
+    acknowledge(terminal, Link(head.chain, 9, bytes(32)), TODAY_MS)
+    assert "本机数据可能是旧备份" in troubles(terminal)
+
+
+def test_a_damaged_pack_and_a_missing_one(terminal: Path) -> None:
+    path = terminal / "packs" / "current" / "catalogue.pack"
+    path.write_bytes(path.read_bytes()[:-9])
+    (terminal / "packs" / "current" / "profile.pack").unlink()
+    found = troubles(terminal)
+    assert "资料包 catalogue 不能用" in found
+    assert "资料包 profile 不能用" in found
+
+
+def test_a_calendar_that_runs_out_and_one_that_has(terminal: Path) -> None:
+    soon, gone = FixedClock(wall_ms_at(date(2026, 12, 1))), FixedClock(wall_ms_at(date(2027, 1, 4)))
+    ample = FixedClock(wall_ms_at(date(2026, 6, 1)))
+    assert "工作日历到 2026-12-31 为止" in notes(terminal, clock=soon)
+    assert "工作日历已于 2026-12-31 用完" in troubles(terminal, clock=gone)
+    assert "工作日历" not in notes(terminal, clock=ample) + troubles(terminal, clock=ample)
+
+
+def test_a_gateway_that_does_not_answer(terminal: Path) -> None:
+    replace(TerminalConfig.load(terminal), gateway_url="https://127.0.0.1:9").save(terminal)
+    assert "连不上网关" in troubles(terminal)
+
+
+def test_a_terminal_that_the_county_revoked(stage: Stage, tmp_path: Path) -> None:
+    clock = SystemClock()
+    code = grant(stage.county_dir, "990101102204", "7", "石桥村便民服务点", 1, clock, lambda _: None).text()
+    data = tmp_path / "revoked"
+    enrol(Enrolment(data, stage.gateway_url, code), lambda _: None)
+    assert "停用" not in troubles(data)
+    revoke(stage.county_dir, "990101102204", "7")
+    assert "县里已经停用这台终端" in troubles(data)
+
+
+def test_devices_whose_ports_are_gone(terminal: Path) -> None:
+    (terminal.parent / "devices" / "pad").unlink()
+    found = troubles(terminal)
+    assert "评价器的接口不在" in found
+    assert "打印机的接口不在" not in found
+
+
+def test_devices_that_make_no_sense(terminal: Path) -> None:
+    held = json.loads((terminal / "terminal.json").read_text("utf-8"))
+    held["devices"] = {"printer": {"profile": "no-such-printer", "path": "x"}}
+    (terminal / "terminal.json").write_text(json.dumps(held))
+    assert "设备写得不对" in troubles(terminal)
+
+
+def test_devices_that_are_not_fitted_are_noted(terminal: Path) -> None:
+    replace(TerminalConfig.load(terminal), devices=None).save(terminal)
+    assert notes(terminal).count("没有配置") == 2
+
+
+def test_a_disk_that_is_nearly_full(terminal: Path) -> None:
+    clock = SystemClock()
+    sentences = [str(finding) for finding in examine(terminal, clock, clock, disk_bytes_min=1 << 60)]
+    assert any("办件可能存不下" in sentence for sentence in sentences)

@@ -1,0 +1,206 @@
+"""The technician's visit: grant in the county, enrol in the village, agents."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from provisioning.__main__ import main
+from provisioning.agents import read_agents
+from provisioning.stage import Stage
+from sync import pin
+from sync.one_time_code import OneTimeCode
+from sync.terminal import TerminalConfig
+from tests.gateway.county_site import Site
+
+POINT = "990101102201"
+
+
+class Technician:
+    """Types commands and reads what comes."""
+
+    def __init__(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+        self._stage = stage
+        self._capsys = capsys
+        self.said = ""
+
+    def types(self, *arguments: str) -> int:
+        code = main(list(arguments))
+        captured = self._capsys.readouterr()
+        self.said = captured.out + captured.err
+        return code
+
+    def is_granted(self, terminal: str) -> str:
+        county = ("--county-dir", str(self._stage.county_dir))
+        name = ("--point", POINT, "--terminal", terminal, "--point-name", "荷塘村便民服务点")
+        assert main(["grant", *county, *name]) == 0
+        return self._capsys.readouterr().out.strip()
+
+    def enrols(self, data: Path, code: str, *more: str) -> int:
+        return self.types("enrol", "--data", str(data), "--gateway", self._stage.gateway_url, "--code", code, *more)
+
+
+@pytest.fixture
+def technician(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Technician:
+    return Technician(stage, capsys)
+
+
+def test_a_box_becomes_a_terminal_and_a_second_run_changes_nothing(technician: Technician, tmp_path: Path) -> None:
+    data = tmp_path / "terminal"
+    code = technician.is_granted("11")
+    assert technician.enrols(data, code, "--pad", "pj06=../devices/pad") == 0, technician.said
+    config = TerminalConfig.load(data)
+    assert (config.region, config.terminal_number, config.point_name) == (POINT, "11", "荷塘村便民服务点")
+    assert config.devices == {"pad": {"model": "pj06", "path": "../devices/pad"}}
+    assert len(list((data / "packs" / "current").glob("*.pack"))) == 3
+    private = [data / "keys" / "record.pem", data / "keys" / "tls-key.pem"]
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in private)
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    assert technician.enrols(data, code) == 0
+    assert "已入网" in technician.said
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("lost", ["terminal.json", "keys/tls-certificate.pem", "keys/root-certificate.pem"])
+def test_an_enrolment_that_broke_before_its_end_is_run_again(technician: Technician, tmp_path: Path, lost: str) -> None:
+    data = tmp_path / "terminal"
+    number = str(20 + len(lost))
+    code = technician.is_granted(number)
+    assert technician.enrols(data, code) == 0
+    for name in {lost, "terminal.json"}:
+        (data / name).unlink()
+    assert technician.enrols(data, code) == 0, technician.said
+    assert TerminalConfig.load(data).terminal_number == number
+
+
+def test_packs_that_did_not_arrive_are_fetched_by_another_run(technician: Technician, tmp_path: Path) -> None:
+    data = tmp_path / "terminal"
+    code = technician.is_granted("13")
+    assert technician.enrols(data, code) == 0
+    (data / "packs" / "current" / "catalogue.pack").unlink()
+    assert technician.enrols(data, code) == 0
+    assert (data / "packs" / "current" / "catalogue.pack").exists()
+
+
+def test_each_misuse_of_a_code_has_its_own_sentence(technician: Technician, tmp_path: Path) -> None:
+    code = technician.is_granted("14")
+    wrong_name = ("--point", POINT, "--terminal", "15")
+    assert technician.enrols(tmp_path / "a", code, *wrong_name) == 1
+    assert "给另一台终端" in technician.said
+    slip = code[:-1] + ("0" if code[-1] != "0" else "1")
+    assert technician.enrols(tmp_path / "b", slip) == 1
+    assert "入网码输错了" in technician.said
+    held = OneTimeCode.read(code)
+    assert technician.enrols(tmp_path / "c", OneTimeCode(held.token_id, bytes(10), held.fingerprint).text()) == 1
+    assert "入网码不对" in technician.said
+    assert technician.enrols(tmp_path / "d", OneTimeCode("000000", held.secret, held.fingerprint).text()) == 1
+    assert "不认识这个入网码" in technician.said
+    assert technician.enrols(tmp_path / "e", code, "--point", POINT, "--terminal", "14") == 0
+    assert technician.enrols(tmp_path / "f", code) == 1
+    assert "已经用过" in technician.said
+    assert not (tmp_path / "f" / "terminal.json").exists()
+
+
+def test_a_terminal_keeps_its_name(technician: Technician, tmp_path: Path) -> None:
+    code = technician.is_granted("16")
+    assert technician.enrols(tmp_path / "t", code) == 0
+    assert technician.enrols(tmp_path / "t", code, "--point", POINT, "--terminal", "17") == 1
+    assert "不能改名" in technician.said
+
+
+def test_a_gateway_of_another_county_gets_no_secret(technician: Technician, tmp_path: Path) -> None:
+    code = technician.is_granted("18")
+    other = Site(tmp_path / "other")
+    other.start()
+    try:
+        command = ("enrol", "--data", str(tmp_path / "t"), "--gateway", other.url, "--code", code)
+        assert technician.types(*command) == 1
+        assert "不是入网码所说的那个县" in technician.said
+        assert "/v1/enrol" not in other.log()
+    finally:
+        other.stop()
+    assert technician.enrols(tmp_path / "t", code) == 0
+
+
+def test_nobody_at_the_address(technician: Technician, tmp_path: Path) -> None:
+    code = technician.is_granted("19")
+    for url in ("https://127.0.0.1:9", "https://nowhere.invalid", "nonsense"):
+        command = ("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code)
+        assert technician.types(*command) == 1
+        assert "连不上网关" in technician.said
+
+
+def test_something_else_at_the_address(technician: Technician, tmp_path: Path) -> None:
+    code = technician.is_granted("19")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+        def answer() -> None:
+            far, _ = listener.accept()
+            far.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\n\r\n")
+            far.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert technician.types("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code) == 1
+    assert "没有建成" in technician.said or "连不上" in technician.said
+
+
+@pytest.mark.parametrize(
+    ("point", "terminal", "name", "sentence"),
+    [
+        ("990102102201", "1", "邻村", "开头的十二位数字"),
+        ("990101", "1", "短码", "开头的十二位数字"),
+        (POINT, "0", "零号", "1 至 99"),
+        (POINT, "100", "百号", "1 至 99"),
+        (POINT, "21", "名" * 41, "1 至 40 个字"),
+    ],
+)
+def test_a_grant_that_makes_no_sense(
+    technician: Technician, stage: Stage, point: str, terminal: str, name: str, sentence: str
+) -> None:
+    county = ("--county-dir", str(stage.county_dir))
+    assert technician.types("grant", *county, "--point", point, "--terminal", terminal, "--point-name", name) == 1
+    assert sentence in technician.said
+
+
+def test_a_grant_without_a_county(technician: Technician, tmp_path: Path) -> None:
+    command = ("grant", "--county-dir", str(tmp_path), "--point", POINT, "--terminal", "1", "--point-name", "某村")
+    assert technician.types(*command) == 1
+    assert "不是县的数据目录" in technician.said
+
+
+def test_devices_that_make_no_sense_are_refused_before_anything_is_made(technician: Technician, tmp_path: Path) -> None:
+    assert technician.enrols(tmp_path / "t", "x", "--printer", "no-such=/dev/null") == 1
+    assert "设备的写法不对" in technician.said
+    assert not (tmp_path / "t").exists()
+
+
+def test_an_agent_is_added_with_a_verifier_and_without_a_pin(
+    technician: Technician, terminal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(agent: str, name: str, digits: str) -> int:
+        monkeypatch.setattr("sys.stdin", io.StringIO(digits + "\n"))
+        return technician.types("agent-add", "--data", str(terminal), "--id", agent, "--name", name, "--pin-stdin")
+
+    assert add("B02", "周晓梅", "135791") == 0
+    assert add("B02", "周晓梅", "975310") == 0
+    assert "已更新" in technician.said
+    path = terminal / "keys" / "agents.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [agent["id"] for agent in read_agents(terminal)] == ["A01", "B02"]
+    verifier = read_agents(terminal)[1]["verifier"]
+    assert pin.verify("975310", verifier)
+    assert not pin.verify("135791", verifier)
+    assert "975310" not in path.read_text("utf-8")
+    assert set(json.loads(path.read_text("utf-8"))["agents"][0]) == {"id", "name", "verifier"}
+    assert add("B02", "周晓梅", "12") == 1
+    assert "4 至 12 位数字" in technician.said
+    assert add("老王", "王", "123456") == 1
+    assert add("C03", "", "123456") == 1
