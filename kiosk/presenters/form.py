@@ -58,7 +58,8 @@ class FormPresenter(ApplicationPresenter):
                 return "stay"
             case Done(code):
                 self._leave(code)
-                session.focus = self._after(code)
+                # What is wrong stays under the finger; whoever wants to go on touches another question.
+                session.focus = code if code in session.errors else self._after(code)
                 return "stay"
             case Choose(code, value):
                 self._choose(code, value)

@@ -124,7 +124,6 @@ class Tour:
         window.tap("key.done")
         window.wait_text("最后一位不对，请核对第 18 位")
         self.keep("wrong-check-digit")
-        window.tap("field.applicant_id")
         window.press("BackSpace")
         window.keys(IDENTITY[-1])
         window.tap("key.done")

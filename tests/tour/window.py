@@ -130,17 +130,18 @@ class Window:
         self._settle(before)
 
     def bring(self, target: str) -> Spot:
-        """Scroll until something is on the screen and return where it is."""
+        """Scroll down, then up, until something is on the screen and return where it is."""
         state = self.wait(lambda state: bool(state.get("targets")), "something to touch")
-        for _ in range(40):
-            if _spot(state, target) is not None:
-                return self.wait_target(target)
-            before = state.get("seq")
-            self._scroll(state)
-            try:
-                state = self.wait(lambda now, old=before: now.get("seq") != old, "the page to move", 1.5)  # type: ignore[misc]
-            except NotOnTheScreen:
-                break
+        for downward in (True, False):
+            for _ in range(30):
+                if _spot(state, target) is not None:
+                    return self.wait_target(target)
+                before = state.get("seq")
+                self._scroll(state, downward=downward)
+                self._settle(before)
+                state = self.state()
+                if state.get("seq") == before:
+                    break
         return self.wait_target(target)
 
     def keys(self, text: str) -> None:
@@ -192,13 +193,14 @@ class Window:
                 return
             before = now
 
-    def _scroll(self, state: dict[str, Any]) -> None:
-        """Drag the page up by a third of the window, from a place where nothing can be touched."""
-        width, height = state["width"], state["height"]
-        x, y = width * 5 // 8, height * 2 // 3
-        words = ["mousemove", str(x), str(y), "mousedown", "1"]
+    def _scroll(self, state: dict[str, Any], *, downward: bool) -> None:
+        """Drag the page by a fifth of the window; the upper part of the page shows also above the typing panel."""
+        x, height = state["width"] * 5 // 8, state["height"]
+        low, high = height * 38 // 100, height * 18 // 100
+        start, end = (low, high) if downward else (high, low)
+        words = ["mousemove", str(x), str(start), "mousedown", "1"]
         for part in range(1, 9):
-            words += ["sleep", "0.02", "mousemove", str(x), str(y - height * part // 24)]
+            words += ["sleep", "0.02", "mousemove", str(x), str(start + (end - start) * part // 8)]
         self._xdotool(*words, "sleep", "0.05", "mouseup", "1")
 
     def _xdotool(self, *words: str) -> None:
