@@ -28,7 +28,7 @@ from kiosk.theme import PAPER, Layout, TextSize, metrics_for
 from kiosk.views import Intent, OverlayView, StatusView, TopBarView, Translate
 from kiosk.widgets.bars import Pills, StatusStrip, TopBar
 from kiosk.widgets.dialog import Dialog
-from kiosk.widgets.element import Element
+from kiosk.widgets.element import DRAGGED, Element
 from kiosk.widgets.ink import Ink
 from kiosk.widgets.look import Look, TouchGuard
 from kiosk.widgets.published import Publisher
@@ -85,7 +85,7 @@ class Shell(Widget):
         self._status_view = StatusView()
         self._overlay_view: OverlayView | None = None
         self._screens: dict[str, Screen] = {}
-        self._touches: set[object] = set()
+        self._touches: dict[object, MotionEvent] = {}
         self._waiting: Any = None  # a view that came while a finger was down
         self.screen: Screen | None = None
         self.overlay: Dialog | None = None
@@ -103,12 +103,12 @@ class Shell(Widget):
         while a finger is down. Raises `ScreenUnknown`.
         """
         if self.screen is not None and self.screen.name == name:
-            if self._touches:
-                self._waiting = view
-            elif view != self.screen.view:
+            self._waiting = view if self._touches else None
+            self.screen.outdated = self._waiting is not None
+            if self._waiting is None and view != self.screen.view:
                 self.screen.render(view)
             return
-        self._waiting = None
+        self._let_go()
         screen = self._screens.get(name)
         if screen is None:
             screen = self._screens[name] = self._made(name)
@@ -162,8 +162,7 @@ class Shell(Widget):
 
         The core shows the first screen afterwards; until then the place of the screen is empty.
         """
-        self._touches.clear()
-        self._waiting = None
+        self._let_go()
         if self.screen is not None:
             self.remove_widget(self.screen)
         self.screen = None
@@ -191,13 +190,13 @@ class Shell(Widget):
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         """Tell the core that somebody is there; the dialog, if there is one, keeps the touch."""
-        self._touches.add(touch.uid)
+        self._touches[touch.uid] = touch
         self._core.touched()
         return bool(super().on_touch_down(touch))
 
     def on_touch_up(self, touch: MotionEvent) -> bool:
         """Show what waited for the finger, after what it pressed has acted."""
-        self._touches.discard(touch.uid)
+        self._touches.pop(touch.uid, None)
         if self._waiting is not None and not self._touches:
             Clock.schedule_once(self._show_waiting, 0)
         return bool(super().on_touch_up(touch))
@@ -229,6 +228,13 @@ class Shell(Widget):
             Clock.schedule_once(lambda _elapsed_s: self.told(), ready_in_s)
 
     # How it is put together
+
+    def _let_go(self) -> None:
+        """Let no finger that is still down act on what is no longer shown."""
+        for touch in self._touches.values():
+            touch.ud[DRAGGED] = True
+        self._touches.clear()
+        self._waiting = None
 
     def _show_waiting(self, _elapsed_s: float) -> None:
         view, self._waiting = self._waiting, None

@@ -172,15 +172,14 @@ class StatusStrip(Element):
             x -= metrics.space.xl
 
     def _fitting(self, room: int) -> tuple[list[StatusEntry], list[StatusEntry]]:
-        kept = [*self.view.left, *self.view.right]
+        """Return the entries of both sides that fit."""
+        entries = (*self.view.left, *self.view.right)
+        kept = list(range(len(entries)))
         gap = self.look.metrics.space.xl
-        while len(kept) > 1 and sum(self._width(entry) + gap for entry in kept) - gap > room:
-            least = min(range(len(kept)), key=lambda at: (_URGENCY[kept[at].level], -at))
-            del kept[least]
-        return (
-            [entry for entry in self.view.left if entry in kept],
-            [entry for entry in self.view.right if entry in kept],
-        )
+        while len(kept) > 1 and sum(self._width(entries[at]) + gap for at in kept) - gap > room:
+            kept.remove(min(kept, key=lambda at: (_URGENCY[entries[at].level], -at)))
+        left = len(self.view.left)
+        return [entries[at] for at in kept if at < left], [entries[at] for at in kept if at >= left]
 
     def _mark(self) -> int:
         return round(self.look.metrics.type.small * 0.66)

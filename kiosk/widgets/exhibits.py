@@ -22,6 +22,7 @@ from kiosk.widgets.look import Look
 from kiosk.widgets.page import Page
 from kiosk.widgets.panel import KeyPanel
 from kiosk.widgets.rows import ListRow, Notice
+from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.signature import SignaturePad
 from kiosk.widgets.table import Cell, Table, TableRow
 from kiosk.widgets.words import Because, Event, Facts, Light, Text, Timeline
@@ -324,7 +325,7 @@ def _detail(look: Look) -> Element:
         Button(look, "explain", "向申请人说明延期", nothing, kind=Kind.MAIN),
         Button(look, "supplement", "补材料", nothing),
     ]
-    return Card(look, Column(look, parts), look.metrics.space.l)
+    return Card(look, Scroll(look, Column(look, parts), "detail"), look.metrics.space.l)
 
 
 def case(look: Look) -> Element:

@@ -7,7 +7,7 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kivy.base import EventLoop
 from kivy.clock import Clock
@@ -24,6 +24,8 @@ from kiosk.widgets.element import Element
 from kiosk.widgets.ink import Ink
 from kiosk.widgets.look import REPEAT_GUARD_S, Look
 
+Found = TypeVar("Found", bound=Element)
+
 
 class Finger(MotionEvent):
     """One touch, from its beginning to its end, in pixels of the window from its upper left corner."""
@@ -39,7 +41,7 @@ class Finger(MotionEvent):
             self.sx, self.sy = args["x"], args["y"]
         super().depack(args)
 
-    def move(self, x: float, y: float) -> None:  # type: ignore[override]
+    def move(self, x: float, y: float) -> None:
         self._at(x, y)
         EventLoop.post_dispatch_input("update", self)
 
@@ -117,6 +119,15 @@ class Glass:
     def show(self, build: Callable[[Screen, Any], Element], view: Any = "view") -> None:
         self.shell.show(self.screen(build), view)
         self.frame()
+
+    @property
+    def shown(self) -> Screen:
+        assert self.shell.screen is not None
+        return self.shell.screen
+
+    def find(self, kind: type[Found]) -> Found:
+        """Return the first element of a kind on the screen."""
+        return next(element for element in self.shown.walk() if isinstance(element, kind))
 
     def state(self) -> dict[str, Any]:
         self.frame()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_no_line_begins_with_a_closing_mark(text: str, width: int) -> None:
 @given(WORDS, WIDTHS)
 def test_a_number_is_torn_only_if_it_is_wider_than_a_line(text: str, width: int) -> None:
     lines = _setter().set(text, SIZE, width_px=width).lines
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in itertools.pairwise(lines):
         if re.search(r"\d$", before.text) and re.match(r"\d", after.text) and before.text + after.text in text:
             torn = max(Breaker().pieces(text), key=lambda piece: _measure(piece.rstrip(), Path(), SIZE))
             assert _measure(torn.rstrip(), Path(), SIZE) > width
