@@ -31,7 +31,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def terminal(stage: Stage, tmp_path: Path) -> Path:
     """A copy of the enrolled terminal's data directory, with ports where the devices would be."""
     data = tmp_path / "terminal"
-    shutil.copytree(stage.terminal_dir, data)
+    shutil.copytree(stage.terminal_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
     (tmp_path / "devices").mkdir()
     for name in ("pad", "printer"):
         (tmp_path / "devices" / name).touch()
