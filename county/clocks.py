@@ -132,7 +132,10 @@ def due(clocks: Sequence[Reckoning]) -> Due:
 
 
 def light_days(calendar: WorkingCalendar, lights: Lights, today: date) -> LightDays:
-    """Turn the thresholds, in working days, into days, so that a list can be sorted without counting each case."""
+    """Turn the thresholds, in working days, into days, so that a list can be sorted without counting each case.
+
+    A clock that starts after today (a village's clock runs ahead) may show a light more urgent than its row is under.
+    """
     return LightDays(
         today,
         _last_day_within(calendar, today, lights.warning_days),

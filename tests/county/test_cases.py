@@ -43,7 +43,7 @@ from sync.model.facts import (
     SupplementReceived,
 )
 from sync.model.transitions import Status
-from tests.county.conftest import DECIDER, INTAKE, STRANGER, SUPERVISOR, CountyOffice
+from tests.county.office import DECIDER, INTAKE, STRANGER, SUPERVISOR, CountyOffice
 from tests.county.village import STROKES, Village, number_of
 
 APPROVE = DecideCase(Outcome.APPROVED, "年满八十周岁，材料齐全，符合发放条件。")

@@ -2,83 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import signal
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
-
-from county.__main__ import main
 from county.deeds import What
-from county.duties import Clerk
-from county.passwords import make_verifier
 from county.store.ledger import Ledger
 from sync.model.facts import Author, CaseWithdrawn, Stage
 from sync.model.transitions import Status
-from tests.county.browser import Browser, Console, Page, county
-from tests.county.conftest import DECIDER, INTAKE, STRANGER, SUPERVISOR, CountyOffice, open_office
-from tests.county.village import NOON_MS
-
-PASSWORD = "qingshan-2026"
-CLERKS = (INTAKE, DECIDER, SUPERVISOR, STRANGER)
-
-
-@dataclass
-class Hall:
-    """A county whose console runs, and the parts to look behind it."""
-
-    console: Console
-    office: CountyOffice
-    serial: int = 0
-
-    def take_in(self, name: str = "李秀兰") -> str:
-        """A case that has just come in from the village."""
-        self.serial += 1
-        number = self.office.village.take_in(self.office.item, self.serial, name)
-        self.office.pull()
-        return number
-
-    def enter(self, clerk: Clerk) -> Browser:
-        browser = self.console.browser()
-        assert browser.log_in(clerk.name, PASSWORD).status == 303
-        return browser
-
-    def status(self, number: str) -> Status:
-        return self.office.desk.open(number).case.status
-
-    def do(self, browser: Browser, number: str, slug: str, **filled: str | list[str]) -> Page:
-        """Open the case's page, fill in one of its forms and send it."""
-        return browser.send(browser.get(f"/cases/{number}"), f"/cases/{number}/do/{slug}", **filled)
-
-    def refusals(self) -> list[tuple[str, str]]:
-        return [(deed.clerk, deed.detail) for deed in self.office.clerks.deeds() if deed.what is What.REFUSED]
-
-
-@pytest.fixture(scope="module")
-def hall(made_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    home = tmp_path_factory.mktemp("console") / "made"
-    shutil.copytree(made_county, home)
-    office = open_office(home)
-    verifier = make_verifier(PASSWORD)
-    for clerk in CLERKS:
-        office.clerks.add(clerk, verifier, NOON_MS)
-    console = Console(home)
-    console.start()
-    yield Hall(console, office)
-    console.clean_up()
-    office.database.close()
-
-
-def test_nobody_sees_anything_without_logging_in(hall: Hall) -> None:
-    number = hall.take_in()
-    for path in ("/", f"/cases/{number}", "/ratings", "/parked", "/deeds"):
-        answer = hall.console.browser().get(path)
-        assert (answer.status, answer.headers["Location"]) == (303, "/login")
-        assert number not in answer.text
+from tests.county.hall import Hall
+from tests.county.office import DECIDER, INTAKE, STRANGER, SUPERVISOR
 
 
 def test_a_case_is_accepted_decided_and_made_ready_in_the_browser(hall: Hall) -> None:
@@ -169,60 +98,6 @@ def test_a_supervisor_sees_everything_and_is_offered_nothing(hall: Hall) -> None
     assert "督查人员只看不办" in page.words
 
 
-def test_a_form_without_its_token_does_nothing(hall: Hall) -> None:
-    number = hall.take_in()
-    clerk = hall.enter(INTAKE)
-    other = hall.enter(INTAKE)
-    foreign = other.get("/").forms()["/logout"]["csrf"][0]
-    for token in ("", "0" * 64, foreign):
-        answer = clerk.post(f"/cases/{number}/do/accept", {"csrf": token, "moves": "1"})
-        assert answer.status == 400
-    assert clerk.post(f"/cases/{number}/do/accept", {"moves": "1"}).status == 400
-    assert clerk.post("/logout", {}).status == 400
-    assert hall.status(number) is Status.TAKEN_IN
-    assert clerk.get("/").status == 200, "still logged in"
-
-
-def test_logging_in_needs_the_token_of_the_form(hall: Hall) -> None:
-    browser = hall.console.browser()
-    assert browser.post("/login", {"name": "chen", "password": PASSWORD}).status == 400
-    page = browser.get("/login")
-    stolen = page.forms()["/login"]["csrf"][0]
-    elsewhere = hall.console.browser()
-    elsewhere.get("/login")
-    assert elsewhere.post("/login", {"name": "chen", "password": PASSWORD, "csrf": stolen}).status == 400
-
-
-def test_five_wrong_passwords_lock_the_name_for_fifteen_seconds_and_then_twice_as_long(hall: Hall) -> None:
-    hall.office.clerks.add(Clerk("zhao", INTAKE.duty, "civil", "赵一"), make_verifier(PASSWORD), NOON_MS)
-    browser = hall.console.browser()
-    for _ in range(4):
-        assert browser.log_in("zhao", "wrong-password").status == 403
-    fifth = browser.log_in("zhao", "wrong-password")
-    assert (fifth.status, fifth.headers["Retry-After"]) == (429, "15")
-    assert "请过 15 秒再试" in fifth.words
-    assert browser.log_in("zhao", PASSWORD).status == 429, "the right one waits, too"
-    assert hall.console.browser().log_in("zhao", PASSWORD).status == 429, "in every browser"
-    hall.console.pass_time(15_000)
-    sixth = browser.log_in("zhao", "wrong-password")
-    assert (sixth.status, sixth.headers["Retry-After"]) == (429, "30")
-    hall.console.pass_time(30_000)
-    assert browser.log_in("zhao", PASSWORD).status == 303
-    assert browser.get("/").status == 200
-    again = hall.console.browser()
-    assert again.log_in("zhao", "wrong-password").status == 403, "counted from the beginning"
-    whats = [deed.what for deed in hall.office.clerks.deeds() if deed.clerk == "zhao"]
-    assert whats.count(What.LOCKED_OUT) == 2
-
-
-def test_a_name_that_nobody_has_is_locked_like_any_other(hall: Hall) -> None:
-    browser = hall.console.browser()
-    answers = [browser.log_in("nobody", "wrong-password") for _ in range(5)]
-    assert [answer.status for answer in answers] == [403, 403, 403, 403, 429]
-    known = hall.console.browser().log_in("luo", "wrong-password")
-    assert known.words.replace("luo", "") == answers[0].words.replace("nobody", "")
-
-
 def test_personal_data_is_masked_until_it_is_opened_and_opening_is_recorded(hall: Hall) -> None:
     number = hall.take_in("欧阳志华")
     clerk, decider = hall.enter(INTAKE), hall.enter(DECIDER)
@@ -242,42 +117,6 @@ def test_personal_data_is_masked_until_it_is_opened_and_opening_is_recorded(hall
     assert "陈静 打开个人信息" in supervisor.get(f"/cases/{number}").words
     hall.console.pass_time(10 * 60_000 + 1000)
     assert "欧阳志华" not in clerk.get(f"/cases/{number}").text, "masked again after ten minutes"
-
-
-def test_a_session_ends_when_it_is_not_used_and_when_it_is_left(hall: Hall) -> None:
-    clerk = hall.enter(INTAKE)
-    left = hall.enter(INTAKE)
-    kept = dict(left.cookies)
-    assert left.send(left.get("/"), "/logout").status == 303
-    left.cookies = kept
-    assert left.get("/").status == 303, "the cookie of a session that was left opens nothing"
-    hall.console.pass_time(29 * 60_000)
-    assert clerk.get("/").status == 200
-    hall.console.pass_time(31 * 60_000)
-    assert clerk.get("/").status == 303
-
-
-def test_cookies_and_headers_keep_the_page_to_itself(hall: Hall) -> None:
-    browser = hall.console.browser()
-    answer = browser.log_in("chen", PASSWORD)
-    session = next(line for line in answer.headers.get_all("Set-Cookie") or [] if line.startswith("sunpoint_county="))
-    assert "HttpOnly" in session
-    assert "SameSite=Strict" in session
-    page = browser.get("/")
-    policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert page.headers["X-Content-Type-Options"] == "nosniff"
-    assert page.headers["Cache-Control"] == "no-store"
-    for outside in ("http://", "https://", "<script", "style=", "onclick"):
-        assert outside not in page.text.replace("http://www.w3.org", "")
-    style = browser.get("/static/console.css")
-    assert style.status == 200
-    assert "url(" not in style.text
-
-
-def test_another_host_name_is_not_answered(hall: Hall) -> None:
-    assert hall.console.browser().get("/login", Host="county.evil.example").status == 400
 
 
 def test_strange_addresses_are_answered_in_plain_words(hall: Hall) -> None:
@@ -390,101 +229,3 @@ def test_the_list_has_a_light_for_every_case(hall: Hall) -> None:
     late = clerk.get("/?tab=new&light=bad")
     assert calm.text.count('class="title"') == page.text.count('class="title"') > 0
     assert late.text.count('class="title"') == 0
-
-
-# --- the program ------------------------------------------------------------------------------------------------
-
-
-def test_the_program_ends_cleanly_when_told_and_goes_on_after_being_killed(home: Path) -> None:
-    office = open_office(home)
-    office.clerks.add(INTAKE, make_verifier(PASSWORD), NOON_MS)
-    number = office.village.take_in(office.item, 1)
-    office.pull()
-    console = Console(home)
-    try:
-        console.start()
-        clerk = console.browser()
-        clerk.log_in("chen", PASSWORD)
-        page = clerk.get(f"/cases/{number}")
-        console.end(signal.SIGKILL)
-        console.start()
-        clerk.port = console.port
-        assert clerk.send(page, f"/cases/{number}/do/accept").status == 303, "the session and its forms still hold"
-        assert console.end(signal.SIGTERM) == 0
-    finally:
-        console.clean_up()
-    assert office.desk.open(number).case.status is Status.ACCEPTED
-    office.database.close()
-
-
-def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(county(*arguments), input=typed, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_a_clerk_is_added_by_command_and_can_log_in_then(hall: Hall) -> None:
-    data = str(hall.office.directory)
-    common = ("user-add", "--data", data, "--name", "wu", "--shown-as", "吴敏", "--role", "intake", "--password-stdin")
-    added = run(*common, "--department", "civil", typed=PASSWORD + "\n")
-    assert added.returncode == 0, added.stderr
-    assert hall.console.browser().log_in("wu", PASSWORD).status == 303
-    again = run(*common, "--department", "civil", typed=PASSWORD + "\n")
-    assert again.returncode == 1
-    assert "there is a clerk called wu already" in again.stderr
-    assert "Traceback" not in again.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "typed", "said"),
-    [
-        (("--name", "x", "--role", "intake"), PASSWORD, "no such department"),
-        (("--name", "x", "--role", "intake", "--department", "moon"), PASSWORD, "no such department"),
-        (("--name", "x", "--role", "supervisor", "--department", "civil"), PASSWORD, "has no department"),
-        (("--name", "x", "--role", "intake", "--department", "civil"), "short", "a password has 10 to 200 characters"),
-        (("--name", "a b", "--role", "intake", "--department", "civil"), PASSWORD, "a log-in name has letters"),
-    ],
-)
-def test_a_clerk_that_cannot_be_is_refused_in_a_sentence(
-    hall: Hall,
-    arguments: tuple[str, ...],
-    typed: str,
-    said: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(typed + "\n"))
-    assert main(["user-add", "--data", str(hall.office.directory), *arguments, "--password-stdin"]) == 1
-    assert said in capsys.readouterr().err
-
-
-def test_what_is_missing_or_wrong_is_a_sentence_and_no_traceback(
-    hall: Hall, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    unpublished, whole = str(home / "county"), str(hall.office.directory)
-    shutil.rmtree(home / "county" / "packs" / "published")
-    for arguments, said in (
-        (("--data", str(tmp_path)), "county.json"),
-        (("--data", unpublished), "not published"),
-        (("verify", "--data", str(tmp_path)), "county.db"),
-        (("--data", whole, "--console", "0.0.0.0:8460"), "loopback"),
-        (("--data", whole, "--console", "nonsense"), "nonsense"),
-        (("resume-chain", "--data", whole, "zz"), "hexadecimal"),
-        (("resume-chain", "--data", whole, "00" * 8), "no chain"),
-        (("--data", whole, "--clock", str(tmp_path / "none")), "clock"),
-    ):
-        assert main(list(arguments)) == 1, arguments
-        assert said in capsys.readouterr().err
-
-
-def test_the_store_is_verified_and_rebuilt_by_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    office = open_office(home)
-    office.village.take_in(office.item, 1)
-    office.pull()
-    data = str(home / "county")
-    assert main(["verify", "--data", data]) == 0
-    assert main(["rebuild", "--data", data]) == 0
-    assert "办件 / cases: 1" in capsys.readouterr().out
-    with office.database.writing() as connection:
-        connection.execute("UPDATE records SET body = zeroblob(length(body))")
-    assert main(["verify", "--data", data]) == 1
-    assert "record 1" in capsys.readouterr().out
-    office.database.close()

@@ -26,8 +26,8 @@ from sync.protocol.frame import encode_frame
 from sync.protocol.segment import Segment, cut
 from sync.record import Link, envelope
 from sync.tls import client_context, gateway_context
-from tests.county.conftest import DECIDER, INTAKE, CountyOffice, open_office
 from tests.county.exchange import Gateway, Terminal
+from tests.county.office import DECIDER, INTAKE, CountyOffice, open_office
 from tests.county.village import application, new_signer, number_of
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import Village as OtherCounty

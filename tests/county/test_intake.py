@@ -33,7 +33,7 @@ from sync.model.transitions import Status
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link, Record, Stamp, compose, restore
-from tests.county.conftest import INTAKE, CountyOffice
+from tests.county.office import INTAKE, CountyOffice
 from tests.county.village import COUNTY, LIUXI, NOON_MS, STROKES, Village, new_signer, number_of
 
 

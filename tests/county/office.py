@@ -1,0 +1,99 @@
+"""The parts of the demo county put together as its program does, with a village that writes to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from county.cases import Command
+from county.chain_keys import FileChainKeys
+from county.desk import CaseDesk
+from county.duties import Clerk, Duty
+from county.intake import Intake, Taken
+from county.library import Library
+from county.pack_reading import PublishedLibrary
+from county.store.clerks import ClerkBook
+from county.store.database import Database
+from provisioning.key_steps import RootStatement, SigningKey
+from provisioning.speech import Sentence
+from sync import county_config
+from sync.certificates import PeerName, PeerRole
+from sync.clock import FixedClock
+from sync.county_config import CountyConfig
+from sync.gateway import config as gateway_config
+from sync.keys import FileSigner, Purpose, Trust
+from sync.model.catalogue import ServiceItem
+from tests.county.village import COUNTY, NOON_MS, Village
+
+ITEM = "temporary_relief"
+INTAKE = Clerk("chen", Duty.INTAKE, "civil", "陈静")
+DECIDER = Clerk("zhou", Duty.DECIDER, "civil", "周明")
+SUPERVISOR = Clerk("luo", Duty.SUPERVISOR, None, "罗平")
+STRANGER = Clerk("ma", Duty.INTAKE, "hrss", "马丽")
+
+
+def grant_chain(county: Path, region: str) -> None:
+    """Make the county's chain for terminal 01 of a point, as granting it does."""
+    name = PeerName(COUNTY, PeerRole.TERMINAL, region, "01")
+    key = county / county_config.chain_key(name)
+    word = Sentence("密钥", "key")
+    statement = county / county_config.chain_statement(name)
+    root = county / county_config.ROOT_KEY
+    clock = FixedClock(NOON_MS)
+    SigningKey(key, word).apply()
+    RootStatement(statement, key, root, Purpose.COUNTY_CHAIN, name.urn(), COUNTY, 3650, clock, word).apply()
+
+
+@dataclass
+class CountyOffice:
+    """The parts of a county, and a village that writes to it."""
+
+    directory: Path
+    database: Database
+    library: Library
+    clerks: ClerkBook
+    desk: CaseDesk
+    intake: Intake
+    trust: Trust
+    clock: FixedClock
+    village: Village
+    written: list[int]
+
+    @property
+    def item(self) -> ServiceItem:
+        """An item with a statutory limit and a form."""
+        return self.library.catalogue.item(ITEM)
+
+    def pull(self) -> Taken:
+        """Take in everything that the village has written, again and again."""
+        return self.intake.take(self.village.relays())
+
+    def do(self, clerk: Clerk, number: str, command: Command) -> None:
+        """Let a clerk act who has seen the case as it stands."""
+        self.desk.perform(clerk, number, command, self.desk.open(number).moves)
+
+
+def open_office(home: Path) -> CountyOffice:
+    """Put the parts of a county together, as its program does."""
+    directory = home / "county"
+    trust = CountyConfig.load(directory).trust(directory)
+    library = PublishedLibrary(directory / county_config.PACKS_DIRECTORY, trust)
+    database = Database(directory / "county.db")
+    clock = FixedClock(NOON_MS + 3_600_000)
+    clerks = ClerkBook(database)
+    written: list[int] = []
+    issuer = FileSigner.load(home / "gateway" / gateway_config.ISSUER_KEY)
+    return CountyOffice(
+        directory=directory,
+        database=database,
+        library=library.current(),
+        clerks=clerks,
+        desk=CaseDesk(
+            database, library.current, FileChainKeys(directory, COUNTY), clock, lambda: written.append(clock.wall_ms())
+        ),
+        intake=Intake(database, library.current, trust, clock),
+        trust=trust,
+        clock=clock,
+        village=Village(issuer),
+        written=written,
+    )
