@@ -6,6 +6,7 @@ is ready by the first letter; a search then takes about one.
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
 import sys
@@ -118,13 +119,12 @@ class GooglePinyin:
         assert process.stdout is not None  # noqa: S101 - see above
         try:
             process.stdin.write(line)
-            process.stdin.flush()
         except BrokenPipeError:
             pass  # it may have said why before it ended
         answer = b""
         while not answer.endswith(b"\n") and len(answer) < _ANSWER_MAX_BYTES:
             readable, _, _ = select.select([process.stdout], [], [], _ANSWER_WITHIN_S)
-            more = process.stdout.read1(_ANSWER_MAX_BYTES) if readable else b""  # type: ignore[attr-defined]
+            more = os.read(process.stdout.fileno(), _ANSWER_MAX_BYTES) if readable else b""
             if not more:
                 return None
             answer += more
@@ -137,7 +137,7 @@ class GooglePinyin:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                bufsize=-1,
+                bufsize=0,
             )
         return self._process
 

@@ -11,10 +11,10 @@ from kiosk.text.fonts import FontStack
 from kiosk.theme import Layout, Rgba, Role, TextSize, layout_for, metrics_for
 from kiosk.views import Level
 from kiosk.widgets.element import walk
-from kiosk.widgets.exhibits import EXHIBITS, Exhibit
+from kiosk.widgets.gallery.exhibits import EXHIBITS, Exhibit
+from kiosk.widgets.gallery.stage import set_stage
 from kiosk.widgets.icons import ICONS
 from kiosk.widgets.published import targets_of
-from kiosk.widgets.stage import set_stage
 from kiosk.widgets.words import LEVEL_COLOURS
 from tests.kiosk.glass import look
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from kiosk.input.keys import Character, Command, EntryView, Key, Mode
@@ -110,10 +111,7 @@ def test_another_screen_does_not_wait_for_the_finger(glass: Glass) -> None:
 
 
 def _tall(screen: Screen, _view: Any) -> Element:
-    buttons = [
-        Button(screen.look, f"go.{at}", f"第{at}项", lambda at=at: screen.emit(at))  # type: ignore[misc]
-        for at in range(20)
-    ]
+    buttons = [Button(screen.look, f"go.{at}", f"第{at}项", partial(screen.emit, at)) for at in range(20)]
     return Page(screen.look, Column(screen.look, buttons))
 
 
@@ -269,10 +267,7 @@ def test_a_signature_is_kept_as_strokes_in_thousandths_of_the_sheet(glass: Glass
 
 def test_a_list_of_two_thousand_shows_only_what_is_in_sight_and_touches_the_right_row(glass: Glass) -> None:
     def build(screen: Screen, _view: Any) -> Element:
-        rows = [
-            TableRow(f"row.{at}", (Cell(f"第{at}件", "柳溪村"),), lambda at=at: screen.emit(at))  # type: ignore[misc]
-            for at in range(2000)
-        ]
+        rows = [TableRow(f"row.{at}", (Cell(f"第{at}件", "柳溪村"),), partial(screen.emit, at)) for at in range(2000)]
         return Page(screen.look, Table(screen.look, (1.0,), rows))
 
     glass.show(build)

@@ -9,7 +9,7 @@ from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
 from kiosk.widgets.bars import Pills, StatusStrip, TopBar
 from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
-from kiosk.widgets.exhibits import nothing
+from kiosk.widgets.gallery.samples import nothing
 from kiosk.widgets.look import Look
 
 _TOP = TopBarView(

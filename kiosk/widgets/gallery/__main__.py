@@ -19,14 +19,14 @@ from kiosk.window import WindowOptions, prepare_kivy
 def draw(width_px: int, height_px: int, text_size: TextSize, out: Path, only: str | None) -> None:
     """Write one picture an exhibit into `out`; `only` names a single one."""
     # After prepare_kivy: Kivy reads its settings when it is imported.
-    from kivy.base import EventLoop  # noqa: PLC0415 - see above
-    from kivy.core.window import Window  # noqa: PLC0415 - see above
+    from kivy.base import EventLoop  # noqa: PLC0415 - Kivy must not be imported before
+    from kivy.core.window import Window  # noqa: PLC0415 - Kivy must not be imported before
 
-    from kiosk.text.fonts import FontStack  # noqa: PLC0415 - see above
-    from kiosk.widgets.exhibits import EXHIBITS  # noqa: PLC0415 - see above
-    from kiosk.widgets.ink import Ink  # noqa: PLC0415 - see above
-    from kiosk.widgets.look import Look  # noqa: PLC0415 - see above
-    from kiosk.widgets.stage import set_stage  # noqa: PLC0415 - see above
+    from kiosk.text.fonts import FontStack  # noqa: PLC0415 - Kivy must not be imported before
+    from kiosk.widgets.gallery.exhibits import EXHIBITS  # noqa: PLC0415 - Kivy must not be imported before
+    from kiosk.widgets.gallery.stage import set_stage  # noqa: PLC0415 - Kivy must not be imported before
+    from kiosk.widgets.ink import Ink  # noqa: PLC0415 - Kivy must not be imported before
+    from kiosk.widgets.look import Look  # noqa: PLC0415 - Kivy must not be imported before
 
     EventLoop.ensure_window()
     Window.clearcolor = PAPER

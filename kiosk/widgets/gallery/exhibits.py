@@ -1,0 +1,39 @@
+"""All pictures of the gallery, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.widgets.element import Element
+from kiosk.widgets.gallery import agents, visitors
+from kiosk.widgets.look import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One picture of the gallery."""
+
+    name: str
+    make: Callable[[Look], Element]
+
+
+EXHIBITS = tuple(
+    Exhibit(make.__name__, make)
+    for make in (
+        visitors.home,
+        visitors.item,
+        visitors.rating,
+        visitors.typing,
+        visitors.english,
+        visitors.digits,
+        visitors.parts,
+        visitors.dialog,
+        agents.sign_in,
+        agents.checklist,
+        agents.form,
+        agents.review,
+        agents.desk,
+        agents.case,
+    )
+)
