@@ -18,8 +18,9 @@ from typing import Any
 PATIENCE_S = 30.0
 LOOK_AGAIN_S = 0.05
 KEY_PAUSE_MS = 60
-CHANGE_S = 0.8
+CHANGE_S = 0.5
 STILL_S = 0.12
+STRETCH_TURNS = 8
 
 
 class NotOnTheScreen(AssertionError):
@@ -133,15 +134,16 @@ class Window:
         """Scroll down, then up, until something is on the screen and return where it is."""
         state = self.wait(lambda state: bool(state.get("targets")), "something to touch")
         for downward in (True, False):
-            for _ in range(30):
+            unmoved = 0
+            # A long stretch of plain text scrolls by without anything to touch: only many unmoved turns are the end.
+            while unmoved < STRETCH_TURNS:
                 if _spot(state, target) is not None:
                     return self.wait_target(target)
                 before = state.get("seq")
                 self._scroll(state, downward=downward)
                 self._settle(before)
                 state = self.state()
-                if state.get("seq") == before:
-                    break
+                unmoved = unmoved + 1 if state.get("seq") == before else 0
         return self.wait_target(target)
 
     def keys(self, text: str) -> None:
