@@ -207,6 +207,16 @@ def test_an_item_without_basis_is_named(copied: Path) -> None:
     assert any(fault.code == Flaw.NO_ROWS.name and "elder_allowance" in fault.chinese for fault in faults_of(copied))
 
 
+def test_a_condition_compares_amounts_in_yuan_as_clerks_write_them(copied: Path) -> None:
+    row = row_of(copied, tables.FIELDS, item="temporary_relief", code="insurance_amount")
+    put(copied, tables.FIELDS, row, "shown_when", "loss>=300000 且 applicant_id>=18")
+    form = contents_of(copied).catalogue.item("temporary_relief").form
+    assert form is not None
+    condition = form.field("insurance_amount").shown_when
+    assert condition is not None
+    assert [(test.field, test.number) for test in condition.tests] == [("loss", 30_000_000), ("applicant_id", 18)]
+
+
 def test_empty_rows_are_passed_over(copied: Path) -> None:
     with (copied / "themes.csv").open("a", encoding="utf-8") as file:
         file.write(",,,\n")
@@ -230,3 +240,14 @@ def test_table_and_column_codes_are_each_used_once() -> None:
     assert len({shape.code for shape in TABLES}) == len(TABLES)
     for shape in TABLES:
         assert len({column.code for column in shape.columns}) == len(shape.columns)
+
+
+def test_the_manual_names_every_table_column_and_field_type() -> None:
+    manual = (Path(__file__).parents[2] / "docs/packs.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in manual.splitlines() if line.startswith("| `")}
+    for shape in TABLES:
+        assert shape.title in rows[shape.code]
+        named = rows[shape.code].split("|")[3].split("`")[1::2]
+        assert [code for code in named if not code.startswith("kiosk/")] == [column.code for column in shape.columns]
+    for word in tables.FIELD_TYPES:
+        assert f"| {word} |" in manual

@@ -14,7 +14,7 @@ from openpyxl.cell.cell import Cell as SheetCell
 from county.publishing.faults import Flaw, TablesWrong
 from county.publishing.sources import csv_text, grid_of
 from county.publishing.tables import TABLES, WORDS
-from county.publishing.workbook import from_workbook, to_workbook
+from county.publishing.workbook import _text, from_workbook, to_workbook
 from tests.county.demo import DEMO
 
 
@@ -53,6 +53,10 @@ def test_what_a_spreadsheet_makes_of_numbers_and_days_is_undone(book: Path, tmp_
     change(file, file, "items", "Y3", 12345)
     from_workbook(file, tmp_path / "out")
     assert (tmp_path / "out/items.csv").read_bytes() == (DEMO / "items.csv").read_bytes()
+
+
+def test_a_whole_number_that_another_program_wrote_with_a_point_is_still_whole() -> None:
+    assert [_text(value) for value in (1.0, 2.5, 3, None)] == ["1", "2.5", "3", ""]
 
 
 def test_a_formula_is_refused_by_its_cell_and_no_file_is_written(book: Path, tmp_path: Path) -> None:

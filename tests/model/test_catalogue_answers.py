@@ -161,6 +161,11 @@ def test_a_field_hidden_by_a_hidden_field_is_not_asked() -> None:
     assert kept_answers(CASCADE, answers, TODAY) == {"kind": "a"}
 
 
+def test_empty_answers_are_not_kept() -> None:
+    answers: dict[str, Answer] = {"applicant_name": " ", "applicant_phone": "", "kind": "b", "cost": 0}
+    assert kept_answers(CASCADE, answers, TODAY) == {"kind": "b", "cost": 0}
+
+
 def test_a_missing_key_field_says_which_and_that_it_stops() -> None:
     faults = validate(CASCADE, {"applicant_name": "李秀兰"}, TODAY, PROFILE)
     assert [(fault.field, fault.reason, fault.need) for fault in faults] == [
@@ -189,6 +194,7 @@ def test_what_is_filled_in_beforehand_follows_the_day() -> None:
     assert default_answers(CASCADE, TODAY) == {"kind": "a", "from_on": "2026-11-23"}
 
 
+BOTH = (Test("kind", Operator.IS, ("a",)), Test("heads", Operator.AT_LEAST, number=3))
 CONDITIONED: list[tuple[Condition, dict[str, Answer], bool]] = [
     (when("kind", Operator.IS, "a", "b"), {"kind": "b"}, True),
     (when("kind", Operator.IS, "a"), {"kind": "b"}, False),
@@ -209,6 +215,10 @@ CONDITIONED: list[tuple[Condition, dict[str, Answer], bool]] = [
     (when("kind", Operator.ANSWERED), {}, False),
     (when("kind", Operator.NOT_ANSWERED), {}, True),
     (when("kind", Operator.NOT_ANSWERED), {"kind": "a"}, False),
+    (Condition((*BOTH,)), {"kind": "a", "heads": "1"}, False),
+    (Condition((*BOTH,)), {"kind": "a", "heads": "5"}, True),
+    (Condition((*BOTH,), Mode.ANY), {"kind": "a", "heads": "1"}, True),
+    (Condition((*BOTH,), Mode.ANY), {"kind": "b", "heads": "1"}, False),
 ]
 
 

@@ -35,7 +35,7 @@ def catalogue() -> Catalogue:
                     key("种粮补贴", "zhong", "liang", "bu", "tie"),
                 ],
             ),
-            an_item("hotline", keys=[key("反映问题", "fan", "ying", "wen", "ti"), key("12345", "12345")]),
+            an_item("hotline", keys=[key("提意见", "ti", "yi", "jian"), key("12345", "12345")]),
         )
     )
 
@@ -52,6 +52,7 @@ FOUND = [
     ("补贴", ["land_subsidy", "elder_allowance"]),  # a name that holds it comes before a life word that does
     ("butie", ["land_subsidy", "elder_allowance"]),
     ("zhl", ["land_subsidy"]),
+    ("ti", ["hotline", "elder_allowance", "land_subsidy"]),  # a beginning comes before a middle
     ("老人 补贴", ["elder_allowance"]),
     ("高龄，津贴", ["elder_allowance"]),
     ("123", ["hotline"]),
