@@ -6,6 +6,7 @@ is ready by the first letter; a search then takes about one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 LIBRARY = "libgooglepinyin.so.0"
 DICTIONARY_PATHS = (
@@ -95,8 +96,10 @@ class GooglePinyin:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
+            # Unbuffered pipes: closing them writes nothing that nobody is left to read.
             for pipe in (process.stdin, process.stdout):
-                _closed(pipe)
+                if pipe is not None:
+                    pipe.close()
             process.wait()
 
     def _asked(self, line: str) -> Found | None:
@@ -117,10 +120,8 @@ class GooglePinyin:
         process = self._running()
         assert process.stdin is not None  # noqa: S101 - both are pipes, see _running
         assert process.stdout is not None  # noqa: S101 - see above
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it may have said why before it ended
             process.stdin.write(line)
-        except BrokenPipeError:
-            pass  # it may have said why before it ended
         answer = b""
         while not answer.endswith(b"\n") and len(answer) < _ANSWER_MAX_BYTES:
             readable, _, _ = select.select([process.stdout], [], [], _ANSWER_WITHIN_S)
@@ -140,11 +141,3 @@ class GooglePinyin:
                 bufsize=0,
             )
         return self._process
-
-
-def _closed(pipe: IO[bytes] | None) -> None:
-    try:
-        if pipe is not None:
-            pipe.close()
-    except BrokenPipeError:
-        pass  # what was still to be written has nobody to read it
