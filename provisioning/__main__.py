@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
     running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
-    running.add_argument("--size", default="1280x720", help="window of the screen, WIDTHxHEIGHT")
+    running.add_argument("--size", default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
 
 

@@ -102,6 +102,10 @@ class TriesLimit:
         if len(recent) >= TRIES_PER_ADDRESS_MAX:
             raise TooManyTries("too many failed tries from this address; wait ten minutes")
 
+    def forget(self, address: str) -> None:
+        """Whoever had a good code is a technician, also one who mistyped before."""
+        self._failed.pop(address, None)
+
     def count(self, address: str) -> None:
         """Count a failed try."""
         tries = self._failed.setdefault(address, [])

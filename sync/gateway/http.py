@@ -167,6 +167,7 @@ class Gateway:
         except EnrolmentMalformed as refusal:
             self.tries.count(address)
             return _refusal(400, "malformed", str(refusal))
+        self.tries.forget(address)
         return Response(answer, content_type=CBOR)
 
     def grant(self) -> Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from provisioning.gateway_link import GatewayRefuses
+from provisioning.gateway_link import GatewayLink, GatewayRefuses
 from provisioning.grant import grant
 from provisioning.key_steps import load_issuer
 from sync import county_config
@@ -35,6 +35,7 @@ from sync.grant import GrantMalformed, GrantRequest
 from sync.keys import Statement, StatementRefused
 from sync.one_time_code import OneTimeCode, secret_digest
 from sync.record import chain_id
+from sync.tls import client_context
 from tests.gateway.county_site import COUNTY, Box, Site
 
 HOUR_MS = 3600 * 1000
@@ -230,6 +231,25 @@ def test_an_address_that_fails_too_often_waits(clock: FixedClock) -> None:
     tries.check("10.0.0.2")
     clock.advance(TRIES_WINDOW_MS + 1)
     tries.check("10.0.0.1")
+
+
+def test_a_good_code_forgives_the_mistyped_ones_before(clock: FixedClock) -> None:
+    tries = TriesLimit(clock)
+    for _ in range(TRIES_PER_ADDRESS_MAX - 1):
+        tries.count("10.0.0.1")
+    tries.forget("10.0.0.1")
+    tries.count("10.0.0.1")
+    tries.check("10.0.0.1")
+
+
+def test_guessing_is_slowed_down_and_said_so(own_site: Site) -> None:
+    good = own_site.code_for(own_site.next_name())
+    box = Box(own_site, own_site.home / "guesser")
+    link = GatewayLink(own_site.url, client_context(box.keys / "root-certificate.pem"))
+    for _ in range(TRIES_PER_ADDRESS_MAX):
+        with pytest.raises(GatewayRefuses):
+            link.post("/v1/enrol", b"\x80")
+    assert refused_code(box, good) == "too-many-tries"
 
 
 def test_a_grant_without_the_root_s_statement_for_the_county_s_chain_is_refused(
