@@ -2,8 +2,8 @@
 
 Nothing here speaks: a refused answer is a `FieldFault` with a reason and its arguments, and the screens have the words.
 
-To add a field type: a member of `FieldType` with the answer it holds, its check in `sync.model.field_rules`, its word in
-`county.publishing.tables`, and its control on the screen in `kiosk.presenters.frames`.
+To add a field type: a member of `FieldType` with the answer it holds, its check in `sync.model.field_rules`, its word
+in `county.publishing.tables`, and its control on the screen in `kiosk.presenters.frames`.
 """
 
 from __future__ import annotations
