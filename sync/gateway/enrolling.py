@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import ClassVar
@@ -94,26 +95,30 @@ class TriesLimit:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failed: OrderedDict[str, list[int]] = OrderedDict()
+        self._one_at_a_time = threading.Lock()
 
     def check(self, address: str) -> None:
         """Raises TooManyTries."""
         since = self._clock.boot_ms() - TRIES_WINDOW_MS
-        recent = [at for at in self._failed.get(address, ()) if at > since]
+        with self._one_at_a_time:
+            recent = [at for at in self._failed.get(address, ()) if at > since]
         if len(recent) >= TRIES_PER_ADDRESS_MAX:
             raise TooManyTries("too many failed tries from this address; wait ten minutes")
 
     def forget(self, address: str) -> None:
         """Whoever had a good code is a technician, also one who mistyped before."""
-        self._failed.pop(address, None)
+        with self._one_at_a_time:
+            self._failed.pop(address, None)
 
     def count(self, address: str) -> None:
         """Count a failed try."""
-        tries = self._failed.setdefault(address, [])
-        tries.append(self._clock.boot_ms())
-        del tries[:-TRIES_PER_ADDRESS_MAX]
-        self._failed.move_to_end(address)
-        while len(self._failed) > _ADDRESSES_MAX:
-            self._failed.popitem(last=False)
+        with self._one_at_a_time:
+            tries = self._failed.setdefault(address, [])
+            tries.append(self._clock.boot_ms())
+            del tries[:-TRIES_PER_ADDRESS_MAX]
+            self._failed.move_to_end(address)
+            while len(self._failed) > _ADDRESSES_MAX:
+                self._failed.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
