@@ -84,7 +84,7 @@ def delivery_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     blocks: list[Block] = [*parts.head(context, tr("结果送达单"), issued), *parts.about(context, case_no), Rule()]
     if decided:
         result = tr("同意") if decided.outcome is facts.Outcome.APPROVED else tr("不同意")
-        blocks += [Text(tr("决定：{result}", result=result), size=Size.TALL, bold=True), Text(decided.reasons)]
+        blocks += [Text(tr("决定：{result}", result=result), size=Size.LARGE, bold=True), Text(decided.reasons)]
     if ready and ready.result_name:
         blocks.append(Pair(tr("领取"), ready.result_name))
     if delivered:
@@ -101,7 +101,7 @@ def delay_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     if explained:
         until = day(context.session.language, explained.new_day)
         blocks += [
-            Text(tr("改为 {day} 前办好", day=until), size=Size.TALL, bold=True),
+            Text(tr("改为 {day} 前办好", day=until), size=Size.LARGE, bold=True),
             Pair(tr("原因"), explained.reason),
         ]
     blocks += [

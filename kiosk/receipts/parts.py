@@ -21,12 +21,12 @@ def head(context: Context, title: str, issued: Issued | None = None) -> list[Blo
 
 
 def number(context: Context, case_no: str) -> list[Block]:
-    """Return the case number in groups, large enough to read aloud."""
+    """Return the case number in groups; the last line is what people read out, so it is large."""
     parsed = parse_case_number(case_no)
     return [
         Text(context.tr("办件编号"), align=Align.CENTRE),
-        Text(f"{parsed.region} {parsed.day:%y%m%d}", bold=True, align=Align.CENTRE),
-        Text(parsed.short_grouped().split(" ", 1)[1], bold=True, align=Align.CENTRE),
+        Text(parsed.region, align=Align.CENTRE),
+        Text(parsed.short_grouped(), size=Size.LARGE, bold=True, align=Align.CENTRE),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.printer.document import Align, Block, Pair, Qr, Rule, Size, Slip, Text
+from devices.printer.document import Align, Block, Pair, Qr, Rule, Slip, Text
 from kiosk.context import Context
 from kiosk.deadlines import promise_of
 from kiosk.phrases import deadlines_of
@@ -61,7 +61,7 @@ def _promise(context: Context, case: Case) -> list[Block]:
         return []
     phrases = deadlines_of(context.session.language)
     return [
-        Text(headline(reckoned, phrases), size=Size.TALL, bold=True),
+        Text(headline(reckoned, phrases), bold=True),
         Text(explanation(reckoned, phrases)),
     ]
 

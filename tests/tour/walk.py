@@ -206,10 +206,10 @@ class Tour:
 
     def county_asks(self) -> None:
         """The county accepts and asks for a paper."""
-        console = self._clerk("intake")
+        console = self._clerk("civil-intake")
         self._wait_county(self.case_no)
         console.act(self.case_no, "accept")
-        self._clerk("decider").act(
+        self._clerk("civil-decider").act(
             self.case_no, "require-supplement", wanted=SUPPLEMENT, due="2026-12-04", note="带原件即可"
         )
         self.window.wait_text("等申请人补材料", LINE_UP_S)
@@ -231,7 +231,7 @@ class Tour:
 
     def county_approves(self) -> None:
         """The county decides and makes the result ready; the desk shows it."""
-        decider = self._clerk("decider")
+        decider = self._clerk("civil-decider")
         self._until(lambda: "decide" in decider.get(f"/cases/{self.case_no}"), "the paper at the county")
         decider.act(self.case_no, "decide", outcome="approved", reasons=COUNTY_REASONS)
         decider.act(self.case_no, "mark-ready", result_name="高龄津贴发放通知书")
@@ -258,7 +258,7 @@ class Tour:
 
     def county_closes(self) -> None:
         """The county closes the case; its pages are kept."""
-        decider = self._clerk("decider")
+        decider = self._clerk("civil-decider")
         self._until(lambda: "do/close" in decider.get(f"/cases/{self.case_no}"), "the delivery at the county")
         decider.act(self.case_no, "close")
         self.window.tap("filter.over")
@@ -302,7 +302,7 @@ class Tour:
         self.refused_case_no = "".join(sign for sign in numbers[0] if sign.isalnum())
         window.tap("done")
         self._wait_county(self.refused_case_no)
-        self._clerk("intake").act(self.refused_case_no, "refuse-to-accept", reasons=REFUSAL_REASONS)
+        self._clerk("civil-intake").act(self.refused_case_no, "refuse-to-accept", reasons=REFUSAL_REASONS)
         window.tap("filter.over")
         window.wait_text("县里不予受理", LINE_UP_S)
         window.tap(f"case.{self.refused_case_no}")
