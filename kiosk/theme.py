@@ -208,7 +208,7 @@ def metrics_for(
         space=_space(small=small, density=density),
         radius=_radius(small=small, density=density),
         margin=_px(24 if small else 48, density),
-        top_bar=holding(60 if small else 104, Role.SMALL, 28),
+        top_bar=holding(60, Role.HEADING, 12) if small else holding(104, Role.HEADING, 16 + type_.small * LINE_SPACING),
         strip=holding(32 if small else 56, Role.SMALL, 8),
         button=max(touch, holding(60 if small else 96, Role.BODY, 28)),
         field=max(touch, holding(60 if small else 88, Role.BODY, 24)),
