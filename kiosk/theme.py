@@ -199,6 +199,7 @@ def metrics_for(
     def holding(height: float, role: Role, air: float) -> int:
         return max(_px(height, density), round(type_.of(role) * LINE_SPACING + air * density))
 
+    two_lines = round((type_.heading + type_.small) * LINE_SPACING)
     return Metrics(
         layout=layout,
         text_size=text_size,
@@ -208,7 +209,7 @@ def metrics_for(
         space=_space(small=small, density=density),
         radius=_radius(small=small, density=density),
         margin=_px(24 if small else 48, density),
-        top_bar=holding(60, Role.HEADING, 12) if small else holding(104, Role.HEADING, 16 + type_.small * LINE_SPACING),
+        top_bar=holding(60, Role.HEADING, 12) if small else max(_px(104, density), two_lines + _px(16, density)),
         strip=holding(32 if small else 56, Role.SMALL, 8),
         button=max(touch, holding(60 if small else 96, Role.BODY, 28)),
         field=max(touch, holding(60 if small else 88, Role.BODY, 24)),
