@@ -9,7 +9,7 @@ from county.publishing import cells, tables
 from county.publishing.draft import Draft, Plain, grouped
 from county.publishing.faults import Cell, Flaw
 from county.publishing.sources import Row, Table, Tables
-from county.publishing.spelling import search_key
+from county.publishing.spelling import Spelling
 from sync.model.answers import sample_answers, validate
 from sync.model.catalogue import Catalogue, ServiceItem
 from sync.model.field_rules import FieldFault, Reason
@@ -33,6 +33,7 @@ class CatalogueAssembly:
         self._joined = {shape.code: grouped(sources[shape], "item") for shape in _JOINED}
         self._fields = grouped(sources[tables.FIELDS], "item")
         self._procedures = grouped(sources[tables.PROCEDURES], "procedure")
+        self._spelling = Spelling(self._readings())
 
     def plain(self) -> Plain:
         """The plain form of the whole catalogue."""
@@ -69,6 +70,16 @@ class CatalogueAssembly:
             if row[column] and row[column] not in known:
                 self._draft.blame(row.cell(column), Flaw.UNKNOWN_CODE, text=row[column], table=where)
 
+    def _readings(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self._table(tables.READINGS).rows:
+            held = self._draft.fill(row, ("pinyin",)).get("pinyin")
+            if isinstance(held, tuple):
+                found[row["words"]] = held
+                if len(held) != len(row["words"]):
+                    self._draft.blame(row.cell("pinyin"), Flaw.NOT_A_READING, text=row["pinyin"])
+        return found
+
     def _role(self, row: Row) -> Plain:
         plain = self._draft.whole_row(row)
         plain["name"] = row["role"]
@@ -95,11 +106,10 @@ class CatalogueAssembly:
             _scale([material.get("needed_when") for material in _plains(plain["materials"])], types)
         return plain
 
-    def _keys(self, row: Row, plain: Plain) -> list[object]:
+    def _keys(self, row: Row, plain: Plain) -> list[dict[str, object]]:
         aliases = cells.parts(row["aliases"])
         self._draft.trace(plain, "keys", row.cell("aliases"))
-        keys: list[object] = [search_key(words) for words in dict.fromkeys((row["name"], row["short_name"], *aliases))]
-        return keys
+        return [self._spelling.search_key(words) for words in dict.fromkeys((row["name"], row["short_name"], *aliases))]
 
     def _children(self, row: Row, code: str) -> list[Row]:
         """Rows of a table that must have some for every item."""

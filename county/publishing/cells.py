@@ -13,6 +13,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _YUAN = re.compile(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?")
 _OPTION = re.compile(r"([a-z0-9_]+)=(.+)")
 _TEST = re.compile(r"([a-z][a-z0-9_]*)(!=|!~|!\?|>=|=|~|<|\?)(.*)")
+_READING = re.compile(r"[a-z]+(?: [a-z]+)*")
 _STEP = re.compile(r"[a-z][a-z0-9_]*")
 
 _OPERATORS = {
@@ -83,6 +84,13 @@ def ways(cell: str) -> list[dict[str, str]]:
             raise CellRefused(Flaw.NOT_A_WAY, text=cell)
         found.append({"to": to, "when": when} if when else {"to": to})
     return found
+
+
+def reading(cell: str) -> tuple[str, ...]:
+    """Syllables without tones, parted by spaces: `chong zhi`."""
+    if _READING.fullmatch(cell) is None:
+        raise CellRefused(Flaw.NOT_A_READING, text=cell)
+    return tuple(cell.split(" "))
 
 
 def condition(cell: str) -> dict[str, object]:

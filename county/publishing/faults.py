@@ -29,6 +29,7 @@ class Flaw(Enum):
         "“{text}”应写成 下一步代码，或 回答:步骤代码;回答:步骤代码",
         "is {text!r}, which is no list of ways on",
     )
+    NOT_A_READING = ("“{text}”不是拼音，应写成 chong zhi", "is {text!r}, which is no pinyin such as chong zhi")
     UNKNOWN_CODE = ("{table} 表里没有“{text}”", "is {text!r}, which stands in no row of {table}")
     NO_ROWS = ("事项“{code}”在这个表里一行也没有", "holds no row for {code!r}")
     TWO_VALUES = ("“{text}”写了两次", "{text!r} is given twice")

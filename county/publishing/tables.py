@@ -188,6 +188,8 @@ SPECIAL_STEPS = TableShape(
     ),
 )
 
+READINGS = TableShape("readings", "读音", (Column("words", "词语"), Column("pinyin", "拼音", cells.reading)))
+
 MATERIALS = TableShape(
     "materials",
     "申请材料",
@@ -317,6 +319,7 @@ TABLES: tuple[TableShape, ...] = (
     FEES,
     QUESTIONS,
     FIELDS,
+    READINGS,
     PROFILE,
     WORDS,
     REGIONS,

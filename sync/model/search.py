@@ -50,11 +50,12 @@ def _rank(item: ServiceItem, words: tuple[str, ...]) -> tuple[int, str]:
 
     Each word of the query may be met by another name; the item ranks by its worst word.
     """
-    ranks = [min((_key_rank(key, word, place), key.words) for place, key in enumerate(item.keys)) for word in words]
+    names = (item.name, item.short_name)
+    ranks = [min((_key_rank(key, word, named=key.words in names), key.words) for key in item.keys) for word in words]
     return max(ranks)
 
 
-def _key_rank(key: SearchKey, word: str, place: int) -> int:
+def _key_rank(key: SearchKey, word: str, *, named: bool) -> int:
     name = _bare(key.words)
     if word in name:
         way = _WHOLE if word == name else _START if name.startswith(word) else _WITHIN
@@ -62,7 +63,7 @@ def _key_rank(key: SearchKey, word: str, place: int) -> int:
         way = _pinyin_way(key.syllables, word)
     else:
         way = _NOTHING
-    return 2 * way + (_LIFE_WORD_LATER if place > 1 and way < _NOTHING else 0)
+    return 2 * way + (0 if named or way == _NOTHING else _LIFE_WORD_LATER)
 
 
 def _bare(words: str) -> str:

@@ -101,6 +101,8 @@ WRONG_CELLS: list[tuple[TableShape, dict[str, str], str, str, str]] = [
     (tables.FIELDS, ACCOUNT, "example", "12345", Flaw.SAMPLE_WRONG.name),
     (tables.FIELDS, ACCOUNT, "example", "", Flaw.NO_SAMPLE.name),
     (tables.FIELDS, ACCOUNT, "item", "marriage", Flaw.FORM_OF_TELL.name),
+    (tables.READINGS, {"words": "重置"}, "pinyin", "chóng zhì", Flaw.NOT_A_READING.name),
+    (tables.READINGS, {"words": "重置"}, "pinyin", "chong", Flaw.NOT_A_READING.name),
     (tables.PROCEDURES, STEP, "ways", "去办", Flaw.NOT_A_WAY.name),
     (tables.PROCEDURES, STEP, "ways", "符合:start;不符合:tell", Problem.STEP_BACK.name),
     (tables.PROCEDURES, STEP, "kind", "结束", Problem.STEP_WAYS.name),

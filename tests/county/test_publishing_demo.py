@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from county.publishing.assembly import Contents, contents_of
-from county.publishing.spelling import syllables
+from county.publishing.spelling import Spelling
 from sync.model.answers import sample_answers, validate
 from sync.model.facts import Role
 from sync.model.form import APPLICANT_FIELDS, Form
@@ -91,6 +91,7 @@ def test_a_sample_filled_in_on_the_day_of_its_pack_is_taken(contents: Contents) 
         ("12345", "opinion"),
         ("讨薪", "legal_advice"),
         ("shengyudengji", "birth_register"),
+        ("mimachongzhi", "card_password"),
         ("chongqing", ""),
     ],
 )
@@ -100,11 +101,17 @@ def test_an_item_is_found_as_people_call_it(contents: Contents, query: str, code
 
 
 def test_characters_with_several_readings_are_read_by_their_word() -> None:
+    syllables = Spelling({}).syllables
     assert syllables("重度残疾") == ["zhong", "du", "can", "ji"]
     assert syllables("重庆") == ["chong", "qing"]
     assert syllables("长期照护") == ["chang", "qi", "zhao", "hu"]
     assert syllables("银行账户") == ["yin", "hang", "zhang", "hu"]
     assert syllables("社保卡（三代）A4") == ["she", "bao", "ka", "san", "dai", "a4"]
+
+
+def test_a_word_that_the_dictionary_reads_wrongly_can_be_corrected() -> None:
+    assert Spelling({}).syllables("密码重置A") == ["mi", "ma", "zhong", "zhi", "a"]
+    assert Spelling({"重置": ("chong", "zhi")}).syllables("密码重置A") == ["mi", "ma", "chong", "zhi", "a"]
 
 
 def test_identity_numbers_of_examples_belong_to_nobody(contents: Contents) -> None:

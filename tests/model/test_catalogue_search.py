@@ -29,13 +29,20 @@ def catalogue() -> Catalogue:
             ),
             an_item(
                 "land_subsidy",
+                name="耕地地力保护补贴申报",
+                short_name="耕地地力补贴",
                 keys=[
                     key("耕地地力保护补贴申报", "geng", "di", "di", "li", "bao", "hu", "bu", "tie", "shen", "bao"),
                     key("耕地地力补贴", "geng", "di", "di", "li", "bu", "tie"),
                     key("种粮补贴", "zhong", "liang", "bu", "tie"),
                 ],
             ),
-            an_item("hotline", keys=[key("提意见", "ti", "yi", "jian"), key("12345", "12345")]),
+            an_item(
+                "hotline",
+                name="提意见",
+                short_name="提意见",
+                keys=[key("提意见", "ti", "yi", "jian"), key("12345", "12345")],
+            ),
         )
     )
 
