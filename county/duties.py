@@ -34,7 +34,18 @@ class Duty(StrEnum):
 
 MAY: dict[Duty, frozenset[type[Command]]] = {
     Duty.INTAKE: frozenset({AcceptCase, RefuseToAccept, RequireSupplement, MarkReady, CloseCase}),
-    Duty.DECIDER: frozenset({RequireSupplement, SuspendCase, ResumeCase, DecideCase, TerminateCase, ExtendDeadline}),
+    Duty.DECIDER: frozenset(
+        {
+            RequireSupplement,
+            SuspendCase,
+            ResumeCase,
+            DecideCase,
+            ExtendDeadline,
+            TerminateCase,
+            MarkReady,
+            CloseCase,
+        }
+    ),
     Duty.SUPERVISOR: frozenset(),
 }
 

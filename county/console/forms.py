@@ -187,5 +187,5 @@ def waits_for(case: Case) -> str:
     main = [action for action in ACTIONS if action.command in allowed(case) and action.weight is not Weight.GRAVE]
     if not main:
         return "等村里办下一步。"
-    duty = next(duty for duty, commands in MAY.items() if main[0].command in commands)
-    return f"等“{wording.DUTY[duty]}”岗：{main[0].title}。"
+    duties = "、".join(wording.DUTY[duty] for duty, commands in MAY.items() if main[0].command in commands)
+    return f"等“{duties}”岗：{main[0].title}。"
