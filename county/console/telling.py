@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from county import wording
 from county.library import Library
 from sync.model.catalogue import ServiceItem
+from sync.model.deadline import DayUnit
 from sync.model.facts import (
     CaseAccepted,
     CaseDecided,
@@ -131,7 +132,7 @@ def details(fact: Fact | None, item: ServiceItem | None, *, opened: bool) -> tup
         case DeadlineExtended():
             return (f"法定期限延长到{wording.day(fact.statutory_on)}", f"理由：{fact.reasons}", *_by_whom(fact.handler))
         case _:
-            return _paper_and_rating(fact) or _decision(fact)
+            return _paper_and_rating(fact) or _decision(fact, item)
 
 
 def _taken_in(fact: CaseTakenIn) -> tuple[str, ...]:
@@ -161,11 +162,10 @@ def _paper_and_rating(fact: Fact | None) -> tuple[str, ...]:
             return ()
 
 
-def _decision(fact: Fact | None) -> tuple[str, ...]:
+def _decision(fact: Fact | None, item: ServiceItem | None) -> tuple[str, ...]:
     match fact:
         case CaseAccepted():
-            day = f"法定最迟{wording.day(fact.statutory_on)}办结" if fact.statutory_on else "没有法定期限"
-            return (day, *_by_whom(fact.handler))
+            return (*_limit(fact, item), *_by_whom(fact.handler))
         case CaseNotAccepted() | CaseSuspended() | CaseTerminated():
             return (f"理由：{fact.reasons}", *_by_whom(fact.handler))
         case SupplementRequired():
@@ -180,6 +180,18 @@ def _decision(fact: Fact | None) -> tuple[str, ...]:
             return (f"结果：{fact.result_name}", *_by_whom(fact.handler))
         case _:
             return ()
+
+
+def _limit(fact: CaseAccepted, item: ServiceItem | None) -> tuple[str, ...]:
+    """The statutory limit as it was at acceptance; without a day it is either none, or beyond the calendar then."""
+    if fact.statutory_on is not None:
+        return (f"法定最迟{wording.day(fact.statutory_on)}办结",)
+    if item is None:
+        return ()
+    if item.legal_limit is None:
+        return ("没有法定期限",)
+    unit = "个工作日" if item.legal_limit.unit is DayUnit.WORKING else "天"
+    return (f"法定期限 {item.legal_limit.days} {unit}，超出工作日历，日期待定",)
 
 
 def _by_whom(handler: str) -> tuple[str, ...]:

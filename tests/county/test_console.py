@@ -28,6 +28,17 @@ def test_a_case_is_accepted_decided_and_made_ready_in_the_browser(hall: Hall) ->
         assert Ledger(connection).chains(Author.COUNTY)[0].waiting >= 3
 
 
+def test_a_limit_beyond_the_calendar_is_said_to_be_open(hall: Hall) -> None:
+    allowance = hall.office.library.catalogue.item("elder_allowance")
+    hall.serial += 1
+    number = hall.office.village.take_in(allowance, hall.serial)
+    hall.office.pull()
+    clerk = hall.enter(INTAKE)
+    words = clerk.follow(hall.do(clerk, number, "accept")).words
+    assert "法定期限 30 个工作日，超出工作日历，日期待定" in words
+    assert "办结日期暂时算不出（工作日历只到2026年12月31日）" in words
+
+
 def test_a_supplement_is_asked_for_from_the_items_materials(hall: Hall) -> None:
     number = hall.take_in()
     clerk = hall.enter(INTAKE)
