@@ -9,7 +9,6 @@ from pathlib import Path
 
 from kiosk.text.coverage import Coverage, read_coverage
 
-
 BEHIND = tuple(
     map(
         Path,

@@ -94,7 +94,8 @@ class Case:
 
     def seen(self, author: Author) -> tuple[bytes, int]:
         """Return (chain, seq) of the newest record of one side, (b"", 0) when there is none: what the next
-        `CaseMove` of the other side names as seen."""
+        `CaseMove` of the other side names as seen.
+        """
         for step in reversed(self.steps):
             if step.envelope.author is author:
                 return step.envelope.chain, step.envelope.seq

@@ -96,9 +96,7 @@ def field_of(kind: type[object], name: str, header: Mapping[int, PlainValue]) ->
         if field.name != name:
             continue
         if field.metadata["key"] in header:
-            return _from_plain(
-                type_hints(kind)[name], header[field.metadata["key"]], f"{kind.__name__}.{name}"
-            )
+            return _from_plain(type_hints(kind)[name], header[field.metadata["key"]], f"{kind.__name__}.{name}")
         if field.default is not dataclasses.MISSING:
             return field.default
     raise FactDoesNotFit(f"{kind.__name__}.{name} is missing")
