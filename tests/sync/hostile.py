@@ -58,11 +58,25 @@ class HostileServer:
                 if self._plain is not None:
                     self._plain(raw)
                     continue
-                with self._context.wrap_socket(raw, server_side=True) as connection:
+                with self._context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False) as connection:
                     self._open = connection
+                    if not _shook_hands(connection):
+                        continue
                     while line := _request(connection):
                         self.requests.append(line)
                         self._behaviour(connection, line)
+
+
+def _shook_hands(connection: ssl.SSLSocket) -> bool:
+    try:
+        connection.do_handshake()
+    except ssl.SSLError:
+        # Read what the client still sends: a reset would overtake the alert that says why.
+        connection.settimeout(1)
+        while socket.socket.recv(connection, 65536):
+            pass
+        return False
+    return True
 
 
 def answering(status: str, body: bytes = b"", *headers: str, length: int | None = None) -> Behaviour:

@@ -73,6 +73,7 @@ def test_bytes_after_the_end_are_refused(value: PlainValue, tail: bytes) -> None
         ("e0", CborMalformed),  # simple value
         ("c5821b00000000000000010a", CborMalformed),  # a number with a giant exponent
         ("c249010000000000000000", CborMalformed),  # an integer of 9 bytes
+        ("c24101", CborMalformed),  # 1 as an integer of any length: no decoder of a tag has run
         ("d82363612e2a", CborMalformed),  # a regular expression
         ("d9ffff01", CborMalformed),  # a tag that nobody knows
         ("a1810102", CborMalformed),  # an array as a key

@@ -17,14 +17,18 @@ from pathlib import Path
 import pytest
 
 from sync.certificates import PeerName, PeerRole
-from sync.client.line import Line
+from sync.client.line import Line, LineFailed
 from sync.keys import FileSigner, Purpose
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
+from sync.protocol.frame import encode_frame
+from sync.protocol.pack_offer import encode_offers
+from sync.protocol.relay import Relay
+from sync.protocol.segment import Segment
 from sync.record import Link
 from sync.tls import client_context
 from sync.transport import LineFault
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
-from tests.sync.village import COUNTY, SOURCES, TAKEN_IN, Village, eventually, write
+from tests.sync.village import COUNTY, REGION, SOURCES, TAKEN_IN, Village, eventually, write
 
 GATEWAY = PeerName(COUNTY, PeerRole.GATEWAY)
 
@@ -215,6 +219,51 @@ def test_only_the_countys_root_is_trusted_whatever_the_machine_trusts(waiting: V
         assert line.ask("/v1/packs", 10).body == b"x"
         line.close()
     assert context.cert_store_stats()["x509_ca"] == 1
+
+
+def test_an_answer_larger_than_asked_for_is_not_read_to_its_end(waiting: Village) -> None:
+    keys = waiting.terminal / "keys"
+    root = keys / "root-certificate.pem"
+    context = client_context(root, keys / "tls-certificate.pem", keys / "tls-key.pem")
+    with hostile(waiting, answering("200 OK", bytes(11))) as server:
+        line = Line(server.url, context, root, lambda _limit_s: nullcontext())
+        assert len(line.ask("/v1/packs", 11).body) == 11
+        with pytest.raises(LineFailed, match="more than 10 bytes"):
+            line.ask("/v1/packs", 10)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "fault", "kept"), [("01", None, 3), ("02", LineFault.NOT_SIGNED, 0)], ids=["this point", "another"]
+)
+def test_the_countys_chain_for_another_terminal_is_not_taken(
+    village: Village, terminal: str, fault: LineFault | None, kept: int
+) -> None:
+    subject = PeerName(COUNTY, PeerRole.TERMINAL, REGION, terminal).urn()
+    statement = village.statement(Purpose.COUNTY_CHAIN, village.keys.county.public_key, subject)
+    inbox = encode_frame(Relay(3, statement, Segment.of(village.county_records(3)).encode()).encode())
+
+    def behave(connection: ssl.SSLSocket, line: str) -> None:
+        bodies = {"GET /v1/inbox?after=0": inbox, "GET /v1/packs": encode_offers(())}
+        answering("200 OK", bodies.get(line.removesuffix(" HTTP/1.1"), b""))(connection, line)
+
+    with hostile(village, behave):
+        assert fault_after_a_round(village) is fault
+    assert len(village.transport().records(0, 10)) == kept
+
+
+def test_an_inbox_that_was_cut_gives_its_whole_frames(village: Village) -> None:
+    statement = village.statement(Purpose.COUNTY_CHAIN, village.keys.county.public_key, village.name.urn())
+    records = village.county_records(4)
+    frames = [
+        encode_frame(Relay(last, statement, Segment.of(records[last - 2 : last]).encode()).encode()) for last in (2, 4)
+    ]
+    cut = b"".join(frames)[:-5]
+    for behaviour in (answering("200 OK", cut), answering("200 OK", cut, length=len(cut) + 5)):
+        for file in village.terminal.glob("transport.db*"):
+            file.unlink()
+        with hostile(village, behaviour):
+            assert fault_after_a_round(village) is LineFault.CUT
+        assert [place for place, _ in village.transport().records(0, 10)] == [1, 2]
 
 
 def test_an_answer_that_was_cut_gives_what_came(waiting: Village) -> None:

@@ -1,15 +1,13 @@
 import pytest
 
 from sync.fields import FieldRefused, Fields
-from sync.model.plain import PlainValue
 
 NAMES = {0: "version", 1: "name", 2: "extra"}
 
 
 def test_fields_come_by_key_and_by_position() -> None:
-    values: tuple[PlainValue, ...] = ({0: 1, 1: "a"}, (1, "a"))
-    for value in values:
-        held = Fields(value, NAMES, frozenset({2}))
+    optional = frozenset({2})
+    for held in (Fields({0: 1, 1: "a"}, NAMES, optional), Fields((1, "a"), NAMES, optional)):
         assert held.whole(0) == 1
         assert held.text(1, 1) == "a"
         assert 2 not in held

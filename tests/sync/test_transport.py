@@ -157,3 +157,18 @@ def test_the_reader_cannot_write(transport: Transport, reader: TransportReader) 
     assert reader._connection is not None
     with pytest.raises(Exception, match="readonly"):
         reader._connection.execute("DELETE FROM line")
+
+
+def test_a_reader_that_has_the_file_open_goes_over_to_the_one_begun_anew(path: Path, reader: TransportReader) -> None:
+    transport = Transport.open_or_create(path)
+    transport.keep_acknowledgement(ACKNOWLEDGEMENT, b"answer")
+    assert reader.acknowledgement(CHAIN) == ACKNOWLEDGEMENT
+    transport.close()
+    for file in path.parent.glob("transport.db*"):
+        file.unlink()
+    assert reader.acknowledgement(CHAIN) is None
+    transport = Transport.open_or_create(path)
+    transport.keep_line(LineState(1, 1, None, "", 2))
+    assert reader.changed()
+    assert reader.line().up
+    transport.close()
