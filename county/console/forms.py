@@ -109,7 +109,13 @@ def _outcome(sent: Sent) -> Outcome | None:
 
 
 ACTIONS: tuple[ActionShape, ...] = (
-    ActionShape("accept", AcceptCase, lambda _: AcceptCase(), "法定办理期限从明天起算，村里会收到受理通知。"),
+    ActionShape(
+        "accept",
+        AcceptCase,
+        lambda _: AcceptCase(),
+        "法定办理期限从明天起算，村里会收到受理通知。",
+        weight=Weight.MAIN,
+    ),
     ActionShape(
         "decide",
         DecideCase,
@@ -126,8 +132,14 @@ ACTIONS: tuple[ActionShape, ...] = (
         (FieldShape("result_name", "结果的名称", FieldKind.LINE),),
         weight=Weight.MAIN,
     ),
-    ActionShape("close", CloseCase, lambda _: CloseCase(), "结果已经送到申请人手里，这件事办完归档。"),
-    ActionShape("resume", ResumeCase, lambda _: ResumeCase(), "法定期限接着算。"),
+    ActionShape(
+        "close",
+        CloseCase,
+        lambda _: CloseCase(),
+        "结果已经送到申请人手里，这件事办完归档。",
+        weight=Weight.MAIN,
+    ),
+    ActionShape("resume", ResumeCase, lambda _: ResumeCase(), "法定期限接着算。", weight=Weight.MAIN),
     ActionShape(
         "require-supplement",
         RequireSupplement,
@@ -184,7 +196,7 @@ def waits_for(case: Case) -> str:
     """Return whom the case waits for, in words; empty when it is over."""
     if case.over:
         return ""
-    main = [action for action in ACTIONS if action.command in allowed(case) and action.weight is not Weight.GRAVE]
+    main = [action for action in ACTIONS if action.command in allowed(case) and action.weight is Weight.MAIN]
     if not main:
         return "等村里办下一步。"
     duties = "、".join(wording.DUTY[duty] for duty, commands in MAY.items() if main[0].command in commands)
