@@ -1,0 +1,1 @@
+"""The whole village: kiosk, sync process, gateway and county, each real, with faults between them."""

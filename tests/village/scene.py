@@ -1,0 +1,164 @@
+"""A stage that is set up, and what people do around it: start, stop and kill programs, press the pad, act as clerks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from provisioning.demonstration import Clerk, Setting, prepare
+from provisioning.stage import PROGRAMS, Options, Stage
+from sync.clock import SteeredClock, Steering, SystemClock
+from sync.model.moment import wall_ms_at
+from sync.terminal import TerminalConfig
+from tests.tour.console import Console, ConsoleRefused, Login
+from tests.village.counter import Counter
+from tests.village.ends import Ends
+
+MONDAY = date(2026, 11, 23)
+AFTERNOON_MS = wall_ms_at(MONDAY, 14, 32)
+HTTP_TIMEOUT_S = 20
+PRINTER_SPEED_MM_S = 2000
+REACTION_S = 0.6
+"""No person presses sooner after the lights; the kiosk takes no key that comes sooner."""
+CLERKS = (
+    Clerk("supervisor", "陈明", "supervisor", None),
+    Clerk("civil-intake", "李秀英", "intake", "civil"),
+    Clerk("civil-decider", "张志远", "decider", "civil"),
+)
+
+
+def make_stage(directory: Path) -> Stage:
+    """A stage on a directory; its domain time begins on Monday 2026-11-23 14:32 when it is new."""
+    directory.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    steering = directory / "clock.json"
+    if not steering.exists():
+        Steering(clock.wall_ms(), AFTERNOON_MS).write(steering)
+    return Stage(directory, clock, Options(clock_file=steering, printer_speed_mm_s=PRINTER_SPEED_MM_S))
+
+
+def set_up(directory: Path) -> None:
+    """Do what a county and a technician do before the first day; every program is stopped afterwards."""
+    stage = make_stage(directory)
+    try:
+        prepare(stage, lambda _: None, Setting(clerks=CLERKS))
+        config = TerminalConfig.load(stage.terminal_dir)
+        # As short as they go: a test waits for every one of these.
+        replace(config, poll_s=1, retry_delay_s_max=1).save(stage.terminal_dir)
+    finally:
+        stage.close()
+
+
+@dataclass
+class Scene:
+    """One stage with a counter on its terminal's data.
+
+    Attributes:
+        stage: the other programs; the kiosk's is never started, the counter stands for it.
+        counter: the kiosk.
+    """
+
+    stage: Stage
+    _consoles: dict[str, Console] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Open the counter."""
+        self.counter = Counter(self.stage.terminal_dir, self.clock)
+
+    @classmethod
+    def copied(cls, made: Path, directory: Path) -> Scene:
+        """Make a scene of its own from a directory that was set up."""
+        shutil.copytree(made, directory)
+        return cls(make_stage(directory))
+
+    @property
+    def clock(self) -> SteeredClock:
+        """The clock that every program goes by."""
+        return SteeredClock(self.stage.directory / "clock.json")
+
+    def close(self) -> None:
+        """End everything, the kiosk first. Killed: how programs stop when told to is tested where they are."""
+        self.counter.close()
+        for name in PROGRAMS:
+            self.stage.kill(name)
+
+    def start(self, *names: str) -> None:
+        """Start programs and wait until they work."""
+        for name in names:
+            self.stage.start(name)
+        for name in names:
+            self.stage.wait_ready(name)
+
+    def kill(self, name: str) -> None:
+        """kill -9 a program with its children, start it again, and wait until it works."""
+        assert self.stage.running(name), f"{name} does not run"
+        self.stage.kill(name)
+        self.start(name)
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    def console(self, clerk: str) -> Console:
+        """The console as a clerk has it open; signed in once."""
+        if clerk not in self._consoles:
+            console = Console(self.stage.console_url)
+            password = next(each.password for each in CLERKS if each.name == clerk)
+            console.sign_in(Login(clerk, password))
+            self._consoles[clerk] = console
+        return self._consoles[clerk]
+
+    def until_at_the_county(self, case_no: str, text: str) -> None:
+        """Wait until the county's page about a case has a text."""
+        console = self.console("supervisor")
+        self.counter.until(lambda: _says(console, case_no, text), f"{text!r} on the county's page of {case_no}")
+
+    def act(self, clerk: str, case_no: str, action: str, **fields: str) -> None:
+        """A clerk acts on a case, once the county's program offers it."""
+        console = self.console(clerk)
+        self.counter.until(
+            lambda: _says(console, case_no, f"/do/{action}"), f"{action} offered to {clerk} for {case_no}"
+        )
+        console.act(case_no, action, **fields)
+
+    def press_pad(self, key: int) -> None:
+        """The villager presses a key of the pad once its lights ask for one."""
+        self.counter.until(lambda: self._panel("state")["pad"]["is_asking"], "the pad's lights")
+        time.sleep(REACTION_S)
+        answer = requests.post(self.stage.panel_url + "pad/press", json={"key": key}, timeout=HTTP_TIMEOUT_S)
+        answer.raise_for_status()
+
+    def papers(self) -> list[dict[str, str]]:
+        """The papers that came out of the printer, newest first."""
+        held: list[dict[str, str]] = self._panel("printer/jobs")
+        return held
+
+    def until_all_is_told(self) -> None:
+        """Wait until each end has everything that the other has written, and the strip says so."""
+        self.counter.until(Ends(self.stage).settled, "that both ends have everything")
+        self.counter.until_on_the_strip("县里已收到前")
+        self.counter.until(lambda: "待上传" not in " ".join(self.counter.strip), "an empty queue")
+
+    def _panel(self, what: str) -> Any:
+        answer = requests.get(self.stage.panel_url + what, timeout=HTTP_TIMEOUT_S)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def _says(console: Console, case_no: str, text: str) -> bool:
+    try:
+        return text in console.get(f"/cases/{case_no}")
+    except ConsoleRefused:
+        # Not there yet.
+        return False
+
+
+def later(path: Path, ms: int) -> None:
+    """Let the steered clock jump, without the machine's clock of the boot."""
+    held = json.loads(path.read_text())
+    Steering(held["real_ms"], held["domain_ms"] + ms, held.get("boot_ahead_ms", 0)).write(path)
