@@ -32,6 +32,7 @@ from kiosk.widgets.element import DRAGGED, Element
 from kiosk.widgets.ink import Ink
 from kiosk.widgets.look import Look, TouchGuard
 from kiosk.widgets.published import Publisher
+from kiosk.widgets.sweeping import sweep_behind_frames
 
 TICK_S = 0.5
 
@@ -364,5 +365,6 @@ def run(
     shell = Shell(core, fonts, tr, pinyin, density=density, publish_to=publish_to)
     attach(shell)
     core.start(shell)
+    sweep_behind_frames()
     shell.every(TICK_S, core.tick)
     runTouchApp()

@@ -74,8 +74,10 @@ class Screen(Widget):
         self.view: Any = None
         self.body: Element | None = None
         self._entry = context.entry
+        self.outdated = False  # a newer view waits for a finger: what is typed is ahead of the one shown
         self._written = ""  # the field that is written in
         self._still_written = False
+        self._renders = 0
 
     def build(self, view: Any) -> Element:
         """Return the elements that show `view`."""
@@ -84,6 +86,7 @@ class Screen(Widget):
     def render(self, view: Any) -> None:
         """Show `view`: build its elements and put them in the place of the old ones."""
         self.view = view
+        self._renders += 1
         self._still_written = False
         body = self.build(view)
         if not self._still_written:
@@ -94,6 +97,11 @@ class Screen(Widget):
         self.body = body
         self.add_widget(body)
         body.place(int(self.x), int(self.y), int(self.width), int(self.height))
+
+    def on_parent(self, _screen: Screen, parent: Widget | None) -> None:
+        """Write in nothing any more when another screen is shown: it may write in a field of its own."""
+        if parent is None:
+            self._written = ""
 
     def write(
         self,
@@ -110,7 +118,7 @@ class Screen(Widget):
         `modes`, `extras` and `length_max` are those of `TextEntry.open`; `done` are the words of the key that
         goes on, 下一项 unless others are given.
         """
-        if field != self._written or text != self._entry.text:
+        if field != self._written or (text != self._entry.text and not self.outdated):
             self._entry.open(text, modes=modes, extras=extras, length_max=length_max)
         self._written = field
         self._still_written = True
@@ -123,6 +131,7 @@ class Screen(Widget):
         field = self._written
         if not field:
             return
+        renders = self._renders
         changed = self._entry.press(key)
         if key is Command.DONE:
             if changed:
@@ -130,7 +139,7 @@ class Screen(Widget):
             self.emit(Done(field))
         elif changed:
             self.emit(Typed(field, self._entry.text))
-        if self._written == field:
+        if self._written == field and self._renders == renders:
             # What is being composed is not part of any view, and the caret neither.
             self.render(self.view)
 

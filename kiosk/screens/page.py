@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kivy.uix.widget import Widget
+
 from kiosk.input.entry import ALL_MODES
 from kiosk.input.keys import Mode
 from kiosk.intents import Focus
@@ -67,8 +69,9 @@ class PageScreen(Screen):
             panel=panel,
         )
 
-    def on_parent(self, _screen: Screen, parent: object) -> None:
+    def on_parent(self, screen: Screen, parent: Widget | None) -> None:
         """Drop what is drawn when another screen is shown: the next visit to a place begins at its top."""
+        super().on_parent(screen, parent)
         if parent is None and self.body is not None:
             self.remove_widget(self.body)
             self.body = self.view = None
