@@ -37,8 +37,9 @@ WITHDRAWABLE = frozenset(
         Status.SUSPENDED,
     }
 )
+PROMISED = frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUPPLEMENT_REQUIRED, Status.SUSPENDED})
 FILTERS: dict[str, frozenset[Status]] = {
-    "due": frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUPPLEMENT_REQUIRED, Status.SUSPENDED}),
+    "due": PROMISED | {Status.AWAITING_MATERIALS, Status.DECIDED, Status.READY},
     "applicant": frozenset({Status.AWAITING_MATERIALS, Status.SUPPLEMENT_REQUIRED, Status.READY}),
     "county": frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUSPENDED, Status.DECIDED}),
     "over": ENDS | {Status.DELIVERED},
@@ -57,7 +58,7 @@ class DeskPresenter(Presenter):
         drafts = self.context.desk.drafts.of_agent(agent.id) if agent.filter == "drafts" else []
         shown = tuple(self._row(row) for row in rows) + tuple(self._draft_row(draft) for draft in drafts)
         names = {
-            "due": tr("快到期"),
+            "due": tr("在办"),
             "applicant": tr("等申请人"),
             "county": tr("等县里"),
             "over": tr("已办结"),
@@ -240,7 +241,7 @@ class DeskPresenter(Presenter):
             offers.append(("waiting", tr("材料齐了，接着办")))
         if row.status is Status.TAKEN_IN and row.role is Role.DIRECT:
             offers.append(("finish", tr("马上办理")))
-        if row.status in FILTERS["due"] and row.promised_on is not None:
+        if row.status in PROMISED and row.promised_on is not None:
             offers.append(("delay", tr("向申请人说明延期")))
         if row.status in (Status.DELIVERED, Status.CLOSED):
             offers.append(("rate", tr("请申请人评价")))

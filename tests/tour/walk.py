@@ -234,7 +234,7 @@ class Tour:
         decider = self._clerk("civil-decider")
         self._until(lambda: "decide" in decider.get(f"/cases/{self.case_no}"), "the paper at the county")
         decider.act(self.case_no, "decide", outcome="approved", reasons=COUNTY_REASONS)
-        decider.act(self.case_no, "mark-ready", result_name="高龄津贴发放通知书")
+        self._clerk("civil-intake").act(self.case_no, "mark-ready", result_name="高龄津贴发放通知书")
         self.window.wait_text("结果已到，等领取", LINE_UP_S)
         self.keep("result-has-come")
 
@@ -258,9 +258,9 @@ class Tour:
 
     def county_closes(self) -> None:
         """The county closes the case; its pages are kept."""
-        decider = self._clerk("civil-decider")
-        self._until(lambda: "do/close" in decider.get(f"/cases/{self.case_no}"), "the delivery at the county")
-        decider.act(self.case_no, "close")
+        intake = self._clerk("civil-intake")
+        self._until(lambda: "do/close" in intake.get(f"/cases/{self.case_no}"), "the delivery at the county")
+        intake.act(self.case_no, "close")
         self.window.tap("filter.over")
         self.window.wait_text("已办结", LINE_UP_S)
         self.keep("closed")
