@@ -67,7 +67,7 @@ lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew into requi
 	    --output-file requirements/$$name.txt "$$@" pyproject.toml || exit 1; done
 
 .PHONY: clean
-clean: ## Remove what running and testing made (the packages and fonts of set-up stay)
+clean: ## Remove what running and testing made (set-up and the demonstration's state/ stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 

@@ -17,14 +17,12 @@ READS = {
     "date": {"today"},
 }  # fmt: skip
 MAKES_THE_CLOCK = Path("sync/clock.py")
-# Waits that measure how long the outer world takes, never what time it is. One reason each.
-WAITS: dict[Path, str] = {}
 
 
 def check(tree: SourceTree) -> Iterator[Finding]:
     """Yield a finding for every reading of a clock where none may be read."""
     for source in tree.sources(".py", under=PACKAGES):
-        if source.path.name == "__main__.py" or source.path == MAKES_THE_CLOCK or source.path in WAITS:
+        if source.path.name == "__main__.py" or source.path == MAKES_THE_CLOCK:
             continue
         for line, reading in _readings(source):
             yield Finding(source.path, line, f"reads the clock ({reading}); take a Clock as an argument")

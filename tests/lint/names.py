@@ -14,7 +14,7 @@ PROJECT_FILE = Path("pyproject.toml")
 
 def check(tree: SourceTree) -> Iterator[Finding]:
     """Yield a finding for every file whose name says nothing, and every package outside the import rules."""
-    for source in tree.sources(".py", ".kv"):
+    for source in tree.sources(".py"):
         for part in (source.path.stem, *source.path.parent.parts):
             if part in SAYING_NOTHING:
                 yield Finding(source.path, 1, f"the name {part!r} says nothing about what is in it")

@@ -9,7 +9,7 @@ from tests.lint.tree import Finding, SourceTree
 
 FILE_LINES = 400
 FUNCTION_LINES = 70
-WRITTEN_BY_HAND = (".py", ".kv", ".html", ".css", ".js")
+WRITTEN_BY_HAND = (".py", ".html", ".css", ".js")
 
 
 def check(tree: SourceTree) -> Iterator[Finding]:

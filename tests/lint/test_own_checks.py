@@ -67,10 +67,10 @@ def test_an_empty_house_passes(found: Found) -> None:
 def test_lint_of_the_whole_tree_fails_and_names_the_place(checkout: Path) -> None:
     write = writer(checkout)
     write("sync/long.py", '"""Long."""\n' * 401)
-    write("kiosk/screens/bare.kv", '<Bare>:\n    text: root.tr("没有译文的测试")\n')
+    write("kiosk/screens/untranslated.py", '"""New."""\n\nTITLE = tr("没有译文的测试")\n')
     command = [sys.executable, "-m", "tests.lint", str(checkout)]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     said = done.stdout.splitlines()
     assert "sync/long.py:401: 401 lines; a file has at most 400" in said
-    assert 'kiosk/screens/bare.kv:2: "没有译文的测试" has no English in kiosk/i18n/en' in said
+    assert 'kiosk/screens/untranslated.py:3: "没有译文的测试" has no English in kiosk/i18n/en' in said

@@ -12,40 +12,40 @@ def entry(chinese: str, english: str, comment: str = "") -> str:
     return f'{comment}msgid "{chinese}"\nmsgstr "{english}"\n\n'
 
 
-def test_a_chinese_text_outside_the_translator_is_found_in_python(write: Write, found: Found) -> None:
+def test_a_chinese_text_outside_the_translator_is_found(write: Write, found: Found) -> None:
     write("kiosk/widgets/bare.py", '"""A docstring may 说 Chinese."""\n\nTITLE = "我要测试"\n')
     assert found() == ['kiosk/widgets/bare.py:3: "我要测试" is not given to tr()']
 
 
-def test_a_chinese_text_outside_the_translator_is_found_in_kv(write: Write, found: Found) -> None:
-    write("kiosk/screens/bare.kv", '<Bare>:\n    # 说明\n    color: "#ff0000"\n    text: "我要测试"\n')
-    assert found() == ['kiosk/screens/bare.kv:4: "我要测试" is not given to tr()']
+def test_a_kv_file_whose_texts_nobody_checks_is_found(write: Write, found: Found) -> None:
+    write("kiosk/screens/bare.kv", '<Bare>:\n    text: "我要测试"\n')
+    assert [finding.partition(";")[0] for finding in found()] == ["kiosk/screens/bare.kv:1: a kv file"]
 
 
 def test_a_text_without_its_english_is_found(write: Write, found: Found) -> None:
-    write("kiosk/screens/new.kv", '<New>:\n    text: root.tr("我要测试")\n')
+    write("kiosk/screens/new.py", '\n\ndef button(self):\n    return self.tr("我要测试")\n')
     write("kiosk/widgets/new.py", 'def title(tr):\n    return tr("测试标题")\n')
     assert found() == [
-        'kiosk/screens/new.kv:2: "我要测试" has no English in kiosk/i18n/en',
+        'kiosk/screens/new.py:4: "我要测试" has no English in kiosk/i18n/en',
         'kiosk/widgets/new.py:2: "测试标题" has no English in kiosk/i18n/en',
     ]
 
 
-def test_a_marked_text_needs_its_english_too(write: Write, found: Found) -> None:
-    write("kiosk/widgets/table.py", 'def N_(text):\n    return text\n\n\nTITLES = {1: N_("测试标题")}\n')
-    assert found() == ['kiosk/widgets/table.py:5: "测试标题" has no English in kiosk/i18n/en']
+def test_a_sentence_of_the_tables_needs_its_english_too(write: Write, found: Found) -> None:
+    write("sync/model/transitions.py", 'SENTENCES = ["测试标题"]\n')
+    assert found() == ['sync/model/transitions.py:1: "测试标题" has no English in kiosk/i18n/en']
 
 
 def test_a_text_with_its_english_passes(write: Write, found: Found) -> None:
-    write("kiosk/screens/new.kv", '<New>:\n    text: root.tr("测试{count}件")\n')
+    write("kiosk/screens/new.py", 'def title(tr):\n    return tr("测试{count}件")\n')
     write("kiosk/i18n/en/new.po", HEADER + entry("测试{count}件", "Testing {count}"))
     assert found() == []
 
 
 def test_an_english_that_forgets_what_is_filled_in_is_found(write: Write, found: Found) -> None:
-    write("kiosk/screens/new.kv", '<New>:\n    text: root.tr("测试{count}件")\n')
+    write("kiosk/screens/new.py", 'def title(tr):\n    return tr("测试{count}件")\n')
     write("kiosk/i18n/en/new.po", HEADER + entry("测试{count}件", "Testing"))
-    assert found() == ['kiosk/screens/new.kv:2: "测试{count}件" and its English fill in different things']
+    assert found() == ['kiosk/screens/new.py:2: "测试{count}件" and its English fill in different things']
 
 
 def test_a_fuzzy_or_empty_translation_is_found_in_its_file(write: Write, found: Found) -> None:
@@ -55,3 +55,10 @@ def test_a_fuzzy_or_empty_translation_is_found_in_its_file(write: Write, found: 
     assert fuzzy.endswith("'测试一' is fuzzy")
     assert empty.startswith("kiosk/i18n/en/new.po:")
     assert empty.endswith("'测试二' has no msgstr")
+
+
+def test_a_translation_of_what_is_said_nowhere_is_found(write: Write, found: Found) -> None:
+    write("kiosk/i18n/en/old.po", HEADER + entry("测试", "Test"))
+    (finding,) = found()
+    assert finding.startswith("kiosk/i18n/en/old.po:")
+    assert finding.endswith("'测试' is said nowhere")

@@ -1,6 +1,7 @@
 """Every text on a screen goes through `tr("中文")`, and every such text has its English.
 
-In Python and in kv files alike. Texts of packs are shown as the county wrote them and never stand in code.
+Texts of packs are shown as the county wrote them and never stand in code. Screens are written in Python
+(docs/adr/0004): a kv file would hide its texts from this check, so there is none.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -18,9 +19,8 @@ from tests.lint.tree import Finding, Source, SourceTree
 
 HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 TRANSLATE = "tr"
-# Marks a text in a table that is translated where it is shown.
-MARK = "N_"
-KV_STRING = re.compile(r"""(?P<call>\btr\(\s*)?(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
+# Tables whose sentences the kiosk gives to tr() where it shows them.
+TABLES = (Path("sync/model/transitions.py"),)
 # Chinese that is not a text on a screen: files or folders, one reason each.
 NOT_ON_SCREEN = {
     Path("kiosk/input"): "what a key types is the same in every language",
@@ -41,9 +41,12 @@ class Text:
 
 def check(tree: SourceTree) -> Iterator[Finding]:
     """Yield a finding for every text that is not translated, or whose translation differs in what is filled in."""
-    yield from _catalogue_faults(tree)
+    for source in tree.sources(".kv"):
+        yield Finding(source.path, 1, "a kv file; screens are written in Python, where their texts are checked")
+    texts = list(_texts(tree))
+    yield from _catalogue_faults(tree, {text.text for text in texts})
     english = _english(tree)
-    for text in _texts(tree):
+    for text in texts:
         shown = text.text if len(text.text) <= 30 else text.text[:29] + "…"
         if not text.translated:
             if not any(text.path.is_relative_to(place) for place in NOT_ON_SCREEN):
@@ -64,16 +67,19 @@ def _english(tree: SourceTree) -> dict[str, str]:
     return found
 
 
-def _catalogue_faults(tree: SourceTree) -> Iterator[Finding]:
+def _catalogue_faults(tree: SourceTree, said: set[str]) -> Iterator[Finding]:
     for path in sorted(tree.root.glob("kiosk/i18n/en/*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="en"):
                 if not message.id:
                     continue
+                place, line = path.relative_to(tree.root), message.lineno or 1
                 if message.fuzzy:
-                    yield Finding(path.relative_to(tree.root), message.lineno or 1, f"{message.id!r} is fuzzy")
+                    yield Finding(place, line, f"{message.id!r} is fuzzy")
                 elif not message.string:
-                    yield Finding(path.relative_to(tree.root), message.lineno or 1, f"{message.id!r} has no msgstr")
+                    yield Finding(place, line, f"{message.id!r} has no msgstr")
+                elif message.id not in said:
+                    yield Finding(place, line, f"{message.id!r} is said nowhere")
 
 
 def _filled_in(text: str) -> set[str]:
@@ -84,17 +90,18 @@ def _filled_in(text: str) -> set[str]:
 
 
 def _texts(tree: SourceTree) -> Iterator[Text]:
-    for source in tree.sources(".py", under=("kiosk",)):
-        yield from _python_texts(source)
-    for source in tree.sources(".kv", under=("kiosk",)):
-        yield from _kv_texts(source)
+    for source in tree.sources(".py", under=("kiosk", "sync")):
+        if source.path in TABLES:
+            yield from (replace(text, translated=True) for text in _python_texts(source))
+        elif source.path.parts[0] == "kiosk":
+            yield from _python_texts(source)
 
 
 def _python_texts(source: Source) -> Iterator[Text]:
     given: set[int] = set()
     silent: set[int] = set()
     for node in ast.walk(source.syntax):
-        if isinstance(node, ast.Call) and node.args and _called(node) in {TRANSLATE, MARK}:
+        if isinstance(node, ast.Call) and node.args and _called(node) == TRANSLATE:
             given.add(id(node.args[0]))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             silent.add(id(node.value))  # a docstring
@@ -108,24 +115,3 @@ def _python_texts(source: Source) -> Iterator[Text]:
 
 def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-
-
-def _kv_texts(source: Source) -> Iterator[Text]:
-    for number, line in enumerate(source.lines, 1):
-        for found in KV_STRING.finditer(_without_comment(line)):
-            given = found["call"] is not None
-            if given or HAN.search(found["text"]):
-                yield Text(source.path, number, ast.literal_eval(f'"""{found["text"]}"""'), given)
-
-
-def _without_comment(line: str) -> str:
-    # A colour ("#fff") stands in a string; a comment begins outside of one.
-    quote = ""
-    for at, sign in enumerate(line):
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "\"'":
-            quote = sign
-        elif sign == "#":
-            return line[:at]
-    return line
