@@ -7,6 +7,7 @@ import json
 import socket
 import stat
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from provisioning.__main__ import main
 from provisioning.agents import read_agents
 from provisioning.stage import Stage
 from sync import pin
+from sync.gateway import config as gateway_config
 from sync.one_time_code import OneTimeCode
 from sync.terminal import TerminalConfig
-from tests.gateway.county_site import Site
+from sync.tls import gateway_context
+from tests.gateway.county_site import Box, Site
 
 POINT = "990101102201"
 
@@ -126,6 +129,47 @@ def test_a_gateway_of_another_county_gets_no_secret(technician: Technician, tmp_
     finally:
         other.stop()
     assert technician.enrols(tmp_path / "t", code) == 0
+
+
+def test_an_answer_for_somebody_else_s_keys_is_not_believed(technician: Technician, tmp_path: Path) -> None:
+    site = Site(tmp_path / "site")
+    site.start()
+    try:
+        name = site.next_name()
+        code = site.code_for(name)
+        answer = Box(site, tmp_path / "other").enrol(code).encode()
+    finally:
+        site.stop()
+    authorities = (site.gateway_dir / gateway_config.AUTHORITIES).read_bytes()
+
+    class Liar(BaseHTTPRequestHandler):
+        """Has the gateway's certificate and gives one terminal's answer to another."""
+
+        def do_GET(self) -> None:
+            self._give(authorities)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._give(answer)
+
+        def _give(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = HTTPServer(("127.0.0.1", 0), Liar)
+    keys = (gateway_config.SERVER_CERTIFICATES, gateway_config.SERVER_KEY, gateway_config.AUTHORITIES)
+    server.socket = gateway_context(*(site.gateway_dir / key for key in keys)).wrap_socket(
+        server.socket, server_side=True
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    assert technician.types("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code.text()) == 1
+    server.shutdown()
+    server.server_close()
+    assert "网关的回答不可信" in technician.said
+    assert not (tmp_path / "t" / "terminal.json").exists()
 
 
 def test_nobody_at_the_address(technician: Technician, tmp_path: Path) -> None:
