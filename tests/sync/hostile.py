@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -117,3 +118,55 @@ def _request(connection: ssl.SSLSocket) -> str:
                 return ""
             body += piece
     return head.split(b"\r\n")[0].decode()
+
+
+class BreakingLine:
+    """A line to a server that is cut, by a reset, whenever a connection has carried so many bytes upward."""
+
+    def __init__(self, port: int, up_bytes_max: int) -> None:
+        self._port = port
+        self._up_bytes_max = up_bytes_max
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self.cuts = 0
+        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self._port)) as server:
+                down = threading.Thread(target=_pour, args=(server, client), daemon=True)
+                down.start()
+                if _pour(client, server, self._up_bytes_max):
+                    self.cuts += 1
+                    for end in (client, server):
+                        # A reset; and the other thread, which still reads, lets go of the socket.
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        end.shutdown(socket.SHUT_RDWR)
+
+
+def _pour(source: socket.socket, sink: socket.socket, bytes_max: int = 1 << 62) -> bool:
+    """Pass bytes on until one end is gone; True when `bytes_max` were and the line is to be cut."""
+    with contextlib.suppress(OSError):
+        while piece := source.recv(min(1024, bytes_max)):
+            sink.sendall(piece)
+            bytes_max -= len(piece)
+            if bytes_max <= 0:
+                return True
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+    return False

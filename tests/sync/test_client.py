@@ -23,6 +23,7 @@ from sync.protocol.frame import encode_frame
 from sync.protocol.segment import cut
 from sync.record import Record
 from sync.transport import LineFault, Transport
+from tests.sync.hostile import BreakingLine
 from tests.sync.village import COUNTY, INVITED, SOURCES, TAKEN_IN, Village, eventually, program, write
 
 
@@ -246,6 +247,20 @@ def test_kill_9_of_the_client_again_and_again_loses_nothing_and_doubles_nothing(
     held = stored(village, journal.chain)
     assert [each.hash for each in held] == [each.hash for each in journal.read(0, 2_000)]
     assert acknowledged_seq(village, journal.chain) == 1_500
+
+
+def test_a_line_that_is_cut_after_every_few_kilobytes_gets_everything_across(
+    village: Village, gateway: str, journal: Journal
+) -> None:
+    with journal.transaction() as writing:
+        for _ in range(150):
+            writing.append(TAKEN_IN, actor="A01", actor_class=ActorClass.AGENT)
+    with BreakingLine(int(gateway.rsplit(":", 1)[1]), up_bytes_max=14_000) as line:
+        village.configure(line.url)
+        with program("sync.client", "--data", str(village.terminal)):
+            eventually(60, lambda: acknowledged_seq(village, journal.chain) == 150)
+        assert line.cuts > 1
+    assert [each.hash for each in stored(village, journal.chain)] == [each.hash for each in journal.read(0, 200)]
 
 
 def test_one_client_a_terminal(village: Village) -> None:
