@@ -17,6 +17,7 @@ CLOSING = "，。、；：？！）)】》〉」』”’]…·％%"
 """Marks that must not begin a line."""
 
 _IDEOGRAPHS = "㐀-䶿一-鿿\U00020000-\U000323af"
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
 _PLAIN_RUN = re.compile(f"[{_IDEOGRAPHS}]{{2,}}")
 _NUMBER = r"\d+(?:[.,:/]\d+)*"
 _WHOLE = re.compile(
@@ -27,7 +28,11 @@ _WHOLE = re.compile(
     # a number and the sign or measure word that belongs to it, "5 个" as well as "第5个"
     rf"|(?:[第前约]\s?)?{_NUMBER}(?:\s?(?:个?工作日|[%％‰℃°元角分年月日号时点秒天周个件条人户位项步次页份类级组岁米亩]))?"
 )
+_ALIKE = str.maketrans(
+    {**dict.fromkeys("123456789", "0"), **dict.fromkeys("bcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "a")}
+)
 _TEXTS_KEPT = 2048
+_SHAPES_KEPT = 4096
 
 
 class Breaker:
@@ -35,55 +40,64 @@ class Breaker:
 
     def __init__(self) -> None:
         """Start with nothing remembered; the library is imported when a text first needs it."""
-        self._kept: dict[str, tuple[str, ...]] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}
 
     def forget(self) -> None:
-        """Drop every remembered text: texts may be personal."""
-        self._kept.clear()
+        """Drop every remembered text: texts may be personal. Shapes say nothing of what was written."""
+        self._texts.clear()
 
     def pieces(self, text: str) -> tuple[str, ...]:
         """Return the pieces of `text` that must not be broken; joined again they are `text`.
 
         A space that separates stays at the end of the piece before it; a line feed ends its piece.
         """
-        known = self._kept.get(text)
+        known = self._texts.get(text)
         if known is None:
-            known = tuple(_pieces(text))
-            if len(self._kept) >= _TEXTS_KEPT:
-                self._kept.clear()
-            self._kept[text] = known
+            known = tuple(self._pieces(text))
+            if len(self._texts) >= _TEXTS_KEPT:
+                self._texts.clear()
+            self._texts[text] = known
+        return known
+
+    def positions(self, text: str) -> Iterator[int]:
+        """Yield the ends of the pieces of `text` by UAX #14 alone, the end of the text last."""
+        at = 0
+        for run in _PLAIN_RUN.finditer(text):
+            # One ideograph at each end goes with its neighbours: it decides about the break beside it.
+            first, last = run.start() + 1, run.end() - 1
+            yield from (at + end for end in self._stretch(text[at:first]))
+            yield from range(first + 1, last + 1)
+            at = last
+        if at < len(text):
+            yield from (at + end for end in self._stretch(text[at:]))
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        inside = {at for match in _WHOLE.finditer(text) for at in range(match.start() + 1, match.end())}
+        start = 0
+        for end in self.positions(text):
+            if end not in inside:
+                yield text[start:end]
+                start = end
+
+    def _stretch(self, text: str) -> tuple[int, ...]:
+        """Return the breaks of a short stretch. Those of 兰，1 are those of 一，0: asked of the library once."""
+        if len(text) == 1:
+            return (1,)
+        shape = _IDEOGRAPH.sub("一", text.translate(_ALIKE))
+        known = self._shapes.get(shape)
+        if known is None:
+            known = tuple(_library_breaks(shape))
+            if len(self._shapes) >= _SHAPES_KEPT:
+                self._shapes.clear()
+            self._shapes[shape] = known
         return known
 
 
-def _pieces(text: str) -> Iterator[str]:
-    inside = {at for match in _WHOLE.finditer(text) for at in range(match.start() + 1, match.end())}
-    start = 0
-    for end in break_positions(text):
-        if end not in inside:
-            yield text[start:end]
-            start = end
+def _library_breaks(text: str) -> Iterator[int]:
+    from uniseg.linebreak import line_break_units  # noqa: PLC0415 - 25 ms, and most texts fit on their line
 
-
-def break_positions(text: str) -> Iterator[int]:
-    """Yield the ends of the pieces of `text` by UAX #14 alone, the end of the text last."""
     at = 0
-    for run in _PLAIN_RUN.finditer(text):
-        # One ideograph at each end goes with its neighbours: it decides about the break beside it.
-        first, last = run.start() + 1, run.end() - 1
-        yield from _library_breaks(text, at, first)
-        yield from range(first + 1, last + 1)
-        at = last
-    if at < len(text):
-        yield from _library_breaks(text, at, len(text))
-
-
-def _library_breaks(text: str, start: int, end: int) -> Iterator[int]:
-    if end - start > 1:
-        from uniseg.linebreak import line_break_units  # noqa: PLC0415 - 25 ms, and most texts fit on their line
-
-        at = start
-        for unit in line_break_units(text[start:end]):
-            at += len(unit)
-            yield at
-    else:
-        yield end
+    for unit in line_break_units(text):
+        at += len(unit)
+        yield at

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uniseg.linebreak import line_break_units
 
-from kiosk.text.breaking import CLOSING, Breaker, break_positions
+from kiosk.text.breaking import CLOSING, Breaker
 
 MIXED = st.lists(
     st.one_of(
@@ -27,7 +27,7 @@ def test_what_is_asked_of_the_library_in_parts_is_what_it_says_of_the_whole(text
     whole: list[int] = []
     for unit in line_break_units(text):
         whole.append((whole[-1] if whole else 0) + len(unit))
-    assert list(break_positions(text)) == whole
+    assert list(Breaker().positions(text)) == whole
 
 
 @given(MIXED)
@@ -75,4 +75,4 @@ def test_a_breaker_that_forgets_keeps_no_text() -> None:
     breaker = Breaker()
     breaker.pieces("李秀兰，女")
     breaker.forget()
-    assert not breaker._kept
+    assert not breaker._texts

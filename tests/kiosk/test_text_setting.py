@@ -114,4 +114,4 @@ def test_a_setter_that_forgets_keeps_no_text() -> None:
     setter.forget()
     assert not setter._paragraphs
     assert not setter._widths
-    assert not setter._breaker._kept
+    assert not setter._breaker._texts

@@ -139,7 +139,7 @@ def test_a_visitor_who_leaves_leaves_nothing_on_the_glass(glass: Glass) -> None:
     assert ink._kept_bytes == 0
     assert not ink.typesetter._paragraphs
     assert not ink.typesetter._widths
-    assert not ink.typesetter._breaker._kept
+    assert not ink.typesetter._breaker._texts
     assert glass.shell._entry.text == ""
     assert glass.shell._entry.panel().letters == ""
     assert not glass.shell._screens
