@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.clock import Clock
+from kivy.config import Config
 from kivy.core.window import Window
 from kivy.input.motionevent import MotionEvent
 from kivy.uix.widget import Widget
@@ -360,6 +361,8 @@ def run(
     publish_to: Path | None = None,
 ) -> None:
     """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed."""
+    # SDL delivers touches itself; with Kivy's default second source every touch would come twice.
+    Config.remove_option("input", "%(name)s")
     EventLoop.ensure_window()
     fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
     shell = Shell(core, fonts, tr, pinyin, density=density, publish_to=publish_to)

@@ -51,7 +51,6 @@ def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] =
         "KCFG_GRAPHICS_MAXFPS": str(FRAMES_PER_S_MAX),
         "KCFG_GRAPHICS_SHOW_CURSOR": "1" if options.show_cursor else "0",
         "KCFG_GRAPHICS_ALLOW_SCREENSAVER": "0",
-        # SDL delivers touches itself; with the default second source every touch would come twice.
         "KCFG_INPUT_MOUSE": "mouse,disable_multitouch",
     }
     environment.update(settings)
