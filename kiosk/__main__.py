@@ -156,7 +156,7 @@ def _core(parts: _Parts) -> Core:
         return packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
     rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
-    core = Core(rooms, make_visit, technician, clock_is_real=clock.real)
+    core = Core(rooms, make_visit, technician, clock)
     desk.note(TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished())), SYSTEM)
     return core
 

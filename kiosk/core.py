@@ -6,7 +6,7 @@ Everything here runs in the window's thread. Devices and the sync process are on
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from devices.ports import (
@@ -26,6 +26,7 @@ from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
+from sync.clock import Clock
 from sync.journal import Journal, JournalRefused
 from sync.model.facts import Channel, PackInstalled, PackRefused
 from sync.pack_shelf import PackShelf
@@ -64,14 +65,14 @@ class Core:
         rooms: Rooms,
         make_visit: Callable[[Display], Visit],
         technician: Callable[[], str],
-        *,
-        clock_is_real: bool,
+        clock: Clock,
     ) -> None:
         """Keep `rooms` going; `technician` words what the technician must know, "" when all is well."""
         self._rooms = rooms
         self._make_visit = make_visit
         self._technician = technician
-        self._clock_is_real = clock_is_real
+        self._clock = clock
+        self._way = rooms.county.line()
         self._line = self._read_line()
         self._visit: Visit | None = None
 
@@ -100,6 +101,7 @@ class Core:
         for event in self._rooms.hub.drain():
             self._hear(event, visit)
         if self._rooms.county.changed():
+            self._way = self._rooms.county.line()
             self._line = self._read_line()
             changed = self._rooms.desk.fold_inbox()
             self._install_packs()
@@ -123,10 +125,10 @@ class Core:
         """Return what the strip is made from."""
         statuses = self._rooms.hub.statuses()
         return Truths(
-            line=self._line,
+            line=replace(self._line, connected=self._connected()),
             printer=statuses[Device.RECEIPT_PRINTER],
             pad=statuses[Device.RATING_PAD],
-            clock_is_real=self._clock_is_real,
+            clock_is_real=self._clock.real,
             technician=self._technician(),
         )
 
@@ -141,8 +143,12 @@ class Core:
             at_ms=acknowledged.at_ms if acknowledged is not None else None,
             written=journal.head().seq,
             oldest_ms=oldest.header.wall_ms if oldest is not None else None,
-            connected=county.line().up,
+            connected=self._connected(),
         )
+
+    def _connected(self) -> bool:
+        """Whether the sync process says that the line is good, and is there to say so."""
+        return self._way.up and not self._way.overdue(self._clock.wall_ms())
 
     def _hear(self, event: DeviceEvent, visit: Visit) -> None:
         try:

@@ -183,7 +183,7 @@ class Point:
             rooms,
             make_visit,
             lambda: self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms())),
-            clock_is_real=False,
+            self.clock,
         )
         self.hub.start()
         self.core.start(self.seen)
