@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any
 
 import requests
 
+from provisioning.county_init import CHECKOUT
 from provisioning.demonstration import Clerk, Setting, prepare
 from provisioning.stage import PROGRAMS, Options, Stage
 from sync.clock import SteeredClock, Steering, SystemClock
@@ -24,6 +26,8 @@ from tests.village.ends import Ends
 MONDAY = date(2026, 11, 23)
 AFTERNOON_MS = wall_ms_at(MONDAY, 14, 32)
 HTTP_TIMEOUT_S = 20
+ROUND_S = 60
+COUNTY_CLOCK, TERMINAL_CLOCK = "clock.json", "terminal-clock.json"
 PRINTER_SPEED_MM_S = 2000
 REACTION_S = 0.6
 """No person presses sooner after the lights; the kiosk takes no key that comes sooner."""
@@ -34,11 +38,11 @@ CLERKS = (
 )
 
 
-def make_stage(directory: Path) -> Stage:
+def make_stage(directory: Path, clock_file: str = COUNTY_CLOCK) -> Stage:
     """A stage on a directory; its domain time begins on Monday 2026-11-23 14:32 when it is new."""
     directory.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
-    steering = directory / "clock.json"
+    steering = directory / clock_file
     if not steering.exists():
         Steering(clock.wall_ms(), AFTERNOON_MS).write(steering)
     return Stage(directory, clock, Options(clock_file=steering, printer_speed_mm_s=PRINTER_SPEED_MM_S))
@@ -58,11 +62,10 @@ def set_up(directory: Path) -> None:
 
 @dataclass
 class Scene:
-    """One stage with a counter on its terminal's data.
+    """A county with its gateway, and a counter in the village. County and terminal have a clock each.
 
     Attributes:
-        stage: the other programs; the kiosk's is never started, the counter stands for it.
-        counter: the kiosk.
+        stage: the programs, all but the kiosk and the sync process.
     """
 
     stage: Stage
@@ -70,7 +73,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         """Open the counter."""
-        self.counter = Counter(self.stage.terminal_dir, self.clock)
+        self._terminal = make_stage(self.stage.directory, TERMINAL_CLOCK)
+        self.counter = Counter(self.stage.terminal_dir, SteeredClock(self.terminal_steering))
 
     @classmethod
     def copied(cls, made: Path, directory: Path) -> Scene:
@@ -79,28 +83,46 @@ class Scene:
         return cls(make_stage(directory))
 
     @property
-    def clock(self) -> SteeredClock:
-        """The clock that every program goes by."""
-        return SteeredClock(self.stage.directory / "clock.json")
+    def terminal_steering(self) -> Path:
+        """Steers the clock of kiosk and sync process."""
+        return self.stage.directory / TERMINAL_CLOCK
 
     def close(self) -> None:
         """End everything, the kiosk first. Killed: how programs stop when told to is tested where they are."""
         self.counter.close()
         for name in PROGRAMS:
-            self.stage.kill(name)
+            self._of(name).kill(name)
 
     def start(self, *names: str) -> None:
         """Start programs and wait until they work."""
         for name in names:
-            self.stage.start(name)
+            self._of(name).start(name)
         for name in names:
-            self.stage.wait_ready(name)
+            self._of(name).wait_ready(name)
+
+    def stop(self, name: str) -> None:
+        """kill -9 a program with its children."""
+        assert self._of(name).running(name), f"{name} does not run"
+        self._of(name).kill(name)
 
     def kill(self, name: str) -> None:
         """kill -9 a program with its children, start it again, and wait until it works."""
-        assert self.stage.running(name), f"{name} does not run"
-        self.stage.kill(name)
+        self.stop(name)
         self.start(name)
+
+    def sync_once(self) -> subprocess.CompletedProcess[str]:
+        """Let the sync process do one round, and the kiosk look at what came of it."""
+        terminal = self._terminal
+        command = [sys.executable, "-m", "sync.client", "--data", str(terminal.terminal_dir), "--once"]
+        ran = subprocess.run(
+            [*command, *terminal.clock_arguments()],
+            cwd=CHECKOUT, capture_output=True, text=True, timeout=ROUND_S, check=False,
+        )  # fmt: skip
+        self.counter.core.tick()
+        return ran
+
+    def _of(self, name: str) -> Stage:
+        return self._terminal if name == "sync" else self.stage
 
     # --- people -----------------------------------------------------------------------------------------------------
 
@@ -156,9 +178,3 @@ def _says(console: Console, case_no: str, text: str) -> bool:
     except ConsoleRefused:
         # Not there yet.
         return False
-
-
-def later(path: Path, ms: int) -> None:
-    """Let the steered clock jump, without the machine's clock of the boot."""
-    held = json.loads(path.read_text())
-    Steering(held["real_ms"], held["domain_ms"] + ms, held.get("boot_ahead_ms", 0)).write(path)

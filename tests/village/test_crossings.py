@@ -38,7 +38,7 @@ def test_a_withdrawal_that_crosses_the_countys_move_ends_the_same_at_both_ends(s
     scene.until_at_the_county(accepted, "受理")
     scene.until_all_is_told()
 
-    scene.stage.kill("gateway")
+    scene.stop("gateway")
     counter.until_on_the_strip("线路不通")
     withdraw(scene, decided)
     withdraw(scene, accepted)
