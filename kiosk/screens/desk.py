@@ -22,7 +22,9 @@ from kiosk.widgets.page import Page
 from kiosk.widgets.table import Cell, Table, TableRow
 from kiosk.widgets.words import Because, Event, Facts, Light, Text, Timeline
 
-_SHARES = (1.3, 1.0)  # of what and whose, and of how it stands
+_SHARES = (1.5, 1.0)  # of what and whose, and of how it stands
+_ALL_COLUMNS_EM = 36  # a list narrower than this, in sizes of its type, gives up what is to be done
+_THREE_COLUMNS_EM = 31  # and narrower than this also how it stands: the case itself tells
 _DETAIL_SHARE = 0.29  # of the window's width
 
 
@@ -62,19 +64,24 @@ class DeskScreen(Screen):
         chosen = next((each.target_id for each in view.filters if each.chosen), "")
         child: Element
         if view.rows:
-            child = Table(self.look, self._columns(view), _CaseLines(view.rows, self.emit), f"cases.{chosen}")
+            columns = self._columns(view)
+            child = Table(self.look, columns, _CaseLines(view.rows, self.emit, len(columns)), f"cases.{chosen}")
         else:
             child = Text(self.look, view.empty, Role.BODY, colour=INK_SOFT)
         return ListCard(self.look, child, head)
 
     def _columns(self, view: DeskView) -> tuple[int | float, ...]:
-        """Light and action as wide as their widest words; the rest is shared."""
-        type_, width_of = self.look.metrics.type, self.look.ink.typesetter.width_of
-        most = self.look.metrics.width // 6
+        """Light and action as wide as their widest words, the rest shared; fewer columns for larger type."""
+        metrics = self.look.metrics
+        type_, width_of = metrics.type, self.look.ink.typesetter.width_of
         light = max(width_of(text, type_.small, bold=True) for text in {row.light.text for row in view.rows})
         action = max(width_of(text, type_.body, bold=True) for text in {row.action for row in view.rows})
-        around = 2 * self.look.metrics.space.s + 2 * type_.small
-        return (min(most, light + around), *_SHARES, min(most, action))
+        around = 2 * metrics.space.s + 2 * type_.small
+        detail = metrics.width * _DETAIL_SHARE if metrics.layout is Layout.LARGE else 0
+        room = metrics.width - metrics.menu - detail - 2 * metrics.space.l
+        if room >= _ALL_COLUMNS_EM * type_.body:
+            return (light + around, *_SHARES, action)
+        return (light + around, *_SHARES) if room >= _THREE_COLUMNS_EM * type_.body else (light + around, 1.0)
 
     def _nothing_chosen(self) -> Element:
         return ListCard(self.look, Text(self.look, self.tr("点左边一件，在这里看经过。"), Role.BODY, colour=INK_SOFT))
@@ -123,9 +130,10 @@ class DeskScreen(Screen):
 class _CaseLines(Sequence[TableRow]):
     """The cases as rows of a table, made when they come into sight."""
 
-    def __init__(self, rows: Sequence[CaseRowView], emit: Callable[[Intent], None]) -> None:
+    def __init__(self, rows: Sequence[CaseRowView], emit: Callable[[Intent], None], columns: int) -> None:
         self._rows = rows
         self._emit = emit
+        self._columns = columns
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -146,4 +154,4 @@ class _CaseLines(Sequence[TableRow]):
             Cell(row.state, row.due),
             Cell(row.action, bold=True, colour=BLUE),
         )
-        return TableRow(row.target_id, cells, emitter(self._emit, row.intent), chosen=row.chosen)
+        return TableRow(row.target_id, cells[: self._columns], emitter(self._emit, row.intent), chosen=row.chosen)

@@ -89,22 +89,28 @@ class GuideScreen(Screen):
         if not view.items.rows:
             return ListCard(self.look, Text(self.look, view.items.empty, Role.BODY, colour=INK_SOFT))
         keep_id = f"items.{_chosen(view.ways)}.{_chosen(view.groups)}"
-        size = self.look.metrics.type.body
-        how = max(self.look.ink.typesetter.width_of(row.trailing, size) for row in view.items.rows)
-        columns = (1.0, min(how, self.look.metrics.width // 5))
-        return ListCard(
-            self.look,
-            Table(self.look, columns, _Lines(view.items, self, notes=notes), keep_id, arrow=True, notes=notes),
-        )
+        columns = self._columns(view)
+        rows = _Lines(view.items, self, notes=notes, columns=len(columns))
+        return ListCard(self.look, Table(self.look, columns, rows, keep_id, arrow=True, notes=notes))
+
+    def _columns(self, view: GuideView) -> tuple[int | float, ...]:
+        """The name, and how it is done in a column of its own while that takes no more than a quarter."""
+        metrics = self.look.metrics
+        how = max(self.look.ink.typesetter.width_of(row.trailing, metrics.type.body) for row in view.items.rows)
+        tabs = 0 if view.search.focused else metrics.rail
+        steps = metrics.rail if view.steps and metrics.layout is Layout.LARGE else 0
+        room = metrics.width - 2 * metrics.margin - tabs - steps
+        return (1.0, how) if how * 4 <= room else (1.0,)
 
 
 class _Lines(Sequence[TableRow]):
     """The items as rows of a table, made when they come into sight."""
 
-    def __init__(self, items: Rows, screen: GuideScreen, *, notes: bool) -> None:
+    def __init__(self, items: Rows, screen: GuideScreen, *, notes: bool, columns: int) -> None:
         self._rows = items.rows
         self._screen = screen
         self._notes = notes
+        self._columns = columns
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -120,8 +126,9 @@ class _Lines(Sequence[TableRow]):
 
     def _row(self, row: RowView) -> TableRow:
         action = emitter(self._screen.focus, row.intent) if row.intent is not None else None
-        cells = (Cell(row.title, row.subtitle if self._notes else "", bold=True), Cell(row.trailing, colour=INK_SOFT))
-        return TableRow(row.target_id, cells, action)
+        note = row.subtitle if self._columns > 1 else f"{row.subtitle} · {row.trailing}"
+        cells = (Cell(row.title, note if self._notes else "", bold=True), Cell(row.trailing, colour=INK_SOFT))
+        return TableRow(row.target_id, cells[: self._columns], action)
 
 
 def _chosen(options: tuple[OptionView, ...]) -> str:

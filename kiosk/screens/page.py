@@ -153,6 +153,7 @@ class PageScreen(Screen):
             hint=field.hint,
             error=field.error,
             focused=field.focused,
+            said=self._label(field),
         )
 
     def _label(self, field: FieldView) -> str:

@@ -180,7 +180,10 @@ class _Setting:
         lines: list[list[str]] = [[]]
         used = 0
         for piece in self._pieces(text):
-            if lines[-1] and used + self._width(piece.rstrip()) > self.width_px:
+            wanted = used + self._width(piece.rstrip())
+            # Pieces are measured in whole pixels: together they may be wider than their sum.
+            near = wanted > self.width_px - len(lines[-1])
+            if lines[-1] and (wanted > self.width_px or (near and not self._fits("".join([*lines[-1], piece])))):
                 lines.append([])
                 used = 0
             lines[-1].append(piece)

@@ -334,7 +334,7 @@ class SideMenu(Element):
             shapes.fill(self.canvas.before, SUN, Box(box.x, box.y, max(4, metrics.space.xs), box.height))
         x = box.x + metrics.space.l + (metrics.space.xs if metrics.layout is not Layout.SMALL else 0)
         text = self.set(
-            entry.text, Role.SMALL, bold=entry.selected, width_px=box.right - x - metrics.space.xs, lines_max=1
+            entry.text, Role.SMALL, bold=entry.selected, width_px=box.right - x - metrics.space.xs, lines_max=2
         )
         self.words(text, WHITE if entry.selected else BLUE_PALE, x, box.y + (box.height + text.height) // 2)
         self.spot(entry.target_id, entry.text, box, _emitter(self.emit, entry.intent))

@@ -8,7 +8,7 @@ from kiosk.theme import INK_SOFT, Role
 from kiosk.widgets.element import Element
 from kiosk.widgets.look import Look
 
-_NOTE_LEAST_EM = 6  # a note with less room than this says nothing
+_NOTE_LEAST_EM = 6  # with less room a note would be a column of single words
 
 
 class BottomBar(Element):
@@ -48,7 +48,7 @@ class BottomBar(Element):
             self._line(self.main, left, box.y)
 
     def paint(self) -> None:
-        """Draw the note, if there is room for it."""
+        """Draw the note, if there is room for all of it."""
         if not self.note:
             return
         lower = [button for button in self.main if button.y == self.y]
@@ -57,7 +57,8 @@ class BottomBar(Element):
         if right - x < self.look.metrics.type.small * _NOTE_LEAST_EM:
             return
         note = self.set(self.note, Role.SMALL, width_px=right - x, lines_max=2)
-        self.words(note, INK_SOFT, x, self.box.y + (self.look.metrics.button + note.height) // 2)
+        if not note.cut:
+            self.words(note, INK_SOFT, x, self.box.y + (self.look.metrics.button + note.height) // 2)
 
     def _line(self, buttons: Sequence[Element], left: int, y: int) -> None:
         """Place buttons from the right edge; those that have too little room share it."""

@@ -52,7 +52,9 @@ _COLOURS: dict[Kind, tuple[Rgba, Rgba, Rgba]] = {  # bed, edge, words
 
 
 class Button(Element):
-    """A button with words, and perhaps an icon before or after them."""
+    """A button with words, and perhaps an icon before or after them. Words that are too long get smaller and take two
+    lines before they are cut.
+    """
 
     def __init__(
         self,
@@ -93,7 +95,7 @@ class Button(Element):
         bed, edge, ink = _COLOURS[self.kind] if self.enabled else (PAPER_DEEP, LINE, INK_SOFT)
         if self.kind is not Kind.QUIET:
             shapes.framed(self.canvas.before, bed, edge, self.box, self.radius, metrics.stroke)
-        paragraph = self._paragraph(self.box.width - 2 * metrics.space.s)
+        paragraph = self._fitted()
         step = self._icon_size + metrics.space.s
         width = paragraph.width + sum(step for icon in (self.icon, self.icon_after) if icon)
         x = self.box.x + (self.box.width - width) // 2
@@ -107,10 +109,19 @@ class Button(Element):
             draw_icon(self.canvas.before, self.icon_after, ink, at, middle, self._icon_size)
         self.spot(self.target_id, self.text, self.box, self.action, radius=self.radius, enabled=self.enabled)
 
-    def _paragraph(self, width_px: int | None = None) -> Paragraph:
-        icons = sum(self._icon_size + self.look.metrics.space.s for icon in (self.icon, self.icon_after) if icon)
-        room = None if width_px is None else width_px - icons
-        return self.set(self.text, Role.BODY, bold=self.kind is Kind.MAIN, width_px=room, lines_max=1)
+    def _paragraph(self) -> Paragraph:
+        return self.set(self.text, Role.BODY, bold=self.kind is Kind.MAIN, lines_max=1)
+
+    def _fitted(self) -> Paragraph:
+        """Return the words as large as they fit into the box."""
+        metrics, bold = self.look.metrics, self.kind is Kind.MAIN
+        icons = sum(self._icon_size + metrics.space.s for icon in (self.icon, self.icon_after) if icon)
+        room = self.box.width - 2 * metrics.space.s - icons
+        paragraph = self._paragraph()
+        if paragraph.width <= room:
+            return paragraph
+        two_lines = 2 * self.set("", Role.SMALL).line_height + 2 * metrics.stroke <= self.box.height
+        return self.set(self.text, Role.SMALL, bold=bold, width_px=room, lines_max=2 if two_lines else 1)
 
 
 class Pill(Element):

@@ -29,8 +29,9 @@ class LowButton(Element):
         return self.button.natural_width() - air
 
     def height_for(self, width_px: int) -> int:
-        """The height of pills."""
-        return max(self.look.metrics.pill, self.look.metrics.touch)
+        """The height of pills; of buttons, where its words need two lines."""
+        metrics = self.look.metrics
+        return metrics.button if self.natural_width() > width_px else max(metrics.pill, metrics.touch)
 
     def arrange(self) -> None:
         """Place the button in all of it."""
@@ -47,18 +48,21 @@ class Pairs(Container):
     def height_for(self, width_px: int) -> int:
         """All lines and the gaps."""
         lines = self._lines(width_px)
-        heights = [line[0].height_for(width_px) for line in lines]
+        heights = [line[0].height_for(self._width(line, width_px)) for line in lines]
         return sum(heights) + self.gap * max(0, len(heights) - 1)
 
     def arrange(self) -> None:
         """Place the lines from the top, each over the whole width."""
         top = self.box.top
         for line in self._lines(self.box.width):
-            width = (self.box.width - self.gap * (len(line) - 1)) // len(line)
+            width = self._width(line, self.box.width)
             height = line[0].height_for(width)
             for at, part in enumerate(line):
                 part.place(self.box.x + at * (width + self.gap), top - height, width, height)
             top -= height + self.gap
+
+    def _width(self, line: Sequence[Element], width_px: int) -> int:
+        return (width_px - self.gap * (len(line) - 1)) // len(line)
 
     def _lines(self, width_px: int) -> list[list[Element]]:
         half = (width_px - self.gap) // 2

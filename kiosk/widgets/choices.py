@@ -178,25 +178,22 @@ class CheckRow(Element):
     def height_for(self, width_px: int) -> int:
         """The words or the options, whichever is higher, with air."""
         words = self._words_height(width_px)
-        beside, row = self._options_fit(width_px)
-        height = max(words, row) if beside else words + row + self.look.metrics.space.s
+        options = self._options_height(width_px)
+        height = max(words, options) if self._beside(width_px) else words + options + self.look.metrics.space.s
         return height + 2 * self.look.metrics.space.m
 
     def paint(self) -> None:
         """Draw the words at the left and the options at the right, or below where it is narrow."""
         metrics = self.look.metrics
-        beside, row = self._options_fit(self.box.width)
-        x, top = self.box.x, self.box.top - metrics.space.m
-        words = self._words_height(self.box.width)
-        if beside:
-            top = self.box.y + (self.box.height + words) // 2
-        self._draw_words(x, top)
-        widths = self._widths()
-        at = self.box.right - sum(widths) - metrics.space.s * max(0, len(widths) - 1) if beside else x
-        y = self.box.y + (self.box.height - row) // 2 if beside else self.box.y + metrics.space.m
-        for option, width in zip(self.options, widths, strict=True):
-            self._draw_option(option, Box(at, y, width, row))
-            at += width + metrics.space.s
+        beside = self._beside(self.box.width)
+        words, options = self._words_height(self.box.width), self._options_height(self.box.width)
+        top = self.box.y + (self.box.height + words) // 2 if beside else self.box.top - metrics.space.m
+        self._draw_words(self.box.x, top)
+        below = self.box.y + (self.box.height + options) // 2 if beside else self.box.y + metrics.space.m + options
+        height = self._option_height()
+        for option, (x, line, width) in zip(self.options, self._places(self.box.width), strict=True):
+            y = below - (line + 1) * height - line * metrics.space.s
+            self._draw_option(option, Box(self.box.x + x, y, width, height))
 
     def _draw_words(self, x: int, top: int) -> None:
         title, note, error = self._set(self.box.width)
@@ -222,8 +219,10 @@ class CheckRow(Element):
             bed, edge, ink = PAPER_DEEP, LINE, INK_SOFT
         shapes.framed(self.canvas.before, bed, edge, box, box.height / 2, metrics.stroke)
         size = round(metrics.type.small * 0.8)
-        text = self.set(option.text, Role.SMALL, bold=option.chosen)
-        x = box.x + (box.width - text.width - (size + metrics.space.xs if option.chosen else 0)) // 2
+        mark = size + metrics.space.xs if option.chosen else 0
+        room = box.width - mark - 2 * metrics.space.s
+        text = self.set(option.text, Role.SMALL, bold=option.chosen, width_px=room, lines_max=1)
+        x = box.x + (box.width - text.width - mark) // 2
         if option.chosen:
             draw_icon(self.canvas.before, "check", ink, x + size / 2, box.y + box.height / 2, size)
             x += size + metrics.space.xs
@@ -231,9 +230,8 @@ class CheckRow(Element):
         self.spot(option.target_id, option.text, box, option.action, radius=box.height / 2, enabled=option.enabled)
 
     def _set(self, width_px: int) -> tuple[Paragraph, Paragraph | None, Paragraph | None]:
-        beside, _ = self._options_fit(width_px)
         room = width_px
-        if beside and self.options:
+        if self._beside(width_px) and self.options:
             room -= sum(self._widths()) + self.look.metrics.space.s * len(self.options) + self.look.metrics.space.l
         badge = self.set(self.badge, Role.SMALL, bold=True).width + self.look.metrics.space.s if self.badge else 0
         return (
@@ -252,8 +250,31 @@ class CheckRow(Element):
             self.set(option.text, Role.SMALL, bold=True).width + mark + 2 * metrics.space.l for option in self.options
         ]
 
-    def _options_fit(self, width_px: int) -> tuple[bool, int]:
-        """Tell whether the options leave half the width to the words; and their height."""
+    def _beside(self, width_px: int) -> bool:
+        """Tell whether the options leave half the width to the words."""
         widths = self._widths()
-        beside = sum(widths) + self.look.metrics.space.s * len(widths) <= width_px // 2
-        return beside, max(self.look.metrics.touch, self.look.metrics.pill) if self.options else 0
+        return sum(widths) + self.look.metrics.space.s * len(widths) <= width_px // 2
+
+    def _places(self, width_px: int) -> list[tuple[int, int, int]]:
+        """Return x, line and width of every option: in one line at the right, or below in as many as it takes."""
+        gap = self.look.metrics.space.s
+        widths = self._widths()
+        if self._beside(width_px):
+            first = width_px - sum(widths) - gap * max(0, len(widths) - 1)
+            return [(first + sum(widths[:at]) + gap * at, 0, width) for at, width in enumerate(widths)]
+        places: list[tuple[int, int, int]] = []
+        x = line = 0
+        for wanted in widths:
+            width = min(wanted, width_px)
+            if x and x + width > width_px:
+                x, line = 0, line + 1
+            places.append((x, line, width))
+            x += width + gap
+        return places
+
+    def _options_height(self, width_px: int) -> int:
+        lines = max((line + 1 for _, line, _ in self._places(width_px)), default=0)
+        return lines * self._option_height() + max(0, lines - 1) * self.look.metrics.space.s
+
+    def _option_height(self) -> int:
+        return max(self.look.metrics.touch, self.look.metrics.pill)

@@ -80,4 +80,5 @@ class Signing(Container):
         height = self.pad.height_for(width)
         self.pad.place(box.x, box.top - height, width, height)
         rest = box.width - width - self.gap
-        self.side.place(box.x + width + self.gap, box.top - height, rest, height)
+        beside = max(height, self.side.height_for(rest))
+        self.side.place(box.x + width + self.gap, box.top - beside, rest, beside)

@@ -36,11 +36,13 @@ class Field(Element):
         focused: bool = False,
         enabled: bool = True,
         wrong_at: int | None = None,
+        said: str = "",
     ) -> None:
         """`value` is the text, or with caret and composing letters while it is written in.
 
         `touched` is told before which character the finger was. `hint` stands in an empty field, `error` below it;
-        `wrong_at` underlines one character of the value, such as a check digit.
+        `wrong_at` underlines one character of the value, such as a check digit. `said` is the question of a field
+        whose label stands elsewhere.
         """
         super().__init__(look)
         self.target_id = target_id
@@ -52,6 +54,7 @@ class Field(Element):
         self.focused = focused
         self.enabled = enabled
         self.wrong_at = wrong_at
+        self.said = said or label
         self._lines: list[tuple[int, int, int]] = []  # first character, one past the last, top
 
     def height_for(self, width_px: int) -> int:
@@ -81,7 +84,7 @@ class Field(Element):
             draw_error(self, error, box.y - metrics.space.xs)
         self.spot(
             self.target_id,
-            self.label,
+            self.said,
             box,
             lambda: self.touched(self.caret_at(self.touched_x, self.touched_y)),
             radius=metrics.radius.field,
