@@ -40,7 +40,7 @@ class DeliverPresenter(ActPresenter):
 
     def _blocks(self) -> list[Block]:
         tr = self.tr
-        entries = tell(self.context, self._number, for_villager=True)[-2:]
+        entries = tell(self.context, self._number)[-2:]
         return [
             Facts(tuple((entry.text, entry.note) for entry in entries), heading=tr("县里的结果")),
             Fields((self._field("receiver", tr("签收人姓名"), tr("不是本人来领，写代领人")),)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.context import Context
 from kiosk.i18n import Translator
 from kiosk.pages import EntryView
@@ -17,7 +19,11 @@ _SILENT = frozenset({Kind.RATING_INVITED, Kind.STRAY_KEYS_SEEN, Kind.SLIP_ISSUED
 
 
 def tell(context: Context, case_no: str, *, for_villager: bool = False) -> tuple[EntryView, ...]:
-    """Return what happened to a case, oldest first. Villagers are not told of papers and ratings."""
+    """Return what happened to a case, oldest first.
+
+    For villagers who gave number and last four only the steps: reasons, papers, names and ratings are for the desk, and
+    for whoever holds the receipt.
+    """
     case = context.desk.cases.case(case_no)
     bodies = {(step.chain, step.seq): fact for step, fact in context.desk.story(case_no)}
     entries: list[EntryView] = []
@@ -25,7 +31,10 @@ def tell(context: Context, case_no: str, *, for_villager: bool = False) -> tuple
         if step.envelope.kind in _SILENT or (for_villager and step.envelope.kind in _RATED):
             continue
         fact = bodies.get((step.envelope.chain, step.envelope.seq))
-        entries.append(_entry(context, step, fact))
+        entry = _entry(context, step, fact)
+        entries.append(
+            replace(entry, note=context.tr(step.sentence) if step.sentence else "") if for_villager else entry
+        )
     return tuple(entries)
 
 

@@ -118,7 +118,9 @@ def summarise(tour: Tour, *, ok: bool) -> dict[str, object]:
     records = _value(terminal / "journal.db", "SELECT MAX(seq) FROM records")
     acknowledged = _value(terminal / "transport.db", "SELECT MAX(seq) FROM acknowledgements")
     status = _value(county / "county.db", "SELECT status FROM cases WHERE number = ?", tour.case_no)
-    rating = _value(county / "county.db", "SELECT level FROM ratings WHERE case_no = ?", tour.case_no)
+    rating = _value(
+        county / "county.db", "SELECT level FROM ratings WHERE case_no = ? AND level IS NOT NULL", tour.case_no
+    )
     return {
         "ok": ok and bool(codes),
         "case_no": tour.case_no,

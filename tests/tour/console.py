@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from base64 import b64encode
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -28,7 +29,7 @@ BROWSER = (
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _MOVES = re.compile(r'name="moves" value="([^"]*)"')
 _STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
-_IMAGE = re.compile(r'<img src="([^"]+\.svg)"([^>]*)>')
+_IMAGE = re.compile(r'(<img [^>]*?src=")([^"]+\.svg)(")')
 
 
 class ConsoleRefused(AssertionError):
@@ -85,7 +86,7 @@ class Console:
         """Save a page as HTML that stands alone, and as a picture. Returns the page."""
         page = self.get(path)
         alone = _STYLE.sub(lambda link: f"<style>{self.get(link[1])}</style>", page)
-        alone = _IMAGE.sub(lambda image: self.get(image[1]), alone)
+        alone = _IMAGE.sub(lambda image: f"{image[1]}{_as_data(self.get(image[2]))}{image[3]}", alone)
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(alone, encoding="utf-8")
         with tempfile.TemporaryDirectory() as home:
@@ -93,7 +94,7 @@ class Console:
                 [
                     *BROWSER,
                     f"--user-data-dir={home}",
-                    "--window-size=1280,1600",
+                    "--window-size=1280,2000",
                     f"--screenshot={picture}",
                     html.resolve().as_uri(),
                 ],
@@ -111,6 +112,10 @@ class Console:
         if answer.status_code not in (200, 303, 400, 409, 422):
             raise ConsoleRefused(f"{path}: {answer.status_code}")
         return answer.text
+
+
+def _as_data(drawing: str) -> str:
+    return "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode("ascii")
 
 
 def _csrf(page: str) -> str:

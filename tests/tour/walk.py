@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -114,8 +115,7 @@ class Tour:
         window = self.window
         window.wait_text("填表")
         window.tap("field.applicant_name")
-        for letter in "lixiulan":
-            window.tap(f"key.{letter}")
+        self._letters("lixiulan")
         self.keep("typing-pinyin")
         self._write_name("李秀兰")
         window.tap("key.done")
@@ -134,8 +134,7 @@ class Tour:
         window.tap("field.bank_name.rcu")
         self._digits("bank_account", "6200000000000001")
         window.tap("field.account_name")
-        for letter in "lixiulan":
-            window.tap(f"key.{letter}")
+        self._letters("lixiulan")
         self._write_name("李秀兰")
         window.tap("key.done")
         window.tap("field.filled_by.self")
@@ -245,8 +244,7 @@ class Tour:
         window.tap("do.deliver")
         window.wait_text(COUNTY_REASONS[:8])
         window.tap("field.receiver")
-        for letter in "lixiulan":
-            window.tap(f"key.{letter}")
+        self._letters("lixiulan")
         self._write_name("李秀兰")
         window.tap("key.done")
         window.draw("signature", SIGNATURE)
@@ -275,8 +273,7 @@ class Tour:
         window = self.window
         self.choose_item_quietly()
         window.tap("field.applicant_name")
-        for letter in "wangdashan":
-            window.tap(f"key.{letter}")
+        self._letters("wangdashan")
         self._write_name("王大山")
         window.tap("key.done")
         window.keys(SECOND_IDENTITY)
@@ -287,8 +284,7 @@ class Tour:
         window.tap("field.bank_name.abc")
         self._digits("bank_account", "6200000000000002")
         window.tap("field.account_name")
-        for letter in "wangdashan":
-            window.tap(f"key.{letter}")
+        self._letters("wangdashan")
         self._write_name("王大山")
         window.tap("key.done")
         window.tap("next")
@@ -341,20 +337,24 @@ class Tour:
 
     # --- hands -------------------------------------------------------------------------------------------------------
 
+    def _letters(self, letters: str) -> None:
+        """Touch letters one by one and see that they stand in the field."""
+        self.window.wait_target("key.q")
+        for letter in letters:
+            self.window.tap(f"key.{letter}")
+        self.window.wait_text(letters)
+
     def _write_name(self, name: str) -> None:
         """Choose candidates until a name stands in the field, looking at what they say."""
         left = name
         for _ in range(6):
-            offered = {
-                spot["text"].lstrip("123456789 "): spot["id"]
-                for spot in self.window.state()["targets"]
-                if spot["id"].startswith("candidate.")
-            }
+            offered = _candidates(self.window.state())
             best = max((word for word in offered if left.startswith(word)), key=len, default=None)
             if best is None:
                 self.window.tap("key.page_on")
                 continue
             self.window.tap(offered[best])
+            self.window.wait(lambda state, old=offered: _candidates(state) != old, "other candidates")  # type: ignore[misc]
             left = left[len(best) :]
             if not left:
                 return
@@ -394,3 +394,12 @@ class Tour:
 def _focused(state: dict[str, object], key: str) -> bool:
     targets = state.get("targets")
     return isinstance(targets, list) and any(spot["id"] == key for spot in targets)
+
+
+def _candidates(state: dict[str, Any]) -> dict[str, str]:
+    """The words on offer and what to touch for them."""
+    return {
+        spot["text"].lstrip("123456789 "): spot["id"]
+        for spot in state["targets"]
+        if spot["id"].startswith("candidate.")
+    }

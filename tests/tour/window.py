@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ KEY_PAUSE_MS = 60
 CHANGE_S = 0.5
 STILL_S = 0.12
 STRETCH_TURNS = 8
+HAND_STEPS = 6
 
 
 class NotOnTheScreen(AssertionError):
@@ -161,11 +163,13 @@ class Window:
         """Draw on something: strokes of points in fractions of its width and height."""
         spot = self.bring(target)
         for stroke in strokes:
-            points = [(round(spot.x + u * spot.w), round(spot.y + v * spot.h)) for u, v in stroke]
-            words = ["mousemove", *map(str, points[0]), "mousedown", "1"]
-            for x, y in points[1:]:
-                words += ["sleep", "0.03", "mousemove", str(x), str(y)]
-            self._xdotool(*words, "sleep", "0.03", "mouseup", "1")
+            points = [(spot.x + u * spot.w, spot.y + v * spot.h) for u, v in stroke]
+            words = ["mousemove", *(str(round(each)) for each in points[0]), "mousedown", "1"]
+            for (x0, y0), (x1, y1) in pairwise(points):
+                for part in range(1, HAND_STEPS + 1):
+                    x, y = x0 + (x1 - x0) * part / HAND_STEPS, y0 + (y1 - y0) * part / HAND_STEPS
+                    words += ["sleep", "0.012", "mousemove", str(round(x)), str(round(y))]
+            self._xdotool(*words, "sleep", "0.06", "mouseup", "1", "sleep", "0.06")
         time.sleep(0.1)
 
     def picture(self, path: Path) -> None:
