@@ -30,6 +30,8 @@ PROGRAMS = ("gateway", "county", "simulators", "sync", "kiosk")
 READY_S = 60.0
 STOP_S = 15.0
 LOG_BYTES_MAX = 8 * 1024 * 1024
+ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM", "--")
+"""util-linux: what is started behind this gets SIGTERM when the thread that started it ends."""
 _POLL_S = 0.05
 _PORTS_FILE = "stage.json"
 HOST = "127.0.0.1"
@@ -138,7 +140,11 @@ class Stage:
     # --- programs -------------------------------------------------------------------------------------------------
 
     def start(self, name: str) -> None:
-        """Start a program; does nothing when it runs. `wait_ready` says when it works."""
+        """Start a program; does nothing when it runs. `wait_ready` says when it works.
+
+        It is told to end when the thread that started it does, however that ends: nothing is left running behind a
+        killed tour.
+        """
         if self.running(name):
             return
         if name in self._running:
@@ -240,7 +246,7 @@ class Stage:
                 *(("--publish-state", str(options.publish_state)) if options.publish_state else ()),
             ),
         }
-        return [sys.executable, "-m", *commands[name]]
+        return [*ENDS_WITH_PARENT, sys.executable, "-m", *commands[name]]
 
     def _signs(self) -> dict[str, Callable[[], bool]]:
         """How one sees that a program works."""

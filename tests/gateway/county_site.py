@@ -16,9 +16,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from provisioning.county_init import County, county_keys
-from provisioning.gateway_link import GatewayLink
+from provisioning.gateway_link import GatewayLink, GatewayUnreachable, fetch_authorities
 from provisioning.grant import county_link, grant
 from provisioning.plan import carry_out
+from provisioning.stage import ENDS_WITH_PARENT
 from sync import county_config
 from sync.certificates import PeerName, PeerRole, make_request, read_chain
 from sync.clock import SystemClock
@@ -78,15 +79,16 @@ class Site:
         return CountyConfig.load(self.county_dir).trust(self.county_dir)
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "sync.gateway", "--data", str(self.gateway_dir)]
+        command = [*ENDS_WITH_PARENT, sys.executable, "-m", "sync.gateway", "--data", str(self.gateway_dir)]
         with (self.home / "gateway.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         until = time.monotonic() + START_S
         while time.monotonic() < until and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                # Not just a connection: a worker that was killed a moment ago may still hold the port.
+                fetch_authorities(self.url)
                 return
-            except ConnectionRefusedError:
+            except GatewayUnreachable:
                 time.sleep(0.05)
         raise AssertionError(self.log())
 

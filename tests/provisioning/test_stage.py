@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,12 +129,19 @@ def test_a_program_that_dies_is_started_again_and_said(running: Stage) -> None:
     stop = threading.Event()
     supervisor = Supervisor(running, PROGRAMS, lambda sentence: said.append(sentence.english), stop)
     supervisor.start()
-    watching = threading.Thread(target=supervisor.watch)
-    watching.start()
     running.kill("sync")
-    wait_until(lambda: "sync ended; started again" in said and running.running("sync"))
-    stop.set()
-    watching.join()
+    # The watch runs in this thread: what it starts ends with the thread that started it.
+
+    def stop_when_revived() -> None:
+        wait_until(lambda: running.running("sync"))
+        stop.set()
+
+    until = threading.Thread(target=stop_when_revived)
+    until.start()
+    assert supervisor.watch() == 0
+    until.join()
+    assert "sync ended; started again" in said
+    assert running.running("sync")
     assert said[:3] == ["gateway: up", "county: up", "sync: up"]
 
 
@@ -155,3 +164,25 @@ class _Impatient(threading.Event):
     def wait(self, timeout: float | None = None) -> bool:
         self._looks += 1
         return self._looks > 4 * RESTARTS_MAX
+
+
+def test_nothing_is_left_running_behind_a_killed_program_that_started_it(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from provisioning.stage import Stage\n"
+        "from sync.clock import SystemClock\n"
+        "stage = Stage(Path(sys.argv[1]), SystemClock())\n"
+        "stage.start('simulators')\n"
+        "stage.wait_ready('simulators')\n"
+        "print(stage.pid('simulators'), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout is not None
+    started = Path("/proc") / starter.stdout.readline().strip()
+    assert (started / "cmdline").exists()
+    starter.kill()
+    starter.wait()
+    starter.stdout.close()
+    wait_until(lambda: not (started / "cmdline").exists() or not (started / "cmdline").read_bytes())
