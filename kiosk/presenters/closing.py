@@ -23,7 +23,6 @@ from kiosk.pages import (
     OptionView,
 )
 from kiosk.presenters.act import ActPresenter
-from kiosk.presenters.story import tell
 from kiosk.views import Level
 from sync.model import facts
 from sync.model.facts import MaterialMark, MaterialState, Outcome, SlipKind
@@ -40,12 +39,22 @@ class DeliverPresenter(ActPresenter):
 
     def _blocks(self) -> list[Block]:
         tr = self.tr
-        entries = tell(self.context, self._number)[-2:]
         return [
-            Facts(tuple((entry.text, entry.note) for entry in entries), heading=tr("县里的结果")),
+            Facts(self._result(), heading=tr("县里的结果")),
             Fields((self._field("receiver", tr("签收人姓名"), tr("不是本人来领，写代领人")),)),
             self._signature(tr("请签收人在框里签名")),
         ]
+
+    def _result(self) -> tuple[tuple[str, str], ...]:
+        tr = self.tr
+        rows: list[tuple[str, str]] = []
+        for _, fact in self.context.desk.story(self._number):
+            if isinstance(fact, facts.CaseDecided):
+                outcome = tr("同意") if fact.outcome is Outcome.APPROVED else tr("不同意")
+                rows += [(tr("决定"), outcome), (tr("理由"), fact.reasons)]
+            elif isinstance(fact, facts.ResultReady):
+                rows.append((tr("领取"), fact.result_name))
+        return tuple(rows)
 
     def _command(self) -> Command | None:
         receiver = self._need("receiver", self.tr("请写签收人姓名"))

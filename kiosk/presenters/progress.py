@@ -152,15 +152,15 @@ def next_step(context: Context, status: Status) -> str:
         Status.AWAITING_MATERIALS: tr("请按告知单备齐材料再来"),
         Status.TAKEN_IN: tr("联络员已收件，等县里受理"),
         Status.ACCEPTED: tr("县里已受理，正在办"),
-        Status.SUPPLEMENT_REQUIRED: tr("县里要补材料，请看下面"),
-        Status.SUSPENDED: tr("暂时停办，原因看下面"),
+        Status.SUPPLEMENT_REQUIRED: tr("县里要补材料，要补什么请问联络员"),
+        Status.SUSPENDED: tr("暂时停办，原因请问联络员"),
         Status.DECIDED: tr("县里已决定，结果送来后通知您"),
         Status.READY: tr("结果已到，请来领取"),
         Status.DELIVERED: tr("结果已经交给您"),
         Status.CLOSED: tr("已经办结"),
-        Status.NOT_ACCEPTED: tr("县里没有受理，原因看下面"),
+        Status.NOT_ACCEPTED: tr("县里没有受理，原因请问联络员"),
         Status.WITHDRAWN: tr("您已撤回"),
-        Status.TERMINATED: tr("县里终止办理，原因看下面"),
+        Status.TERMINATED: tr("县里终止办理，原因请问联络员"),
     }
     return sentences.get(status, "")
 

@@ -7,17 +7,10 @@ accepts, asks for a paper, approves; the answer comes back and is handed over. A
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import requests
 
-from provisioning.demonstration import Setting
-from provisioning.stage import Stage
-from tests.tour.console import Console, Login
-from tests.tour.window import Window
+from tests.tour.hands import LINE_UP_S, Hands
 
 IDENTITY, LAST_FOUR = "990101194001010016", "0016"
 SECOND_IDENTITY = "990101193803030022"
@@ -33,28 +26,10 @@ SIGNATURE = (
 SUPPLEMENT = "赡养协议或无子女证明"
 COUNTY_REASONS = "年满八十周岁，户籍和居住情况属实，符合高龄津贴发放条件。"
 REFUSAL_REASONS = "经核对，申请人户籍不在本县，请向户籍所在地申请。"
-LINE_UP_S = 90.0
 
 
-@dataclass
-class Tour:
-    """What the steps share, and what they leave: pictures, and what the summary is made of."""
-
-    stage: Stage
-    window: Window
-    out: Path
-    setting: Setting = field(default_factory=Setting)
-    steps: list[dict[str, str]] = field(default_factory=list)
-    case_no: str = ""
-    refused_case_no: str = ""
-    before_step: Callable[[str], None] = lambda _: None
-
-    def keep(self, name: str) -> None:
-        """Take the picture of a step; kill tests break in before it."""
-        self.before_step(name)
-        picture = f"{len(self.steps) + 1:02d}-{name}.png"
-        self.window.picture(self.out / picture)
-        self.steps.append({"name": name, "picture": picture})
+class Tour(Hands):
+    """The whole main job, step by step."""
 
     # --- looking round -----------------------------------------------------------------------------------------------
 
@@ -71,7 +46,7 @@ class Tour:
         window.tap("tile.guide")
         window.wait_text("办事指南")
         self.keep("guide")
-        self._search("gljt")
+        self.search("gljt")
         window.tap("key.done")
         self.keep("guide-search-by-initials")
         window.tap("item.elder_allowance")
@@ -101,7 +76,7 @@ class Tour:
         window.tap("menu.new")
         window.wait_text("要代办什么事？")
         self.keep("pick")
-        self._search("gljt")
+        self.search("gljt")
         window.tap("key.done")
         window.tap("item.elder_allowance")
         window.wait_text("材料带齐了吗？")
@@ -115,9 +90,9 @@ class Tour:
         window = self.window
         window.wait_text("填表")
         window.tap("field.applicant_name")
-        self._letters("lixiulan")
+        self.letters("lixiulan")
         self.keep("typing-pinyin")
-        self._write_name("李秀兰")
+        self.write_name("李秀兰")
         window.tap("key.done")
         window.wait(lambda state: _focused(state, "key.0"), "the digits of the identity number")
         window.keys(IDENTITY[:-1] + "5")
@@ -128,14 +103,14 @@ class Tour:
         window.keys(IDENTITY[-1])
         window.tap("key.done")
         window.tap("field.applicant_region.990101102203001")
-        self._digits("applicant_phone", "00055500123")
+        self.digits("applicant_phone", "00055500123")
         window.tap("field.living.alone")
         window.tap("field.health.self")
         window.tap("field.bank_name.rcu")
-        self._digits("bank_account", "6200000000000001")
+        self.digits("bank_account", "6200000000000001")
         window.tap("field.account_name")
-        self._letters("lixiulan")
-        self._write_name("李秀兰")
+        self.letters("lixiulan")
+        self.write_name("李秀兰")
         window.tap("key.done")
         window.tap("field.filled_by.self")
         self.keep("form-filled")
@@ -169,7 +144,7 @@ class Tour:
         numbers = [text for text in state["texts"] if text.startswith("990101102203 ")]
         self.case_no = "".join(sign for sign in numbers[0] if sign.isalnum())
         self.keep("receipt")
-        newest = self._papers()[0]
+        newest = self.papers()[0]
         for suffix, name in (("png", "receipt.png"), ("raw", "receipt.bin")):
             answer = requests.get(self.stage.panel_url.rstrip("/") + newest[suffix], timeout=20)
             answer.raise_for_status()
@@ -205,10 +180,10 @@ class Tour:
 
     def county_asks(self) -> None:
         """The county accepts and asks for a paper."""
-        console = self._clerk("civil-intake")
-        self._wait_county(self.case_no)
+        console = self.clerk("civil-intake")
+        self.wait_county(self.case_no)
         console.act(self.case_no, "accept")
-        self._clerk("civil-decider").act(
+        self.clerk("civil-decider").act(
             self.case_no, "require-supplement", wanted=SUPPLEMENT, due="2026-12-04", note="带原件即可"
         )
         self.window.wait_text("等申请人补材料", LINE_UP_S)
@@ -230,10 +205,10 @@ class Tour:
 
     def county_approves(self) -> None:
         """The county decides and makes the result ready; the desk shows it."""
-        decider = self._clerk("civil-decider")
-        self._until(lambda: "decide" in decider.get(f"/cases/{self.case_no}"), "the paper at the county")
+        decider = self.clerk("civil-decider")
+        self.until(lambda: "decide" in decider.get(f"/cases/{self.case_no}"), "the paper at the county")
         decider.act(self.case_no, "decide", outcome="approved", reasons=COUNTY_REASONS)
-        self._clerk("civil-intake").act(self.case_no, "mark-ready", result_name="高龄津贴发放通知书")
+        self.clerk("civil-intake").act(self.case_no, "mark-ready", result_name="高龄津贴发放通知书")
         self.window.wait_text("结果已到，等领取", LINE_UP_S)
         self.keep("result-has-come")
 
@@ -244,8 +219,8 @@ class Tour:
         window.tap("do.deliver")
         window.wait_text(COUNTY_REASONS[:8])
         window.tap("field.receiver")
-        self._letters("lixiulan")
-        self._write_name("李秀兰")
+        self.letters("lixiulan")
+        self.write_name("李秀兰")
         window.tap("key.done")
         window.draw("signature", SIGNATURE)
         self.keep("deliver")
@@ -256,13 +231,13 @@ class Tour:
 
     def county_closes(self) -> None:
         """The county closes the case; its pages are kept."""
-        intake = self._clerk("civil-intake")
-        self._until(lambda: "do/close" in intake.get(f"/cases/{self.case_no}"), "the delivery at the county")
+        intake = self.clerk("civil-intake")
+        self.until(lambda: "do/close" in intake.get(f"/cases/{self.case_no}"), "the delivery at the county")
         intake.act(self.case_no, "close")
         self.window.tap("filter.over")
         self.window.wait_text("已办结", LINE_UP_S)
         self.keep("closed")
-        supervisor = self._clerk("supervisor")
+        supervisor = self.clerk("supervisor")
         for name, path in (("case", f"/cases/{self.case_no}"), ("list", "/"), ("ratings", "/ratings")):
             picture = f"county-{name}.png"
             supervisor.keep(path, self.out / f"county-{name}.html", self.out / picture)
@@ -273,8 +248,8 @@ class Tour:
         window = self.window
         self.choose_item_quietly()
         window.tap("field.applicant_name")
-        self._letters("wangdashan")
-        self._write_name("王大山")
+        self.letters("wangdashan")
+        self.write_name("王大山")
         window.tap("key.done")
         window.keys(SECOND_IDENTITY)
         window.tap("key.done")
@@ -282,10 +257,10 @@ class Tour:
         window.tap("field.living.spouse")
         window.tap("field.health.self")
         window.tap("field.bank_name.abc")
-        self._digits("bank_account", "6200000000000002")
+        self.digits("bank_account", "6200000000000002")
         window.tap("field.account_name")
-        self._letters("wangdashan")
-        self._write_name("王大山")
+        self.letters("wangdashan")
+        self.write_name("王大山")
         window.tap("key.done")
         window.tap("next")
         for material in ("id_card", "household", "bank", "photo"):
@@ -297,8 +272,8 @@ class Tour:
         numbers = [text for text in window.state()["texts"] if text.startswith("990101102203 ")]
         self.refused_case_no = "".join(sign for sign in numbers[0] if sign.isalnum())
         window.tap("done")
-        self._wait_county(self.refused_case_no)
-        self._clerk("civil-intake").act(self.refused_case_no, "refuse-to-accept", reasons=REFUSAL_REASONS)
+        self.wait_county(self.refused_case_no)
+        self.clerk("civil-intake").act(self.refused_case_no, "refuse-to-accept", reasons=REFUSAL_REASONS)
         window.tap("filter.over")
         window.wait_text("县里不予受理", LINE_UP_S)
         window.tap(f"case.{self.refused_case_no}")
@@ -309,7 +284,7 @@ class Tour:
         """选事项 and 核对材料 without pictures."""
         window = self.window
         window.tap("menu.new")
-        self._search("gljt")
+        self.search("gljt")
         window.tap("key.done")
         window.tap("item.elder_allowance")
         for material in ("id_card", "household", "bank", "photo"):
@@ -335,71 +310,7 @@ class Tour:
         window.tap("next")
         window.wait_text("您好，今天要办什么？")
 
-    # --- hands -------------------------------------------------------------------------------------------------------
-
-    def _letters(self, letters: str) -> None:
-        """Touch letters one by one and see that they stand in the field."""
-        self.window.wait_target("key.q")
-        for letter in letters:
-            self.window.tap(f"key.{letter}")
-        self.window.wait_text(letters)
-
-    def _write_name(self, name: str) -> None:
-        """Choose candidates until a name stands in the field, looking at what they say."""
-        left = name
-        for _ in range(6):
-            offered = _candidates(self.window.state())
-            best = max((word for word in offered if left.startswith(word)), key=len, default=None)
-            if best is None:
-                self.window.tap("key.page_on")
-                continue
-            self.window.tap(offered[best])
-            self.window.wait(lambda state, old=offered: _candidates(state) != old, "other candidates")  # type: ignore[misc]
-            left = left[len(best) :]
-            if not left:
-                return
-        raise AssertionError(f"{name} could not be written")
-
-    def _search(self, letters: str) -> None:
-        self.window.tap("search")
-        self.window.wait_target("key.done")
-        self.window.keys(letters)
-
-    def _digits(self, name: str, text: str) -> None:
-        self.window.tap(f"field.{name}")
-        self.window.wait_target("key.done")
-        self.window.keys(text)
-        self.window.tap("key.done")
-
-    def _papers(self) -> list[dict[str, str]]:
-        answer = requests.get(self.stage.panel_url + "printer/jobs", timeout=20)
-        answer.raise_for_status()
-        held: list[dict[str, str]] = answer.json()
-        return held
-
-    def _clerk(self, name: str) -> Console:
-        password = next(clerk.password for clerk in self.setting.clerks if clerk.name == name)
-        console = Console(self.stage.console_url)
-        console.sign_in(Login(name, password))
-        return console
-
-    def _wait_county(self, case_no: str) -> None:
-        supervisor = self._clerk("supervisor")
-        self._until(lambda: case_no in supervisor.get("/"), "the case at the county")
-
-    def _until(self, so: Callable[[], bool], what: str) -> None:
-        self.window.wait(lambda _state: so(), what, LINE_UP_S)
-
 
 def _focused(state: dict[str, object], key: str) -> bool:
     targets = state.get("targets")
     return isinstance(targets, list) and any(spot["id"] == key for spot in targets)
-
-
-def _candidates(state: dict[str, Any]) -> dict[str, str]:
-    """The words on offer and what to touch for them."""
-    return {
-        spot["text"].lstrip("123456789 "): spot["id"]
-        for spot in state["targets"]
-        if spot["id"].startswith("candidate.")
-    }
