@@ -52,7 +52,7 @@ class BlockMaker:
         self.tr = tr
         self.emit = emit
         self.question = question
-        self.places: dict[str, Element] = {}  # by target id
+        self.places: dict[str, Element] = {}  # by target id; those of notices by their text
 
     def elements(self, blocks: Sequence[Block]) -> list[Element]:
         """Return the elements of a page's blocks. A notice and the buttons after it are one; so are numbers."""
@@ -67,8 +67,11 @@ class BlockMaker:
 
     def _joined(self, same: list[Block], made: list[Element]) -> Iterator[Element]:
         for block in same:
-            if isinstance(block, Actions) and made and isinstance(made[-1], lines.Notice) and not block.heading:
-                yield self._beside(made.pop(), self._buttons(block))
+            before = made[-1] if made else None
+            if isinstance(block, Actions) and isinstance(before, lines.Notice) and not block.heading:
+                made.pop()
+                self.places[before.text] = self._beside(before, self._buttons(block))
+                yield self.places[before.text]
             else:
                 yield self._element(block)
 
@@ -78,7 +81,8 @@ class BlockMaker:
                 role, colour = (Role.SMALL, INK_SOFT) if soft else (Role.BODY, INK)
                 return self._under(heading, [Text(self.look, text, role, colour=colour)])
             case Notice(level, text):
-                return lines.Notice(self.look, level, text)
+                self.places[text] = lines.Notice(self.look, level, text)
+                return self.places[text]
             case Facts(pairs, heading):
                 return self._under(heading, [words.Facts(self.look, pairs)])
             case Rows():

@@ -9,13 +9,13 @@ from kivy.uix.widget import Widget
 from kiosk.input.entry import ALL_MODES
 from kiosk.input.keys import Mode
 from kiosk.intents import Focus
-from kiosk.pages import AsideView, Checks, Control, Fields, FieldView, PageView, SignatureView
+from kiosk.pages import AsideView, Checks, Control, Fields, FieldView, Notice, PageView, SignatureView
 from kiosk.screens import Screen, Writing
 from kiosk.screens.actions import button
 from kiosk.screens.blocks import BlockMaker
 from kiosk.screens.steps import steps_rail
 from kiosk.theme import INK_SOFT, Layout, Role
-from kiosk.views import Intent
+from kiosk.views import Intent, Level
 from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.choices import ChoiceGroup
 from kiosk.widgets.element import Element
@@ -39,7 +39,7 @@ class PageScreen(Screen):
         super().render(view)
         news = [target for target in _wrong(view) if target not in known]
         if news and news[0] in self._maker.places and self._sheet is not None:
-            self._sheet.bring_into_view(self._maker.places[news[0]])
+            self._sheet.scroll.bring_into_view(self._maker.places[news[0]])
 
     def build(self, view: PageView) -> Element:
         """Return the page; on a small screen only the question that is written in, while there is one."""
@@ -167,7 +167,7 @@ def _fields(view: PageView) -> Iterator[FieldView]:
 
 
 def _wrong(view: PageView) -> list[str]:
-    """Return the targets that need a look: what is wrong, and the choice that is asked for."""
+    """Return the places that need a look: what is wrong, what is asked for, what warns."""
     targets: list[str] = []
     for block in view.blocks:
         match block:
@@ -177,4 +177,6 @@ def _wrong(view: PageView) -> list[str]:
                 targets += [row.target_id for row in rows if row.error]
             case SignatureView(target_id=target, error=error) if error:
                 targets.append(target)
+            case Notice(level, text) if level in (Level.WARN, Level.BAD):
+                targets.append(text)
     return targets

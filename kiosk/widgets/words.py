@@ -43,6 +43,8 @@ LEVEL_COLOURS: dict[Level, tuple[Rgba, Rgba]] = {
 MARK_GAP = 0.5
 """Space between a mark and its words, as a share of the mark: a triangle is wider than it is told."""
 
+_TWO_PAIRS_EM = 44  # pairs stand two a line from this width on, in sizes of their type
+_TWO_PAIRS_FROM = 4
 _BOLD_ROLES = {Role.DISPLAY, Role.TITLE, Role.HEADING, Role.NUMBER}
 
 
@@ -224,7 +226,10 @@ class Timeline(Element):
 
 
 class Facts(Element):
-    """Pairs of a soft label and its value, one below the other: what a review or an item page lists."""
+    """Pairs of a soft label and its value: what a review or an item page lists.
+
+    One below the other; two a line where it is wide and both are short.
+    """
 
     def __init__(
         self, look: Look, pairs: Sequence[tuple[str, str]], *, label_width: int | None = None, gap: int | None = None
@@ -236,19 +241,49 @@ class Facts(Element):
         self._gap = look.metrics.space.s if gap is None else gap
 
     def height_for(self, width_px: int) -> int:
-        """All pairs and the gaps between."""
-        heights = [self._height(label, value, width_px) for label, value in self.pairs]
+        """All lines and the gaps between."""
+        heights = [self._line_height(line) for line in self._lines(width_px)]
         return sum(heights) + self._gap * max(0, len(heights) - 1)
 
     def paint(self) -> None:
-        """Draw the pairs from the top."""
-        top = int(self.top)
-        column = self._column(int(self.width))
-        for label, value in self.pairs:
-            left, right = self._set(label, value, int(self.width))
-            self.words(left, INK_SOFT, int(self.x), top)
-            self.words(right, INK, int(self.x) + column, top)
-            top -= max(left.height, right.height) + self._gap
+        """Draw the lines from the top."""
+        top = self.box.top
+        half = (self.box.width + self._gutter()) // 2
+        for line in self._lines(self.box.width):
+            for at, (label, value, column) in enumerate(line):
+                self.words(label, INK_SOFT, self.box.x + at * half, top)
+                self.words(value, INK, self.box.x + at * half + column, top)
+            top -= self._line_height(line) + self._gap
+
+    def _lines(self, width_px: int) -> list[list[tuple[Paragraph, Paragraph, int]]]:
+        """Return the lines: label, value and where the value begins, of one pair or two."""
+        half = (width_px - self._gutter()) // 2
+        by_two = width_px >= _TWO_PAIRS_EM * self.look.metrics.type.body and len(self.pairs) >= _TWO_PAIRS_FROM
+        lines: list[list[tuple[Paragraph, Paragraph, int]]] = []
+        free = False  # the right half of the last line
+        for pair in self.pairs:
+            set_pair = self._set(*pair, half) if by_two else None
+            if set_pair is None or len(set_pair[0].lines) > 1 or len(set_pair[1].lines) > 1:
+                column = self._column(half if by_two else width_px)
+                lines.append([self._set(*pair, width_px, column)])
+                free = False
+            elif free:
+                lines[-1].append(set_pair)
+                free = False
+            else:
+                lines.append([set_pair])
+                free = True
+        return lines
+
+    def _set(
+        self, label: str, value: str, width_px: int, column: int | None = None
+    ) -> tuple[Paragraph, Paragraph, int]:
+        column = self._column(width_px) if column is None else column
+        return (
+            self.set(label, Role.BODY, width_px=column - self.look.metrics.space.s),
+            self.set(value, Role.BODY, width_px=width_px - column),
+            column,
+        )
 
     def _column(self, width_px: int) -> int:
         if self._label_width is not None:
@@ -256,13 +291,8 @@ class Facts(Element):
         widest = max((self.set(label, Role.BODY).width for label, _ in self.pairs), default=0)
         return min(widest + self.look.metrics.space.l, width_px * 2 // 5)
 
-    def _set(self, label: str, value: str, width_px: int) -> tuple[Paragraph, Paragraph]:
-        column = self._column(width_px)
-        return (
-            self.set(label, Role.BODY, width_px=column - self.look.metrics.space.s),
-            self.set(value, Role.BODY, width_px=width_px - column),
-        )
+    def _line_height(self, line: Sequence[tuple[Paragraph, Paragraph, int]]) -> int:
+        return max(max(label.height, value.height) for label, value, _ in line)
 
-    def _height(self, label: str, value: str, width_px: int) -> int:
-        left, right = self._set(label, value, width_px)
-        return max(left.height, right.height)
+    def _gutter(self) -> int:
+        return self.look.metrics.space.xl
