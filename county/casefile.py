@@ -22,7 +22,7 @@ from sync.model.facts import (
 )
 from sync.model.plain import FactDoesNotFit
 from sync.model.rating import Level
-from sync.record import RecordRefused, open_body
+from sync.record import BodyWithheld, RecordRefused, open_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Entry:
         step: what the fold made of the record.
         stored: the record.
         fact: what it says; None when it cannot be read.
-        problem: why it cannot be read, empty otherwise.
+        problem: why it cannot be read though it ought to be; empty also for a body that was withheld or erased.
     """
 
     step: Step
@@ -87,13 +87,18 @@ def read_case_file(number: str, records: Iterable[StoredRecord]) -> CaseFile:
 
 
 def read_fact(stored: StoredRecord) -> tuple[Fact | None, str]:
-    """Return (fact, "") or (None, why it cannot be read). A kind of a newer version is no problem, only unread."""
+    """Return (fact, "") or (None, why it cannot be read).
+
+    A kind of a newer version and a body that is withheld or erased are no problems, only unread.
+    """
     header = stored.record.header
     if header.kind not in FACTS:
         return None, ""
     try:
         fact = from_plain(header.kind, header.plain, open_body(stored.record))
         return (fact, "") if _is_possible(fact) else (None, "评价的等级或次数不存在")
+    except BodyWithheld:
+        return None, ""
     except FactDoesNotFit as refusal:
         return None, f"内容读不懂：{refusal}"
     except RecordRefused as refusal:

@@ -1,7 +1,8 @@
 """Ratings as the county counts them: one outcome for every service that could have been rated. Pure.
 
 Every taking in and every delivery is a service that could be rated, whether somebody was asked or not; without an
-answer it is 未评, and why is kept. Of several answers to one question the first counts.
+answer it is 未评, and why is kept. Of several answers to one question the first counts. Only the level is read from a
+body: that somebody rated stays known when the body is withheld or erased.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from county.casefile import CaseFile, is_of_terminal
+from county.casefile import CaseFile, Entry, is_of_terminal
 from sync.model.case import Effect
-from sync.model.facts import Channel, Kind, RatingGiven, RatingInvited, RatingNotGiven, Stage
+from sync.model.facts import FACTS, Channel, Kind, RatingGiven, Stage
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.rating import Level
 
 NOT_ASKED_VISIT = 0
@@ -32,7 +34,7 @@ class Rating:
     """One chance to rate and what became of it.
 
     `visit` counts the windows of the case from 1; NOT_ASKED_VISIT when no window was opened at this stage.
-    `level` is there only when given, `channel` and `reason` as far as known.
+    `level` is there only when given and readable, `channel` and `reason` as far as known.
     """
 
     case_no: str
@@ -55,20 +57,39 @@ def ratings_of(file: CaseFile) -> tuple[Rating, ...]:
             if is_of_terminal(entry, kind):
                 place = stage, NOT_ASKED_VISIT
                 found[place] = Rating(number, *place, RatingOutcome.NOT_ASKED, at_ms)
-        fact = entry.fact
-        if entry.step.effect is not Effect.NOTED or not isinstance(fact, RatingInvited | RatingGiven | RatingNotGiven):
+        rating = _rating(number, entry)
+        if rating is None:
             continue
-        found.pop((fact.stage, NOT_ASKED_VISIT), None)
-        before = found.get((fact.stage, fact.visit))
+        found.pop((rating.stage, NOT_ASKED_VISIT), None)
+        before = found.get((rating.stage, rating.visit))
         if before is None or before.outcome is not RatingOutcome.GIVEN:
-            found[fact.stage, fact.visit] = _rating(number, fact, at_ms)
+            found[rating.stage, rating.visit] = rating
     return tuple(found.values())
 
 
-def _rating(number: str, fact: RatingInvited | RatingGiven | RatingNotGiven, at_ms: int) -> Rating:
-    place = number, fact.stage, fact.visit
-    if isinstance(fact, RatingGiven):
-        return Rating(*place, RatingOutcome.GIVEN, at_ms, level=Level(fact.level), channel=fact.channel)
-    if isinstance(fact, RatingNotGiven):
-        return Rating(*place, RatingOutcome.NOT_GIVEN, at_ms, channel=fact.channel, reason=fact.reason)
-    return Rating(*place, RatingOutcome.WAITING, at_ms, channel=fact.channel)
+_OUTCOMES = {
+    Kind.RATING_INVITED: RatingOutcome.WAITING,
+    Kind.RATING_GIVEN: RatingOutcome.GIVEN,
+    Kind.RATING_NOT_GIVEN: RatingOutcome.NOT_GIVEN,
+}
+
+
+def _rating(number: str, entry: Entry) -> Rating | None:
+    """Return what an entry says of a rating, None when it is about something else or makes no sense."""
+    kind, plain = entry.step.envelope.kind, entry.step.envelope.plain
+    if kind not in _OUTCOMES or entry.step.effect is not Effect.NOTED or entry.problem:
+        return None
+    declared = FACTS[kind]
+    try:
+        return Rating(
+            case_no=number,
+            stage=field_of(declared, "stage", plain),
+            visit=field_of(declared, "visit", plain),
+            outcome=_OUTCOMES[Kind(kind)],
+            at_ms=entry.step.envelope.wall_ms,
+            level=Level(entry.fact.level) if isinstance(entry.fact, RatingGiven) else None,
+            channel=field_of(declared, "channel", plain),
+            reason=field_of(declared, "reason", plain) if kind == Kind.RATING_NOT_GIVEN else "",
+        )
+    except FactDoesNotFit:
+        return None

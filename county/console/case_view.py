@@ -179,6 +179,9 @@ def rating_line(rating: Rating) -> RatingLine:
     if rating.level is not None:
         pill = Pill("bad" if rating.level.bad else "good", "◆" if rating.level.bad else "●", rating.level.words)
         detail = channel
+    elif rating.outcome is RatingOutcome.GIVEN:
+        pill = Pill("quiet", "○", wording.OUTCOME_OF_RATING[rating.outcome])
+        detail = channel
     else:
         pill = Pill("quiet", "○", NOT_RATED_WORDS)
         why = wording.OUTCOME_OF_RATING[rating.outcome]

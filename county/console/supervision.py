@@ -122,7 +122,9 @@ class SupervisionPages:
         return render_template("deeds.html", deeds=[deed_line(deed, names) for deed in self._office.clerks.deeds()])
 
 
-def _tally(label: str, ratings: Sequence[Rating]) -> Tally:
+def _tally(label: str, found: Sequence[Rating]) -> Tally:
+    # A rating whose level was erased is neither a level nor 未评.
+    ratings = [rating for rating in found if rating.level is not None or rating.outcome is not RatingOutcome.GIVEN]
     silent = [rating for rating in ratings if rating.level is None]
     reasons = tuple(
         (wording.OUTCOME_OF_RATING[outcome] if outcome is not RatingOutcome.NOT_GIVEN else "邀请了没有评", count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from county.deeds import What
+from county.desk import rebuild
 from county.store.ledger import Ledger
 from sync.model.facts import Author, CaseWithdrawn, Stage
 from sync.model.transitions import Status
@@ -214,6 +215,20 @@ def test_ratings_come_with_their_denominators_and_the_silent_are_counted(hall: H
     case = supervisor.get(f"/cases/{numbers[1]}").words
     assert "不满意" in case
     assert "未评" in supervisor.get(f"/cases/{numbers[2]}").words
+
+
+def test_a_rating_whose_body_was_erased_counts_neither_as_a_level_nor_as_silence(hall: Hall) -> None:
+    number = hall.take_in()
+    hall.office.village.rate(number, Stage.TAKEN_IN, 1, 5)
+    hall.office.pull()
+    with hall.office.database.writing() as connection:
+        connection.execute("UPDATE records SET body = NULL")
+    rebuild(hall.office.database, hall.office.library)
+    supervisor = hall.enter(SUPERVISOR)
+    assert "0 / 0" in supervisor.get("/ratings").words
+    case = supervisor.get(f"/cases/{number}").words
+    assert "已评" in case
+    assert "未评" not in case
 
 
 def test_every_page_says_as_of_when_and_that_the_gateway_is_away(hall: Hall) -> None:
