@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,11 @@ class Told:
 
     ends: Ends
     case_no: str
+
+    def copied(self, directory: Path) -> Ends:
+        """A copy of everything, to be changed. The devices' links lead nowhere any more."""
+        shutil.copytree(self.ends.stage.directory, directory, symlinks=True)
+        return Ends(make_stage(directory))
 
 
 @pytest.fixture(scope="session")
