@@ -78,6 +78,7 @@ class Screen(Widget):
         self._written = ""  # the field that is written in
         self._still_written = False
         self._renders = 0
+        self._panel: KeyPanel | None = None
 
     def build(self, view: Any) -> Element:
         """Return the elements that show `view`."""
@@ -123,8 +124,17 @@ class Screen(Widget):
         self._written = field
         self._still_written = True
         words = done or self.tr("下一项")
-        panel = KeyPanel(self.look, self._entry.panel(), self.press, self.tr, done=words)
-        return Writing(self._entry.view(), panel)
+        return Writing(self._entry.view(), self._keys(words))
+
+    def _keys(self, done: str) -> KeyPanel:
+        """Return the panel, always the same one: a finger may be down on another key."""
+        if self._panel is None:
+            self._panel = KeyPanel(self.look, self._entry.panel(), self.press, self.tr, done=done)
+        else:
+            if self._panel.parent is not None:
+                self._panel.parent.remove_widget(self._panel)
+            self._panel.tell(self._entry.panel(), done)
+        return self._panel
 
     def press(self, key: Key) -> None:
         """Take a key of the panel or of a real keyboard; without a field that is written in it means nothing."""

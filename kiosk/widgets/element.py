@@ -60,7 +60,7 @@ class Element(Widget):
         self.spots: list[Spot] = []
         self.touched_x = 0.0  # where the last touch that acted ended
         self.touched_y = 0.0
-        self._pressed: Spot | None = None
+        self._pressed: dict[object, Spot] = {}  # by touch: two thumbs press two keys
 
     def apply_class_lang_rules(self, *_arguments: object, **_options: object) -> None:
         """Take none of Kivy's styles: they go by class name, and ours is not Kivy's Button."""
@@ -191,15 +191,18 @@ class Element(Widget):
             return False
         if spot.enabled:
             self.hold(touch)
-            self._press(spot)
+            self._pressed[touch.uid] = spot
+            self._darken()
         return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:
         """Let go of what was pressed when the finger leaves it or scrolls."""
         if touch.grab_current is not self:
             return bool(super().on_touch_move(touch))
-        if self._pressed and (touch.ud.get(DRAGGED) or not self._pressed.touch.holds(*touch.pos)):
-            self._release()
+        spot = self._pressed.get(touch.uid)
+        if spot is not None and (touch.ud.get(DRAGGED) or not spot.touch.holds(*touch.pos)):
+            del self._pressed[touch.uid]
+            self._darken()
         return True
 
     def on_touch_up(self, touch: MotionEvent) -> bool:
@@ -207,10 +210,10 @@ class Element(Widget):
         if touch.grab_current is not self:
             return bool(super().on_touch_up(touch))
         touch.ungrab(self)
-        spot = self._pressed
+        spot = self._pressed.pop(touch.uid, None)
         if spot is None:
             return True
-        self._release()
+        self._darken()
         if not touch.ud.get(DRAGGED) and spot.touch.holds(*touch.pos):
             self.touched_x, self.touched_y = touch.pos
             x, y = self.to_window(*touch.pos)
@@ -223,13 +226,10 @@ class Element(Widget):
         if not any(holder() is self for holder in touch.grab_list):
             touch.grab(self)
 
-    def _press(self, spot: Spot) -> None:
-        self._pressed = spot
-        shapes.rounded(self.canvas.after, _PRESSED, spot.box, spot.radius)
-
-    def _release(self) -> None:
-        self._pressed = None
+    def _darken(self) -> None:
         self.canvas.after.clear()
+        for spot in self._pressed.values():
+            shapes.rounded(self.canvas.after, _PRESSED, spot.box, spot.radius)
 
 
 def walk(element: Widget) -> Iterator[Element]:

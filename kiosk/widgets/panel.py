@@ -57,11 +57,16 @@ class KeyPanel(Element):
         """Four rows of keys, the gaps and the bed."""
         return ROWS * self.look.metrics.key + (ROWS - 1) * self._gap() + 2 * self._air()
 
-    def tell(self, view: PanelView) -> None:
-        """Show other candidates or another mode."""
-        if view != self.view:
-            self.view = view
+    def tell(self, view: PanelView, done: str) -> None:
+        """Show other candidates, another mode, or another word on the key that goes on."""
+        if view != self.view or done != self.done:
+            self.view, self.done = view, done
             self.redraw()
+
+    def place(self, x: int, y: int, width_px: int, height_px: int) -> None:
+        """Take this place, drawing only what is not drawn there yet: the keys outlive the pages they stand on."""
+        if self.box != Box(x, y, width_px, height_px) or not self.spots:
+            super().place(x, y, width_px, height_px)
 
     def paint(self) -> None:
         """Draw the bed and the keys."""

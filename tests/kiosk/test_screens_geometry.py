@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import importlib
 
+import pytest
+from kivy.base import EventLoop
+
+from kiosk.assets import Assets
 from kiosk.i18n import LANGUAGES, Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.input.entry import TextEntry
+from kiosk.screens import ScreenContext
 from kiosk.text.fonts import FontStack
-from kiosk.theme import TextSize
+from kiosk.theme import Layout, TextSize
+from tests.kiosk.geometry import misplaced, recording, small_targets
+from tests.kiosk.glass import look
 from tests.kiosk.sample_views import samples
 
 SIZES = ((1920, 1080), (1024, 600), (1080, 1920))
@@ -28,17 +35,8 @@ def entry() -> TextEntry:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_place_keeps_its_words_inside_and_its_parts_apart(
-    fonts: FontStack, entry: TextEntry, assets: object, size: tuple[int, int], language: str, text_size: TextSize
+    fonts: FontStack, entry: TextEntry, assets: Assets, size: tuple[int, int], language: str, text_size: TextSize
 ) -> None:
-    import importlib
-
-    from kivy.base import EventLoop
-
-    from kiosk.screens import ScreenContext
-    from kiosk.theme import Layout
-    from tests.kiosk.geometry import misplaced, recording, small_targets
-    from tests.kiosk.glass import look
-
     EventLoop.ensure_window()
     tr = Translator(assets.locale_dir)
     tr.speak(language)
