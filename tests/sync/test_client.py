@@ -24,7 +24,7 @@ from sync.protocol.segment import cut
 from sync.record import Record
 from sync.transport import LineFault, Transport
 from tests.sync.hostile import BreakingLine
-from tests.sync.village import COUNTY, INVITED, SOURCES, TAKEN_IN, Village, eventually, program, write
+from tests.sync.village import COUNTY, INVITED, SOURCES, TAKEN_IN, Village, eventually, program, sync, write
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_records_reach_the_gateway_and_its_word_comes_back(village: Village, gat
 def test_what_was_sent_is_not_sent_again(village: Village, gateway: str, journal: Journal) -> None:
     for _ in range(3):
         write(journal, TAKEN_IN)
-        assert village.sync_once().returncode == 0
+        sync(village)
     store = SqliteStore(village.gateway / files.STORE_FILE)
     admitted = store.admitted_after(0, 1 << 30)
     store.close()
@@ -100,11 +100,11 @@ def test_a_lost_acknowledgement_is_asked_for_and_nothing_is_stored_twice(
     village: Village, gateway: str, journal: Journal
 ) -> None:
     write(journal, *[TAKEN_IN] * 5)
-    assert village.sync_once().returncode == 0
+    sync(village)
     for file in village.terminal.glob("transport.db*"):
         file.unlink()
     write(journal, TAKEN_IN)
-    assert village.sync_once().returncode == 0
+    sync(village)
     assert len(stored(village, journal.chain)) == 6
     assert acknowledged_seq(village, journal.chain) == 6
 
@@ -114,14 +114,14 @@ def test_a_county_put_back_from_a_backup_gets_everything_again(village: Village,
     with village.running_gateway() as url:
         village.configure(url)
         write(journal, *[TAKEN_IN] * 5)
-        assert village.sync_once().returncode == 0
+        sync(village)
     for file in village.gateway.glob(files.STORE_FILE + "*"):
         file.unlink()
     (village.gateway / files.STORE_FILE).write_bytes(backup)
     with village.running_gateway() as url:
         village.configure(url)
         write(journal, TAKEN_IN)
-        assert village.sync_once().returncode == 0
+        sync(village)
     assert len(stored(village, journal.chain)) == 6
 
 
@@ -135,7 +135,7 @@ def test_a_disk_copied_and_used_twice_is_a_fork_that_stops_the_second(
     journal = village.journal()
     write(journal, TAKEN_IN)
     journal.close()
-    assert village.sync_once().returncode == 0
+    sync(village)
     (village.terminal / "journal.db").write_bytes(copy)
     journal = village.journal()
     write(journal, *[INVITED] * written_after)
@@ -149,9 +149,9 @@ def test_a_disk_copied_and_used_twice_is_a_fork_that_stops_the_second(
 def test_the_countys_records_come_down_and_are_the_same(village: Village, gateway: str, journal: Journal) -> None:
     written = village.county_records(70)
     county_pushes(village, gateway, written[:30])
-    assert village.sync_once().returncode == 0
+    sync(village)
     county_pushes(village, gateway, written[30:])
-    assert village.sync_once().returncode == 0
+    sync(village)
     inbox = village.transport().records(0, 1000)
     assert [place for place, _ in inbox] == list(range(1, 71))
     assert [(each.header_bytes, each.body) for _, each in inbox] == [(each.header_bytes, each.body) for each in written]
@@ -182,7 +182,7 @@ def test_proxies_and_certificate_bundles_of_the_environment_are_ignored(
 
 
 def test_a_terminal_that_has_written_nothing_yet_has_a_good_line(village: Village, gateway: str) -> None:
-    assert village.sync_once().returncode == 0
+    sync(village)
     assert village.transport().line().up
     assert not (village.terminal / "journal.db").exists()
 
@@ -243,7 +243,7 @@ def test_kill_9_of_the_client_again_and_again_loses_nothing_and_doubles_nothing(
         process.wait()
         seq = acknowledged_seq(village, journal.chain)
         assert len(stored(village, journal.chain)) >= seq, "more was acknowledged than is stored"
-    assert village.sync_once().returncode == 0
+    sync(village)
     held = stored(village, journal.chain)
     assert [each.hash for each in held] == [each.hash for each in journal.read(0, 2_000)]
     assert acknowledged_seq(village, journal.chain) == 1_500

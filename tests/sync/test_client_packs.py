@@ -21,7 +21,7 @@ from sync.tls import client_context
 from sync.transport import LineFault, Transport
 from tests.sync.hostile import Behaviour, HostileServer
 from tests.sync.test_client_line import hostile
-from tests.sync.village import COUNTY, Village
+from tests.sync.village import COUNTY, Village, sync
 
 FIRST_DAY = date(2024, 1, 1)
 
@@ -47,16 +47,16 @@ def test_a_pack_comes_whole_and_once(village: Village) -> None:
     (village.gateway / "packs" / "calendar.pack").write_bytes(pack)
     with village.running_gateway() as url:
         village.configure(url)
-        assert village.sync_once().returncode == 0
+        sync(village)
         assert [each.name for each in incoming(village).iterdir()] == ["calendar.pack"]
         assert (incoming(village) / "calendar.pack").read_bytes() == pack
         # The kiosk takes it away; it does not come again.
         (incoming(village) / "calendar.pack").unlink()
-        assert village.sync_once().returncode == 0
+        sync(village)
         assert list(incoming(village).iterdir()) == []
         newer = sealed_calendar(village, 2)
         (village.gateway / "packs" / "calendar.pack").write_bytes(newer)
-        assert village.sync_once().returncode == 0
+        sync(village)
         assert (incoming(village) / "calendar.pack").read_bytes() == newer
 
 
@@ -69,7 +69,7 @@ def test_a_pack_goes_on_where_the_line_broke(village: Village) -> None:
     (incoming(village) / "calendar.0000000000000000.part").write_bytes(b"of an older version")
     with village.running_gateway() as url:
         village.configure(url)
-        assert village.sync_once().returncode == 0
+        sync(village)
     assert [each.name for each in incoming(village).iterdir()] == ["calendar.pack"]
     assert (incoming(village) / "calendar.pack").read_bytes() == pack
 

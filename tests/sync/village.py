@@ -94,6 +94,12 @@ def chain_of(signer: FileSigner, count: int, happened: Fact = TAKEN_IN, after: L
     return records
 
 
+def sync(village: Village) -> None:
+    """Run one round of the real client, which must go well."""
+    ran = village.sync_once()
+    assert ran.returncode == 0, ran.stderr
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Who signs what."""
