@@ -79,7 +79,7 @@ class DeskScreen(Screen):
         around = 2 * metrics.space.s + 2 * type_.small
         detail = metrics.width * _DETAIL_SHARE if metrics.layout is Layout.LARGE else 0
         room = metrics.width - metrics.menu - detail - 2 * metrics.space.l
-        if room >= _ALL_COLUMNS_EM * type_.body:
+        if action and room >= _ALL_COLUMNS_EM * type_.body:
             return (light + around, *_SHARES, action)
         return (light + around, *_SHARES) if room >= _THREE_COLUMNS_EM * type_.body else (light + around, 1.0)
 
