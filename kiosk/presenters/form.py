@@ -103,9 +103,9 @@ class FormPresenter(ApplicationPresenter):
         self._say(fault for fault in self._faults() if fault.field == code)
 
     def _after(self, code: str) -> str:
-        """Return the next field to type into, "" after the last."""
-        typed = [field.code for field in self._asked() if field.type not in _CHOSEN]
-        return next((then for now, then in pairwise(typed) if now == code), "")
+        """Return the next field if it is typed into; "" when it is one to choose from, so that its options show."""
+        following = next((then for now, then in pairwise(self._asked()) if now.code == code), None)
+        return following.code if following is not None and following.type not in _CHOSEN else ""
 
     def _go_on(self) -> str:
         session = self.context.session

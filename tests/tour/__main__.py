@@ -26,19 +26,20 @@ from tests.tour.window import NotOnTheScreen, VirtualScreen, Window
 
 DAY = date(2026, 11, 23)
 OUT = Path("build/tour")
-WIDTH_PX, HEIGHT_PX = 1920, 1080
 
 
 def main() -> int:
     """Walk the tour and return the exit code."""
     parser = argparse.ArgumentParser(prog="tests.tour", description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--size", default="1920x1080", help="of the window, WIDTHxHEIGHT")
     asked = parser.parse_args()
+    width_px, height_px = map(int, asked.size.split("x"))
     out: Path = asked.out.resolve()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    screen = VirtualScreen(WIDTH_PX, HEIGHT_PX)
-    stage = make_stage(out / "state", screen)
+    screen = VirtualScreen(width_px, height_px)
+    stage = make_stage(out / "state", screen, asked.size)
     tour = Tour(stage, Window(screen.display, out / "state" / "screen.json"), out)
     failure = ""
     try:
@@ -66,7 +67,7 @@ def main() -> int:
     return 0
 
 
-def make_stage(directory: Path, screen: VirtualScreen) -> Stage:
+def make_stage(directory: Path, screen: VirtualScreen, size: str) -> Stage:
     """Return a stage whose domain time begins on Monday 2026-11-23 14:32 and whose kiosk shows on `screen`."""
     clock = SystemClock()
     directory.mkdir(parents=True)
@@ -75,7 +76,7 @@ def make_stage(directory: Path, screen: VirtualScreen) -> Stage:
 
     options = Options(
         clock_file=steering,
-        kiosk_arguments=("--size", f"{WIDTH_PX}x{HEIGHT_PX}"),
+        kiosk_arguments=("--size", size),
         publish_state=directory / "screen.json",
         printer_speed_mm_s=400,
         environment={**os.environ, **screen.environment},

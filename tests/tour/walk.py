@@ -44,7 +44,7 @@ class Tour(Hands):
         self.keep("home-english")
         window.tap("language")
         window.tap("tile.guide")
-        window.wait_text("办事指南")
+        window.wait_text("按部门")
         self.keep("guide")
         self.search("gljt")
         window.tap("key.done")
@@ -74,7 +74,7 @@ class Tour(Hands):
         """选事项 and 核对材料."""
         window = self.window
         window.tap("menu.new")
-        window.wait_text("要代办什么事？")
+        window.wait_text("按部门")
         self.keep("pick")
         self.search("gljt")
         window.tap("key.done")
