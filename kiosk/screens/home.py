@@ -48,7 +48,6 @@ class HomeScreen(Screen):
                 Grid(self.look, self._tiles(view), len(view.tiles), space.l).grow(),
                 Space(self.look).grow(_AIR),
                 *self._common(view),
-                Space(self.look).grow(_AIR),
             ],
             space.m,
         )

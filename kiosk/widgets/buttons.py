@@ -169,6 +169,17 @@ class Pill(Element):
         self.spot(self.target_id, self.text, box, self.action, radius=height / 2)
 
 
+class _Shape(Enum):
+    """How a tile holds its icon and its words."""
+
+    ABOVE = "above"  # the icon above them
+    BESIDE = "beside"  # the icon beside both
+    BESIDE_TITLE = "beside_title"  # the icon beside the title, the words below
+
+
+_BESIDE_FROM_EM = 15  # a narrow tile needs its whole width for its words
+
+
 class Tile(Element):
     """A large choice of the home screen: an icon on its bed, a title, a few words."""
 
@@ -195,15 +206,17 @@ class Tile(Element):
         self._air = look.metrics.space.m if self._layout is Layout.SMALL else look.metrics.space.xl
 
     def height_for(self, width_px: int) -> int:
-        """Icon above the words; beside them in portrait; beside the title alone where there is little room."""
+        """The icon and the words, as the shape has them."""
         metrics = self.look.metrics
         title, subtitle = self._set(width_px)
         words = title.height + subtitle.height
-        if self._layout is Layout.SMALL:
-            return max(title.height, metrics.icon_bed) + subtitle.height + metrics.space.xs + 2 * self._air
-        if self._layout is Layout.PORTRAIT:
-            return max(words, metrics.icon_bed) + 2 * self._air
-        return metrics.icon_bed + metrics.space.m + words + 2 * metrics.space.l
+        match self._shape(width_px):
+            case _Shape.BESIDE:
+                return max(words, metrics.icon_bed) + 2 * self._air
+            case _Shape.BESIDE_TITLE:
+                return max(title.height, metrics.icon_bed) + subtitle.height + metrics.space.xs + 2 * self._air
+            case _Shape.ABOVE:
+                return self._above() + metrics.icon_bed + metrics.space.m + words + metrics.space.l
 
     def paint(self) -> None:
         """Draw the bed, the icon and the words."""
@@ -228,69 +241,46 @@ class Tile(Element):
         box, side = self.box, metrics.icon_bed
         words = title.height + subtitle.height
         left = box.x + self._air
-        if self._layout is Layout.SMALL:
-            head = max(title.height, side)
-            top = box.y + (box.height + head + metrics.space.xs + subtitle.height) // 2
-            bed = Box(left, top - (head + side) // 2, side, side)
-            title_at = (left + side + metrics.space.m, top - (head - title.height) // 2)
-            return bed, title_at, (left, top - head - metrics.space.xs)
-        if self._layout is Layout.PORTRAIT:
-            bed = Box(left, box.y + (box.height - side) // 2, side, side)
-            x, top = left + side + metrics.space.l, box.y + (box.height + words) // 2
-            return bed, (x, top), (x, top - title.height)
-        left += metrics.space.xs
-        top = box.y + (box.height + side + metrics.space.m + words) // 2
-        below = top - side - metrics.space.m
-        return Box(left, top - side, side, side), (left, below), (left, below - title.height)
+        match self._shape(box.width):
+            case _Shape.BESIDE:
+                bed = Box(left, box.y + (box.height - side) // 2, side, side)
+                x, top = left + side + self._gap(), box.y + (box.height + words) // 2
+                return bed, (x, top), (x, top - title.height)
+            case _Shape.BESIDE_TITLE:
+                head = max(title.height, side)
+                top = box.y + (box.height + head + metrics.space.xs + subtitle.height) // 2
+                bed = Box(left, top - (head + side) // 2, side, side)
+                title_at = (left + side + self._gap(), top - (head - title.height) // 2)
+                return bed, title_at, (left, top - head - metrics.space.xs)
+            case _Shape.ABOVE:
+                left += metrics.space.xs
+                # From the top, not in the middle: the icons of a row stand on one line.
+                top = box.top - self._above()
+                below = top - side - metrics.space.m
+                return Box(left, top - side, side, side), (left, below), (left, below - title.height)
+
+    def _shape(self, width_px: int) -> _Shape:
+        if self._layout is Layout.LARGE:
+            return _Shape.ABOVE
+        wide = width_px >= _BESIDE_FROM_EM * self.look.metrics.type.small
+        return _Shape.BESIDE if wide or self._layout is Layout.PORTRAIT else _Shape.BESIDE_TITLE
+
+    def _above(self) -> int:
+        return self.look.metrics.space.xl + self.look.metrics.space.xs
+
+    def _gap(self) -> int:
+        return self.look.metrics.space.l
 
     def _set(self, width_px: int) -> tuple[Paragraph, Paragraph]:
         metrics = self.look.metrics
         room = width_px - 2 * self._air
-        beside = room - metrics.icon_bed - metrics.space.l
-        role = Role.TITLE if self._layout is Layout.LARGE else Role.HEADING
+        beside = room - metrics.icon_bed - self._gap()
+        shape = self._shape(width_px)
+        role = Role.TITLE if shape is _Shape.ABOVE else Role.HEADING
         return (
-            self.set(self.title, role, bold=True, width_px=room if self._layout is Layout.LARGE else beside),
-            self.set(self.subtitle, Role.SMALL, width_px=beside if self._layout is Layout.PORTRAIT else room),
+            self.set(self.title, role, bold=True, width_px=room if shape is _Shape.ABOVE else beside),
+            self.set(self.subtitle, Role.SMALL, width_px=beside if shape is _Shape.BESIDE else room),
         )
-
-
-class LevelTile(Element):
-    """One of the levels of a rating: a face, the words below. All of a row are alike."""
-
-    def __init__(
-        self, look: Look, target_id: str, icon: str, text: str, action: Action, *, chosen: bool = False
-    ) -> None:
-        """`icon` is a face of `icons.ICONS`."""
-        super().__init__(look)
-        self.target_id = target_id
-        self.icon = icon
-        self.text = text
-        self.action = action
-        self.chosen = chosen
-
-    def height_for(self, width_px: int) -> int:
-        """The face, the words and ample air."""
-        metrics = self.look.metrics
-        return self._face() + self._paragraph(width_px).height + metrics.space.m + 2 * metrics.space.xl
-
-    def paint(self) -> None:
-        """Draw the bed, the face and the words in its middle."""
-        metrics = self.look.metrics
-        bed, edge = (BLUE_SOFT, BLUE) if self.chosen else (CARD, EDGE_SOFT)
-        shapes.framed(self.canvas.before, bed, edge, self.box, metrics.radius.tile, metrics.stroke)
-        paragraph = self._paragraph(self.box.width)
-        face = self._face()
-        height = face + metrics.space.m + paragraph.height
-        top = self.box.y + (self.box.height + height) // 2
-        draw_icon(self.canvas.before, self.icon, BLUE, self.box.x + self.box.width / 2, top - face / 2, face)
-        self.words(paragraph, INK, self.box.x, top - face - metrics.space.m, align="center", width_px=self.box.width)
-        self.spot(self.target_id, self.text, self.box, self.action, radius=metrics.radius.tile)
-
-    def _face(self) -> int:
-        return round(self.look.metrics.icon * 1.8)
-
-    def _paragraph(self, width_px: int) -> Paragraph:
-        return self.set(self.text, Role.BODY, bold=True, width_px=width_px)
 
 
 class Link(Element):

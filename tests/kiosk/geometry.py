@@ -50,11 +50,11 @@ def recording() -> Iterator[list[Written]]:
         written.append(Written(self, tuple(line.text for line in paragraph.lines), box))
         drawn(self, paragraph, colour, x, top, align=align, width_px=width_px)
 
-    Element.words = words  # type: ignore[method-assign]
+    Element.words = words  # type: ignore[method-assign]  # to listen
     try:
         yield written
     finally:
-        Element.words = drawn  # type: ignore[method-assign]
+        Element.words = drawn  # type: ignore[method-assign]  # to listen
 
 
 def misplaced(root: Widget, written: list[Written]) -> Iterator[str]:

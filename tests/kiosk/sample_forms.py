@@ -96,10 +96,28 @@ def checklist(say: Say) -> PageView:
 
 def form(say: Say, *, focus: str = "", wrong: bool = False) -> PageView:
     """The form of an item; `focus` is the field that is written in."""
+    return PageView(
+        place="form",
+        title=say("填表", "Form"),
+        hint=say("填一项存一项，断电也不丢", "Every answer is saved at once"),
+        blocks=(
+            Fields(who(say, focus, wrong=wrong), heading=say("申请人", "Applicant")),
+            Fields(money(say), heading=say("发放方式", "How it is paid")),
+        ),
+        steps=steps(say, 2),
+        aside=aside(say),
+        back=previous(say),
+        main=main(say("下一步：认材料", "Next: the papers")),
+        saved=saved(say),
+    )
+
+
+def who(say: Say, focus: str, *, wrong: bool) -> tuple[FieldView, ...]:
+    """Who applies."""
     error = say("最后一位不对，请核对第18位", "The last sign is wrong, please check the 18th") if wrong else ""
     identity = "990101195001010015" if wrong or not focus else ""
     groups = ("一组", "二组", "三组", "四组", "五组", "下河组")
-    who = (
+    return (
         FieldView("field.name", "name", say("姓名", "Name"), Control.TEXT, "李秀兰", focused=focus == "name"),
         FieldView(
             "field.identity",
@@ -140,7 +158,11 @@ def form(say: Say, *, focus: str = "", wrong: bool = False) -> PageView:
             focused=focus == "living",
         ),
     )
-    money = (
+
+
+def money(say: Say) -> tuple[FieldView, ...]:
+    """Where the money goes."""
+    return (
         FieldView("field.bank", "bank", say("开户银行", "Bank"), Control.TEXT, "", optional=True),
         FieldView("field.account", "account", say("社会保障卡银行账号", "Account on the social card"), Control.DIGITS),
         FieldView("field.since", "since", say("从哪天开始领", "Paid from which day"), Control.DIGITS, "2026-12"),
@@ -151,20 +173,6 @@ def form(say: Say, *, focus: str = "", wrong: bool = False) -> PageView:
             Control.TICKS,
             options=options("also", ("低保", "特困供养", "残疾人两项补贴", "优抚", "都没有"), 2),
         ),
-    )
-    return PageView(
-        place="form",
-        title=say("填表", "Form"),
-        hint=say("填一项存一项，断电也不丢", "Every answer is saved at once"),
-        blocks=(
-            Fields(who, heading=say("申请人", "Applicant")),
-            Fields(money, heading=say("发放方式", "How it is paid")),
-        ),
-        steps=steps(say, 2),
-        aside=aside(say),
-        back=previous(say),
-        main=main(say("下一步：认材料", "Next: the papers")),
-        saved=saved(say),
     )
 
 

@@ -6,7 +6,7 @@ from kiosk.input.keys import EntryView, Mode, PanelView
 from kiosk.theme import BLUE, INK_SOFT, Layout, Role
 from kiosk.views import ChoiceView, Level, OverlayView
 from kiosk.widgets.bottom_bar import BottomBar
-from kiosk.widgets.buttons import Button, Kind, LevelTile, Link, Tile
+from kiosk.widgets.buttons import Button, Kind, Link, Tile
 from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field, SearchBox
@@ -18,6 +18,7 @@ from kiosk.widgets.layout import Card, Column, Grid, Hairline, Row, Space
 from kiosk.widgets.look import Look
 from kiosk.widgets.page import Page
 from kiosk.widgets.panel import KeyPanel
+from kiosk.widgets.rating import RatingButton
 from kiosk.widgets.rows import ListRow, Notice
 from kiosk.widgets.words import Light, Text
 
@@ -178,7 +179,7 @@ def item(look: Look) -> Element:
 def rating(look: Look) -> Element:
     """Five levels of equal size."""
     levels = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
-    tiles = [LevelTile(look, f"level.{at}", f"face_{5 - at}", text, nothing) for at, text in enumerate(levels)]
+    tiles = [RatingButton(look, f"level.{at}", text, 5 - at, nothing) for at, text in enumerate(levels)]
     portrait = look.metrics.layout is Layout.PORTRAIT
     body = Column(
         look,
