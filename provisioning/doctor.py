@@ -199,9 +199,9 @@ class _Terminal:
         agents = read_agents(self.data)
         if agents:
             names = "、".join(agent["name"] for agent in agents)
-            yield _well(f"代办员：{names}", f"{len(agents)} agents can unlock the desk")
+            yield _well(f"联络员：{names}", f"{len(agents)} agents can unlock the desk")
         else:
-            yield _trouble("还没有代办员，请做 agent-add", "there is no agent yet; use agent-add")
+            yield _trouble("还没有联络员，请做 agent-add", "there is no agent yet; use agent-add")
 
     def chain(self) -> Findings:
         try:

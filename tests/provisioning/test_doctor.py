@@ -132,7 +132,7 @@ def test_a_steered_clock_is_noted(terminal: Path) -> None:
 
 def test_no_agent_yet(terminal: Path) -> None:
     (terminal / "keys" / "agents.json").unlink()
-    assert "还没有代办员" in troubles(terminal)
+    assert "还没有联络员" in troubles(terminal)
     (terminal / "keys" / "agents.json").write_text("{}")
     assert "agents.json 不能用" in troubles(terminal)
 
