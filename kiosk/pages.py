@@ -320,12 +320,13 @@ class GuideView:
 
 @dataclass(frozen=True, slots=True)
 class SignInView:
-    """Who signs in, and the PIN as dots."""
+    """Who signs in, and the PIN as dots: `dots` of its `digits` are typed."""
 
     title: str
     agents: tuple[OptionView, ...]
     caption: str
     dots: int
+    digits: int
     error: str
     wait: str
     back: ActionView

@@ -68,8 +68,8 @@ class ActPresenter(Presenter):
             case Typed(code, text):
                 session.entry.texts[code] = text
                 session.errors.pop(code, None)
-            case Done():
-                session.focus = ""
+            case Done(code):
+                session.focus = frames.after(self._blocks(), code)
             case Choose(what, value):
                 self._choose(what, value)
             case Sign(_, strokes):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 from kiosk.context import Context
 from kiosk.flow import APPLICATION_STEPS
 from kiosk.i18n import Translator
@@ -9,7 +12,9 @@ from kiosk.intents import Back, Choose, Do, Next
 from kiosk.pages import (
     ActionView,
     AsideView,
+    Block,
     Control,
+    Fields,
     FieldView,
     OptionView,
     Progress,
@@ -63,6 +68,13 @@ def signature(tr: Translator, caption: str, strokes: Strokes, error: str = "") -
     """Return the glass to sign on."""
     clear = ActionView("signature.clear", tr("擦掉重签"), Do("clear_signature"), Weight.QUIET, enabled=bool(strokes))
     return SignatureView("signature", "signature", caption, strokes, clear, error)
+
+
+def after(blocks: Iterable[Block], code: str) -> str:
+    """Return the field to type into after this one, "" after the last."""
+    fields = [field for block in blocks if isinstance(block, Fields) for field in block.fields]
+    typed = [field.field for field in fields if field.control in (Control.TEXT, Control.DIGITS)]
+    return next((then for now, then in pairwise(typed) if now == code), "")
 
 
 def field_view(context: Context, field: Field, application: Application) -> FieldView:

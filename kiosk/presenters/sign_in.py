@@ -27,6 +27,7 @@ class SignInPresenter(Presenter):
             ),
             caption=tr("请输入 {count} 位密码", count=PIN_DIGITS),
             dots=len(session.pin),
+            digits=PIN_DIGITS,
             error=session.errors.get("pin", ""),
             wait=tr("请等 {seconds} 秒再试", seconds=wait_s) if wait_s else "",
             back=frames.back(tr, tr("回首页")),

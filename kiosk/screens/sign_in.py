@@ -17,8 +17,6 @@ from kiosk.widgets.page import Page
 from kiosk.widgets.pin_pad import DELETE, PinPad
 from kiosk.widgets.words import Text
 
-_PIN_DIGITS = 6
-
 
 class SignInScreen(Screen):
     """Draws a `SignInView`."""
@@ -72,7 +70,7 @@ class SignInScreen(Screen):
             ChoiceGroup(self.look, "", agents),
             Space(self.look).grow(),
             Text(self.look, view.caption, Role.BODY, colour=INK_SOFT),
-            Row(self.look, [PinDots(self.look, view.dots, _PIN_DIGITS), Space(self.look).grow()]),
+            Row(self.look, [PinDots(self.look, view.dots, view.digits), Space(self.look).grow()]),
             Text(self.look, said, Role.SMALL, colour=BAD, bold=True),
             Space(self.look).grow(),
         ]

@@ -52,6 +52,8 @@ class KeyPanel(Element):
         self.press = press
         self.tr = tr
         self.done = done
+        self._from = 0  # the candidates of the page that are drawn: long ones do not all fit
+        self._end = 0
 
     def height_for(self, width_px: int) -> int:
         """Four rows of keys, the gaps and the bed."""
@@ -60,6 +62,8 @@ class KeyPanel(Element):
     def tell(self, view: PanelView, done: str) -> None:
         """Show other candidates, another mode, or another word on the key that goes on."""
         if view != self.view or done != self.done:
+            if view.candidates != self.view.candidates:
+                self._from = 0
             self.view, self.done = view, done
             self.redraw()
 
@@ -104,7 +108,7 @@ class KeyPanel(Element):
             cap.target_id,
             cap.text or cap.icon,
             box,
-            lambda: self.press(cap.key),
+            lambda: self._pressed_key(cap.key),
             radius=radius,
             enabled=cap.enabled,
             guarded=False,
@@ -117,26 +121,40 @@ class KeyPanel(Element):
             *([_mode_cap(Mode.DIGITS, self.tr)] if Mode.DIGITS in self.view.modes else []),
             self._done_cap(1.7),
         ]
-        turn = self._turn_caps() if self.view.candidates else []
-        taken = sum(cap.width for cap in (*right, *turn))
+        taken = sum(cap.width for cap in right) + (2.0 if self.view.candidates else 0.0)
         room = round((_COLUMNS - taken) * unit) - self._gap()
-        self._row(0, round(x + (_COLUMNS - taken) * unit), [*turn, *right], unit)
         self._candidate_caps(x, room)
+        turn = self._turn_caps() if self.view.candidates else []
+        self._row(0, round(x + (_COLUMNS - taken) * unit), [*turn, *right], unit)
 
     def _turn_caps(self) -> list[_Cap]:
-        view = self.view
+        back = self.view.page_back or self._from > 0
+        on = self.view.page_on or self._end < len(self.view.candidates)
         return [
-            _Cap("key.page_back", Command.PAGE_BACK, icon="back", enabled=view.page_back, ink=_ink(view.page_back)),
-            _Cap("key.page_on", Command.PAGE_ON, icon="forward", enabled=view.page_on, ink=_ink(view.page_on)),
+            _Cap("key.page_back", Command.PAGE_BACK, icon="back", enabled=back, ink=_ink(back)),
+            _Cap("key.page_on", Command.PAGE_ON, icon="forward", enabled=on, ink=_ink(on)),
         ]
 
+    def _pressed_key(self, key: Key) -> None:
+        """Turn to the candidates of this page that had no room; anything else is the field's."""
+        if key is Command.PAGE_ON and self._end < len(self.view.candidates):
+            self._from = self._end
+            self.redraw()
+        elif key is Command.PAGE_BACK and self._from:
+            self._from = 0
+            self.redraw()
+        else:
+            self.press(key)
+
     def _candidate_caps(self, x: int, room: int) -> None:
+        """Draw as many candidates as there is room for, one at least."""
         height, air = self.look.metrics.key, self.look.metrics.space.m
         y = self.box.top - self._air() - height
-        for index, word in enumerate(self.view.candidates):
+        self._end = self._from
+        for index, word in enumerate(self.view.candidates[self._from :], start=self._from):
             text = f"{index + 1} {word}"
             width = max(self.look.metrics.touch, self.set(text, Role.BODY).width + 2 * air)
-            if index and width > room:
+            if index > self._from and width > room:
                 break
             first = index == 0
             cap = _Cap(
@@ -149,6 +167,7 @@ class KeyPanel(Element):
             self._cap(cap, Box(x, y, min(width, room), height))
             x += width + self._gap()
             room -= width + self._gap()
+            self._end = index + 1
 
     def _letters(self, x: int, width: int) -> None:
         unit = (width + self._gap()) / _COLUMNS

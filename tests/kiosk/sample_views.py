@@ -204,6 +204,7 @@ def sign_in(say: Say, *, wrong: bool = False) -> SignInView:
         agents=(option("agent.A01", "王建国", chosen=True, what="agent"), option("agent.A02", "周晓梅", what="agent")),
         caption=say("请输入 6 位密码", "Enter the 6 digits of your PIN"),
         dots=0 if wrong else 3,
+        digits=6,
         error=say("密码不对，请再输一次", "Wrong PIN, please try again") if wrong else "",
         wait=say("请等 15 秒再试", "Please wait 15 seconds") if wrong else "",
         back=back(say("回首页", "Home")),

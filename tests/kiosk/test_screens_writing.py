@@ -10,6 +10,8 @@ import pytest
 from kiosk.input.keys import Character
 from kiosk.intents import Done, Focus, Next, Typed
 from kiosk.pages import Fields, GuideView, PageView
+from kiosk.presenters import frames
+from kiosk.theme import TextSize
 from kiosk.views import Intent
 from tests.kiosk.glass import Glass
 from tests.kiosk.sample_forms import delay, form
@@ -158,3 +160,22 @@ def test_the_last_field_is_done_and_the_others_lead_on(glass: Glass) -> None:
     )
     glass.shell.show("page", view)
     assert any(target["text"] == "完成" for target in glass.state()["targets"])
+
+
+def test_the_questions_of_an_act_follow_each_other() -> None:
+    blocks = delay(chinese).blocks
+    assert frames.after(blocks, "new_day") == "reason"
+    assert frames.after(blocks, "reason") == ""
+
+
+def test_candidates_that_have_no_room_are_one_key_away(glass: Glass) -> None:
+    glass.shell.set_text_size(TextSize.EXTRA)
+    answering(glass, form(chinese, focus="living"))
+    for letter in "zhonghuarenmingongheguo":
+        glass.tap(f"key.{letter}")
+    shown = [target for target in ids(glass) if target.startswith("candidate.")]
+    assert len(shown) < 5
+    glass.tap("key.page_on")
+    assert f"candidate.{len(shown) + 1}" in ids(glass)
+    glass.tap("key.page_back")
+    assert "candidate.1" in ids(glass)
