@@ -15,6 +15,8 @@ settings.register_profile(
 settings.load_profile("sunpoint")
 
 SEED = int(os.environ.get("SUNPOINT_SEED") or random.SystemRandom().getrandbits(32))
+# The worker processes of a run draw from the same seed.
+os.environ["SUNPOINT_SEED"] = str(SEED)
 
 
 def pytest_report_header() -> str:
