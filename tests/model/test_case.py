@@ -13,6 +13,7 @@ from sync.model import facts
 from sync.model.case import Case, Effect, NotAllowedHere, evolve, fold
 from sync.model.facts import ActorClass, Author, CaseMove, Envelope, Fact, Kind, Outcome, Role, Urgency
 from sync.model.moment import wall_ms_at
+from sync.model.plain import PlainValue
 from sync.model.transitions import CROSSINGS, NOTED, TRANSITIONS, Mover, Prevails, Status
 
 NUMBER = "9901011022032611230100010"
@@ -177,7 +178,7 @@ def test_a_record_of_a_newer_version_is_carried_and_moves_nothing() -> None:
 
 def test_a_record_with_a_field_of_the_wrong_type_is_parked_with_its_case() -> None:
     life = lived(until=2)
-    seen = {20: POINT, 21: 2}
+    seen: dict[int, PlainValue] = {20: POINT, 21: 2}
     life.records.append(
         Envelope(
             Kind.CASE_ACCEPTED,
