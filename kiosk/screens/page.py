@@ -35,7 +35,8 @@ class PageScreen(Screen):
 
     def render(self, view: PageView) -> None:
         """Show `view`; what has just been found wrong, or is asked for now, is brought into view."""
-        known = _wrong(self.view) if self.view is not None and self.view.place == view.place else []
+        again = self.body is not None and self.view is not None and self.view.place == view.place
+        known = _wrong(self.view) if again else []
         super().render(view)
         news = [target for target in _wrong(view) if target not in known]
         if news and news[0] in self._maker.places and self._sheet is not None:
@@ -74,7 +75,7 @@ class PageScreen(Screen):
         super().on_parent(screen, parent)
         if parent is None and self.body is not None:
             self.remove_widget(self.body)
-            self.body = self.view = None
+            self.body = None
 
     def _settled(self, intent: Intent) -> None:
         """Emit a touch, after what is being composed was taken."""

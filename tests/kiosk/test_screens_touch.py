@@ -12,6 +12,7 @@ from kivy.clock import Clock
 from kiosk.input.keys import Character, Command
 from kiosk.intents import Digit, Do, Focus, Open, Sign
 from kiosk.pages import Checks, Control, FieldView, ScreenView
+from kiosk.theme import TextSize
 from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.table import Table
 from tests.kiosk.glass import Finger, Glass
@@ -201,3 +202,13 @@ def test_a_small_screen_that_is_written_on_shows_the_question_the_field_and_the_
     show(glass, "page", form(chinese, focus="living"))
     assert [target for target in targets(glass) if not target.startswith("key.")] == ["field.living"]
     assert "住在哪里" in glass.state()["texts"]
+
+
+@pytest.mark.parametrize("name", ["home", "guide", "item", "form_typing", "sign_in", "desk_case", "rating_screen"])
+def test_another_text_size_shows_the_same_place_larger(glass: Glass, name: str) -> None:
+    sample = SAMPLES[name]
+    show(glass, sample.screen, sample.view)
+    before = set(glass.state()["texts"])
+    glass.shell.set_text_size(TextSize.LARGE)
+    assert glass.shown.name == sample.screen
+    assert before & set(glass.state()["texts"])
