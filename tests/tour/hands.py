@@ -37,6 +37,11 @@ class Hands:
         self.window.picture(self.out / picture)
         self.steps.append({"name": name, "picture": picture})
 
+    def close_panel(self) -> None:
+        """Go on until nothing is typed into any more, so that the page shows whole."""
+        while any(spot["id"] == "key.done" for spot in self.window.state()["targets"]):
+            self.window.tap("key.done")
+
     def letters(self, letters: str) -> None:
         """Touch letters one by one and see that they stand in the field."""
         self.window.wait_target("key.q")

@@ -104,6 +104,7 @@ class Tour(Hands):
         window.tap("key.done")
         window.tap("field.applicant_region.990101102203001")
         self.digits("applicant_phone", "00055500123")
+        self.close_panel()
         window.tap("field.living.alone")
         window.tap("field.health.self")
         window.tap("field.bank_name.rcu")
@@ -215,6 +216,7 @@ class Tour(Hands):
     def hand_over(self) -> None:
         """The result is handed over against a signature."""
         window = self.window
+        self.show_list()
         window.tap(f"case.{self.case_no}")
         window.tap("do.deliver")
         window.wait_text(COUNTY_REASONS[:8])
@@ -234,6 +236,7 @@ class Tour(Hands):
         intake = self.clerk("civil-intake")
         self.until(lambda: "do/close" in intake.get(f"/cases/{self.case_no}"), "the delivery at the county")
         intake.act(self.case_no, "close")
+        self.show_list()
         self.window.tap("filter.over")
         self.window.wait_text("已办结", LINE_UP_S)
         self.keep("closed")
@@ -253,6 +256,7 @@ class Tour(Hands):
         window.tap("key.done")
         window.keys(SECOND_IDENTITY)
         window.tap("key.done")
+        self.close_panel()
         window.tap("field.applicant_region.990101102203002")
         window.tap("field.living.spouse")
         window.tap("field.health.self")
@@ -274,11 +278,16 @@ class Tour(Hands):
         window.tap("done")
         self.wait_county(self.refused_case_no)
         self.clerk("civil-intake").act(self.refused_case_no, "refuse-to-accept", reasons=REFUSAL_REASONS)
+        self.show_list()
         window.tap("filter.over")
         window.wait_text("县里不予受理", LINE_UP_S)
         window.tap(f"case.{self.refused_case_no}")
         window.wait_text(REFUSAL_REASONS[:8])
         self.keep("refused-with-reasons")
+
+    def show_list(self) -> None:
+        """Go back to the list of cases; on a small screen the chosen case covers it."""
+        self.window.tap("menu.cases")
 
     def choose_item_quietly(self) -> None:
         """选事项 and 核对材料 without pictures."""
