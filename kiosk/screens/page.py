@@ -10,12 +10,12 @@ from kiosk.input.entry import ALL_MODES
 from kiosk.input.keys import Mode
 from kiosk.intents import Focus
 from kiosk.pages import AsideView, Checks, Control, Fields, FieldView, Notice, PageView, SignatureView
-from kiosk.screens import Screen, Writing
+from kiosk.screens import Screen, ScreenContext, Writing
 from kiosk.screens.actions import button
 from kiosk.screens.blocks import BlockMaker
 from kiosk.screens.steps import steps_rail
 from kiosk.theme import INK_SOFT, Layout, Role
-from kiosk.views import Intent, Level
+from kiosk.views import Level
 from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.choices import ChoiceGroup
 from kiosk.widgets.element import Element
@@ -33,22 +33,37 @@ class PageScreen(Screen):
 
     name = "page"
 
+    def __init__(self, context: ScreenContext) -> None:
+        """Make an empty screen."""
+        super().__init__(context)
+        self._maker = BlockMaker(self.look, self.tr, self.focus, self._question)
+        self._sheet: Sheet | None = None
+        self._writing: Writing | None = None
+        self._offset = 0  # where the page was before a question took its place
+
     def render(self, view: PageView) -> None:
-        """Show `view`; what has just been found wrong, or is asked for now, is brought into view."""
+        """Show `view`, and of it what has just been found wrong, is asked for now, or was written in last."""
         again = self.body is not None and self.view is not None and self.view.place == view.place
         known = _wrong(self.view) if again else []
+        before = self._sheet if again else None
+        if before is not None or not again:
+            self._offset = before.scroll.offset if before is not None else 0
         super().render(view)
-        news = [target for target in _wrong(view) if target not in known]
-        if news and news[0] in self._maker.places and self._sheet is not None:
+        if self._sheet is None:
+            return
+        if again and before is None:
+            self._sheet.scroll.scroll_to(self._offset)
+        now = _wrong(view)
+        news = [target for target in now if target not in known] or [target for target in known if target not in now]
+        if news and news[0] in self._maker.places:
             self._sheet.scroll.bring_into_view(self._maker.places[news[0]])
 
     def build(self, view: PageView) -> Element:
         """Return the page; on a small screen only the question that is written in, while there is one."""
         focused = next((field for field in _fields(view) if field.focused and field.control in _TYPED), None)
-        writing = self._write(view, focused) if focused is not None else None
-        self._writing = writing
-        self._maker = BlockMaker(self.look, self.tr, self._settled, self._question)
-        self._sheet: Sheet | None = None
+        writing = self._writing = self._write(view, focused) if focused is not None else None
+        self._maker = BlockMaker(self.look, self.tr, self.focus, self._question)
+        self._sheet = None
         panel = writing.panel if writing is not None else None
         if focused is not None and self.look.metrics.layout is Layout.SMALL:
             return Page(self.look, self._alone(view, focused), panel=panel, keep_id=f"{view.place}.question")
@@ -77,10 +92,6 @@ class PageScreen(Screen):
             self.remove_widget(self.body)
             self.body = None
 
-    def _settled(self, intent: Intent) -> None:
-        """Emit a touch, after what is being composed was taken."""
-        self.focus(intent)
-
     def _hint(self, view: PageView) -> str:
         if view.aside is None or self.look.metrics.layout is Layout.LARGE:
             return view.hint
@@ -96,9 +107,9 @@ class PageScreen(Screen):
 
     def _bottom(self, view: PageView) -> BottomBar | None:
         buttons = [
-            button(self.look, action, self._settled) for action in (*view.others, *([view.main] if view.main else []))
+            button(self.look, action, self.focus) for action in (*view.others, *([view.main] if view.main else []))
         ]
-        back = button(self.look, view.back, self._settled) if view.back else None
+        back = button(self.look, view.back, self.focus) if view.back else None
         if back is None and not buttons:
             return None
         return BottomBar(self.look, back=back, note=view.saved, main=buttons)

@@ -13,6 +13,7 @@ from kiosk.pages import Fields, GuideView, PageView
 from kiosk.presenters import frames
 from kiosk.theme import TextSize
 from kiosk.views import Intent
+from kiosk.widgets.scroll import Scroll
 from tests.kiosk.glass import Glass
 from tests.kiosk.sample_forms import delay, form
 from tests.kiosk.sample_pages import progress
@@ -179,3 +180,22 @@ def test_candidates_that_have_no_room_are_one_key_away(glass: Glass) -> None:
     assert f"candidate.{len(shown) + 1}" in ids(glass)
     glass.tap("key.page_back")
     assert "candidate.1" in ids(glass)
+
+
+def test_after_the_last_key_the_page_is_where_it_was_with_the_field_in_sight(glass: Glass) -> None:
+    resting = form(chinese)
+    glass.shell.show("page", resting)
+    glass.find(Scroll).scroll_to(400)
+    asked = replace(
+        resting,
+        blocks=tuple(
+            replace(block, fields=tuple(replace(each, focused=each.field == "account") for each in block.fields))
+            for block in resting.blocks
+            if isinstance(block, Fields)
+        ),
+    )
+    glass.shell.show("page", asked)
+    assert [each for each in ids(glass) if not each.startswith("key.")] == ["field.account"]
+    glass.shell.show("page", resting)
+    assert "field.account" in ids(glass)
+    assert glass.find(Scroll).offset >= 400
