@@ -24,7 +24,7 @@ DOCUMENTS = tuple(
         )
     )
 )
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -74,7 +74,7 @@ class Document:
         yield from self.spans
         for language, block in _FENCE.findall(self.text):
             if language in ("", "sh"):
-                yield from block.splitlines()
+                yield from (line.strip() for line in block.splitlines())
 
     @property
     def commands(self) -> Iterator[list[str]]:
