@@ -1,0 +1,55 @@
+"""Packs at the point: a bad one leaves the old one in use and the technician is told; the calendar's end is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sync.model.facts import Kind, PackRefused
+from sync.model.moment import wall_ms_at
+from sync.record import fact_of
+from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.point import Point
+
+
+@pytest.fixture
+def point(tmp_path: Path) -> Iterator[Point]:
+    """A service point on a Monday afternoon."""
+    made = Point(tmp_path / "point")
+    yield made
+    made.close()
+
+
+def strip(point: Point) -> list[str]:
+    """The sentences of the strip."""
+    point.core.tick()
+    assert point.seen.status is not None
+    return [entry.text for entry in point.seen.status.left]
+
+
+def test_a_damaged_pack_is_refused_and_the_technician_s_line_says_so(point: Point) -> None:
+    incoming = point.directory / "packs" / "incoming"
+    incoming.mkdir(parents=True)
+    (incoming / "catalogue.pack").write_bytes(b"half a pack")
+    again = point.reopen()
+    assert any("catalogue.pack" in text and "仍用旧的" in text for text in strip(again))
+    refusals = [record for record in again.journal.read(0, 100) if record.header.kind == Kind.PACK_REFUSED]
+    [refused] = [fact_of(record) for record in refusals]
+    assert isinstance(refused, PackRefused)
+    assert refused.name == "catalogue.pack"
+    again.do(*SIGN_IN, *TAKE_IN)
+    assert again.place == "receipt"
+    again.close()
+
+
+def test_a_calendar_that_ends_soon_is_said_and_a_date_beyond_it_is_never_guessed(point: Point) -> None:
+    assert not any("工作日历" in text for text in strip(point))
+    point.clock.set_wall(wall_ms_at(date(2026, 12, 28), 9))
+    assert any("工作日历只到 2026-12-31" in text for text in strip(point))
+    point.do(*SIGN_IN, *TAKE_IN)
+    [row] = point.desk.cases.rows(over=False)
+    assert row.promised_on is None
+    assert "办结日期暂时算不出" in repr(point.page)
