@@ -375,13 +375,17 @@ class DeskView:
 
 @dataclass(frozen=True, slots=True)
 class RatingView:
-    """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen."""
+    """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen.
+
+    `other` leads from the pad to the screen, for a pad that does not answer.
+    """
 
     title: str
     text: str
     levels: tuple[OptionView, ...]
     skip: ActionView
     thanks: bool = False
+    other: ActionView | None = None
 
 
 ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView

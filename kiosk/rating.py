@@ -5,7 +5,7 @@ The agent's side of the screen learns only that somebody rated, never how.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.ports import ALL_LEVELS, KeyPressed, RatingPad, StrayKey, WindowEnded
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
@@ -44,6 +44,18 @@ class RatingDesk:
         if channel is Channel.PAD:
             self._pad.open_window(self.window.id, self._window_s, ALL_LEVELS)
         return self.window
+
+    def ask_on_screen(self, at_boot_ms: int) -> None:
+        """Go from a pad that does not answer to the screen: the same case, stage and visit."""
+        asked = self.window
+        if asked is None or asked.channel is not Channel.PAD:
+            return
+        invited = RatingInvited(stage=asked.stage, visit=asked.visit, channel=Channel.SCREEN)
+        seq = self._desk.note(invited, SYSTEM, asked.case_no)
+        self.window = Window(
+            f"{asked.case_no}.{seq}", asked.case_no, asked.stage, asked.visit, Channel.SCREEN, at_boot_ms
+        )
+        self._pad.close_window(asked.id)
 
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key of the pad. False when it belongs to no open window: it is nobody's rating."""

@@ -35,7 +35,9 @@ class RatingPresenter(Presenter):
             return RatingView(tr("没有评价"), tr("没关系，以后凭回执也可以评价。"), (), done)
         skip = ActionView("skip", tr("这次不评"), Do("skip"), Weight.QUIET)
         if window.channel is Channel.PAD:
-            return RatingView(tr("请您评价这次服务"), tr("请在评价器上按一个键。评不评、评什么，都由您。"), (), skip)
+            on_screen = ActionView("on_screen", tr("评价器没反应？在屏幕上评"), Do("on_screen"))
+            asked = tr("请在评价器上按一个键。评不评、评什么，都由您。")
+            return RatingView(tr("请您评价这次服务"), asked, (), skip, other=on_screen)
         words = {
             Level.VERY_SATISFIED: tr("非常满意"),
             Level.SATISFIED: tr("满意"),
@@ -55,6 +57,9 @@ class RatingPresenter(Presenter):
         match intent:
             case Do("rate", level) if level in ("1", "2", "3", "4", "5"):
                 self.context.session.thanked = desk.touched(int(level), self.context.clock.boot_ms())
+                return "stay"
+            case Do("on_screen"):
+                desk.ask_on_screen(self.context.clock.boot_ms())
                 return "stay"
             case Do("skip"):
                 desk.skip("declined")

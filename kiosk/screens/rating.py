@@ -29,6 +29,7 @@ class RatingScreen(Screen):
             Space(self.look, metrics.space.m),
             *self._levels(view),
             Space(self.look, metrics.space.s),
+            *([self._centred(button(self.look, view.other, self.emit))] if view.other else []),
             self._centred(button(self.look, view.skip, self.emit)),
             Space(self.look).grow(),
         ]

@@ -21,7 +21,7 @@ from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
 from kiosk.pages import Notice, PageView, RatingView
-from sync.model.facts import Kind, RatingGiven, SlipResult
+from sync.model.facts import Channel, Kind, RatingGiven, SlipResult
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -200,6 +200,21 @@ def test_a_pad_pulled_out_while_it_asks_ends_unrated(counter: Counter) -> None:
     counter.until(lambda: Kind.RATING_NOT_GIVEN in counter.kinds(), "the end of the window")
     assert rated(counter) == []
     counter.pad.pull(unplug=False)
+
+
+def test_a_pad_that_does_not_answer_leaves_the_screen_and_its_late_key_is_no_second_rating(counter: Counter) -> None:
+    counter.point.do(*SIGN_IN, *TAKE_IN, Next())
+    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
+    counter.point.do(Do("on_screen"))
+    view = counter.point.seen.view
+    assert isinstance(view, RatingView)
+    assert len(view.levels) == 5
+    counter.point.do(Do("rate", "2"))
+    counter.pad.press(1)
+    counter.until(lambda: Kind.STRAY_KEYS_SEEN in counter.kinds(), "the late key")
+    [rating] = rated(counter)
+    assert (rating.level, rating.visit, rating.channel) == (2, 1, Channel.SCREEN)
+    assert Kind.RATING_NOT_GIVEN not in counter.kinds()
 
 
 def test_a_disk_that_takes_nothing_at_the_signature_loses_nothing_and_says_so(counter: Counter) -> None:
