@@ -52,9 +52,7 @@ class RatingDesk:
             return
         invited = RatingInvited(stage=asked.stage, visit=asked.visit, channel=Channel.SCREEN)
         seq = self._desk.note(invited, SYSTEM, asked.case_no)
-        self.window = Window(
-            f"{asked.case_no}.{seq}", asked.case_no, asked.stage, asked.visit, Channel.SCREEN, at_boot_ms
-        )
+        self.window = replace(asked, id=f"{asked.case_no}.{seq}", channel=Channel.SCREEN, opened_ms=at_boot_ms)
         self._pad.close_window(asked.id)
 
     def pressed(self, event: KeyPressed) -> bool:
