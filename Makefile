@@ -5,7 +5,9 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 CODE   := kiosk sync devices county provisioning tests
 # What hypothesis and the seeded tests draw from; printed first, so that `make test SEED=...` repeats a run.
-SEED   ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+ifndef SEED
+SEED   := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
