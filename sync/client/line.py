@@ -113,7 +113,11 @@ class Line:
                 )
                 with response:
                     _check_status(response.status_code)
-                    return _read(response, bytes_max)
+                    answer = _read(response, bytes_max)
+            if answer.status >= 400:
+                # A gateway that has not read the whole request closes behind such an answer, also unannounced.
+                self.close()
+            return answer
         except TimeIsUp as cause:
             raise LineFailed(LineFault.TOO_SLOW, f"no answer within {self._exchange_s_max:.0f} s") from cause
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as cause:
