@@ -1,0 +1,1 @@
+"""Speed and memory, measured against a peer or a floor in the same run."""

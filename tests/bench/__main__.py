@@ -1,0 +1,131 @@
+"""`python -m tests.bench [--only NAME ...]`: measure speed and memory, write build/bench.jsonl, print a table.
+
+Each figure is a median of at least five runs, or a percentile over all of them, beside a peer or a floor measured in
+the same run. Another program that works meanwhile makes every figure worse: run it alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import history
+from tests.bench.figure import Figure, median, percentile, table, write
+from tests.bench.point import BenchPoint
+from tests.bench.programs import idle, start_and_rss
+
+OUT = Path("build/bench.jsonl")
+RUNS = 5
+SUBMITS, LISTS, SWITCH_ROUNDS = 40, 8, 1
+FEW_RECORDS, MANY_RECORDS = 1_000, 100_000
+FEW_CASES, MANY_CASES = 20, 2_000
+SUBMIT_MS_MAX, SUBMIT_RATIO_MAX, SWITCH_MS_MAX, LIST_MS_MAX = 60.0, 1.3, 120.0, 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where it is measured, and how often."""
+
+    point: BenchPoint
+    work: Path
+    runs: int
+
+    def programs(self) -> list[Figure]:
+        """Start and memory."""
+        return start_and_rss(self.point, self.runs)
+
+    def idle(self) -> list[Figure]:
+        """What the kiosk burns while nothing happens."""
+        return idle(self.point, self.runs)
+
+    def switches(self) -> list[Figure]:
+        """From any screen to any other."""
+        point = self.point.copied(self.work / "switches")
+        runs = [point.glass("screens", SWITCH_ROUNDS) for _ in range(self.runs)]
+        p95_ms = median(percentile(run["switches"], 0.95) for run in runs)
+        floor_ms = median(median(run["floor"]) for run in runs)
+        return [
+            Figure(
+                "screen_switch", p95_ms, "ms p95", floor_ms, p95_ms / floor_ms, "the same screen drawn again",
+                f"value <= {SWITCH_MS_MAX:.0f}", p95_ms <= SWITCH_MS_MAX,
+            )
+        ]  # fmt: skip
+
+    def case_list(self) -> list[Figure]:
+        """The desk with two thousand cases that are going on."""
+        opened: dict[int, list[float]] = {}
+        for cases in (FEW_CASES, MANY_CASES):
+            point = self.point.copied(self.work / f"list-{cases}")
+            history.open_cases(point.terminal, cases)
+            opened[cases] = [median(point.glass("list", LISTS)["opened"]) for _ in range(self.runs)]
+        many_ms, few_ms = median(opened[MANY_CASES]), median(opened[FEW_CASES])
+        return [
+            Figure(
+                "case_list_2000", many_ms, "ms", few_ms, many_ms / few_ms, f"with {FEW_CASES} cases",
+                f"value <= {LIST_MS_MAX:.0f}", many_ms <= LIST_MS_MAX,
+            )
+        ]  # fmt: skip
+
+    def submits(self) -> list[Figure]:
+        """From the touch on "submit" to the bytes for the printer, the records durable before."""
+        medians: dict[int, float] = {}
+        figures = []
+        for records in (FEW_RECORDS, MANY_RECORDS):
+            point = self.point.copied(self.work / f"submit-{records}")
+            history.grow_to(point.terminal, records)
+            with point.devices():
+                runs = [point.glass("submit", SUBMITS) for _ in range(self.runs)]
+            taken = [each for run in runs for each in run["paper"]]
+            p99_ms, floor_ms = percentile(taken, 0.99), median(median(run["floor"]) for run in runs)
+            medians[records] = median(taken)
+            figures.append(
+                Figure(
+                    f"submit_to_paper_{records}", p99_ms, "ms p99", floor_ms, p99_ms / floor_ms,
+                    "bare commits and encoding", f"value <= {SUBMIT_MS_MAX:.0f}", p99_ms <= SUBMIT_MS_MAX,
+                )
+            )  # fmt: skip
+        few_ms, many_ms = medians[FEW_RECORDS], medians[MANY_RECORDS]
+        ratio = many_ms / few_ms
+        return [
+            *figures,
+            Figure(
+                "submit_to_paper", many_ms, f"ms median, {MANY_RECORDS} records", few_ms, ratio,
+                f"{FEW_RECORDS} records", f"ratio <= {SUBMIT_RATIO_MAX}", ratio <= SUBMIT_RATIO_MAX,
+            ),
+        ]  # fmt: skip
+
+
+MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
+    "start": Bench.programs,
+    "submit": Bench.submits,
+    "switch": Bench.switches,
+    "list": Bench.case_list,
+    "idle": Bench.idle,
+}
+
+
+def main() -> int:
+    """Measure, write and print; returns 0 also when a target is missed: a busy machine misses some."""
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--only", nargs="+", choices=sorted(MEASURES), default=list(MEASURES))
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"of each measure ({RUNS})")
+    parser.add_argument("--out", type=Path, default=OUT)
+    asked = parser.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="sunpoint-bench-") as name:
+        work = Path(name)
+        bench = Bench(BenchPoint.made(work / "stage"), work, asked.runs)
+        for measure in asked.only:
+            print(f"bench: measuring {measure}", file=sys.stderr, flush=True)
+            figures += MEASURES[measure](bench)
+            write(figures, asked.out)
+    print(table(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
