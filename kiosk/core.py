@@ -79,6 +79,7 @@ class Core:
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
         self._rooms.print_room.settle_last_run()
+        self._rooms.rating_desk.settle_last_run()
         self._rooms.desk.fold_inbox()
         self._install_packs()
         self._visit = self._make_visit(display)

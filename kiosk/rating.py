@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from devices.ports import ALL_LEVELS, KeyPressed, RatingPad, StrayKey, WindowEnded
+from devices.ports import ALL_LEVELS, KeyPressed, RatingPad, StrayKey, WindowEnd, WindowEnded
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
 from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
 
@@ -54,6 +54,13 @@ class RatingDesk:
         seq = self._desk.note(invited, SYSTEM, asked.case_no)
         self.window = replace(asked, id=f"{asked.case_no}.{seq}", channel=Channel.SCREEN, opened_ms=at_boot_ms)
         self._pad.close_window(asked.id)
+
+    def settle_last_run(self) -> None:
+        """Close the windows that were open when the last run ended: who was asked then has not answered."""
+        for case_no, row in self._desk.papers.unanswered():
+            reason = WindowEnd.STOPPED.value
+            silent = RatingNotGiven(stage=row.stage, visit=row.visit, channel=row.channel, reason=reason)
+            self._desk.note(silent, SYSTEM, case_no)
 
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key of the pad. False when it belongs to no open window: it is nobody's rating."""

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS rating (
     case_no TEXT NOT NULL, stage TEXT NOT NULL, visit INTEGER NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (case_no, stage, visit)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS rating_open ON rating (case_no) WHERE state = 'invited';
 """
 
 INVITED, GIVEN, NOT_GIVEN = "invited", "given", "not_given"
@@ -135,6 +136,16 @@ class Papers:
             "SELECT stage, visit, channel, state FROM rating WHERE case_no = ? ORDER BY visit, stage", (case_no,)
         )
         return [RatingRow(Stage(stage), visit, Channel(channel), state) for stage, visit, channel, state in found]
+
+    def unanswered(self) -> list[tuple[str, RatingRow]]:
+        """Return (case number, window) of every window that neither an answer nor silence has closed."""
+        found = self._connection.execute(
+            "SELECT case_no, stage, visit, channel, state FROM rating WHERE state = 'invited'"
+        )
+        return [
+            (case_no, RatingRow(Stage(stage), visit, Channel(channel), state))
+            for case_no, stage, visit, channel, state in found
+        ]
 
 
 def _field(happened: Envelope, name: str) -> typing.Any:

@@ -218,6 +218,18 @@ def test_not_rating_is_not_a_good_rating(point: Point) -> None:
     assert rating.state == "not_given"
 
 
+def test_a_question_that_a_power_cut_left_open_is_closed_unrated_at_the_next_start(point: Point) -> None:
+    point.do(*SIGN_IN, *TAKE_IN, Next())
+    number = point.session.case_no or ""
+    again = point.reopen()
+    [rating] = again.desk.papers.ratings(number)
+    assert rating.state == "not_given"
+    assert kinds(again)[-2:] == [Kind.RATING_INVITED, Kind.RATING_NOT_GIVEN]
+    once_more = again.reopen()
+    assert kinds(once_more).count(Kind.RATING_NOT_GIVEN) == 1
+    once_more.close()
+
+
 def test_progress_is_shown_for_number_and_last_four_and_for_nothing_less(point: Point) -> None:
     point.do(*SIGN_IN, *TAKE_IN)
     number = point.session.case_no or ""
