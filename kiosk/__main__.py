@@ -40,9 +40,9 @@ from sync.model.facts import TerminalStarted
 from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
-from sync.record import chain_id
+from sync.record import Link, chain_id
 from sync.terminal import TerminalConfig, TerminalConfigRefused
-from sync.transport import TransportReader
+from sync.transport import TransportReader, TransportRefused
 
 VERSION = "0.1.0"
 REFUSED = 2
@@ -79,10 +79,7 @@ def _run(asked: argparse.Namespace) -> int:
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     county = TransportReader(data / "transport.db")
-    acknowledged = county.acknowledgement(chain_id(signer.public_key))
-    journal = Journal.open_or_create(
-        data / "journal.db", signer, clock, acknowledged=acknowledged.link if acknowledged is not None else None
-    )
+    journal = Journal.open_or_create(data / "journal.db", signer, clock, acknowledged=_acknowledged(county, signer))
     try:
         core = _core(_Parts(asked, config, clock, journal, county, hub, tr))
         hub.start()
@@ -94,6 +91,14 @@ def _run(asked: argparse.Namespace) -> int:
         journal.close()
         county.close()
     return 0
+
+
+def _acknowledged(county: TransportReader, signer: FileSigner) -> Link | None:
+    try:
+        held = county.acknowledgement(chain_id(signer.public_key))
+    except TransportRefused:
+        return None
+    return held.link if held is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ from sync.clock import Clock
 from sync.journal import Journal, JournalRefused
 from sync.model.facts import Channel, PackInstalled, PackRefused
 from sync.pack_shelf import PackShelf
-from sync.transport import TransportReader
+from sync.transport import LineState as Way
+from sync.transport import TransportReader, TransportRefused
 
 
 class DeviceHub(Protocol):
@@ -72,16 +73,15 @@ class Core:
         self._make_visit = make_visit
         self._technician = technician
         self._clock = clock
-        self._way = rooms.county.line()
-        self._line = self._read_line()
+        self._way = Way()
+        self._line = LineState(0, None, rooms.journal.head().seq, None, connected=False)
         self._visit: Visit | None = None
 
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
         self._rooms.print_room.settle_last_run()
         self._rooms.rating_desk.settle_last_run()
-        self._rooms.desk.fold_inbox()
-        self._install_packs()
+        self._look_at_county()
         self._visit = self._make_visit(display)
         self._visit.show()
 
@@ -102,16 +102,32 @@ class Core:
             return
         for event in self._rooms.hub.drain():
             self._hear(event, visit)
-        if self._rooms.county.changed():
-            self._way = self._rooms.county.line()
-            self._line = self._read_line()
-            changed = self._rooms.desk.fold_inbox()
-            self._install_packs()
-            visit.tell(changed)
+        if self._county_changed():
+            visit.tell(self._look_at_county())
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
         visit.tick()
         visit.show_bars()
+
+    def _county_changed(self) -> bool:
+        try:
+            return self._rooms.county.changed()
+        except TransportRefused:
+            return False
+
+    def _look_at_county(self) -> frozenset[str]:
+        """Take in what the sync process has written down and return the cases that it is about.
+
+        A damaged or locked file of the sync process is as no line: it makes itself anew, and nothing here is lost.
+        """
+        try:
+            self._way = self._rooms.county.line()
+            changed = self._rooms.desk.fold_inbox()
+            self._install_packs()
+        except (TransportRefused, JournalRefused, OSError):
+            self._way, changed = Way(), frozenset()
+        self._line = self._read_line()
+        return changed
 
     def acknowledged(self) -> int:
         """Return the last seq under the county's signature."""
@@ -137,7 +153,10 @@ class Core:
     def _read_line(self) -> LineState:
         """Put together what the county has signed, what is written here, and how the line is."""
         journal, county = self._rooms.journal, self._rooms.county
-        acknowledged = county.acknowledgement(journal.chain)
+        try:
+            acknowledged = county.acknowledgement(journal.chain)
+        except TransportRefused:
+            acknowledged = None
         seq = acknowledged.link.seq if acknowledged is not None else 0
         oldest = journal.record(seq + 1)
         return LineState(

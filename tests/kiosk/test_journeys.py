@@ -334,3 +334,13 @@ def test_rebuilding_the_projections_gives_identical_tables(point: Point) -> None
     assert before["rating"]
     point.desk.rebuild()
     assert content() == before
+
+
+def test_a_damaged_file_of_the_sync_process_stops_nobody_at_the_desk(point: Point) -> None:
+    (point.directory / "transport.db").write_bytes(b"not a database" * 400)
+    again = point.reopen()
+    again.do(*SIGN_IN, *TAKE_IN)
+    assert again.place == "receipt"
+    assert again.seen.status is not None
+    assert any(entry.text == "线路不通，先存在本机" for entry in again.seen.status.left)
+    again.close()
