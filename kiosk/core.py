@@ -184,7 +184,9 @@ class Core:
                 case StrayKey():
                     self._rooms.rating_desk.stray(event)
         except JournalRefused:
-            # The disk takes nothing: the strip and the next touch say so; the event is not claimed to be kept.
+            # The disk takes nothing: the event is not claimed to be kept, and whoever pressed a key is told.
+            if isinstance(event, KeyPressed):
+                visit.could_not_save()
             return
         visit.tell(event)
 

@@ -41,6 +41,7 @@ FLOW: dict[tuple[str, str], str] = {
     (ASK, "sign_in"): SIGN_IN,
     (SIGN_IN, "back"): HOME,
     (SIGN_IN, "in"): DESK,
+    (SIGN_IN, "ask_paper"): SLIP,
     (DESK, "new"): PICK,
     (DESK, "draft"): CHECKLIST,
     (DESK, "draft_form"): FORM,

@@ -1,7 +1,7 @@
 """What the screens show between the bars: frozen view models, made by presenters, drawn by screens.
 
 A place that is read, checked or signed is a `PageView`: a heading and blocks from the vocabulary below. The few
-places with a shape of their own (home, guide, form, sign-in, desk, rating) have their own view. Every text is ready to
+places with a shape of their own (home, guide, sign-in, desk, rating) have their own view. Every text is ready to
 be drawn: translated, masked, formatted. `target_id` names what can be touched, stable over redraws.
 """
 

@@ -65,13 +65,15 @@ class PrintRoom:
         self._end(event.job_id, _RESULTS[event.outcome], event.reason.value)
         return True
 
-    def settle_last_run(self) -> tuple[SlipRow, ...]:
-        """Mark the papers that were under way when the last run ended as unknown, and return them to be asked about."""
-        open_ones = tuple(self._desk.papers.unfinished())
-        for row in open_ones:
+    def settle_last_run(self) -> None:
+        """Mark the papers that were under way when the last run ended as unknown; `unanswered` has them then."""
+        for row in self._desk.papers.unfinished():
             ended = SlipEnded(issued_seq=row.issued_seq, result=SlipResult.UNKNOWN, reason=RUN_ENDED)
             self._desk.note(ended, SYSTEM, row.case_no)
-        return open_ones
+
+    def unanswered(self) -> list[SlipRow]:
+        """Return the papers of cases that a run left open and nobody has answered for yet."""
+        return self._desk.papers.left_open(RUN_ENDED)
 
     def seen(self, row: SlipRow, actor: Actor, *, printed: bool) -> None:
         """Write down what the agent saw of a paper that the printer could not tell about."""

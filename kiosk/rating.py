@@ -97,7 +97,7 @@ class RatingDesk:
         self._desk.note(StrayKeysSeen(what=event.kind.value, count=event.count), PAD, case_no)
 
     def _rate(self, level: int, after_ms: int, key: int, actor: Actor) -> None:
-        window, self.window = self.window, None
+        window = self.window
         if window is None:
             return
         given = RatingGiven(
@@ -108,7 +108,9 @@ class RatingDesk:
             after_ms=after_ms,
             key=key,
         )
+        # Noted first: while the disk takes nothing the question stays open, and the villager can answer again.
         self._desk.note(given, actor, window.case_no)
+        self.window = None
 
     def _not_given(self, reason: str) -> None:
         window, self.window = self.window, None

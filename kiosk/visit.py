@@ -122,6 +122,11 @@ class Visit:
         if self._follow(self._presenter.told(event)):
             self.show()
 
+    def could_not_save(self) -> None:
+        """Say that what was just done away from the glass could not be written down."""
+        self._unsaved = True
+        self.show()
+
     def tick(self) -> None:
         """Look at the clocks: warn and wipe an idle visitor, lock an idle desk. Call about once a second."""
         idle_s = (self._context.clock.boot_ms() - self._last_touch_ms) / 1000

@@ -17,20 +17,21 @@ PASSES = 2
 LANES = 1
 SALT_BYTES = 16
 HASH_BYTES = 32
-PIN_FORM = re.compile(r"[0-9]{4,12}")
+PIN_DIGITS = 6
+PIN_FORM = re.compile(rf"[0-9]{{{PIN_DIGITS}}}")
 # Longer or dearer verifiers than our own are not computed: the file may have been tampered with.
 _VERIFIER_LIMIT_CHARS = 200
 _VERIFIER_FORM = re.compile(rf"\$argon2id\$v=19\$m={MEMORY_KIB},t={PASSES},p={LANES}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
 
 
 class PinNotDigits(ValueError):
-    """A PIN has 4 to 12 digits."""
+    """A PIN has six digits: the screen tries one as soon as it is whole."""
 
 
 def make_verifier(pin: str) -> str:
     """The verifier of a new PIN, as a PHC string with a fresh salt. Raises PinNotDigits."""
     if PIN_FORM.fullmatch(pin) is None:
-        raise PinNotDigits("a PIN has 4 to 12 digits")
+        raise PinNotDigits(f"a PIN has {PIN_DIGITS} digits")
     kdf = Argon2id(
         salt=os.urandom(SALT_BYTES), length=HASH_BYTES, iterations=PASSES, lanes=LANES, memory_cost=MEMORY_KIB
     )

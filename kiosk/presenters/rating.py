@@ -32,7 +32,7 @@ class RatingPresenter(Presenter):
             return RatingView(tr("谢谢您的评价"), tr("您的评价会直接送到县里。"), (), done, thanks=True)
         if window is None:
             done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)
-            return RatingView(tr("没有评价"), tr("没关系，以后凭回执也可以评价。"), (), done)
+            return RatingView(tr("没有评价"), tr("没关系，领结果的时候还可以评价。"), (), done)
         skip = ActionView("skip", tr("这次不评"), Do("skip"), Weight.QUIET)
         if window.channel is Channel.PAD:
             on_screen = ActionView("on_screen", tr("评价器没反应？在屏幕上评"), Do("on_screen"))

@@ -8,8 +8,7 @@ from kiosk.pages import OptionView, SignInView
 from kiosk.presenters import frames
 from kiosk.session import AgentAtDesk
 from kiosk.views import Intent
-
-PIN_DIGITS = 6
+from sync.pin import PIN_DIGITS
 
 
 class SignInPresenter(Presenter):
@@ -68,4 +67,13 @@ class SignInPresenter(Presenter):
         session.errors = {}
         session.entry.texts.pop("agent", None)
         session.agent = AgentAtDesk(agent.id, agent.name)
-        return "in"
+        return "ask_paper" if self._asks_about_a_paper() else "in"
+
+    def _asks_about_a_paper(self) -> bool:
+        """Put a paper that the last run left open under the agent's eyes: only a person can say what came out."""
+        open_ones = self.context.print_room.unanswered()
+        if not open_ones:
+            return False
+        session = self.context.session
+        session.case_no, session.slip_seq = open_ones[0].case_no, open_ones[0].issued_seq
+        return True

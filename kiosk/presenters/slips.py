@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from devices.ports import JobEnded
 from kiosk.context import Presenter
 from kiosk.flow import NOTICE_GIVEN, SLIP
 from kiosk.i18n import Translator
-from kiosk.intents import Next, Open
-from kiosk.pages import BigNumber, Block, Notice, PageView, Rows, RowView
+from kiosk.intents import Do, Next, Open
+from kiosk.pages import ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
 from kiosk.presenters.papers import answer_paper, issue, paper_blocks, watched
+from kiosk.presenters.rating import invite
+from kiosk.projections.papers import GIVEN
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
-from sync.model.facts import SlipKind
+from sync.model.facts import SlipKind, Stage
 from sync.model.moment import stamp
+from sync.model.transitions import Status
 
 
-class SlipPresenter(Presenter):
+class PaperPresenter(Presenter):
+    """Shows a paper of a case that has just been issued, and asks when nobody knows whether it came out."""
+
+    @abstractmethod
+    def view(self) -> PageView:
+        """Return the paper and what goes with it."""
+
+    def handle(self, intent: Intent) -> str | None:
+        """Answer for the paper, or go back."""
+        if answer_paper(self.context, intent):
+            return "stay"
+        if isinstance(intent, Next):
+            self.context.session.slip_seq = None
+            return "done"
+        return None
+
+    def told(self, event: object) -> str | None:
+        """Show how the paper ended."""
+        return "stay" if isinstance(event, JobEnded) else None
+
+    @property
+    def _number(self) -> str:
+        return self.context.session.case_no or ""
+
+
+class SlipPresenter(PaperPresenter):
     """Shows the paper that is under way and the ones that can be printed again."""
-
-    place = SLIP
 
     def view(self) -> PageView:
         """Return the papers of the case."""
@@ -34,33 +62,33 @@ class SlipPresenter(Presenter):
         )
         blocks.append(Rows(rows, heading=tr("这件事的单据"), empty=tr("还没有单据")))
         return PageView(
-            place=self.place,
+            place=SLIP,
             title=tr("单据"),
             hint=tr("补打的单据上会写明第几次"),
             blocks=tuple(blocks),
             main=frames.main(tr("回办件")),
+            others=self._invitation(),
         )
 
     def handle(self, intent: Intent) -> str | None:
-        """Print one again, answer for a paper, or go back."""
-        if answer_paper(self.context, intent):
-            return "stay"
+        """Print one again, invite to rate, answer for a paper, or go back."""
         match intent:
             case Open("slip", kind):
                 issue(self.context, SlipKind(kind), self._number)
                 return "stay"
-            case Next():
-                self.context.session.slip_seq = None
-                return "done"
-        return None
+            case Do("rate"):
+                invite(self.context, self._number, Stage.DELIVERED)
+                return "rating"
+        return super().handle(intent)
 
-    def told(self, event: object) -> str | None:
-        """Show how the paper ended."""
-        return "stay" if isinstance(event, JobEnded) else None
-
-    @property
-    def _number(self) -> str:
-        return self.context.session.case_no or ""
+    def _invitation(self) -> tuple[ActionView, ...]:
+        """After the hand-over the villager is asked once more, for that stage."""
+        desk = self.context.desk
+        handed_over = desk.cases.case(self._number).status in (Status.DELIVERED, Status.CLOSED)
+        rated = any(each.stage is Stage.DELIVERED and each.state == GIVEN for each in desk.papers.ratings(self._number))
+        if not handed_over or rated:
+            return ()
+        return (ActionView("rate", self.tr("请申请人评价"), Do("rate")),)
 
     def _kinds(self) -> list[tuple[SlipKind, int]]:
         newest: dict[SlipKind, int] = {}
@@ -69,10 +97,8 @@ class SlipPresenter(Presenter):
         return list(newest.items())
 
 
-class NoticeGivenPresenter(SlipPresenter):
+class NoticeGivenPresenter(PaperPresenter):
     """一次性告知 was given: the slip, and that the application waits."""
-
-    place = NOTICE_GIVEN
 
     def view(self) -> PageView:
         """Return the number, the paper, and what happens next."""
@@ -83,7 +109,7 @@ class NoticeGivenPresenter(SlipPresenter):
             *paper_blocks(self.context, watched(self.context)),
         ]
         return PageView(
-            place=self.place,
+            place=NOTICE_GIVEN,
             title=tr("一次性告知"),
             hint=tr("请把告知单交给申请人"),
             blocks=tuple(blocks),

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS slip (
 );
 CREATE INDEX IF NOT EXISTS slip_case ON slip (case_no);
 CREATE INDEX IF NOT EXISTS slip_open ON slip (issued_seq) WHERE result IS NULL;
+CREATE INDEX IF NOT EXISTS slip_unknown ON slip (reason) WHERE result = 'unknown';
 CREATE TABLE IF NOT EXISTS rating (
     case_no TEXT NOT NULL, stage TEXT NOT NULL, visit INTEGER NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (case_no, stage, visit)
@@ -127,6 +128,15 @@ class Papers:
         found = self._connection.execute(
             "SELECT issued_seq, case_no, slip, copy, issued_ms, result, reason FROM slip WHERE result IS NULL"
             " ORDER BY issued_seq"
+        )
+        return [_slip(row) for row in found]
+
+    def left_open(self, reason: str) -> list[SlipRow]:
+        """Return the papers of cases that nobody knows about for this reason."""
+        found = self._connection.execute(
+            "SELECT issued_seq, case_no, slip, copy, issued_ms, result, reason FROM slip"
+            " WHERE result = 'unknown' AND reason = ? AND case_no IS NOT NULL ORDER BY issued_seq",
+            (reason,),
         )
         return [_slip(row) for row in found]
 

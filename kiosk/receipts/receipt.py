@@ -40,7 +40,7 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
         Rule(),
         *parts.number(context, case_no),
         Qr(qr_text(receipt_token(case_no, taken_in), context.packs.profile.receipt_host)),
-        Text(tr("凭此回执到服务点查进度、评价"), align=Align.CENTRE),
+        Text(tr("凭此回执到服务点查进度"), align=Align.CENTRE),
         Rule(),
         Text(tr("本机第 {seq} 条", seq=taken_in.header.seq)),
         Text(_where(context, taken_in)),

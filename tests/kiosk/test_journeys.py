@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from kiosk import applying
+from kiosk.desk import Actor
 from kiosk.intents import Choose, Digit, Do, Next, Open, SetLanguage, Sign, Typed
 from kiosk.pages import BigNumber, Checks, Fields, FieldView, Notice, PageView, RatingView, SignInView
 from sync.model.answers import sample_answers
 from sync.model.catalogue import ServiceItem
-from sync.model.facts import Kind, SlipResult, Stage
+from sync.model.facts import Kind, SlipIssued, SlipKind, SlipResult, Stage
 from sync.model.form import Field, FieldType
 from sync.model.transitions import Status
 from tests.kiosk.journeys import (
@@ -344,3 +345,32 @@ def test_a_damaged_file_of_the_sync_process_stops_nobody_at_the_desk(point: Poin
     assert again.seen.status is not None
     assert any(entry.text == "线路不通，先存在本机" for entry in again.seen.status.left)
     again.close()
+
+
+def test_a_paper_that_was_under_way_when_the_power_went_is_asked_about_at_the_next_sign_in(point: Point) -> None:
+    point.do(*SIGN_IN, *TAKE_IN)
+    number = point.session.case_no or ""
+    issued = point.desk.note(SlipIssued(slip=SlipKind.RECEIPT, copy=1), Actor("A01"), number)
+    again = point.reopen()
+    again.do(*SIGN_IN)
+    assert again.place == "slip"
+    assert "不知道打出来没有，请看一看" in [block.text for block in again.page.blocks if isinstance(block, Notice)]
+    again.do(Do("paper", "seen"))
+    [row] = [row for row in again.desk.papers.slips(number) if row.issued_seq == issued]
+    assert row.result is SlipResult.PRINTED
+    again.do(Next(), Do("lock"), *SIGN_IN)
+    assert again.place == "desk"
+    again.close()
+
+
+def test_after_the_hand_over_the_villager_is_invited_to_rate_that_stage_too(point: Point) -> None:
+    point.do(*SIGN_IN, Open("new"), Open("item", "legal_advice"))
+    item = point.point_packs.item("legal_advice")
+    assert item is not None
+    fill_by_sample(point, item)
+    number = point.session.case_no or ""
+    point.do(Next(), Typed("reasons", "已当面解答"), Next())
+    point.do(Typed("receiver", "李秀兰"), Sign("signature", SIGNATURE), Next())
+    point.do(Do("rate"), Do("rate", "5"))
+    [rating] = point.desk.papers.ratings(number)
+    assert (rating.stage, rating.state) == (Stage.DELIVERED, "given")
