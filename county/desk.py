@@ -156,10 +156,10 @@ def rebuild(database: Database, library: Library) -> int:
     with database.writing() as connection:
         ledger, table = Ledger(connection), CaseTable(connection)
         table.clear()
-        regions = {each.chain: each.region for each in ledger.chains()}
+        chains = {each.chain: each for each in ledger.chains()}
         for stored in ledger.strays():
             header = stored.record.header
-            reason = stray_problem(stored, regions[header.chain])
+            reason = stray_problem(stored, chains[header.chain])
             if reason:
                 table.park([ParkedRow(header.chain, header.seq, None, reason)])
         numbers = list(ledger.case_numbers())

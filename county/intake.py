@@ -167,13 +167,13 @@ def _fresh(ledger: Ledger, known: KnownChain, records: tuple[Record, ...]) -> tu
 def _store(
     ledger: Ledger, table: CaseTable, stored: StoredRecord, known: KnownChain, place: int, touched: set[str]
 ) -> None:
-    number, _ = case_of(stored, known.region)
+    number, _ = case_of(stored, known)
     ledger.append(stored.record, known.author, number, stored.received_ms, place)
     if number is not None:
         touched.add(number)
         return
     header = stored.record.header
-    reason = stray_problem(stored, known.region)
+    reason = stray_problem(stored, known)
     if reason:
         table.park([ParkedRow(header.chain, header.seq, None, reason)])
 

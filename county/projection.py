@@ -10,7 +10,7 @@ from county.casefile import CaseFile, Entry, read_fact
 from county.clocks import due, running_clocks
 from county.library import Library
 from county.ratings import Rating, ratings_of
-from county.store.ledger import StoredRecord
+from county.store.ledger import KnownChain, StoredRecord
 from sync.model.case import Effect
 from sync.model.case_number import NotACaseNumber, parse_case_number
 from sync.model.transitions import TRANSITIONS, Status
@@ -83,10 +83,11 @@ def _senseless(entry: Entry) -> str:
     return entry.problem
 
 
-def case_of(stored: StoredRecord, region: str) -> tuple[str | None, str]:
+def case_of(stored: StoredRecord, chain: KnownChain) -> tuple[str | None, str]:
     """Return (the case that a record is folded into, "") or (None, why it must not touch the case that it names).
 
-    A chain may only write about cases of its own point: neither another point nor its villagers would see it.
+    A chain may only write about cases of its own terminal: no other terminal, also of the same point, would see it,
+    and the two ends would fold the case differently.
     """
     number = stored.record.header.case_no
     if number is None:
@@ -98,11 +99,13 @@ def case_of(stored: StoredRecord, region: str) -> tuple[str | None, str]:
         return None, f"办件号 {number} 不对：{refusal}"
     if parsed.text != number:
         return None, f"办件号 {number} 写法不对"
-    if parsed.region != region:
+    if parsed.region != chain.region:
         return None, f"办件号 {number} 是别的服务点的"
+    if f"{parsed.terminal:02}" != chain.terminal:
+        return None, f"办件号 {number} 是同一个服务点别的终端的"
     return number, ""
 
 
-def stray_problem(stored: StoredRecord, region: str) -> str:
+def stray_problem(stored: StoredRecord, chain: KnownChain) -> str:
     """Return why a record outside every case is parked, empty for one that is in order."""
-    return case_of(stored, region)[1] or read_fact(stored)[1]
+    return case_of(stored, chain)[1] or read_fact(stored)[1]

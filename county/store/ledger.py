@@ -18,8 +18,8 @@ class KnownChain:
         chain: 8-byte id.
         public_key: 32 bytes, as the county root vouched for it.
         author: the county for its own chains, a terminal otherwise.
-        region: 12-digit code of the point.
-        terminal: 2-digit number at the point, empty for the county's own chains.
+        region: 12-digit code of the point that writes it, or that the county writes it to.
+        terminal: 2-digit number at the point.
         head: where it stands here.
         stored_seq: for the county's own chains: up to where the gateway has confirmed them.
         stopped_for: why nothing more is taken from it, None while all is well.

@@ -197,6 +197,16 @@ def test_a_village_cannot_touch_a_case_of_another_village(office: CountyOffice) 
     assert parked(office) == [f"办件号 {number} 是别的服务点的"]
 
 
+def test_a_terminal_cannot_touch_a_case_of_another_terminal_at_its_point(office: CountyOffice) -> None:
+    number = office.village.take_in(office.item, 1)
+    office.pull()
+    other = Village(office.village.issuer, terminal="02", at_ms=office.village.at_ms)
+    other.write(CaseWithdrawn(reason="不是我的"), number)
+    assert office.intake.take(other.relays(10)) == Taken(stored=1)
+    assert office.desk.open(number).case.status is Status.TAKEN_IN
+    assert parked(office) == [f"办件号 {number} 是同一个服务点别的终端的"]
+
+
 def test_a_case_number_with_a_wrong_check_character_is_parked(office: CountyOffice) -> None:
     wrong = number_of(1)[:-1] + ("0" if number_of(1)[-1] != "0" else "1")
     office.village.write(CaseWithdrawn(reason="写错了"), wrong)

@@ -53,10 +53,11 @@ def number_of(serial: int, region: str = LIUXI, day: date = MONDAY) -> str:
 
 @dataclass
 class Village:
-    """Terminal 01 of a point; `issuer` vouches for its chain, as the authority at the gateway does."""
+    """A terminal of a point, 01 unless said; `issuer` vouches for its chain, as the authority at the gateway does."""
 
     issuer: Signer
     region: str = LIUXI
+    terminal: str = "01"
     signer: FileSigner = field(default_factory=new_signer)
     at_ms: int = NOON_MS
     records: list[Record] = field(default_factory=list)
@@ -67,7 +68,7 @@ class Village:
 
     @property
     def statement(self) -> bytes:
-        subject = f"urn:sunpoint:{COUNTY}:terminal:{self.region}:01"
+        subject = f"urn:sunpoint:{COUNTY}:terminal:{self.region}:{self.terminal}"
         statement = Statement(Purpose.TERMINAL_CHAIN, self.signer.public_key, subject, COUNTY, 0, FAR_MS)
         return statement.sign(self.issuer)
 
