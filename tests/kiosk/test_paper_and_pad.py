@@ -243,3 +243,25 @@ def test_a_disk_that_takes_no_draft_says_so_at_once_and_the_form_can_go_on_later
         assert point.seen.overlay is None
     point.do(*FILL_ELDER_ALLOWANCE, Next())
     assert point.place == "marks"
+
+
+def test_a_rating_that_the_disk_does_not_take_can_be_given_again(counter: Counter) -> None:
+    point = counter.point
+    point.do(*SIGN_IN, *TAKE_IN, Next())
+    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
+    time.sleep(0.3)  # nobody reads a prompt and presses in less than a fifth of a second
+    with FailingDisk(point):
+        counter.pad.press(5)
+        counter.until(lambda: point.seen.overlay is not None, "the word that it was not saved")
+        assert point.seen.overlay is not None
+        assert point.seen.overlay.text == UNSAVED
+    assert rated(counter) == []
+    point.do(Dismiss(), Do("on_screen"))
+    with FailingDisk(point):
+        point.do(Do("rate", "1"))
+        assert not point.session.thanked
+    point.do(Dismiss(), Do("rate", "1"))
+    assert point.session.thanked
+    [rating] = rated(counter)
+    assert (rating.level, rating.channel) == (1, Channel.SCREEN)
+    assert Kind.RATING_NOT_GIVEN not in counter.kinds()
