@@ -51,6 +51,13 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seek:
+    """What stands in a search field after a key, pinyin that is still on its way to characters included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The panel's own "done" or "next field" key."""
 

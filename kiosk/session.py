@@ -70,6 +70,7 @@ class Looking:
     way: str = "theme"
     group: str = ""
     words: str = ""
+    seeking: str = ""
     item_code: str = ""
 
 

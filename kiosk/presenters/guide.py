@@ -6,7 +6,7 @@ from kiosk import applying
 from kiosk.context import Presenter
 from kiosk.flow import PICK
 from kiosk.i18n import EN
-from kiosk.intents import Back, Choose, Done, Focus, Open, Typed
+from kiosk.intents import Back, Choose, Done, Focus, Open, Seek, Typed
 from kiosk.pages import Control, FieldView, GuideView, OptionView, Rows, RowView, StepView
 from kiosk.presenters import frames
 from kiosk.session import Looking
@@ -63,9 +63,11 @@ class GuidePresenter(Presenter):
             case Focus(code):
                 session.focus = code
             case Typed(_, text):
-                looking.words = text
+                looking.words = looking.seeking = text
+            case Seek(text) if text != looking.seeking:
+                looking.seeking = text
             case Done():
-                session.focus = ""
+                looking.seeking, session.focus = "", ""
             case Open("item", code):
                 session.focus = ""
                 return self._open(code)
@@ -131,8 +133,9 @@ class GuidePresenter(Presenter):
 
     def _items(self, group: str) -> tuple[ServiceItem, ...]:
         offered = self._offered()
-        if self._looking.words.strip():
-            return tuple(hit.item for hit in search_items(offered, self._looking.words))
+        words = self._looking.seeking.strip() or self._looking.words.strip()
+        if words:
+            return tuple(hit.item for hit in search_items(offered, words))
         match self._looking.way:
             case "department":
                 return tuple(item for item in offered if item.department == group)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import overload
 
-from kiosk.intents import Focus
+from kiosk.input.keys import Command, Key
+from kiosk.intents import Focus, Seek
 from kiosk.pages import GuideView, OptionView, Rows, RowView
 from kiosk.screens import Screen, Writing
 from kiosk.screens.actions import button, emitter
@@ -51,6 +52,13 @@ class GuideScreen(Screen):
             steps=steps_rail(self.look, view.steps) if view.steps else None,
             bottom=BottomBar(self.look, back=button(self.look, view.back, self.focus)),
         )
+
+    def press(self, key: Key) -> None:
+        """Take a key, and seek with every letter: initials find an item before a character is chosen."""
+        super().press(key)
+        if key is not Command.DONE:
+            entry = self._entry.view()
+            self.emit(Seek(entry.text[: entry.caret] + entry.composing + entry.text[entry.caret :]))
 
     def _head(self, view: GuideView, search: Element) -> list[Element]:
         """The title, the search field and the ways to browse, as close together as there is room."""

@@ -10,8 +10,8 @@ import pytest
 
 from kiosk import applying
 from kiosk.desk import Actor
-from kiosk.intents import Choose, Digit, Do, Next, Open, SetLanguage, Sign, Typed
-from kiosk.pages import BigNumber, Checks, Fields, FieldView, Notice, PageView, RatingView, SignInView
+from kiosk.intents import Back, Choose, Digit, Do, Next, Open, Seek, SetLanguage, Sign, Typed
+from kiosk.pages import BigNumber, Checks, Fields, FieldView, GuideView, Notice, PageView, RatingView, SignInView
 from sync.model.answers import sample_answers
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import Kind, SlipIssued, SlipKind, SlipResult, Stage
@@ -374,3 +374,13 @@ def test_after_the_hand_over_the_villager_is_invited_to_rate_that_stage_too(poin
     point.do(Do("rate"), Do("rate", "5"))
     [rating] = point.desk.papers.ratings(number)
     assert (rating.stage, rating.state) == (Stage.DELIVERED, "given")
+
+
+def test_letters_on_their_way_to_characters_already_find_an_item(point: Point) -> None:
+    point.do(Open("search"), Seek("gljt"))
+    view = point.seen.view
+    assert isinstance(view, GuideView)
+    assert [row.target_id for row in view.items.rows] == ["item.elder_allowance"]
+    assert view.search.text == ""
+    point.do(Back())
+    assert point.session.looking.seeking == ""

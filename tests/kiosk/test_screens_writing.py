@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.input.keys import Character
-from kiosk.intents import Done, Focus, Next, Typed
+from kiosk.intents import Done, Focus, Next, Seek, Typed
 from kiosk.pages import Fields, GuideView, PageView
 from kiosk.presenters import frames
 from kiosk.theme import TextSize
@@ -136,7 +136,7 @@ def test_words_are_searched_for_while_they_are_written(glass: Glass) -> None:
     glass.shell.show("guide", view)
     glass.tap("key.digits")
     glass.tap("key.1")
-    assert glass.core.intents == [Typed("search", "老人1")]
+    assert glass.core.intents == [Seek("老人"), Typed("search", "老人1"), Seek("老人1")]
     assert "老人1" in texts(glass)
     assert isinstance(view, GuideView)
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -32,13 +33,12 @@ def main() -> int:
     """Walk the tour and return the exit code."""
     parser = argparse.ArgumentParser(prog="tests.tour", description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--size", default="1920x1080", help="of the window, WIDTHxHEIGHT")
+    parser.add_argument("--size", type=_size, default=(1920, 1080), help="of the window, WIDTHxHEIGHT")
     asked = parser.parse_args()
-    width_px, height_px = map(int, asked.size.split("x"))
     out: Path = asked.out.resolve()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    screen = VirtualScreen(width_px, height_px)
+    screen = VirtualScreen(*asked.size)
     stage = make_stage(out / "state", screen, asked.size)
     tour = Tour(stage, Window(screen.display, out / "state" / "screen.json"), out)
     failure = ""
@@ -49,7 +49,7 @@ def main() -> int:
         for name in ("county", "simulators", "kiosk"):
             stage.wait_ready(name)
         walk(tour)
-    except (NotOnTheScreen, ConsoleRefused, Refused, AssertionError, OSError) as broken:
+    except (NotOnTheScreen, ConsoleRefused, Refused, AssertionError, OSError, subprocess.SubprocessError) as broken:
         failure = f"{type(broken).__name__}: {broken}"
         tour.window.picture(out / "failed.png")
     finally:
@@ -67,7 +67,7 @@ def main() -> int:
     return 0
 
 
-def make_stage(directory: Path, screen: VirtualScreen, size: str) -> Stage:
+def make_stage(directory: Path, screen: VirtualScreen, size: tuple[int, int]) -> Stage:
     """Return a stage whose domain time begins on Monday 2026-11-23 14:32 and whose kiosk shows on `screen`."""
     clock = SystemClock()
     directory.mkdir(parents=True)
@@ -76,12 +76,19 @@ def make_stage(directory: Path, screen: VirtualScreen, size: str) -> Stage:
 
     options = Options(
         clock_file=steering,
-        kiosk_arguments=("--size", size),
+        kiosk_arguments=("--size", f"{size[0]}x{size[1]}"),
         publish_state=directory / "screen.json",
         printer_speed_mm_s=400,
         environment={**os.environ, **screen.environment},
     )
     return Stage(directory, clock, options)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 1920x1080")
+    return int(width), int(height)
 
 
 def walk(tour: Tour) -> None:

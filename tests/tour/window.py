@@ -16,6 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from PIL import ImageGrab
+
 PATIENCE_S = 30.0
 LOOK_AGAIN_S = 0.05
 KEY_PAUSE_MS = 60
@@ -176,7 +178,7 @@ class Window:
         """Take a picture of the whole screen once it is quiet."""
         self._quiet()
         path.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["import", "-display", self._display, "-window", "root", str(path)], check=True, timeout=30)
+        ImageGrab.grab(xdisplay=self._display).save(path)
 
     def _settle(self, before: object) -> None:
         """Wait until what was touched has shown on the screen: a change, then a moment without one."""
