@@ -19,10 +19,12 @@ from provisioning.demonstration import prepare
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import Options, Stage
 from sync.clock import Steering, SystemClock
+from sync.model.case_number import parse_case_number
 from sync.model.moment import wall_ms_at
+from sync.model.rating import Level
 from tests.tour.console import ConsoleRefused
 from tests.tour.page import write_index
-from tests.tour.walk import Tour
+from tests.tour.walk import COUNTY_REASONS, PRESSED_LEVEL, Tour
 from tests.tour.window import NotOnTheScreen, VirtualScreen, Window
 
 DAY = date(2026, 11, 23)
@@ -61,6 +63,8 @@ def main() -> int:
     if failure:
         print(f"tour: stopped after {len(tour.steps)} steps: {failure}", file=sys.stderr)
         print(f"tour: see {out / 'failed.png'} and the logs in {stage.logs_dir}", file=sys.stderr)
+        return 1
+    if not summary["ok"]:
         return 1
     print(f"tour: the main job was done in {len(tour.steps)} steps; case {summary['case_no']}")
     print(f"tour: pictures in {out / 'index.html'}, the printed receipt in {out / 'receipt.png'}")
@@ -129,8 +133,21 @@ def summarise(tour: Tour, *, ok: bool) -> dict[str, object]:
     rating = _value(
         county / "county.db", "SELECT level FROM ratings WHERE case_no = ? AND level IS NOT NULL", tour.case_no
     )
+    page = tour.out / "county-case.html"
+    shown = page.read_text(encoding="utf-8") if page.exists() else ""
+    agreed = {
+        "the receipt's code can be read": bool(codes),
+        "the county has every record": records is not None and records == acknowledged,
+        "the county closed the case": status == "closed",
+        "the rating that was pressed arrived": rating == PRESSED_LEVEL,
+        "the county's page shows the case": bool(tour.case_no) and parse_case_number(tour.case_no).grouped() in shown,
+        "the county's page shows the reasons": COUNTY_REASONS in shown,
+        "the county's page shows that it was rated": Level(PRESSED_LEVEL).words in shown,
+    }
+    for what in (what for what, so in agreed.items() if ok and not so):
+        print(f"tour: not so: {what}", file=sys.stderr)
     return {
-        "ok": ok and bool(codes),
+        "ok": ok and all(agreed.values()),
         "case_no": tour.case_no,
         "receipt_qr_text": codes[0].text if codes else "",
         "records": records,

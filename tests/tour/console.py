@@ -82,8 +82,8 @@ class Console:
         page = self.get(f"/cases/{case_no}")
         return self._post(f"/cases/{case_no}/personal", {"csrf": _csrf(page)})
 
-    def keep(self, path: str, html: Path, picture: Path) -> str:
-        """Save a page as HTML that stands alone, and as a picture. Returns the page."""
+    def keep(self, path: str, html: Path, picture: Path, height_px: int) -> str:
+        """Save a page as HTML that stands alone, and as a picture of that height. Returns the page."""
         page = self.get(path)
         alone = _STYLE.sub(lambda link: f"<style>{self.get(link[1])}</style>", page)
         alone = _IMAGE.sub(lambda image: f"{image[1]}{_as_data(self.get(image[2]))}{image[3]}", alone)
@@ -94,7 +94,7 @@ class Console:
                 [
                     *BROWSER,
                     f"--user-data-dir={home}",
-                    "--window-size=1280,2000",
+                    f"--window-size=1280,{height_px}",
                     f"--screenshot={picture}",
                     html.resolve().as_uri(),
                 ],

@@ -37,6 +37,12 @@ class Hands:
         self.window.picture(self.out / picture)
         self.steps.append({"name": name, "picture": picture})
 
+    def keep_page(self, name: str, path: str, height_px: int) -> None:
+        """Keep a page of the console as the supervisor sees it."""
+        picture = f"county-{name}.png"
+        self.clerk("supervisor").keep(path, self.out / f"county-{name}.html", self.out / picture, height_px)
+        self.steps.append({"name": f"county-{name}", "picture": picture})
+
     def close_panel(self) -> None:
         """Go on until nothing is typed into any more, so that the page shows whole."""
         while any(spot["id"] == "key.done" for spot in self.window.state()["targets"]):

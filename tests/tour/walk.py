@@ -23,6 +23,7 @@ SIGNATURE = (
     ((0.56, 0.34), (0.68, 0.30), (0.64, 0.48), (0.56, 0.52)),
     ((0.62, 0.22), (0.62, 0.74)),
 )
+PRESSED_KEY, PRESSED_LEVEL = 2, 4
 SUPPLEMENT = "赡养协议或无子女证明"
 COUNTY_REASONS = "年满八十周岁，户籍和居住情况属实，符合高龄津贴发放条件。"
 REFUSAL_REASONS = "经核对，申请人户籍不在本县，请向户籍所在地申请。"
@@ -159,7 +160,7 @@ class Tour(Hands):
         window.tap("next")
         window.wait_text("请在评价器上按一个键")
         self.keep("rating-asked")
-        answer = requests.post(self.stage.panel_url + "pad/press", json={"key": 2}, timeout=20)
+        answer = requests.post(self.stage.panel_url + "pad/press", json={"key": PRESSED_KEY}, timeout=20)
         answer.raise_for_status()
         window.wait_text("谢谢您的评价")
         self.keep("rating-thanks")
@@ -191,6 +192,7 @@ class Tour(Hands):
         self.window.tap(f"case.{self.case_no}")
         self.window.wait_text(SUPPLEMENT)
         self.keep("county-asks-for-a-paper")
+        self.keep_page("list", "/", 800)
 
     def bring_paper(self) -> None:
         """The applicant brings it."""
@@ -240,11 +242,8 @@ class Tour(Hands):
         self.window.tap("filter.over")
         self.window.wait_text("已办结", LINE_UP_S)
         self.keep("closed")
-        supervisor = self.clerk("supervisor")
-        for name, path in (("case", f"/cases/{self.case_no}"), ("list", "/"), ("ratings", "/ratings")):
-            picture = f"county-{name}.png"
-            supervisor.keep(path, self.out / f"county-{name}.html", self.out / picture)
-            self.steps.append({"name": f"county-{name}", "picture": picture})
+        self.keep_page("case", f"/cases/{self.case_no}", 2200)
+        self.keep_page("ratings", "/ratings", 900)
 
     def refuse_another(self) -> None:
         """A second application is taken in by few touches and refused; the desk shows the reasons."""
