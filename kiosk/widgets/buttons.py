@@ -281,39 +281,3 @@ class Tile(Element):
             self.set(self.title, role, bold=True, width_px=room if shape is _Shape.ABOVE else beside),
             self.set(self.subtitle, Role.SMALL, width_px=beside if shape is _Shape.BESIDE else room),
         )
-
-
-class Link(Element):
-    """Blue words that lead on, with an arrow."""
-
-    def __init__(self, look: Look, target_id: str, text: str, action: Action) -> None:
-        """`text` says where it leads, such as 看全部."""
-        super().__init__(look)
-        self.target_id = target_id
-        self.text = text
-        self.action = action
-
-    def natural_width(self) -> int:
-        """The words and the arrow."""
-        return self.width_wanted or self.set(self.text, Role.SMALL).width + self.look.metrics.space.xl
-
-    def height_for(self, width_px: int) -> int:
-        """The height of a fingertip."""
-        return self.look.metrics.touch
-
-    def paint(self) -> None:
-        """Draw the words and the arrow, in the middle of its height."""
-        metrics = self.look.metrics
-        paragraph = self.set(self.text, Role.SMALL, width_px=self.box.width, lines_max=1)
-        top = self.box.y + (self.box.height + paragraph.height) // 2
-        self.words(paragraph, BLUE, self.box.x, top)
-        size = metrics.type.small * 0.6
-        draw_icon(
-            self.canvas.before,
-            "forward",
-            BLUE,
-            self.box.x + paragraph.width + metrics.space.xs + size / 2,
-            self.box.y + self.box.height / 2,
-            size,
-        )
-        self.spot(self.target_id, self.text, self.box, self.action, radius=metrics.radius.button)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from kiosk.input.dates import date_shown
 from kiosk.input.keys import EntryView
 from kiosk.text.setting import Paragraph
 from kiosk.theme import BAD, BAD_BED, BLUE, BLUE_SOFT, CARD, EDGE, INK, INK_SOFT, LINE, PAPER_DEEP, Rgba, Role
-from kiosk.views import Translate
 from kiosk.widgets import shapes
 from kiosk.widgets.buttons import Action, Button, Kind
 from kiosk.widgets.choices import draw_error, error_paragraph
@@ -185,36 +183,6 @@ def _spans(text: str, paragraph: Paragraph) -> Iterator[tuple[int, int]]:
         starts.append(at)
         at += len(line.text)
     yield from zip(starts, [*starts[1:], len(text)], strict=True)
-
-
-class DateField(Field):
-    """A date written as eight digits and shown in words as far as it is written, such as 1950年01月."""
-
-    def __init__(
-        self,
-        look: Look,
-        target_id: str,
-        label: str,
-        digits: str,
-        touched: Action,
-        tr: Translate,
-        *,
-        hint: str = "",
-        error: str = "",
-        focused: bool = False,
-    ) -> None:
-        """`digits` are those written so far; the caret is always at their end."""
-        shown = date_shown(digits, tr("{year}年{month}月{day}日"))
-        super().__init__(
-            look,
-            target_id,
-            label,
-            EntryView(shown, len(shown)),
-            lambda _caret: touched(),
-            hint=hint,
-            error=error,
-            focused=focused,
-        )
 
 
 class SearchBox(Element):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.input.dates import date_shown
 from kiosk.input.engine import GooglePinyin
 from kiosk.input.entry import TextEntry
 from kiosk.input.keys import Candidate, Character, Command, EntryView, Mode
@@ -124,20 +123,3 @@ def test_a_wiped_entry_holds_nothing(entry: TextEntry) -> None:
     entry.wipe()
     assert entry.view() == EntryView("", 0)
     assert entry.panel().letters == ""
-
-
-@pytest.mark.parametrize(
-    ("digits", "chinese", "english"),
-    [
-        ("", "", ""),
-        ("19", "19", "19"),
-        ("1950", "1950年", "1950-"),
-        ("19500", "1950年0", "1950-0"),
-        ("195001", "1950年01月", "1950-01-"),
-        ("19500102", "1950年01月02日", "1950-01-02"),
-        ("195001029", "1950年01月02日", "1950-01-02"),
-    ],
-)
-def test_a_date_is_shown_as_far_as_it_is_written(digits: str, chinese: str, english: str) -> None:
-    assert date_shown(digits, "{year}年{month}月{day}日") == chinese
-    assert date_shown(digits, "{year}-{month}-{day}") == english

@@ -10,7 +10,7 @@ from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.buttons import Button, Kind, Pill
 from kiosk.widgets.choices import CheckRow, ChoiceGroup, Option
 from kiosk.widgets.element import Element
-from kiosk.widgets.fields import DateField, Field, PinDots
+from kiosk.widgets.fields import Field, PinDots
 from kiosk.widgets.gallery.samples import nothing, untranslated
 from kiosk.widgets.layout import Card, Column, Grid, Hairline, Row
 from kiosk.widgets.look import Look
@@ -76,7 +76,6 @@ def form(look: Look) -> Element:
         ),
         Field(look, "field.address", "住在哪里", "青山县青山镇柳溪村三组12号，村卫生室往东第二个院子", nothing),
         Field(look, "field.phone", "联系电话（可不填）", "", nothing, hint="11位手机号或座机"),
-        DateField(look, "field.born", "出生日期", "195001", nothing, untranslated),
         Field(look, "field.bank", "开户银行", "农村信用社", nothing, enabled=False),
     ]
     kinds = [Option(f"kind.{at}", text, at == 0, nothing) for at, text in enumerate(("本人办", "家人代办", "村里代办"))]

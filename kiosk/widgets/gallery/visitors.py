@@ -6,7 +6,7 @@ from kiosk.input.keys import EntryView, Mode, PanelView
 from kiosk.theme import BLUE, INK_SOFT, Layout, Role
 from kiosk.views import ChoiceView, Level, OverlayView
 from kiosk.widgets.bottom_bar import BottomBar
-from kiosk.widgets.buttons import Button, Kind, Link, Tile
+from kiosk.widgets.buttons import Button, Kind, Tile
 from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field, SearchBox
@@ -93,7 +93,6 @@ def _news(look: Look) -> Element:
                 0,
             ),
         ]
-    parts += [Hairline(look), Link(look, "all", "看全部", nothing)]
     return Card(look, Column(look, parts, look.metrics.space.m))
 
 
