@@ -58,12 +58,12 @@ class Pane:
 
     def __post_init__(self) -> None:
         # Kivy reads its settings when it is first imported.
-        from kivy.base import EventLoop  # noqa: PLC0415
-        from kivy.clock import Clock  # noqa: PLC0415
-        from kivy.core.window import Window  # noqa: PLC0415
-        from kivy.graphics.opengl import glFinish  # noqa: PLC0415
+        from kivy.base import EventLoop  # noqa: PLC0415 - after the settings
+        from kivy.clock import Clock  # noqa: PLC0415 - after the settings
+        from kivy.core.window import Window  # noqa: PLC0415 - after the settings
+        from kivy.graphics.opengl import glFinish  # noqa: PLC0415 - after the settings
 
-        from kiosk.app import Shell, attach  # noqa: PLC0415
+        from kiosk.app import Shell, attach  # noqa: PLC0415 - after the settings
 
         EventLoop.ensure_window()
         self.idle: Callable[[], None] = EventLoop.idle
@@ -210,8 +210,8 @@ def case_list(pane: Pane, samples: int) -> dict[str, object]:
 def submit(pane: Pane, samples: int) -> dict[str, object]:
     """Submit the same application again and again: until its record is durable, and until the printer has its bytes."""
     # Kivy reads its settings when it is first imported.
-    from kiosk.widgets.published import targets_of  # noqa: PLC0415
-    from tests.kiosk.glass import Finger  # noqa: PLC0415
+    from kiosk.widgets.published import targets_of  # noqa: PLC0415 - after the settings
+    from tests.kiosk.glass import Finger  # noqa: PLC0415 - after the settings
 
     encoded: list[tuple[float, EscPosPrinter, Slip]] = []
     encode = EscPosPrinter.encode
