@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import re
 import signal
 import sys
 import threading
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(Sentence(f"没有权限：{refused.filename}", "permission denied"), file=sys.stderr)
     except OSError as refused:
         print(Sentence(f"读写失败：{refused.filename or ''}", f"{refused.strerror or refused}"), file=sys.stderr)
+    except EOFError:
+        print(Sentence("没有读到密码，请在终端上运行或用 --pin-stdin", "no PIN could be read"), file=sys.stderr)
     except KeyboardInterrupt:
         print(Sentence("已中断，可以重新运行", "interrupted; it can be run again"), file=sys.stderr)
     return NOT_DONE
@@ -111,8 +114,14 @@ def _parser() -> argparse.ArgumentParser:
     running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
     running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
-    running.add_argument("--size", default="1024x600", help="window of the screen, WIDTHxHEIGHT")
+    running.add_argument("--size", type=_size, default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
+
+
+def _size(text: str) -> str:
+    if re.fullmatch("[1-9][0-9]{2,4}x[1-9][0-9]{2,4}", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 1024x600")
+    return text
 
 
 def _name_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:

@@ -6,6 +6,8 @@ import io
 import json
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -248,3 +250,24 @@ def test_an_agent_is_added_with_a_verifier_and_without_a_pin(
     assert "4 至 12 位数字" in technician.said
     assert add("老王", "王", "123456") == 1
     assert add("C03", "", "123456") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("agent-add", "--data", "{tmp}", "--id", "A01", "--name", "王建国"), 1, "没有读到密码"),
+        (("run", "--state", "{tmp}", "--size", "wide"), 2, "'wide' is not like 1024x600"),
+    ],
+)
+def test_a_command_without_a_keyboard_or_with_no_size_is_refused_in_a_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    command = [sys.executable, "-m", "provisioning", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)]
+    # A session of its own has no terminal that a PIN could be typed at.
+    ended = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, timeout=60
+    )
+    assert ended.returncode == code
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
