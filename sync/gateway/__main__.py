@@ -156,6 +156,7 @@ def main(arguments: list[str]) -> int:
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
         lock = _lock(asked.data / "gateway.lock")
         parts = Parts(asked.data, clock, machine_clock)
+        listen = parts.config.listening_on(asked.listen or parts.config.listen).listen
         parts.open_store().close()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
@@ -167,7 +168,7 @@ def main(arguments: list[str]) -> int:
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
         return 1
     try:
-        serve(parts, clock, asked.listen or parts.config.listen)
+        serve(parts, clock, listen)
     finally:
         lock.release()
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sync.durable import replace_file
@@ -56,14 +56,23 @@ class GatewayConfig:
                 raise GatewayConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
         return cls(**{name: held[name] for name in _ENTRIES})
 
+    def listening_on(self, listen: str) -> GatewayConfig:
+        """Return the same gateway on another host:port. Raises GatewayConfigRefused when it is none."""
+        found = _LISTEN.fullmatch(listen)
+        if found is None or int(found[1]) > _PORT_MAX:
+            raise GatewayConfigRefused(f"{listen} is not a host and a port")
+        return replace(self, listen=listen)
+
     def save(self, data: Path) -> None:
         """Write gateway.json durably and at once. Raises OSError."""
         held = {name: getattr(self, name) for name in _ENTRIES}
         replace_file(data / FILE_NAME, json.dumps(held, indent=2).encode() + b"\n", mode=0o644)
 
 
+_LISTEN = re.compile(r"(?:[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})")
+_PORT_MAX = 65_535
 _ENTRIES = {
     "county": re.compile(r"[0-9]{6}"),
-    "listen": re.compile(r"(?:[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}"),
+    "listen": _LISTEN,
     "root_fingerprint": re.compile(r"[0-9a-f]{32}"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 import threading
@@ -20,6 +21,7 @@ from provisioning.key_steps import load_issuer
 from sync import county_config
 from sync.certificates import Issuer, PeerName, PeerRole, issue, make_issuer, make_root
 from sync.gateway import config as gateway_config
+from sync.gateway.__main__ import main
 from sync.keys import FileSigner
 from sync.tls import client_context, gateway_context, unverified_context
 from tests.gateway.county_site import COUNTY, Box, Site, push, stream_of
@@ -210,3 +212,13 @@ def test_the_log_names_no_address_and_no_secret(site: Site) -> None:
     assert not any("127.0.0.1" in line for line in served)
     assert code.secret.hex() not in log
     assert "after=" not in log
+
+
+@pytest.mark.parametrize("listen", ["nonsense", "127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:x"])
+def test_an_address_to_listen_on_that_is_none_is_a_sentence(
+    site: Site, listen: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "gateway"
+    shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    assert main(["--data", str(data), "--listen", listen]) == 1
+    assert f"{listen} is not a host and a port" in capsys.readouterr().err
