@@ -113,7 +113,7 @@ class SteeredClock:
         self._version = _version(path)
         try:
             self._steering = Steering.from_json(path.read_text())
-        except OSError as cause:
+        except (OSError, UnicodeDecodeError) as cause:
             raise SteeringUnreadable(f"the clock file cannot be read: {cause}") from cause
 
     def wall_ms(self) -> int:
@@ -131,7 +131,7 @@ class SteeredClock:
             try:
                 self._steering = Steering.from_json(self._path.read_text())
                 self._version = version
-            except (OSError, SteeringUnreadable):
+            except (OSError, UnicodeDecodeError, SteeringUnreadable):
                 # Half-written by an editor: the next reading looks again.
                 return self._steering
         return self._steering

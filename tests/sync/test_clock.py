@@ -112,6 +112,13 @@ def test_a_program_does_not_start_on_a_clock_file_that_says_nothing(tmp_path: Pa
         SteeredClock(path)
 
 
+def test_a_program_does_not_start_on_a_clock_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "clock.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SteeringUnreadable, match="cannot be read"):
+        SteeredClock(path)
+
+
 def test_a_program_does_not_start_without_the_clock_file_it_was_given(tmp_path: Path) -> None:
     with pytest.raises(SteeringUnreadable, match="cannot be read"):
         SteeredClock(tmp_path / "clock.json")
