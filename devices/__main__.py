@@ -101,6 +101,8 @@ def _add_device_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _list(asked: argparse.Namespace) -> int:
+    if asked.models is not None and not asked.models.is_dir():
+        raise CommandRefused(f"{asked.models} is no folder of model files")
     extra = (asked.models,) if asked.models else ()
     print("Printers:")
     for name in model_names((*extra, PRINTER_MODELS)):
@@ -214,8 +216,13 @@ def _simulate(asked: argparse.Namespace) -> int:
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
     profile, model = read_profile(asked.printer_profile), read_pad_model(asked.pad_model)
+    if asked.speed is not None and asked.speed < 0:
+        raise CommandRefused(f"--speed is in mm/s and 0 or more, not {asked.speed}")
     typeface = Typeface(_font(asked.font))
-    asked.dir.mkdir(parents=True, exist_ok=True)
+    try:
+        asked.dir.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise CommandRefused(f"cannot make the folder {asked.dir}: {cause.strerror}") from cause
     speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
     printer = SimulatedPrinter(profile, PtyPort(asked.dir / "printer"), typeface, speed_mm_s)
     pad = SimulatedPad(PtyPort(asked.dir / "pad"), time.monotonic)

@@ -168,6 +168,9 @@ def test_listing_names_models_and_ports() -> None:
         (["simulate", "--dir", "{tmp}", "--panel", "0.0.0.0:0"], "for this computer only"),
         (["simulate", "--dir", "{tmp}", "--panel", "here"], "--panel must be address:port"),
         (["print-test", "--printer", "escpos-58=x", "--font", "/nowhere/font.otf"], "is missing or is no font"),
+        (["simulate", "--dir", "/dev/null"], "cannot make the folder /dev/null: File exists"),
+        (["simulate", "--dir", "{tmp}", "--speed", "-3"], "--speed is in mm/s and 0 or more"),
+        (["list", "--models", "/nowhere"], "/nowhere is no folder of model files"),
     ],
 )
 def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
