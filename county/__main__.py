@@ -12,6 +12,7 @@ import argparse
 import ipaddress
 import logging
 import random
+import sqlite3
 import ssl
 import sys
 import threading
@@ -227,6 +228,9 @@ def main(arguments: list[str]) -> int:
         PasswordTooWeak, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
+        return 1
+    except sqlite3.Error as refusal:
+        print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)
         return 1
 
 

@@ -99,6 +99,12 @@ def test_what_is_missing_or_wrong_is_a_sentence_and_no_traceback(
         assert said in capsys.readouterr().err
 
 
+def test_a_damaged_store_is_a_sentence_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "county.db").write_bytes(bytes(range(256)) * 16)
+    assert main(["verify", "--data", str(tmp_path)]) == 1
+    assert "county.db 不能用" in capsys.readouterr().err
+
+
 def test_the_store_is_verified_and_rebuilt_by_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     office = open_office(home)
     office.village.take_in(office.item, 1)
