@@ -81,6 +81,10 @@ def build_packs(arguments: argparse.Namespace, clock: Clock, say: Say) -> int:
     try:
         signer = FileSigner.load(arguments.key)
         statement = arguments.statement.read_bytes()
+        if signer.public_key not in statement:
+            # The whole statement can be judged only with the root's certificate, which is not asked for here.
+            say(f"{arguments.statement.name} 不是给 {arguments.key.name} 的 / the statement is for another key")
+            return 1
         arguments.out.mkdir(parents=True, exist_ok=True)
         for kind, data in sealed(contents, clock.wall_ms(), signer, statement).items():
             replace_file(arguments.out / kind.file_name, data, mode=0o644)

@@ -102,6 +102,15 @@ def test_a_missing_key_or_statement_is_said_in_a_sentence(tmp_path: Path, keys: 
     assert missing in said[0]
 
 
+def test_packs_are_not_sealed_with_a_key_that_the_statement_does_not_name(tmp_path: Path, keys: Keys) -> None:
+    other = tmp_path / "other.pem"
+    FileSigner.create(other)
+    code, said = run("build", DEMO, "--out", tmp_path / "packs", "--key", other, "--statement", keys.statement)
+    assert code == 1
+    assert "the statement is for another key" in said[0]
+    assert not (tmp_path / "packs").exists()
+
+
 def test_a_workbook_goes_out_and_comes_back_checked(tmp_path: Path) -> None:
     assert run("to-xlsx", DEMO, tmp_path / "tables.xlsx")[0] == 0
     code, said = run("from-xlsx", tmp_path / "tables.xlsx", tmp_path / "back")
