@@ -68,7 +68,7 @@ class GuidePresenter(Presenter):
                 looking.seeking = text
             case Done():
                 looking.seeking, session.focus = "", ""
-            case Open("item", code):
+            case Open("item", code) if self.context.packs.item(code) is not None:
                 session.focus = ""
                 return self._open(code)
             case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.ports import JobEnded
-from kiosk.context import Presenter
+from kiosk.context import Context, Presenter
 from kiosk.flow import ITEM
 from kiosk.i18n import EN
 from kiosk.intents import Back, Do, Next
@@ -21,7 +21,12 @@ from sync.model.facts import Role, SlipKind
 
 
 class ItemPresenter(Presenter):
-    """Shows an item; prints its guide and its checklist."""
+    """Shows an item as it was when the page was opened; prints its guide and its checklist."""
+
+    def __init__(self, context: Context) -> None:
+        """Take the item that was chosen: a new catalogue may come into use, without it, while it is read."""
+        super().__init__(context)
+        self._item: ServiceItem = context.packs.catalogue.item(context.session.looking.item_code)
 
     def view(self) -> PageView:
         """Return everything published about the item."""
@@ -66,6 +71,8 @@ class ItemPresenter(Presenter):
                 context.session.said = ""
                 if context.session.agent is None or item.role is Role.TELL:
                     return "ask"
+                if context.packs.item(item.code) is None:
+                    return "stay"
                 begin_application(self, item.code)
                 return "apply"
             case Do("print_checklist"):
@@ -83,10 +90,6 @@ class ItemPresenter(Presenter):
         printed = event.outcome.value == "printed"
         self.context.session.said = self.tr("已打印") if printed else self.tr("没有打印，请叫联络员看看打印机")
         return "stay"
-
-    @property
-    def _item(self) -> ServiceItem:
-        return self.context.packs.catalogue.item(self.context.session.looking.item_code)
 
     def _main(self) -> ActionView:
         if self.context.session.agent is not None and self._item.role is not Role.TELL:
