@@ -265,7 +265,13 @@ def test_a_command_without_a_keyboard_or_with_no_size_is_refused_in_a_sentence(
     command = [sys.executable, "-m", "provisioning", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)]
     # A session of its own has no terminal that a PIN could be typed at.
     ended = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, timeout=60
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
     )
     assert ended.returncode == code
     assert said in ended.stderr
