@@ -29,7 +29,7 @@ from kiosk.visit import Display, Visit
 from sync.clock import Clock
 from sync.journal import Journal, JournalRefused
 from sync.model.facts import Channel, PackInstalled, PackRefused
-from sync.pack_shelf import PackShelf
+from sync.pack_shelf import INSTALLED, PackShelf
 from sync.transport import LineState as Way
 from sync.transport import TransportReader, TransportRefused
 
@@ -196,8 +196,8 @@ class Core:
             if outcome.refused:
                 self._rooms.packs.refused = outcome
                 self._rooms.desk.note(PackRefused(name=outcome.file, reason=outcome.code), SYSTEM)
-            elif outcome.kind is not None and outcome.version is not None:
+            elif outcome.code == INSTALLED and outcome.kind is not None and outcome.version is not None:
                 self._rooms.packs.refused = None
                 self._rooms.desk.note(PackInstalled(name=outcome.kind.value, version=outcome.version), SYSTEM)
-        if any(not outcome.refused for outcome in outcomes):
+        if any(outcome.code == INSTALLED for outcome in outcomes):
             self._rooms.packs.use(self._rooms.shelf.in_use())
