@@ -48,6 +48,8 @@ def started(command: Sequence[str], first_frame: Path) -> Iterator[Started]:
     """Run a program until left; `first_frame` is the file that it writes with its first frame."""
     first_frame.unlink(missing_ok=True)
     environment = {**os.environ, "SDL_VIDEODRIVER": "offscreen"}
+    # Terminals have compiled files; the first run of each program makes them.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began_s = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", *command], cwd=CHECKOUT, env=environment,

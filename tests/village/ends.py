@@ -90,6 +90,10 @@ class Ends:
             self.county, "SELECT stage, outcome, level FROM ratings WHERE case_no = ? ORDER BY stage, visit", case_no
         )
 
+    def open_papers(self) -> Rows:
+        """The papers of which the kiosk does not know yet how they ended."""
+        return select(self.journal, "SELECT issued_seq FROM slip WHERE result IS NULL")
+
     def alarms(self) -> Rows:
         """What the county did not believe."""
         return select(self.county, "SELECT place, reason FROM alarms")
@@ -114,6 +118,15 @@ def check_equal(ends: Ends) -> None:
         assert hashes(at_gateway) == hashes(answered), "the gateway has another chain of the county"
     assert ends.alarms() == []
     assert ends.parked() == []
+
+
+def check_once(ends: Ends, case_no: str, *wanted: Kind) -> None:
+    """Check that each of these facts was written exactly once about a case, and that every paper ended once."""
+    written = kinds(ends.terminal_records(), case_no)
+    for kind in wanted:
+        assert written.count(kind) == 1, f"{kind.name} was written {written.count(kind)} times"
+    assert written.count(Kind.SLIP_ISSUED) == written.count(Kind.SLIP_ENDED)
+    assert ends.open_papers() == []
 
 
 def kinds(records: list[Record], case_no: str | None = None) -> list[Kind]:
