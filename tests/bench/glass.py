@@ -167,7 +167,7 @@ def _every_place(pane: Pane) -> dict[str, tuple[str, Any]]:
     pane.visit.end()
     pane.quiet()
     pane.do(Open("progress"))
-    pane.shell.show = show  # type: ignore[method-assign] - watched on the way
+    pane.shell.show = show  # type: ignore[method-assign]  # as it was
     return seen
 
 

@@ -20,7 +20,7 @@ def check(tree: SourceTree) -> Iterator[Finding]:
         for number, line in enumerate(source.lines, 1):
             silenced = SILENCED.search(line)
             if silenced and not silenced["reason"]:
-                yield Finding(source.path, number, "a silenced check without its reason: write `# noqa: CODE - why`")
+                yield Finding(source.path, number, "a silenced check without its reason: `# noqa: CODE - why`, `# type: ignore[code]  # why`")
             if NOT_RUN.search(line):
                 yield Finding(source.path, number, "a test that does not run")
             if MOCKED.search(line):
