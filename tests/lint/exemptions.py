@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tests.lint.tree import Finding, SourceTree
 
 SILENCED = re.compile(r"#\s*(noqa|type:\s*ignore)(?P<codes>[:\[][\w,\s\]-]*?)?(?P<reason>\s+[-—#(]\s*\w.*)?$")
+FORMS = "`# noqa: CODE - why`, `# type: ignore[code]  # why`"
 NOT_RUN = re.compile(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)\b|unittest\.skip")
 MOCKED = re.compile(r"^\s*(from unittest(\.mock)? import|import unittest\.mock|import mock\b)")
 
@@ -20,7 +21,7 @@ def check(tree: SourceTree) -> Iterator[Finding]:
         for number, line in enumerate(source.lines, 1):
             silenced = SILENCED.search(line)
             if silenced and not silenced["reason"]:
-                yield Finding(source.path, number, "a silenced check without its reason: `# noqa: CODE - why`, `# type: ignore[code]  # why`")
+                yield Finding(source.path, number, f"a silenced check without its reason: {FORMS}")
             if NOT_RUN.search(line):
                 yield Finding(source.path, number, "a test that does not run")
             if MOCKED.search(line):
