@@ -12,7 +12,6 @@ import argparse
 import ipaddress
 import logging
 import random
-import sqlite3
 import ssl
 import sys
 import threading
@@ -34,7 +33,7 @@ from county.pack_reading import PublishedLibrary
 from county.passwords import PasswordTooWeak, make_verifier
 from county.publishing import command as packs
 from county.store.clerks import ClerkBook, NameTaken
-from county.store.database import Database, StoreOfAnotherVersion
+from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.verification import verify
 from sync import county_config as files
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
@@ -229,7 +228,7 @@ def main(arguments: list[str]) -> int:
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
         return 1
-    except sqlite3.Error as refusal:
+    except StoreFault as refusal:
         print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)
         return 1
 

@@ -117,6 +117,10 @@ CREATE TABLE settings (
 """
 
 
+# What a damaged or full store ends any of its work with; the program says it in a sentence without knowing SQL.
+StoreFault = sqlite3.Error
+
+
 class StoreOfAnotherVersion(Exception):
     """county.db was written by another version of this program."""
 
