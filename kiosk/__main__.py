@@ -27,6 +27,7 @@ from kiosk.input.engine import GooglePinyin
 from kiosk.packs import PointPacks
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
+from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import AgentsUnreadable, SignIn, read_agents
@@ -152,6 +153,8 @@ def _core(parts: _Parts) -> Core:
             rating_desk=rating_desk,
             tr=parts.tr,
             clock=clock,
+            query_guard=QueryGuard(clock),
+            heard_ms=core.heard_ms,
             acknowledged=core.acknowledged,
             rating_channel=core.rating_channel,
         )

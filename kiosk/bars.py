@@ -10,7 +10,7 @@ from kiosk.intents import CallForHelp, SetLanguage, SetTextSize
 from kiosk.phrases import day_and_time
 from kiosk.session import Session
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
-from sync.model.moment import time_of_day
+from sync.model.moment import local_date, stamp, time_of_day
 
 TEXT_SIZES = ("standard", "large", "extra")
 
@@ -54,9 +54,9 @@ def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms
     )
 
 
-def status_strip(tr: Translator, truths: Truths) -> StatusView:
+def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     """Return the strip at the bottom. It claims nothing that is not so."""
-    left = [*_line(tr, truths.line)]
+    left = [*_line(tr, truths.line, now_ms)]
     if not truths.clock_is_real:
         left.append(StatusEntry(tr("演示时钟"), Level.WARN))
     if truths.technician:
@@ -64,14 +64,20 @@ def status_strip(tr: Translator, truths: Truths) -> StatusView:
     return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
 
 
-def _line(tr: Translator, line: LineState) -> list[StatusEntry]:
+def _when(at_ms: int, now_ms: int) -> str:
+    """Return the time of day, with the day before it unless it is today: 14:32, or 11-14 14:32."""
+    today = local_date(at_ms) == local_date(now_ms)
+    return time_of_day(at_ms) if today else stamp(at_ms)[5:]
+
+
+def _line(tr: Translator, line: LineState, now_ms: int) -> list[StatusEntry]:
     entries: list[StatusEntry] = []
     if line.acknowledged and line.at_ms is not None:
-        text = tr("县里已收到前 {count} 条 · {time}", count=line.acknowledged, time=time_of_day(line.at_ms))
+        text = tr("县里已收到前 {count} 条 · {time}", count=line.acknowledged, time=_when(line.at_ms, now_ms))
         entries.append(StatusEntry(text, Level.GOOD if line.connected else Level.NEUTRAL))
     waiting = line.written - line.acknowledged
     if waiting > 0 and line.oldest_ms is not None:
-        text = tr("待上传 {count} 条 · 最早 {time}", count=waiting, time=time_of_day(line.oldest_ms))
+        text = tr("待上传 {count} 条 · 最早 {time}", count=waiting, time=_when(line.oldest_ms, now_ms))
         entries.append(StatusEntry(text, None if line.acknowledged else Level.NEUTRAL))
     if not line.connected:
         entries.append(StatusEntry(tr("线路不通，先存在本机")))

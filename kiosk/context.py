@@ -12,6 +12,7 @@ from kiosk.i18n import Translator
 from kiosk.packs import PointPacks
 from kiosk.pages import ScreenView
 from kiosk.printing import PrintRoom
+from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
@@ -35,6 +36,9 @@ class Context:
     rating_desk: RatingDesk
     tr: Translator
     clock: Clock
+    query_guard: QueryGuard
+    heard_ms: Callable[[], int | None]
+    """When the county was last heard, ms since 1970 UTC; None: never."""
     acknowledged: Callable[[], int]
     """The last seq of this terminal's chain that the county has signed for."""
     rating_channel: Callable[[], Channel]

@@ -29,7 +29,8 @@ from kiosk.visit import Display, Visit
 from sync.clock import Clock
 from sync.journal import Journal, JournalRefused
 from sync.model.facts import Channel, PackInstalled, PackRefused
-from sync.pack_shelf import INSTALLED, PackShelf
+from sync.pack_shelf import INSTALLED, PackOutcome, PackShelf
+from sync.packs import PackRefused as PackNotUsable
 from sync.transport import LineState as Way
 from sync.transport import TransportReader, TransportRefused
 
@@ -76,12 +77,14 @@ class Core:
         self._way = Way()
         self._line = LineState(0, None, rooms.journal.head().seq, None, connected=False)
         self._visit: Visit | None = None
+        self._packs_may_have_come = False
 
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
         self._rooms.print_room.settle_last_run()
         self._rooms.rating_desk.settle_last_run()
         self._look_at_county()
+        self._install_packs()
         self._visit = self._make_visit(display)
         self._visit.show()
 
@@ -104,8 +107,13 @@ class Core:
             self._hear(event, visit)
         if self._county_changed():
             visit.tell(self._look_at_county())
+            self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        if self._packs_may_have_come and visit.nobody_here:
+            # Never under anybody's hands: an item that is being read or filled in must not vanish.
+            self._install_packs()
+            visit.show()
         visit.tick()
         visit.show_bars()
 
@@ -123,8 +131,7 @@ class Core:
         try:
             self._way = self._rooms.county.line()
             changed = self._rooms.desk.fold_inbox()
-            self._install_packs()
-        except (TransportRefused, JournalRefused, OSError):
+        except (TransportRefused, JournalRefused):
             self._way, changed = Way(), frozenset()
         self._line = self._read_line()
         return changed
@@ -132,6 +139,10 @@ class Core:
     def acknowledged(self) -> int:
         """Return the last seq under the county's signature."""
         return self._line.acknowledged
+
+    def heard_ms(self) -> int | None:
+        """Return when the county was last heard, None: never."""
+        return self._way.last_success_ms
 
     def rating_channel(self) -> Channel:
         """Return where to ask for a rating: the pad when it can be asked, else the screen."""
@@ -191,7 +202,17 @@ class Core:
         visit.tell(event)
 
     def _install_packs(self) -> None:
-        outcomes = self._rooms.shelf.install_incoming()
+        """Bring packs that have come into use; a disk that takes nothing leaves the old ones, until the next time."""
+        try:
+            outcomes = self._rooms.shelf.install_incoming()
+            if any(outcome.code == INSTALLED for outcome in outcomes):
+                self._rooms.packs.use(self._rooms.shelf.in_use())
+            self._note_packs(outcomes)
+        except (OSError, JournalRefused, PackNotUsable):
+            return
+        self._packs_may_have_come = False
+
+    def _note_packs(self, outcomes: tuple[PackOutcome, ...]) -> None:
         for outcome in outcomes:
             if outcome.refused:
                 self._rooms.packs.refused = outcome
@@ -199,5 +220,3 @@ class Core:
             elif outcome.code == INSTALLED and outcome.kind is not None and outcome.version is not None:
                 self._rooms.packs.refused = None
                 self._rooms.desk.note(PackInstalled(name=outcome.kind.value, version=outcome.version), SYSTEM)
-        if any(outcome.code == INSTALLED for outcome in outcomes):
-            self._rooms.packs.use(self._rooms.shelf.in_use())

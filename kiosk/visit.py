@@ -78,6 +78,12 @@ class Visit:
         return self._place
 
     @property
+    def nobody_here(self) -> bool:
+        """Whether the home screen stands there untouched: nothing can change under anybody's hands."""
+        session = self._context.session
+        return self._place == HOME and session.agent is None and not session.touched
+
+    @property
     def context(self) -> Context:
         """The surroundings of this visit."""
         return self._context
@@ -174,7 +180,7 @@ class Visit:
         now_ms = context.clock.wall_ms()
         top = top_bar(context.tr, context.session, context.terminal.point_name, town, now_ms)
         self._display.set_top_bar(top)
-        self._display.set_status(status_strip(context.tr, self._truths()))
+        self._display.set_status(status_strip(context.tr, self._truths(), now_ms))
 
     def _touch(self) -> None:
         self._last_touch_ms = self._context.clock.boot_ms()

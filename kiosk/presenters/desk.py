@@ -94,9 +94,14 @@ class DeskPresenter(Presenter):
                 session.application = None
                 return "new"
             case Open("draft", draft_id):
-                return self._resume(self.context.desk.drafts.get(draft_id))
+                draft = self.context.desk.drafts.get(draft_id)
+                return self._resume(draft) if draft is not None and draft.agent == agent.id else None
+            case Open("draft_of_old_item", draft_id):
+                agent.chosen = draft_id
+                return "stay"
             case Do("discard_draft", draft_id):
                 self.context.desk.discard_draft(draft_id)
+                agent.chosen = None
                 return "stay"
             case Open("waiting", number):
                 return self._resume(self.context.desk.drafts.of_case(number))
@@ -150,6 +155,7 @@ class DeskPresenter(Presenter):
 
     def _draft_row(self, draft: DraftRow) -> CaseRowView:
         tr = self.tr
+        known = self.context.packs.item(draft.item_code) is not None
         return CaseRowView(
             target_id=f"draft.{draft.id}",
             light=LightView(Level.NEUTRAL, tr("没填完")),
@@ -157,9 +163,9 @@ class DeskPresenter(Presenter):
             subtitle=tr("存于 {time}", time=stamp(draft.saved_ms)),
             state=tr("草稿在本机"),
             due="",
-            action=tr("接着填"),
-            chosen=False,
-            intent=Open("draft", draft.id),
+            action=tr("接着填") if known else tr("不能再办"),
+            chosen=draft.id == self._agent.chosen,
+            intent=Open("draft" if known else "draft_of_old_item", draft.id),
         )
 
     def _state(self, row: CaseRow) -> str:
@@ -211,7 +217,7 @@ class DeskPresenter(Presenter):
         number = self._agent.chosen
         row = self.context.desk.cases.row(number) if number else None
         if row is None:
-            return None
+            return self._old_draft(number) if number and self._agent.filter == "drafts" else None
         tr = self.tr
         case = self.context.desk.cases.case(row.case_no)
         name = self.context.packs.item_name(row.item_code)
@@ -227,6 +233,23 @@ class DeskPresenter(Presenter):
             ),
             trace=Trace(tell(self.context, row.case_no)),
             actions=self._actions(row),
+        )
+
+    def _old_draft(self, draft_id: str) -> CaseDetailView | None:
+        """Show a draft whose item has left the catalogue: it can only be thrown away, and says so."""
+        tr = self.tr
+        draft = self.context.desk.drafts.get(draft_id)
+        if draft is None or draft.agent != self._agent.id:
+            return None
+        discard = ActionView("do.discard", tr("丢掉这份草稿"), Do("discard_draft", draft.id), Weight.DANGER)
+        return CaseDetailView(
+            light=LightView(Level.NEUTRAL, tr("没填完")),
+            title=self.context.packs.item_name(draft.item_code),
+            number="",
+            because=tr("这个事项已经不在目录里，草稿不能接着填。请换一个事项重新申请。"),
+            facts=((tr("存于"), stamp(draft.saved_ms)),),
+            trace=Trace(()),
+            actions=(discard,),
         )
 
     def _actions(self, row: CaseRow) -> tuple[ActionView, ...]:

@@ -73,10 +73,16 @@ class ProgressPresenter(Presenter):
         if len(query.last_four) != 4:
             session.errors[LAST_FOUR] = tr("请填 4 位")
             return "stay"
+        guard = self.context.query_guard
+        if guard.wait_s():
+            session.said = tr("请等 {seconds} 秒再试", seconds=guard.wait_s())
+            return "stay"
         if not _fits(self.context, number.text, query.last_four):
+            guard.wrong()
             # The same sentence for an unknown number and for a wrong person: nobody learns which numbers exist.
             session.said = tr("没有查到。请核对编号和身份证号最后 4 位，或者请联络员帮忙查。")
             return "stay"
+        guard.right()
         session.said = ""
         query.found = number.text
         return "found"
@@ -119,7 +125,7 @@ class AnswerPresenter(Presenter):
                         (tr("申请人"), row.name_masked),
                         (tr("办结时间"), promise_words(context, case)),
                         (tr("县里"), confirmed),
-                        (tr("截至"), stamp(context.clock.wall_ms())),
+                        (tr("截至"), _as_of(context)),
                     )
                 )
             )
@@ -143,6 +149,12 @@ class AnswerPresenter(Presenter):
     def told(self, event: object) -> str | None:
         """Show news of the case at once."""
         return "stay" if isinstance(event, frozenset) else None
+
+
+def _as_of(context: Context) -> str:
+    """Return as of when the county's side is told: when it was last heard, not when somebody looks."""
+    heard_ms = context.heard_ms()
+    return stamp(heard_ms) if heard_ms is not None else context.tr("还没有联系上县里")
 
 
 def next_step(context: Context, status: Status) -> str:

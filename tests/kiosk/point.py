@@ -25,6 +25,7 @@ from kiosk.packs import PointPacks
 from kiosk.pages import DeskView, PageView, ScreenView
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
+from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import KnownAgent, SignIn
@@ -170,6 +171,8 @@ class Point:
                     rating_desk=self.rating_desk,
                     tr=self.tr,
                     clock=self.clock,
+                    query_guard=QueryGuard(self.clock),
+                    heard_ms=self.core.heard_ms,
                     acknowledged=self.core.acknowledged,
                     rating_channel=self.core.rating_channel,
                 ),

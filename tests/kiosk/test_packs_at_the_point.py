@@ -11,6 +11,7 @@ import pytest
 from sync.model.facts import Kind, PackRefused
 from sync.model.moment import wall_ms_at
 from sync.record import fact_of
+from sync.transport import Transport
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
 
@@ -53,3 +54,17 @@ def test_a_calendar_that_ends_soon_is_said_and_a_date_beyond_it_is_never_guessed
     [row] = point.desk.cases.rows(over=False)
     assert row.promised_on is None
     assert "办结日期暂时算不出" in repr(point.page)
+
+
+def test_a_pack_waits_until_nobody_stands_at_the_screen(point: Point) -> None:
+    point.do(*SIGN_IN)
+    incoming = point.directory / "packs" / "incoming"
+    incoming.mkdir(parents=True)
+    (incoming / "profile.pack").write_bytes(b"half a pack")
+    Transport.open_or_create(point.directory / "transport.db").close()
+    point.core.tick()
+    assert (incoming / "profile.pack").exists()
+    point.visit.end()
+    point.core.tick()
+    assert not (incoming / "profile.pack").exists()
+    assert any("profile.pack" in text for text in strip(point))
