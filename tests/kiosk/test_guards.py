@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.intents import Choose, Do, Next, Open, Typed
+from kiosk.intents import Back, Choose, Do, Next, Open, SetLanguage, Typed
 from sync.pack_shelf import PacksInUse
 from tests.kiosk.journeys import CHOOSE_ELDER_ALLOWANCE, SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
@@ -83,3 +83,12 @@ def test_a_draft_of_an_item_that_has_left_the_catalogue_says_so_and_can_be_throw
     point.do(point.desk_view.detail.actions[0].intent)
     assert point.desk.drafts.of_agent("A01") == []
     assert point.desk_view.rows == ()
+
+
+def test_an_item_that_leaves_the_catalogue_while_somebody_reads_it_harms_nobody(point: Point) -> None:
+    point.do(Open("guide"), Typed("search", "gljt"), Open("item", "elder_allowance"))
+    point.point_packs.use(without(point.packs, "elder_allowance"))
+    point.do(SetLanguage("en"), SetLanguage("zh-Hans"))
+    assert (point.place, point.page.title) == ("item", "高龄津贴申请")
+    point.do(Back(), Open("item", "elder_allowance"))
+    assert point.place == "guide"

@@ -384,14 +384,3 @@ def test_letters_on_their_way_to_characters_already_find_an_item(point: Point) -
     assert view.search.text == ""
     point.do(Back())
     assert point.session.looking.seeking == ""
-
-
-def test_an_item_that_leaves_the_catalogue_while_somebody_reads_it_harms_nobody(point: Point) -> None:
-    left = tuple(item for item in point.packs.catalogue.items if item.code != "elder_allowance")
-    without = replace(point.packs, catalogue=replace(point.packs.catalogue, items=left))
-    point.do(Open("guide"), Typed("search", "gljt"), Open("item", "elder_allowance"))
-    point.point_packs.use(without)
-    point.do(SetLanguage("en"), SetLanguage("zh-Hans"))
-    assert (point.place, point.page.title) == ("item", "高龄津贴申请")
-    point.do(Back(), Open("item", "elder_allowance"))
-    assert point.place == "guide"
