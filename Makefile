@@ -18,7 +18,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: system-run $(VENV)/.run $(ASSETS)/fonts/.made $(ASSETS)/locale/.made ## Install what running needs: system packages, Python packages, fonts, translations
+setup: system-run $(VENV)/.run $(ASSETS)/fonts/.made $(ASSETS)/kivy/.made $(ASSETS)/locale/.made ## Install what running needs: system packages, Python packages, fonts, translations
 
 .PHONY: setup-test
 setup-test: system-test setup $(VENV)/.dev ## The same, and what the tour, the tests and lint need
@@ -94,6 +94,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 $(ASSETS)/fonts/.made: provisioning/setup/fonts.py | system-run $(VENV)/.run
 	@echo "set-up: fonts"
 	@$(PY) -m provisioning.setup.fonts --out $(@D)
+	@touch $@
+
+$(ASSETS)/kivy/.made: provisioning/setup/kivy_data.py $(VENV)/.run
+	@echo "set-up: Kivy's data"
+	@$(PY) -m provisioning.setup.kivy_data --out $(@D)
 	@touch $@
 
 $(ASSETS)/locale/.made: provisioning/setup/translations.py $(wildcard kiosk/i18n/*/*.po) | $(VENV)/.run

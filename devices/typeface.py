@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 _FACES_MAX = 32
@@ -39,6 +38,8 @@ class Typeface:
     def has(self, character: str) -> bool:
         """Return whether the face has a glyph for `character`."""
         if self._has is None:
+            from fontTools.ttLib import TTFont  # noqa: PLC0415 - takes 10 ms, and the first screen need not wait for it
+
             with TTFont(str(self._path), fontNumber=self._index, lazy=True) as font:
                 self._has = dict(font.getBestCmap()).get
         return self._has(ord(character)) is not None

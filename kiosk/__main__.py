@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-
 from devices.config import DevicesConfigRefused, parse_devices
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
@@ -25,7 +23,7 @@ from kiosk.desk import SYSTEM, Desk
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.packs import PointPacks
-from kiosk.places import PLACES
+from kiosk.places import PLACES, load_places
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
@@ -33,10 +31,9 @@ from kiosk.session import Session
 from kiosk.sign_in import AgentsUnreadable, SignIn, read_agents
 from kiosk.visit import Display, Visit
 from kiosk.window import WindowOptions, prepare_kivy
-from sync.certificates import public_key_of, raw_public_key
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.journal import Journal, JournalRefused
-from sync.keys import FileSigner, KeyFileRefused, Trust
+from sync.keys import FileSigner, KeyFileRefused, Trust, root_key_of
 from sync.model.facts import TerminalStarted
 from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
@@ -74,7 +71,9 @@ def _run(asked: argparse.Namespace) -> int:
     clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
     assets = Assets.from_environment(os.environ)
     width_px, height_px = asked.size
-    prepare_kivy(WindowOptions(width_px, height_px, asked.fullscreen, show_cursor=not asked.fullscreen))
+    prepare_kivy(
+        WindowOptions(width_px, height_px, asked.fullscreen, show_cursor=not asked.fullscreen, data=assets.kivy_data)
+    )
     config = TerminalConfig.load(data)
     hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
     tr = Translator(assets.locale_dir)
@@ -83,10 +82,13 @@ def _run(asked: argparse.Namespace) -> int:
     journal = Journal.open_or_create(data / "journal.db", signer, clock, acknowledged=_acknowledged(county, signer))
     try:
         core = _core(_Parts(asked, config, clock, journal, county, hub, tr))
-        hub.start()
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
-        run(core, assets, tr, GooglePinyin(), publish_to=asked.publish_state)
+        def shown() -> None:
+            hub.start()
+            load_places()
+
+        run(core, assets, tr, GooglePinyin(), shown, publish_to=asked.publish_state)
     finally:
         hub.close()
         journal.close()
@@ -131,8 +133,7 @@ class _Hub:
 def _core(parts: _Parts) -> Core:
     data: Path = parts.asked.data
     config, clock = parts.config, parts.clock
-    root = x509.load_pem_x509_certificate((data / config.root_certificate).read_bytes())
-    trust = Trust(raw_public_key(public_key_of(root)), config.county)
+    trust = Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks(shelf.in_use(), config.region)
     timings = packs.profile.timings

@@ -356,11 +356,15 @@ def run(
     assets: Assets,
     tr: Translate,
     pinyin: Pinyin,
+    shown: Callable[[], None],
     *,
     density: float = 1.0,
     publish_to: Path | None = None,
 ) -> None:
-    """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed."""
+    """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed.
+
+    `shown` is called once, when the first frame stands: for what nobody needs to wait for.
+    """
     # SDL delivers touches itself; with Kivy's default second source every touch would come twice.
     Config.remove_option("input", "%(name)s")
     EventLoop.ensure_window()
@@ -370,4 +374,13 @@ def run(
     core.start(shell)
     sweep_behind_frames()
     shell.every(TICK_S, core.tick)
+    _once_drawn(shown)
     runTouchApp()
+
+
+def _once_drawn(callback: Callable[[], None]) -> None:
+    def drawn(_window: object) -> None:
+        Window.unbind(on_flip=drawn)
+        Clock.schedule_once(lambda _elapsed_s: callback(), 0)
+
+    Window.bind(on_flip=drawn)

@@ -1,4 +1,4 @@
-"""Where the files are that set-up made: fonts and compiled translations.
+"""Where the files are that set-up made: fonts, compiled translations, Kivy's data.
 
 `SUNPOINT_ASSETS` names their folder; without it they are in `.assets` beside the packages. Nothing here
 looks whether a file exists: the programs say so when they open it.
@@ -39,3 +39,8 @@ class Assets:
     def locale_dir(self) -> Path:
         """Folder of compiled gettext catalogues, `<language>/LC_MESSAGES/sunpoint.mo`."""
         return self.root / "locale"
+
+    @property
+    def kivy_data(self) -> Path:
+        """Kivy's data without the rules of widgets that the kiosk does not use."""
+        return self.root / "kivy"

@@ -1,53 +1,62 @@
 """Every place of the kiosk: the screen that draws it and the presenter that stands in it. To add one, add its row here
 and its ways in `kiosk.flow`.
+
+A presenter is imported when its place is first entered, so that the first screen does not wait for all the others;
+`load_places` does it for all of them once that screen stands.
 """
 
 from __future__ import annotations
 
-from kiosk import flow
-from kiosk.presenters.checklist import ChecklistPresenter
-from kiosk.presenters.closing import (
-    DelayPresenter,
-    DeliverPresenter,
-    FinishPresenter,
-    SupplementPresenter,
-    WithdrawPresenter,
-)
-from kiosk.presenters.desk import DeskPresenter
-from kiosk.presenters.form import FormPresenter
-from kiosk.presenters.guide import GuidePresenter, PickPresenter
-from kiosk.presenters.home import AskPresenter, HomePresenter
-from kiosk.presenters.item import ItemPresenter
-from kiosk.presenters.marks import MarksPresenter
-from kiosk.presenters.progress import AnswerPresenter, ProgressPresenter
-from kiosk.presenters.rating import RatingPresenter
-from kiosk.presenters.receipt import ReceiptPresenter
-from kiosk.presenters.review import ReviewPresenter
-from kiosk.presenters.sign_in import SignInPresenter
-from kiosk.presenters.slips import NoticeGivenPresenter, SlipPresenter
-from kiosk.visit import Presenters
+from dataclasses import dataclass
+from importlib import import_module
 
-PLACES: Presenters = {
-    flow.HOME: ("home", HomePresenter),
-    flow.GUIDE: ("guide", GuidePresenter),
-    flow.ITEM: ("page", ItemPresenter),
-    flow.ASK: ("page", AskPresenter),
-    flow.SIGN_IN: ("sign_in", SignInPresenter),
-    flow.DESK: ("desk", DeskPresenter),
-    flow.PICK: ("guide", PickPresenter),
-    flow.CHECKLIST: ("page", ChecklistPresenter),
-    flow.NOTICE_GIVEN: ("page", NoticeGivenPresenter),
-    flow.FORM: ("page", FormPresenter),
-    flow.MARKS: ("page", MarksPresenter),
-    flow.REVIEW: ("page", ReviewPresenter),
-    flow.RECEIPT: ("page", ReceiptPresenter),
-    flow.RATING: ("rating", RatingPresenter),
-    flow.FINISH: ("page", FinishPresenter),
-    flow.PROGRESS: ("page", ProgressPresenter),
-    flow.ANSWER: ("page", AnswerPresenter),
-    flow.DELIVER: ("page", DeliverPresenter),
-    flow.SUPPLEMENT: ("page", SupplementPresenter),
-    flow.WITHDRAW: ("page", WithdrawPresenter),
-    flow.DELAY: ("page", DelayPresenter),
-    flow.SLIP: ("page", SlipPresenter),
+from kiosk import flow
+from kiosk.context import Context, Presenter
+
+
+@dataclass(frozen=True, slots=True)
+class _In:
+    """Makes the presenter `name` of `kiosk.presenters.<module>`."""
+
+    module: str
+    name: str
+
+    def __call__(self, context: Context) -> Presenter:
+        return self.load()(context)
+
+    def load(self) -> type[Presenter]:
+        """Return the presenter's class, imported the first time."""
+        found: type[Presenter] = getattr(import_module(f"kiosk.presenters.{self.module}"), self.name)
+        return found
+
+
+PLACES: dict[str, tuple[str, _In]] = {
+    flow.HOME: ("home", _In("home", "HomePresenter")),
+    flow.GUIDE: ("guide", _In("guide", "GuidePresenter")),
+    flow.ITEM: ("page", _In("item", "ItemPresenter")),
+    flow.ASK: ("page", _In("home", "AskPresenter")),
+    flow.SIGN_IN: ("sign_in", _In("sign_in", "SignInPresenter")),
+    flow.DESK: ("desk", _In("desk", "DeskPresenter")),
+    flow.PICK: ("guide", _In("guide", "PickPresenter")),
+    flow.CHECKLIST: ("page", _In("checklist", "ChecklistPresenter")),
+    flow.NOTICE_GIVEN: ("page", _In("slips", "NoticeGivenPresenter")),
+    flow.FORM: ("page", _In("form", "FormPresenter")),
+    flow.MARKS: ("page", _In("marks", "MarksPresenter")),
+    flow.REVIEW: ("page", _In("review", "ReviewPresenter")),
+    flow.RECEIPT: ("page", _In("receipt", "ReceiptPresenter")),
+    flow.RATING: ("rating", _In("rating", "RatingPresenter")),
+    flow.FINISH: ("page", _In("closing", "FinishPresenter")),
+    flow.PROGRESS: ("page", _In("progress", "ProgressPresenter")),
+    flow.ANSWER: ("page", _In("progress", "AnswerPresenter")),
+    flow.DELIVER: ("page", _In("closing", "DeliverPresenter")),
+    flow.SUPPLEMENT: ("page", _In("closing", "SupplementPresenter")),
+    flow.WITHDRAW: ("page", _In("closing", "WithdrawPresenter")),
+    flow.DELAY: ("page", _In("closing", "DelayPresenter")),
+    flow.SLIP: ("page", _In("slips", "SlipPresenter")),
 }
+
+
+def load_places() -> None:
+    """Import every presenter, so that nobody waits for one later."""
+    for _, presenter in PLACES.values():
+        presenter.load()

@@ -23,6 +23,7 @@ class WindowOptions:
     show_cursor: bool = True
     density: float = 1.0  # of the panel; 1.0 for the sizes the layouts are drawn for
     home: Path | None = None  # Kivy's own folder; a fresh private one if none is named
+    data: Path | None = None  # what Kivy reads at its import, if set-up has made it; otherwise Kivy's own
 
 
 def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] = os.environ) -> None:
@@ -56,3 +57,5 @@ def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] =
     environment.update(settings)
     if options.home is not None:
         environment["KIVY_HOME"] = str(options.home)
+    if options.data is not None and options.data.is_dir():
+        environment["KIVY_DATA_DIR"] = str(options.data)

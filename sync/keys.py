@@ -10,6 +10,7 @@ then. Whoever holds the root's public key can check everything else.
 
 from __future__ import annotations
 
+import base64
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +31,7 @@ SIGNATURE_BYTES = 64
 STATEMENT_BYTES_MAX = 512
 
 _PROTECTED = cbor.encode({1: -8})  # alg: EdDSA
+_KEY_INFO = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: all that stands before the 32 bytes of the key
 _SIGN1_TAG = b"\xd2"  # CBOR tag 18, the only tag that is ever written
 _SIGN1_OVERHEAD_BYTES = 128
 
@@ -138,6 +140,23 @@ def verify_detached(public_key: bytes, payload: bytes, signature: bytes) -> None
 def sign1(signer: Signer, payload: bytes) -> bytes:
     """Return a tagged COSE_Sign1 message with its payload inside."""
     return sign1_message(sign_detached(signer, payload), payload)
+
+
+def root_key_of(certificate_pem: bytes) -> bytes:
+    """Return the Ed25519 key of the county's root from its certificate, which enrolment has checked.
+
+    For programs that need nothing else of X.509, which takes long to import: the key is looked for by its encoding, a
+    SubjectPublicKeyInfo as RFC 8410 fixes it. Raises KeyFileRefused.
+    """
+    try:
+        lines = certificate_pem.split(b"-----")[2]
+        der = base64.b64decode(b"".join(lines.split()), validate=True)
+    except (IndexError, ValueError) as cause:
+        raise KeyFileRefused("the root certificate is not PEM") from cause
+    _, found, rest = der.partition(_KEY_INFO)
+    if not found or len(rest) < PUBLIC_KEY_BYTES or _KEY_INFO in rest:
+        raise KeyFileRefused("the root certificate does not hold one Ed25519 key")
+    return rest[:PUBLIC_KEY_BYTES]
 
 
 def sign1_message(signature: bytes, payload: bytes | None = None) -> bytes:

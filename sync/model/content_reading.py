@@ -78,7 +78,8 @@ def _content_reader(kind: typing.Any) -> _Reader:
     ]
 
     def read_content(plain: object) -> object:
-        if not isinstance(plain, Mapping):
+        # Asking for the very type first spares thousands of questions to an abstract class.
+        if type(plain) is not dict and not isinstance(plain, Mapping):
             raise ContentWrong(Problem.WRONG_TYPE, expected="a map")
         complaints = [ContentWrong(Problem.MISSING, name) for name in needed if name not in plain]
         arguments: dict[str, object] = {}
@@ -135,7 +136,7 @@ def _optional_reader(read_held: _Reader) -> _Reader:
 
 def _list_reader(read_part: _Reader, limit: Many) -> _Reader:
     def read_list(plain: object) -> object:
-        if not isinstance(plain, Sequence) or isinstance(plain, str | bytes):
+        if type(plain) is not tuple and (not isinstance(plain, Sequence) or isinstance(plain, str | bytes)):
             raise ContentWrong(Problem.WRONG_TYPE, expected="a list")
         if not limit.least <= len(plain) <= limit.most:
             raise ContentWrong(Problem.COUNT, count=len(plain), least=limit.least, most=limit.most)

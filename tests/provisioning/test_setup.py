@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from kiosk.assets import REPOSITORY, Assets
-from provisioning.setup import fonts, system, translations
+from provisioning.setup import fonts, kivy_data, system, translations
 
 PO_HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
@@ -94,3 +94,24 @@ def test_a_damaged_translation_file_is_refused(tmp_path: Path, capsys: pytest.Ca
     po(tmp_path / "en", "home").write_text('msgid "unfinished\n', "utf-8")
     assert translations.main(["--sources", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err.startswith("set-up: ")
+
+
+def test_kivys_data_are_copied_whole_but_for_the_rules_of_its_widgets(tmp_path: Path) -> None:
+    out = tmp_path / "assets" / "kivy"
+    assert kivy_data.main(["--out", str(out)]) == 0
+    source = kivy_data.kivy_data()
+    names = {path.relative_to(source) for path in source.rglob("*")}
+    assert {path.relative_to(out) for path in out.rglob("*")} == names
+    assert (out / "style.kv").read_text("utf-8") == kivy_data.NO_RULES
+    (out / "stale").touch()
+    assert kivy_data.main(["--out", str(out)]) == 0
+    assert not (out / "stale").exists()
+
+
+def test_a_kivy_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    # Without site packages.
+    command = [sys.executable, "-S", "-m", "provisioning.setup.kivy_data", "--out", str(tmp_path / "kivy")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("set-up: Kivy is not installed")
+    assert not (tmp_path / "kivy").exists()

@@ -1,3 +1,4 @@
+import base64
 import stat
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sync import cbor
+from sync.certificates import make_root
 from sync.keys import (
     FileSigner,
     KeyFileRefused,
@@ -21,6 +23,7 @@ from sync.keys import (
     StatementNotOfRoot,
     StatementRefused,
     Trust,
+    root_key_of,
     sign1,
     sign_detached,
     terminal_subject,
@@ -154,3 +157,22 @@ def test_a_statement_with_any_byte_changed_is_refused(
     said[place % len(said)] ^= flip
     with pytest.raises(StatementRefused):
         Trust(root.public_key, COUNTY).check(bytes(said), Purpose.ACKNOWLEDGE, at_ms=1_500)
+
+
+def test_the_roots_key_is_found_in_its_certificate(root: FileSigner) -> None:
+    pem = make_root(root.private_key, "990101", "青山县", 1_795_415_520_000).public_bytes(serialization.Encoding.PEM)
+    assert root_key_of(pem) == root.public_key
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN X-----\n*\n-----END X-----\n"])
+def test_what_is_no_certificate_of_a_root_is_refused(content: bytes) -> None:
+    with pytest.raises(KeyFileRefused):
+        root_key_of(content)
+
+
+def test_a_certificate_of_another_kind_of_key_is_refused(root: FileSigner) -> None:
+    pem = make_root(root.private_key, "990101", "青山县", 1_795_415_520_000).public_bytes(serialization.Encoding.PEM)
+    der = base64.b64decode(b"".join(pem.splitlines()[1:-1])).replace(root.public_key, root.public_key[:-1])
+    spoiled = b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(der[:60]) + b"\n-----END CERTIFICATE-----\n"
+    with pytest.raises(KeyFileRefused, match="Ed25519"):
+        root_key_of(spoiled)
