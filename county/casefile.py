@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from county.store.ledger import StoredRecord
 from sync.model.case import Case, Effect, Step, fold
@@ -25,8 +26,7 @@ from sync.model.rating import Level
 from sync.record import BodyWithheld, RecordRefused, open_body
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One step of a case.
 
     Attributes:
@@ -42,8 +42,7 @@ class Entry:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFile:
+class CaseFile(Struct, frozen=True):
     """A case and its entries, in the order in which both ends fold them."""
 
     case: Case

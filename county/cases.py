@@ -12,8 +12,9 @@ branch in `decide`, the duties that may do it (`county.duties`) and its form (`c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from county.clocks import statutory_clock
 from sync.model.case import Case
@@ -70,20 +71,17 @@ class NotThisCase(CommandRefused):
     """The tables do not allow this now."""
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptCase:
+class AcceptCase(Struct, frozen=True):
     """受理."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseToAccept:
+class RefuseToAccept(Struct, frozen=True):
     """不予受理."""
 
     reasons: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequireSupplement:
+class RequireSupplement(Struct, frozen=True):
     """补正: everything that is still wanted, at once, and the last day for it."""
 
     wanted: tuple[str, ...]
@@ -91,47 +89,40 @@ class RequireSupplement:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SuspendCase:
+class SuspendCase(Struct, frozen=True):
     """中止."""
 
     reasons: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeCase:
+class ResumeCase(Struct, frozen=True):
     """续办."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecideCase:
+class DecideCase(Struct, frozen=True):
     """The decision, reasoned whichever way it goes. `outcome` None: the clerk ticked neither."""
 
     outcome: Outcome | None
     reasons: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkReady:
+class MarkReady(Struct, frozen=True):
     """The result can be fetched at the point."""
 
     result_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloseCase:
+class CloseCase(Struct, frozen=True):
     """办结归档."""
 
 
-@dataclass(frozen=True, slots=True)
-class TerminateCase:
+class TerminateCase(Struct, frozen=True):
     """终止."""
 
     reasons: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendDeadline:
+class ExtendDeadline(Struct, frozen=True):
     """延长办理期限 to the end of `until`."""
 
     until: date
@@ -165,8 +156,7 @@ FACT_OF: dict[type[Command], Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """What a decision depends on besides the case.
 
     Attributes:

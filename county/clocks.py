@@ -7,8 +7,9 @@ Thresholds of the lights come from the profile; the counting is `sync.model.dead
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sync.model.case import Case, Effect
 from sync.model.deadline import (
@@ -40,16 +41,14 @@ _REASON_OF = {
 _DECIDED = frozenset({Status.DECIDED, Status.READY})
 
 
-@dataclass(frozen=True, slots=True)
-class ClockReading:
+class ClockReading(Struct, frozen=True):
     """A clock, how it was counted, and its light today."""
 
     reckoning: Reckoning
     light: LightReading
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """What the case list is sorted by: the last day of the running clock that ends first, None when none ends.
 
     `unknown` when the calendar does not reach the end of one of them.
@@ -59,8 +58,7 @@ class Due:
     unknown: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LightDays:
+class LightDays(Struct, frozen=True):
     """The last days of running out on which a case shows each light today."""
 
     today: date

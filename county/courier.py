@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from county.gateway_line import GatewayAway
 from county.intake import Intake, Taken
@@ -23,8 +24,7 @@ RETRY_S_MAX = 30.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class LineStatus:
+class LineStatus(Struct, frozen=True):
     """How the county stands with its gateway.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class What(StrEnum):
@@ -18,8 +19,7 @@ class What(StrEnum):
     REFUSED = "refused"  # tried what is not theirs to do
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """One line of the book: who did or tried what, when (milliseconds since 1970 UTC), about which case."""
 
     at_ms: int

@@ -6,8 +6,9 @@ refusal is recorded. To let a duty do something more, add the command to its row
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from county.cases import (
     AcceptCase,
@@ -50,8 +51,7 @@ MAY: dict[Duty, frozenset[type[Command]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clerk:
+class Clerk(Struct, frozen=True):
     """Someone who works at the county.
 
     Attributes:

@@ -12,8 +12,9 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from sync.protocol.acknowledgement import ANSWER_BYTES_MAX
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
@@ -32,8 +33,7 @@ class GatewayAway(Exception):
     """No answer that can be used; the message says why, in Chinese."""
 
 
-@dataclass(frozen=True, slots=True)
-class PushAnswer:
+class PushAnswer(Struct, frozen=True):
     """What the gateway said to segments: the signed answer about the chain, and whether they were taken."""
 
     answer: bytes

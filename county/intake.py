@@ -12,7 +12,8 @@ Records, projections and the place in the feed change in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from county.casefile import read_case_file
 from county.library import Library
@@ -35,8 +36,7 @@ class ChainForked(ValueError):
     """Two different records claim one place of a chain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What became of a part of the feed: records stored, records that were here already, segments not believed."""
 
     stored: int = 0

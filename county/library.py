@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync.model.calendar_pack import CalendarPack
 from sync.model.case import Case
@@ -15,8 +16,7 @@ from sync.model.region import RegionNotValid
 from sync.model.working_calendar import WorkingCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """The packs in force, read once and never changed; `versions` by pack name."""
 
     catalogue: Catalogue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from county import wording
 from county.casefile import CaseFile, Entry, read_fact
@@ -18,8 +19,7 @@ from sync.model.transitions import TRANSITIONS, Status
 _MOVES = frozenset(kind for _, kind in TRANSITIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
+class CaseRow(Struct, frozen=True):
     """One line of the case list. `due_on` is the last day of the clock that runs out first, None when none does."""
 
     number: str
@@ -32,8 +32,7 @@ class CaseRow:
     due_unknown: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedRow:
+class ParkedRow(Struct, frozen=True):
     """An authentic record that makes no sense, and why (in Chinese, for the supervisor)."""
 
     chain: bytes
@@ -42,8 +41,7 @@ class ParkedRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+class Projection(Struct, frozen=True):
     """Everything kept of one case."""
 
     row: CaseRow

@@ -7,8 +7,9 @@ body: that somebody rated stays known when the body is withheld or erased.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from county.casefile import CaseFile, Entry, is_of_terminal
 from sync.model.case import Effect
@@ -29,8 +30,7 @@ class RatingOutcome(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """One chance to rate and what became of it.
 
     `visit` counts the windows of the case from 1; NOT_ASKED_VISIT when no window was opened at this stage.

@@ -18,10 +18,11 @@ Serial ports are named by-path: cheap adapters have no serial numbers, so by-id 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from devices.line import FileLine, Flow, Line, SerialLine, SerialSettings, SocketLine
 from devices.model_files import ModelRefused
@@ -39,8 +40,7 @@ class DevicesConfigRefused(Exception):
     """The configuration says something that cannot be; the text names the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class SerialPlace:
+class SerialPlace(Struct, frozen=True):
     """A device on a serial port."""
 
     path: Path
@@ -54,8 +54,7 @@ class SerialPlace:
         return f"{self.path} at {self.settings.baud} baud, flow control {self.settings.flow.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class FilePlace:
+class FilePlace(Struct, frozen=True):
     """A printer behind a file."""
 
     path: Path
@@ -68,8 +67,7 @@ class FilePlace:
         return str(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class SocketPlace:
+class SocketPlace(Struct, frozen=True):
     """A printer in the network."""
 
     host: str
@@ -86,8 +84,7 @@ class SocketPlace:
 Place: TypeAlias = SerialPlace | FilePlace | SocketPlace
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterConfig:
+class PrinterConfig(Struct, frozen=True):
     """The printer that is fitted."""
 
     profile: Profile
@@ -99,8 +96,7 @@ class PrinterConfig:
         return self.place.settings.flow if isinstance(self.place, SerialPlace) else Flow.RTSCTS
 
 
-@dataclass(frozen=True, slots=True)
-class PadConfig:
+class PadConfig(Struct, frozen=True):
     """The pad that is fitted; `window_s` is how long it is told to wait for a key."""
 
     model: PadModel
@@ -108,8 +104,7 @@ class PadConfig:
     window_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class DevicesConfig:
+class DevicesConfig(Struct, frozen=True):
     """What is fitted at this terminal; None is: nothing."""
 
     printer: PrinterConfig | None = None

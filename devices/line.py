@@ -15,12 +15,12 @@ import select
 import socket
 import termios
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 import serial
+from msgspec import Struct
 
 from devices.ports import Reason
 
@@ -43,8 +43,7 @@ class Flow(Enum):
     XONXOFF = "xonxoff"
 
 
-@dataclass(frozen=True, slots=True)
-class SerialSettings:
+class SerialSettings(Struct, frozen=True):
     """Speed in baud (8N1) and flow control of a serial port."""
 
     baud: int = 9600

@@ -11,9 +11,10 @@ Rules that every implementation keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 from devices.printer.document import Slip
 
@@ -109,8 +110,7 @@ class WindowEnd(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceStatus:
+class DeviceStatus(Struct, frozen=True):
     """A device changed its state, its reason or its paper."""
 
     device: Device
@@ -119,8 +119,7 @@ class DeviceStatus:
     paper: Paper = Paper.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class JobEnded:
+class JobEnded(Struct, frozen=True):
     """The one and only end of a print job."""
 
     job_id: str
@@ -128,8 +127,7 @@ class JobEnded:
     reason: Reason = Reason.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPressed:
+class KeyPressed(Struct, frozen=True):
     """The rating of a window: its first valid key.
 
     `key` is the byte the pad sent, `level` its meaning by the configured key map (5 best … 1
@@ -142,8 +140,7 @@ class KeyPressed:
     ms_after_prompt: int
 
 
-@dataclass(frozen=True, slots=True)
-class StrayKey:
+class StrayKey(Struct, frozen=True):
     """Bytes that are not a rating; `window_id` is the window they belong to, empty before any.
 
     Which key it was is not told: it must not influence anybody.
@@ -154,8 +151,7 @@ class StrayKey:
     window_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WindowEnded:
+class WindowEnded(Struct, frozen=True):
     """A window closed and nobody rated: 未评, never a default."""
 
     window_id: str
@@ -165,8 +161,7 @@ class WindowEnded:
 DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded
 
 
-@dataclass(frozen=True, slots=True)
-class PrintJob:
+class PrintJob(Struct, frozen=True):
     """One slip for the printer.
 
     `job_id` is made and stored by the caller before it submits and is never used twice (a reprint

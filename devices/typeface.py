@@ -2,17 +2,22 @@
 
 The file is given by who starts the program. In a collection (.ttc) the first face is the Japanese
 one, which draws 门 直 骨 in Japanese forms: the simplified Chinese face is looked for by name.
+What reads fonts is imported when the first character is drawn: it takes as long as a whole screen.
 """
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
-from PIL import ImageFont
+if typing.TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 _FACES_MAX = 32
 _WANTED = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC")
+_SIGNATURES = (b"OTTO", b"\x00\x01\x00\x00", b"true", b"ttcf")
 
 
 class FontUnusable(Exception):
@@ -23,37 +28,53 @@ class Typeface:
     """One face of a font file, at any size."""
 
     def __init__(self, path: Path) -> None:
-        """Open the face. Raises `FontUnusable`."""
+        """Look at the file. Raises `FontUnusable`."""
         self._path = path
-        self._index = self._find_face()
-        self._sizes: dict[int, ImageFont.FreeTypeFont] = {}
-        self._has: Callable[[int], object] | None = None
+        self._sizes: dict[int, FreeTypeFont] = {}
+        try:
+            with path.open("rb") as file:
+                is_font = file.read(4) in _SIGNATURES
+        except OSError as error:
+            raise FontUnusable(f"{path} is missing or is no font") from error
+        if not is_font:
+            raise FontUnusable(f"{path} is missing or is no font")
 
-    def at(self, height_px: int) -> ImageFont.FreeTypeFont:
-        """Return the face with an em of `height_px` pixels."""
+    def at(self, height_px: int) -> FreeTypeFont:
+        """Return the face with an em of `height_px` pixels. Raises `FontUnusable`."""
         if height_px not in self._sizes:
-            self._sizes[height_px] = ImageFont.truetype(str(self._path), height_px, index=self._index)
+            self._sizes[height_px] = self._open(height_px, self._face)
         return self._sizes[height_px]
 
     def has(self, character: str) -> bool:
-        """Return whether the face has a glyph for `character`."""
-        if self._has is None:
-            from fontTools.ttLib import TTFont  # noqa: PLC0415 - takes 10 ms, and the first screen need not wait for it
+        """Return whether the face has a glyph for `character`. Raises `FontUnusable`."""
+        return self._glyph_of(ord(character)) is not None
 
-            with TTFont(str(self._path), fontNumber=self._index, lazy=True) as font:
-                self._has = dict(font.getBestCmap()).get
-        return self._has(ord(character)) is not None
+    @cached_property
+    def _glyph_of(self) -> Callable[[int], object]:
+        from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415 - see the head of this module
 
-    def _find_face(self) -> int:
-        first: str | None = None
+        try:
+            with TTFont(str(self._path), fontNumber=self._face, lazy=True) as font:
+                return dict(font.getBestCmap()).get
+        except TTLibError as error:
+            raise FontUnusable(f"{self._path} is damaged: {error}") from error
+
+    @cached_property
+    def _face(self) -> int:
+        first = self._open(16, 0)
         for index in range(_FACES_MAX):
             try:
-                family = ImageFont.truetype(str(self._path), 16, index=index).getname()[0]
-            except OSError as error:
-                if first is None:
-                    raise FontUnusable(f"{self._path} is missing or is no font") from error
-                return 0
-            if family in _WANTED:
+                face = self._open(16, index) if index else first
+            except FontUnusable:
+                break
+            if face.getname()[0] in _WANTED:
                 return index
-            first = first or family
         return 0
+
+    def _open(self, height_px: int, face: int) -> FreeTypeFont:
+        from PIL import ImageFont  # noqa: PLC0415 - see the head of this module
+
+        try:
+            return ImageFont.truetype(str(self._path), height_px, index=face)
+        except OSError as error:
+            raise FontUnusable(f"{self._path} is damaged or has no face {face}") from error

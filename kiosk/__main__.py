@@ -6,16 +6,19 @@ The composition root: the only place that names concrete classes, opens files an
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
+from devices.typeface import FontUnusable
 from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
@@ -57,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         AgentsUnreadable,
         PackRefused,
         DevicesConfigRefused,
+        FontUnusable,
         JournalRefused,
         SteeringUnreadable,
         OSError,
@@ -67,12 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    gc.disable()  # until the first screen stands: the shell takes over then
     data: Path = asked.data
     clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
     assets = Assets.from_environment(os.environ)
     width_px, height_px = asked.size
     prepare_kivy(
-        WindowOptions(width_px, height_px, asked.fullscreen, show_cursor=not asked.fullscreen, data=assets.kivy_data)
+        WindowOptions(
+            width_px,
+            height_px,
+            asked.fullscreen,
+            show_cursor=not asked.fullscreen,
+            data=assets.kivy_data,
+            pictures=False,
+        )
     )
     config = TerminalConfig.load(data)
     hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
@@ -104,8 +116,7 @@ def _acknowledged(county: TransportReader, signer: FileSigner) -> Link | None:
     return held.link if held is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """What has been opened."""
 
     asked: argparse.Namespace
@@ -117,8 +128,7 @@ class _Parts:
     tr: Translator
 
 
-@dataclass(frozen=True, slots=True)
-class _Hub:
+class _Hub(Struct, frozen=True):
     """The hub as the core looks at it."""
 
     hub: Hub

@@ -375,7 +375,15 @@ def run(
     sweep_behind_frames()
     shell.every(TICK_S, core.tick)
     _once_drawn(shown)
+    _draw_at_once()
     runTouchApp()
+
+
+def _draw_at_once() -> None:
+    # Left to itself, Kivy's loop sleeps for the rest of a frame's time before it draws for the first time.
+    Clock.tick_draw()
+    Window.dispatch("on_draw")
+    Window.dispatch("on_flip")
 
 
 def _once_drawn(callback: Callable[[], None]) -> None:

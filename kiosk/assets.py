@@ -7,14 +7,14 @@ looks whether a file exists: the programs say so when they open it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Assets:
+class Assets(Struct, frozen=True):
     """The folder of made files, and the names in it."""
 
     root: Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from devices.ports import Device, DeviceState, DeviceStatus, Paper
 from kiosk.i18n import EN, ZH, Translator
@@ -15,8 +15,7 @@ from sync.model.moment import local_date, stamp, time_of_day
 TEXT_SIZES = ("standard", "large", "extra")
 
 
-@dataclass(frozen=True, slots=True)
-class LineState:
+class LineState(Struct, frozen=True):
     """What is known of the way to the county. `acknowledged` is the last seq under its signature, at `at_ms` of its
     clock; `written` the last seq on this terminal, `oldest_ms` when the oldest unsent record was written.
     """
@@ -28,8 +27,7 @@ class LineState:
     connected: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Truths:
+class Truths(Struct, frozen=True):
     """Everything the strip is made from. `technician` is a line for the technician, "" when all is well."""
 
     line: LineState

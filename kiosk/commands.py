@@ -1,13 +1,14 @@
 """What the desk can be asked to do, and what follows: commands in, facts out. Pure.
 
 A command is imperative and may be refused; the facts it leads to are checked by `sync.model.case.evolve` once more
-before anything is written. To add a command: a dataclass here, its branch in `decide`, and its button at a place.
+before anything is written. To add a command: a struct here, its branch in `decide`, and its button at a place.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sync.model.case import Case
 from sync.model.catalogue import Necessity, ServiceItem
@@ -49,8 +50,7 @@ class Refused(ValueError):
         self.about = about
 
 
-@dataclass(frozen=True, slots=True)
-class GiveNotice:
+class GiveNotice(Struct, frozen=True):
     """一次性告知: say at once everything that is missing."""
 
     item: ServiceItem
@@ -58,8 +58,7 @@ class GiveNotice:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TakeInCase:
+class TakeInCase(Struct, frozen=True):
     """代办收件: take the application in. `promise_days` are working days."""
 
     item: ServiceItem
@@ -73,8 +72,7 @@ class TakeInCase:
     promise_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class FinishHere:
+class FinishHere(Struct, frozen=True):
     """Finish an item that the point does itself (直办)."""
 
     outcome: Outcome
@@ -83,32 +81,28 @@ class FinishHere:
     handler: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawCase:
+class WithdrawCase(Struct, frozen=True):
     """The applicant withdraws."""
 
     reason: str
     signature: Strokes
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveSupplement:
+class ReceiveSupplement(Struct, frozen=True):
     """The applicant brings what the county asked for."""
 
     materials: tuple[MaterialMark, ...]
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverResult:
+class DeliverResult(Struct, frozen=True):
     """Hand the result over against a signature."""
 
     receiver: str
     signature: Strokes
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainDelay:
+class ExplainDelay(Struct, frozen=True):
     """Tell the applicant that the promise will not be kept, why, and until when instead."""
 
     new_day: date

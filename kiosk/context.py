@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.i18n import Translator
@@ -23,8 +24,7 @@ from sync.model.moment import local_date
 from sync.terminal import TerminalConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """A visitor's surroundings: the session, the desk, the packs in use, the devices' rooms, the words, the clock."""
 
     session: Session

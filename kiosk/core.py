@@ -6,8 +6,10 @@ Everything here runs in the window's thread. Devices and the sync process are on
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from devices.ports import (
     Device,
@@ -45,8 +47,7 @@ class DeviceHub(Protocol):
         """Return what they have said since the last time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rooms:
+class Rooms(Struct, frozen=True):
     """What the core keeps going."""
 
     journal: Journal

@@ -7,8 +7,10 @@ the kiosk folds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
 from kiosk.projections import cases, drafts, papers
@@ -40,8 +42,7 @@ class Inbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who acts: a short id for the record and what kind of being it is."""
 
     id: str
@@ -53,8 +54,7 @@ CITIZEN = Actor("citizen", ActorClass.CITIZEN)
 PAD = Actor("pad", ActorClass.PAD)
 
 
-@dataclass(frozen=True, slots=True)
-class Performed:
+class Performed(Struct, frozen=True):
     """What a command led to: the case as it stands now and the seq of its last record."""
 
     case: Case

@@ -6,111 +6,95 @@ values, so journeys in tests are plain lists of (place, intent).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(Struct, frozen=True):
     """The button at the lower left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Struct, frozen=True):
     """The one main action at the lower right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Something that leads on: a tile, a row, a link. `argument` says which."""
 
     what: str
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Struct, frozen=True):
     """One of several: a filter, an option of a field, the state of a material. `value` is its code."""
 
     what: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(Struct, frozen=True):
     """A field was touched to be typed into."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """The whole text of a field after a key of the panel."""
 
     field: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seek:
+class Seek(Struct, frozen=True):
     """What stands in a search field after a key, pinyin that is still on its way to characters included."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """The panel's own "done" or "next field" key."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Digit:
+class Digit(Struct, frozen=True):
     """A key of the PIN pad: "0" to "9", or "delete"."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A signature on glass after a stroke ended: all strokes so far, in thousandths of the pad's width."""
 
     field: str
     strokes: tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Struct, frozen=True):
     """A named action of the place beside the main one: print, clear, try again, rate."""
 
     what: str
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SetLanguage:
+class SetLanguage(Struct, frozen=True):
     """The visitor's language, zh-Hans or en."""
 
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetTextSize:
+class SetTextSize(Struct, frozen=True):
     """The visitor's text size: standard, large or extra."""
 
     size: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallForHelp:
+class CallForHelp(Struct, frozen=True):
     """The warm button at the top."""
 
 
-@dataclass(frozen=True, slots=True)
-class StillHere:
+class StillHere(Struct, frozen=True):
     """The answer to the idle warning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dismiss:
+class Dismiss(Struct, frozen=True):
     """A dialog was closed without an answer."""

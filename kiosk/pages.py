@@ -7,8 +7,9 @@ be drawn: translated, masked, formatted. `target_id` names what can be touched, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from kiosk.views import Intent, Level
 
@@ -22,8 +23,7 @@ class Weight(Enum):
     DANGER = "danger"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionView:
+class ActionView(Struct, frozen=True):
     """A button."""
 
     target_id: str
@@ -34,8 +34,7 @@ class ActionView:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LightView:
+class LightView(Struct, frozen=True):
     """A light: shape, colour and words."""
 
     level: Level
@@ -50,16 +49,14 @@ class Progress(Enum):
     LATER = "later"
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """One step of a long job, for the rail at the left."""
 
     text: str
     progress: Progress
 
 
-@dataclass(frozen=True, slots=True)
-class AsideView:
+class AsideView(Struct, frozen=True):
     """The small card under the rail: what is being done for whom."""
 
     caption: str
@@ -70,8 +67,7 @@ class AsideView:
 # --- blocks of a page ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A paragraph; `heading` stands above it in bold."""
 
     text: str
@@ -79,24 +75,21 @@ class Words:
     soft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A coloured bed with one thing that matters now; SUN explanations use Level.WARN."""
 
     level: Level
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Labels and values, two columns; `heading` above."""
 
     rows: tuple[tuple[str, str], ...]
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(Struct, frozen=True):
     """One line of a list. Without an intent it cannot be touched."""
 
     target_id: str
@@ -107,8 +100,7 @@ class RowView:
     intent: Intent | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """A list of lines; `empty` is what stands there when there are none."""
 
     rows: tuple[RowView, ...]
@@ -116,8 +108,7 @@ class Rows:
     empty: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OptionView:
+class OptionView(Struct, frozen=True):
     """One of several that exclude each other, or can be ticked together."""
 
     target_id: str
@@ -127,8 +118,7 @@ class OptionView:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CheckView:
+class CheckView(Struct, frozen=True):
     """A material and how it is met; `error` marks the one that stops the flow."""
 
     target_id: str
@@ -139,16 +129,14 @@ class CheckView:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
+class Checks(Struct, frozen=True):
     """A checklist."""
 
     rows: tuple[CheckView, ...]
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BoxView:
+class BoxView(Struct, frozen=True):
     """A box of a flow chart. `shape` is start, action, decision or end; `ways` are (label, index of the next box)."""
 
     title: str
@@ -157,16 +145,14 @@ class BoxView:
     ways: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FlowChart:
+class FlowChart(Struct, frozen=True):
     """A procedure, drawn."""
 
     boxes: tuple[BoxView, ...]
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Struct, frozen=True):
     """One thing that happened."""
 
     when: str
@@ -175,24 +161,21 @@ class EntryView:
     level: Level | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """What happened, oldest first."""
 
     entries: tuple[EntryView, ...]
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BigNumber:
+class BigNumber(Struct, frozen=True):
     """A number to read aloud, in groups; `caption` above."""
 
     caption: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureView:
+class SignatureView(Struct, frozen=True):
     """The glass to sign on. A stroke emits `Sign(field, all strokes)`; `clear` empties it."""
 
     target_id: str
@@ -203,8 +186,7 @@ class SignatureView:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
+class Actions(Struct, frozen=True):
     """Buttons in the middle of a page."""
 
     actions: tuple[ActionView, ...]
@@ -220,8 +202,7 @@ class Control(Enum):
     TICKS = "ticks"  # buttons, several
 
 
-@dataclass(frozen=True, slots=True)
-class FieldView:
+class FieldView(Struct, frozen=True):
     """One question of a form. `text` is what is typed, in the form in which it is edited; the panel belongs to the
     focused one. `extra_key` is a key that this field's digits need beside 0-9 ("X", "-", ".").
     """
@@ -240,8 +221,7 @@ class FieldView:
     length_max: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """Questions in two columns at most."""
 
     fields: tuple[FieldView, ...]
@@ -251,8 +231,7 @@ class Fields:
 Block = Words | Notice | Facts | Rows | Checks | FlowChart | Trace | BigNumber | SignatureView | Actions | Fields
 
 
-@dataclass(frozen=True, slots=True)
-class PageView:
+class PageView(Struct, frozen=True):
     """A place made of blocks. Scrolls when it must; `steps` and `aside` stand at the left when there are any.
 
     When a field of a `Fields` block is focused the typing panel stands at the lower edge; on a small screen only that
@@ -274,8 +253,7 @@ class PageView:
 # --- places with a shape of their own --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TileView:
+class TileView(Struct, frozen=True):
     """A large button of the home screen."""
 
     target_id: str
@@ -286,8 +264,7 @@ class TileView:
     primary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HomeView:
+class HomeView(Struct, frozen=True):
     """The first screen. `duty` says who is here today; `common` are items that people often ask for."""
 
     greeting: str
@@ -305,8 +282,7 @@ class HomeView:
     promise: str
 
 
-@dataclass(frozen=True, slots=True)
-class GuideView:
+class GuideView(Struct, frozen=True):
     """Browsing and searching items: a search field, how to browse, the groups of that, the items of a group."""
 
     title: str
@@ -318,8 +294,7 @@ class GuideView:
     steps: tuple[StepView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SignInView:
+class SignInView(Struct, frozen=True):
     """Who signs in, and the PIN as dots: `dots` of its `digits` are typed."""
 
     title: str
@@ -332,8 +307,7 @@ class SignInView:
     back: ActionView
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRowView:
+class CaseRowView(Struct, frozen=True):
     """One case in the agent's list."""
 
     target_id: str
@@ -347,8 +321,7 @@ class CaseRowView:
     intent: Intent
 
 
-@dataclass(frozen=True, slots=True)
-class CaseDetailView:
+class CaseDetailView(Struct, frozen=True):
     """The case beside the list."""
 
     light: LightView
@@ -360,8 +333,7 @@ class CaseDetailView:
     actions: tuple[ActionView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DeskView:
+class DeskView(Struct, frozen=True):
     """The agent's desk: menu, list, detail."""
 
     menu: tuple[OptionView, ...]
@@ -373,8 +345,7 @@ class DeskView:
     detail: CaseDetailView | None
 
 
-@dataclass(frozen=True, slots=True)
-class RatingView:
+class RatingView(Struct, frozen=True):
     """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen.
 
     `other` leads from the pad to the screen, for a pad that does not answer.

@@ -7,15 +7,15 @@ A presenter is imported when its place is first entered, so that the first scree
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
+
+from msgspec import Struct
 
 from kiosk import flow
 from kiosk.context import Context, Presenter
 
 
-@dataclass(frozen=True, slots=True)
-class _In:
+class _In(Struct, frozen=True):
     """Makes the presenter `name` of `kiosk.presenters.<module>`."""
 
     module: str

@@ -7,7 +7,8 @@ A paper whose end nobody knows, because the program ended in between, is asked a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from devices.ports import JobEnded, Outcome, PrintJob, ReceiptPrinter, TooManyJobs
 from devices.printer.document import Slip
@@ -24,8 +25,7 @@ RUN_ENDED = "run_ended"
 SEEN_BY_AGENT = "seen_by_agent"
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Struct, frozen=True):
     """What a slip is drawn from: its own seq is not yet known to the one who asks for it."""
 
     seq: int

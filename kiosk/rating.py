@@ -5,15 +5,15 @@ The agent's side of the screen learns only that somebody rated, never how.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from devices.ports import ALL_LEVELS, KeyPressed, RatingPad, StrayKey, WindowEnd, WindowEnded
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
 from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """An open question to the villager. `opened_ms` is boot time, for the time to the answer."""
 
     id: str

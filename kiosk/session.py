@@ -7,7 +7,8 @@ in the journal's file, behind the PIN.
 from __future__ import annotations
 
 import typing
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kiosk.i18n import LANGUAGES
 from sync import cbor
@@ -17,8 +18,7 @@ from sync.model.plain import PlainValue
 _DRAFT_LIMITS = cbor.Limits(64 * 1024, values_max=5_000)
 
 
-@dataclass
-class Application:
+class Application(Struct):
     """An application while it is filled in. `typed` is text as it was typed, by field; options are kept as codes."""
 
     draft_id: str
@@ -54,8 +54,7 @@ class Application:
         self.place = plain["place"]
 
 
-@dataclass
-class Query:
+class Query(Struct):
     """What somebody asks about: the case number's last 13 characters and the last four of the identity number."""
 
     number: str = ""
@@ -63,8 +62,7 @@ class Query:
     found: str | None = None
 
 
-@dataclass
-class Looking:
+class Looking(Struct):
     """Where somebody is in the guide."""
 
     way: str = "theme"
@@ -74,16 +72,14 @@ class Looking:
     item_code: str = ""
 
 
-@dataclass
-class Entry:
+class Entry(Struct):
     """What is typed at a small place: a reason, a receiver, a day; and a signature."""
 
     texts: dict[str, str] = field(default_factory=dict)
     signature: Strokes = ()
 
 
-@dataclass
-class AgentAtDesk:
+class AgentAtDesk(Struct):
     """The agent who unlocked the desk. The list's filter and the chosen case belong to the shift, not to the agent."""
 
     id: str
@@ -92,8 +88,7 @@ class AgentAtDesk:
     chosen: str | None = None
 
 
-@dataclass
-class Session:
+class Session(Struct):
     """Everything that belongs to the people who stand here now."""
 
     language: str = LANGUAGES[0]

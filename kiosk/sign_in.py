@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kiosk.desk import Actor, Desk
 from sync import pin
@@ -17,8 +18,7 @@ from sync.clock import Clock
 from sync.model.facts import ShiftClosed, ShiftOpened, SignInRefused
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAgent:
+class KnownAgent(Struct, frozen=True):
     """An agent who can unlock this terminal."""
 
     id: str

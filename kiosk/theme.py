@@ -6,8 +6,9 @@ Kivy. Contrast on PAPER was measured for every ink (WCAG 2.2): text at least 4.5
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 Rgba = tuple[float, float, float, float]
 
@@ -81,8 +82,7 @@ class Role(Enum):
     NUMBER = "number"  # receipt and telephone numbers: bold, read out in groups
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """Sizes of type in pixels, one for each role."""
 
     display: int
@@ -114,8 +114,7 @@ class Type:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(Struct, frozen=True):
     """Gaps and paddings in pixels, smallest first."""
 
     xs: int
@@ -126,8 +125,7 @@ class Space:
     xxl: int
 
 
-@dataclass(frozen=True, slots=True)
-class Radius:
+class Radius(Struct, frozen=True):
     """Corner radii in pixels; a pill takes half its own height."""
 
     tile: int
@@ -138,8 +136,7 @@ class Radius:
     badge: int
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(Struct, frozen=True):
     """Every size of one layout, in pixels of the window."""
 
     layout: Layout

@@ -6,11 +6,12 @@ carried unopened: the shell hands them back to the core when the thing is touche
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-Intent = object  # any frozen dataclass of the core's; the screens only carry it
+from msgspec import Struct
+
+Intent = object  # any frozen struct of the core's; the screens only carry it
 
 
 class Translate(Protocol):
@@ -31,8 +32,7 @@ class Level(Enum):
     BAD = "bad"  # ◆ red
 
 
-@dataclass(frozen=True, slots=True)
-class PillView:
+class PillView(Struct, frozen=True):
     """A small button of the top bar."""
 
     target_id: str
@@ -41,8 +41,7 @@ class PillView:
     help: bool = False  # the one warm pill that calls a person
 
 
-@dataclass(frozen=True, slots=True)
-class TopBarView:
+class TopBarView(Struct, frozen=True):
     """Whose point this is, where and when; and what is always at hand."""
 
     point_name: str
@@ -50,24 +49,21 @@ class TopBarView:
     pills: tuple[PillView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StatusEntry:
+class StatusEntry(Struct, frozen=True):
     """One truth of the strip at the lower edge, such as the state of the line."""
 
     text: str
     level: Level | None = None  # None draws no mark before the words
 
 
-@dataclass(frozen=True, slots=True)
-class StatusView:
+class StatusView(Struct, frozen=True):
     """The strip at the lower edge: line and queue at the left, printer and pad at the right."""
 
     left: tuple[StatusEntry, ...] = ()
     right: tuple[StatusEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceView:
+class ChoiceView(Struct, frozen=True):
     """One button of a dialog."""
 
     target_id: str
@@ -77,8 +73,7 @@ class ChoiceView:
     danger: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OverlayView:
+class OverlayView(Struct, frozen=True):
     """A dialog over the screen: one question, its answers as buttons."""
 
     title: str

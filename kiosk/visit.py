@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from kiosk.attempt import unsaved_sentence
 from kiosk.bars import Truths, status_strip, top_bar

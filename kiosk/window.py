@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 FRAMES_PER_S_MAX = 30
 
 
-@dataclass(frozen=True, slots=True)
-class WindowOptions:
+class WindowOptions(Struct, frozen=True):
     """The window to open; sizes in pixels."""
 
     width_px: int = 1920
@@ -24,6 +24,7 @@ class WindowOptions:
     density: float = 1.0  # of the panel; 1.0 for the sizes the layouts are drawn for
     home: Path | None = None  # Kivy's own folder; a fresh private one if none is named
     data: Path | None = None  # what Kivy reads at its import, if set-up has made it; otherwise Kivy's own
+    pictures: bool = True  # whether Kivy is to be able to read picture files of every kind
 
 
 def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] = os.environ) -> None:
@@ -57,5 +58,7 @@ def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] =
     environment.update(settings)
     if options.home is not None:
         environment["KIVY_HOME"] = str(options.home)
+    if not options.pictures:
+        environment["KIVY_IMAGE"] = "sdl2"
     if options.data is not None and options.data.is_dir():
         environment["KIVY_DATA_DIR"] = str(options.data)

@@ -12,9 +12,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
 from provisioning.agents import add_agent
@@ -32,8 +33,7 @@ from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 DONE, NOT_DONE = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(Struct, frozen=True):
     """What time it is: `domain` may be steered, `machine` never is."""
 
     domain: Clock

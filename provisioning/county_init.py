@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioning.key_steps import (
     Authorities,
@@ -39,8 +40,7 @@ PACKS_LIFE_DAYS = 3 * 365
 PACKS_TIMEOUT_S = 300
 
 
-@dataclass(frozen=True, slots=True)
-class County:
+class County(Struct, frozen=True):
     """What is to be set up.
 
     Attributes:
@@ -157,8 +157,7 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _CountyFile:
+class _CountyFile(Struct, frozen=True):
     county: County
     title = Sentence("county.json", "county.json")
 
@@ -181,8 +180,7 @@ class _CountyFile:
         return CountyConfig(self.county.county, self.county.name, self.county.gateway_url, fingerprint)
 
 
-@dataclass(frozen=True, slots=True)
-class _GatewayFile:
+class _GatewayFile(Struct, frozen=True):
     county: County
     title = Sentence("gateway.json", "gateway.json")
 
@@ -206,8 +204,7 @@ class _GatewayFile:
         return GatewayConfig(self.county.county, listen, fingerprint)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
+class _Tables(Struct, frozen=True):
     """The county's own copy of the tables, which its clerks go on writing in."""
 
     county: County
@@ -229,8 +226,7 @@ class _Tables:
         fresh.rename(target)
 
 
-@dataclass(frozen=True, slots=True)
-class _Packs:
+class _Packs(Struct, frozen=True):
     """Packs that the gateway offers, built by the county's own tool."""
 
     county: County

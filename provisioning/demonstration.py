@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioning.agents import add_agent, read_agents
 from provisioning.county_init import CHECKOUT, SAMPLE_TABLES, County, county_init
@@ -30,8 +32,7 @@ _DEVICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """An agent of the demonstration; the PIN is no secret."""
 
     id: str = "A01"
@@ -39,8 +40,7 @@ class Agent:
     pin: str = "246810"
 
 
-@dataclass(frozen=True, slots=True)
-class Clerk:
+class Clerk(Struct, frozen=True):
     """A clerk of the demonstration; the password is no secret."""
 
     name: str
@@ -50,8 +50,7 @@ class Clerk:
     password: str = "qingshan-demo"  # noqa: S105 - of a demonstration, printed on the screen
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """Whom the stage shows: the demonstration county, its point and its people."""
 
     county: str = "990101"

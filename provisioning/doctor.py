@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 
 from cryptography import x509
+from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
 from provisioning.agents import read_agents
@@ -57,8 +57,7 @@ class Grade(Enum):
     TROUBLE = "问题"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What one check found."""
 
     grade: Grade
@@ -117,8 +116,7 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
             yield Finding(Grade.TROUBLE, refused.sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Terminal:
+class _Terminal(Struct, frozen=True):
     data: Path
     config: TerminalConfig
     clock: Clock

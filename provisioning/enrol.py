@@ -7,12 +7,13 @@ request in the same way, and terminal.json is written last but for the packs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioning.gateway_link import GatewayLink, GatewayUnreachable, fetch_authorities
 from provisioning.key_steps import Directories, SigningKey, load_key
@@ -43,8 +44,7 @@ _UNNAMED = TerminalConfig("", "", "", "", "")
 """Where the files of a terminal lie, before it has a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(Struct, frozen=True):
     """What the technician asks for.
 
     Attributes:

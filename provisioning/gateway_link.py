@@ -6,8 +6,9 @@ import http.client
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from provisioning.speech import Refused
 from sync.tls import unverified_context
@@ -62,8 +63,7 @@ class GatewayRefuses(Refused):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayLink:
+class GatewayLink(Struct, frozen=True):
     """Requests to one gateway. `context` decides whom to trust and who one is."""
 
     url: str

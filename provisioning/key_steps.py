@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from msgspec import Struct
 
 from provisioning.speech import Refused, Sentence
 from sync.certificates import (
@@ -53,8 +53,7 @@ def load_issuer(key: Path, authorities: Path) -> Issuer:
     return Issuer(load_key(key).private_key, _certificates(authorities)[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Directories:
+class Directories(Struct, frozen=True):
     """Directories that nobody else may look into."""
 
     paths: Sequence[Path]
@@ -74,8 +73,7 @@ class Directories:
                 raise Refused(f"不能建立目录 {path}", f"{path} cannot be made: {cause.strerror}") from cause
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     """An Ed25519 key in a file of its own."""
 
     path: Path
@@ -90,8 +88,7 @@ class SigningKey:
         FileSigner.create(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class OpeningKey:
+class OpeningKey(Struct, frozen=True):
     """The X25519 key to which bodies will be sealed one day."""
 
     path: Path
@@ -115,8 +112,7 @@ class OpeningKey:
         create_file(self.path, pem, mode=0o600)
 
 
-@dataclass(frozen=True, slots=True)
-class Authorities:
+class Authorities(Struct, frozen=True):
     """The certificates of the root and of the issuing authority, the same file on both sides."""
 
     root_key: Path
@@ -161,8 +157,7 @@ class Authorities:
             raise Refused(f"{path.name} 与签发密钥不符", f"{path.name} is for another issuing key")
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCertificate:
+class IssuedCertificate(Struct, frozen=True):
     """A TLS certificate for a key of this machine, the authority's after it. Issued anew when it does not fit."""
 
     path: Path
@@ -194,8 +189,7 @@ class IssuedCertificate:
         replace_file(self.path, own + issuer.certificate.public_bytes(Encoding.PEM), mode=0o644)
 
 
-@dataclass(frozen=True, slots=True)
-class RootStatement:
+class RootStatement(Struct, frozen=True):
     """The root's statement for a key; made anew when it is for another key or ends within 30 days."""
 
     path: Path

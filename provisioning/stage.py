@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from provisioning.county_init import CHECKOUT
 from provisioning.gateway_link import fetch_authorities
 from provisioning.speech import Refused
@@ -37,8 +39,7 @@ _PORTS_FILE = "stage.json"
 HOST = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How the programs are started.
 
     Attributes:

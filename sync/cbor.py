@@ -8,11 +8,12 @@ For these keys the shortest-first order of RFC 7049 and the bytewise order of RF
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn
 
 import cbor2
+from msgspec import Struct
 
 from sync.model.plain import PlainValue
 
@@ -51,8 +52,7 @@ class CborNotDeterministic(CborRefused):
     """Another encoding of the same value: a long form, keys out of order, bytes after the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a decoder takes at most: bytes, nesting, and values counted with all that they hold."""
 
     bytes_max: int
@@ -70,20 +70,7 @@ def encode(value: PlainValue) -> bytes:
 
 def decode(data: bytes, limits: Limits) -> PlainValue:
     """Return the value that `data` is the one encoding of; arrays come as tuples. Raises CborRefused, by its kinds."""
-    if len(data) > limits.bytes_max:
-        raise CborTooLarge(f"{len(data)} bytes, at most {limits.bytes_max} are taken")
-    try:
-        value = cbor2.loads(
-            data,
-            semantic_decoders=_NO_TAGS,
-            max_depth=limits.depth_max + 1,
-            allow_indefinite=False,
-            allow_duplicate_keys=False,
-        )
-    except cbor2.CBORDecodeError as cause:
-        if "nesting depth" in str(cause):
-            raise CborTooDeep(f"nested more than {limits.depth_max} deep") from cause
-        raise CborMalformed(f"not CBOR as records use it: {cause}") from cause
+    value = decode_unchecked(data, limits)
     try:
         plain = _Walk(limits).plain(value, 0)
     except NotPlain as cause:
@@ -94,44 +81,91 @@ def decode(data: bytes, limits: Limits) -> PlainValue:
     return plain
 
 
-@dataclass(slots=True)
-class _Walk:
+def decode_unchecked(data: bytes, limits: Limits) -> object:
+    """Return a value of `data` for a reader that judges every part of it, whatever else CBOR can hold but tags.
+
+    That it is the one encoding, and how many values it holds, is not looked at: for bytes whose signature has been
+    checked and whose types will be. Raises CborRefused, by its kinds.
+    """
+    if len(data) > limits.bytes_max:
+        raise CborTooLarge(f"{len(data)} bytes, at most {limits.bytes_max} are taken")
+    try:
+        return cbor2.loads(
+            data,
+            semantic_decoders=_NO_TAGS,
+            max_depth=limits.depth_max + 1,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        )
+    except cbor2.CBORDecodeError as cause:
+        if "nesting depth" in str(cause):
+            raise CborTooDeep(f"nested more than {limits.depth_max} deep") from cause
+        raise CborMalformed(f"not CBOR as records use it: {cause}") from cause
+
+
+class _Walk(Struct):
     """One pass over a value: checks types and limits, and puts map keys into their order."""
 
     limits: Limits
     values: int = 0
 
-    def plain(self, value: object, depth: int) -> PlainValue:
-        self.values += 1
-        if self.values > self.limits.values_max:
-            raise CborTooMany(f"more than {self.limits.values_max} values")
-        if value is None or isinstance(value, str | bytes):
-            return value
-        if isinstance(value, int) and not isinstance(value, bool) and _INT_LEAST <= value <= _INT_MOST:
-            return value
-        if isinstance(value, tuple | list | Mapping):
-            if depth == self.limits.depth_max:
-                raise CborTooDeep(f"nested more than {self.limits.depth_max} deep")
-            if isinstance(value, Mapping):
-                return self._map(value, depth + 1)
-            return tuple(self.plain(each, depth + 1) for each in value)
+    def plain(self, value: typing.Any, depth: int) -> PlainValue:
+        self._count(1)
+        return self._checked(value, depth)
+
+    def _checked(self, value: typing.Any, depth: int) -> PlainValue:
+        # Asking for the very type first spares tens of thousands of questions to an abstract class.
+        kind = type(value)
+        if kind is str or value is None or isinstance(value, str | bytes):
+            return typing.cast("PlainValue", value)
+        if isinstance(value, int) and kind is not bool and _INT_LEAST <= value <= _INT_MOST:
+            return typing.cast("PlainValue", value)
+        if depth == self.limits.depth_max and isinstance(value, tuple | list | Mapping):
+            raise CborTooDeep(f"nested more than {self.limits.depth_max} deep")
+        if isinstance(value, tuple | list):
+            self._count(len(value))
+            # Most values are texts, and a call for each would take most of the time.
+            return tuple([each if type(each) is str else self._checked(each, depth + 1) for each in value])
+        if kind is dict or isinstance(value, Mapping):
+            return self._map(value, depth + 1)
         # The type only: a value may be somebody's name, and refusals are logged.
         raise NotPlain(f"a {type(value).__name__} is not a plain value")
 
-    def _map(self, value: Mapping[object, object], depth: int) -> PlainValue:
-        self.values += len(value)
-        numbers = [key for key in value if type(key) is int and 0 <= key <= _INT_MOST]
-        if len(numbers) == len(value):
-            return {key: self.plain(value[key], depth) for key in sorted(numbers)}
-        texts = [key for key in value if type(key) is str]
-        if len(texts) == len(value):
-            return {key: self.plain(value[key], depth) for key in sorted(texts, key=_text_order)}
-        raise NotPlain("map keys must be non-negative integers, or texts, not both")
+    def _map(self, value: Mapping[typing.Any, object], depth: int) -> PlainValue:
+        self._count(2 * len(value))
+        held: dict[typing.Any, PlainValue] = {}
+        for key in _ordered(value):
+            each = value[key]
+            held[key] = each if type(each) is str else self._checked(each, depth)
+        return held
+
+    def _count(self, more: int) -> None:
+        self.values += more
+        if self.values > self.limits.values_max:
+            raise CborTooMany(f"more than {self.limits.values_max} values")
 
 
-def _text_order(text: str) -> tuple[int, bytes]:
-    held = text.encode()
-    return len(held), held
+_TEXTS, _NUMBERS = {str}, {int}
+
+
+def _ordered(keys: Iterable[typing.Any]) -> list[typing.Any]:
+    """Sort the keys of a map as RFC 8949 wants. Raises NotPlain for keys that maps of records do not have."""
+    held = list(keys)
+    kinds = set(map(type, held))
+    if kinds == _TEXTS:
+        # Code points sort as their UTF-8 bytes do, and sorting is stable: first by text, then by length in bytes.
+        held.sort()
+        held.sort(key=len if "".join(held).isascii() else _utf8_length)
+        return held
+    if kinds <= _NUMBERS:
+        held.sort()
+        if not held or (held[0] >= 0 and held[-1] <= _INT_MOST):
+            return held
+    raise NotPlain("map keys must be non-negative integers, or texts, not both")
+
+
+def _utf8_length(text: str) -> int:
+    return len(text.encode())
 
 
 class _NoTags(Mapping[int, Callable[[object, bool], object]]):

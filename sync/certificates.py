@@ -11,7 +11,6 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -20,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from msgspec import Struct
 
 FINGERPRINT_BYTES = 16
 DAY_MS = 24 * 3600 * 1000
@@ -43,8 +43,7 @@ class PeerRole(StrEnum):
     COUNTY = "county"
 
 
-@dataclass(frozen=True, slots=True)
-class PeerName:
+class PeerName(Struct, frozen=True):
     """Who a certificate is for.
 
     Attributes:
@@ -95,8 +94,7 @@ def root_fingerprint(root_public_key: bytes) -> bytes:
     return hashlib.sha256(root_public_key).digest()[:FINGERPRINT_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(Struct, frozen=True):
     """An authority that signs certificates: its key and its own certificate."""
 
     key: Ed25519PrivateKey
@@ -157,8 +155,7 @@ def make_request(key: Ed25519PrivateKey, name: PeerName | None = None) -> bytes:
     return builder.sign(key, None).public_bytes(Encoding.DER)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRequest:
+class ReadRequest(Struct, frozen=True):
     """What a certificate request asks for: the key it proves to hold, and the name it expects, if any."""
 
     key: Ed25519PublicKey

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 BOOT_ID_PATH = Path("/proc/sys/kernel/random/boot_id")
 BOOT_ID_BYTES = 8
@@ -58,8 +59,7 @@ class SteeringUnreadable(ValueError):
     """The steering file is missing, or is not what `Steering.to_json` writes; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steering:
+class Steering(Struct, frozen=True):
     """When the machine's wall clock showed `real_ms`, the domain clock shows `domain_ms`; both run on alike.
 
     `boot_ahead_ms` is put on the boot clock: time that is to count as passed. Steering the wall alone is

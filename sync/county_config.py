@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sync.certificates import CertificateRefused, PeerName, read_chain
 from sync.durable import replace_file
@@ -48,8 +49,7 @@ def chain_statement(terminal: PeerName) -> str:
     return f"{CHAINS_DIRECTORY}/{terminal.region}-{terminal.terminal}.statement"
 
 
-@dataclass(frozen=True, slots=True)
-class CountyConfig:
+class CountyConfig(Struct, frozen=True):
     """What one county is.
 
     Attributes:

@@ -12,9 +12,8 @@ terminal, 5: name (urn), 6: name of the point, 7: pack offers}. The terminal bel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cryptography import x509
+from msgspec import Struct
 
 from sync import cbor
 from sync.certificates import (
@@ -70,8 +69,7 @@ class EnrolmentNotTrusted(ValueError):
     """The answer is not the county's, or not for this terminal; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentRequest:
+class EnrolmentRequest(Struct, frozen=True):
     """What a terminal asks with. Made by `make`, read by `decode`, which checks the proof."""
 
     token_id: str
@@ -120,8 +118,7 @@ class EnrolmentRequest:
         return request
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentAnswer:
+class EnrolmentAnswer(Struct, frozen=True):
     """What the gateway gives an enrolled terminal; the attributes are those of the encoding."""
 
     certificates: bytes

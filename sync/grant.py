@@ -6,7 +6,7 @@ POST /v1/grants: CBOR {0: 1, 1: token id, 2: digest of the secret, 3: name (urn)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sync import cbor
 from sync.certificates import CertificateRefused, PeerName, PeerRole
@@ -34,8 +34,7 @@ class GrantMalformed(ValueError):
     """Not the encoding of a grant or a revocation."""
 
 
-@dataclass(frozen=True, slots=True)
-class GrantRequest:
+class GrantRequest(Struct, frozen=True):
     """A grant as it travels; the gateway counts `life_ms` from its own time."""
 
     token_id: str

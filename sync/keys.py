@@ -12,26 +12,29 @@ from __future__ import annotations
 
 import base64
 import stat
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from sync import cbor
 from sync.durable import create_file
 from sync.fields import FieldRefused, Fields
 from sync.model.plain import PlainValue
 
+PRIVATE_KEY_BYTES = 32
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 STATEMENT_BYTES_MAX = 512
 
 _PROTECTED = cbor.encode({1: -8})  # alg: EdDSA
-_KEY_INFO = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: all that stands before the 32 bytes of the key
+# RFC 8410: all that stands before the 32 bytes of a key, in a certificate and in a PKCS #8 file. Read here instead of
+# by the library's serialization, which takes as long to import as a screen to be drawn.
+_KEY_INFO = bytes.fromhex("302a300506032b6570032100")
+_PRIVATE_KEY_INFO = bytes.fromhex("302e020100300506032b657004220420")
 _SIGN1_TAG = b"\xd2"  # CBOR tag 18, the only tag that is ever written
 _SIGN1_OVERHEAD_BYTES = 128
 
@@ -90,12 +93,8 @@ class FileSigner:
     def create(cls, path: Path) -> FileSigner:
         """Make a new key and write it durably, mode 0600. Raises FileExistsError: a key is never overwritten."""
         private_key = Ed25519PrivateKey.generate()
-        pem = private_key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        create_file(path, pem, mode=0o600)
+        der = base64.encodebytes(_PRIVATE_KEY_INFO + private_key.private_bytes_raw())
+        create_file(path, b"-----BEGIN PRIVATE KEY-----\n" + der + b"-----END PRIVATE KEY-----\n", mode=0o600)
         return cls(private_key)
 
     @classmethod
@@ -108,13 +107,13 @@ class FileSigner:
             raise KeyFileRefused(f"{path.name} cannot be read: {cause.strerror}") from cause
         if mode & 0o077:
             raise KeyFileRefused(f"{path.name} may be read by others (mode {mode:04o}, 0600 is wanted)")
-        try:
-            private_key = serialization.load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError) as cause:
-            raise KeyFileRefused(f"{path.name} holds no private key") from cause
-        if not isinstance(private_key, Ed25519PrivateKey):
+        der = _der(pem, f"{path.name} holds no private key")
+        head, key = der[: len(_PRIVATE_KEY_INFO)], der[len(_PRIVATE_KEY_INFO) :]
+        if not head.startswith(b"\x30"):
+            raise KeyFileRefused(f"{path.name} holds no private key")
+        if head != _PRIVATE_KEY_INFO or len(key) != PRIVATE_KEY_BYTES:
             raise KeyFileRefused(f"{path.name} holds a key of another kind than Ed25519")
-        return cls(private_key)
+        return cls(Ed25519PrivateKey.from_private_bytes(key))
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte Ed25519 signature of `message`."""
@@ -148,15 +147,19 @@ def root_key_of(certificate_pem: bytes) -> bytes:
     For programs that need nothing else of X.509, which takes long to import: the key is looked for by its encoding, a
     SubjectPublicKeyInfo as RFC 8410 fixes it. Raises KeyFileRefused.
     """
-    try:
-        lines = certificate_pem.split(b"-----")[2]
-        der = base64.b64decode(b"".join(lines.split()), validate=True)
-    except (IndexError, ValueError) as cause:
-        raise KeyFileRefused("the root certificate is not PEM") from cause
+    der = _der(certificate_pem, "the root certificate is not PEM")
     _, found, rest = der.partition(_KEY_INFO)
     if not found or len(rest) < PUBLIC_KEY_BYTES or _KEY_INFO in rest:
         raise KeyFileRefused("the root certificate does not hold one Ed25519 key")
     return rest[:PUBLIC_KEY_BYTES]
+
+
+def _der(pem: bytes, refusal: str) -> bytes:
+    """Take the first block out of a PEM file. Raises KeyFileRefused with `refusal`."""
+    try:
+        return base64.b64decode(b"".join(pem.split(b"-----")[2].split()), validate=True)
+    except (IndexError, ValueError) as cause:
+        raise KeyFileRefused(refusal) from cause
 
 
 def sign1_message(signature: bytes, payload: bytes | None = None) -> bytes:
@@ -218,8 +221,7 @@ _STATEMENT_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """The root's word about a key.
 
     Attributes:
@@ -279,8 +281,7 @@ def county_subject(county: str) -> str:
     return f"urn:sunpoint:{county}:county"
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """What a program trusts: one county's root key, 32 bytes, and nothing that it does not vouch for.
 
     Attributes:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync.certificates import FINGERPRINT_BYTES
 
@@ -25,8 +26,7 @@ class CodeMistyped(ValueError):
     """The code is too short or too long, has a sign it cannot have, or its check characters do not fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneTimeCode:
+class OneTimeCode(Struct, frozen=True):
     """What a code carries.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+from msgspec import Struct
 
 from sync.durable import replace_file, sync_directory
 from sync.keys import Trust
@@ -29,8 +30,7 @@ INSTALLED = "installed"
 ALREADY = "already"
 
 
-@dataclass(frozen=True, slots=True)
-class PackOutcome:
+class PackOutcome(Struct, frozen=True):
     """What became of one incoming file.
 
     `code` is `installed`, `already` (the same bytes are in use) or the code of a PackRefused; `detail` is for the
@@ -49,8 +49,7 @@ class PackOutcome:
         return self.code not in (INSTALLED, ALREADY)
 
 
-@dataclass(frozen=True, slots=True)
-class PacksInUse:
+class PacksInUse(Struct, frozen=True):
     """The three packs that a terminal works by."""
 
     catalogue: Catalogue

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, cast
+
+from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
@@ -43,7 +44,6 @@ from sync.model.plain import PlainValue
 from sync.model.profile import Profile
 
 PACK_BYTES_MAX = 8 << 20
-CONTENT_VALUES_MAX = 1_000_000
 VERSION_MOST = 999_999
 _FORMAT = 1
 _FILE_NAMES = {0: "format", 1: "checksum", 2: "statement", 3: "message"}
@@ -114,8 +114,7 @@ class PackNotThere(PackRefused):
     code = "not_there"
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """A pack whose seal has been checked.
 
     Attributes:
@@ -240,7 +239,6 @@ def _content(kind: PackKind, encoded: bytes) -> PackContent:
         PackKind.CALENDAR: CalendarPack.from_plain,
     }
     try:
-        plain = cbor.decode(encoded, cbor.Limits(PACK_BYTES_MAX, CONTENT_VALUES_MAX))
-        return readers[kind](plain)
+        return readers[kind](cbor.decode_unchecked(encoded, cbor.Limits(PACK_BYTES_MAX)))
     except (cbor.CborRefused, ContentWrong) as cause:
         raise PackContentWrong(f"signed, but this version cannot use it: {cause}") from cause

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntFlag
 
 import zstandard
+from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
@@ -106,8 +106,7 @@ class ClockNote(IntFlag):
 NO_NOTE = ClockNote(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """Where a chain stands: the hash of its record `seq`. Seq 0 with NO_HASH before the first."""
 
     chain: bytes
@@ -120,8 +119,7 @@ class Link:
         return cls(chain, 0, NO_HASH)
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """When a record is written: the wall clock, and the clock of this start of the machine."""
 
     wall_ms: int
@@ -130,8 +128,7 @@ class Stamp:
     note: ClockNote = NO_NOTE
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """What a record says in the open. Milliseconds, hashes of 32 bytes; `chain` and `boot_id` have 8.
 
     `kind` may be one that this version does not know; `content_key` None means that the body is not sealed.
@@ -207,8 +204,7 @@ class Header:
             raise HeaderMalformed(f"header: {cause}") from cause
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A header with its bytes, and what belongs to them.
 
     Attributes:

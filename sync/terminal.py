@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from sync.durable import replace_file
 from sync.keys import terminal_subject
@@ -19,8 +21,7 @@ class TerminalConfigRefused(ValueError):
     """terminal.json is missing or says something that cannot be; the message names the entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalConfig:
+class TerminalConfig(Struct, frozen=True):
     """What one terminal is.
 
     Attributes:
@@ -71,7 +72,7 @@ class TerminalConfig:
             value = held.get(name, "")
             if not isinstance(value, str) or not pattern.fullmatch(value):
                 raise TerminalConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
-        known = {name: held[name] for name in cls.__dataclass_fields__ if name in held}
+        known = {name: held[name] for name in cls.__struct_fields__ if name in held}
         for name in _PATHS & known.keys():
             if not isinstance(known[name], str) or not known[name]:
                 raise TerminalConfigRefused(f"{FILE_NAME}: {name} is not a path")
@@ -87,7 +88,7 @@ class TerminalConfig:
 
     def save(self, data: Path) -> None:
         """Write terminal.json into a data directory, durably and at once. Raises OSError."""
-        held = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        held = asdict(self)
         text = json.dumps(
             {name: value for name, value in held.items() if value is not None}, ensure_ascii=False, indent=2
         )

@@ -11,10 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sync.durable import sync_directory
 from sync.protocol.acknowledgement import Acknowledgement
@@ -54,8 +55,7 @@ class LineFault(StrEnum):
     DISK_REFUSED = "disk_refused"  # what came cannot be kept
 
 
-@dataclass(frozen=True, slots=True)
-class LineState:
+class LineState(Struct, frozen=True):
     """How the line is; times by the program's clock, milliseconds since 1970 UTC.
 
     Attributes:

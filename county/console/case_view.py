@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from county import wording
 from county.casefile import CaseFile, Entry
@@ -21,8 +21,7 @@ from sync.model.rating import NOT_RATED_WORDS
 _HIDDEN = "已遮盖"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceLine:
+class TraceLine(Struct, frozen=True):
     """One record in the life of the case.
 
     `place` says which record of which chain, `received` when it reached the county, empty for the county's own.
@@ -41,8 +40,7 @@ class TraceLine:
     weighty: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RatingLine:
+class RatingLine(Struct, frozen=True):
     """One chance to rate: when, of what, and its outcome as a pill."""
 
     stage: str
@@ -51,8 +49,7 @@ class RatingLine:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class CasePage:
+class CasePage(Struct, frozen=True):
     """Everything that the page of a case shows. Personal values are masked unless `opened`."""
 
     number: str

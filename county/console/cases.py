@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from msgspec.structs import replace
 
 from county import wording
 from county.casefile import CaseFile, read_case_file
@@ -45,8 +46,7 @@ TABS: tuple[tuple[str, str, frozenset[Status]], ...] = (
 _STATUSES_OF_TAB = {name: statuses for name, _, statuses in TABS}
 
 
-@dataclass(frozen=True, slots=True)
-class ListLine:
+class ListLine(Struct, frozen=True):
     """One case in the list."""
 
     href: str
@@ -59,8 +59,7 @@ class ListLine:
     headline: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """One filter above the list."""
 
     label: str

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import url_for
+from msgspec import Struct
 
 from county import wording
 from county.console.case_view import short_number
 from county.deeds import Deed
 
 
-@dataclass(frozen=True, slots=True)
-class DeedLine:
+class DeedLine(Struct, frozen=True):
     """A line of the book."""
 
     at: str

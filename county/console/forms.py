@@ -6,10 +6,10 @@ Nothing is judged here: an empty text or an impossible day goes to `county.cases
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from county import wording
@@ -52,8 +52,7 @@ class Weight(StrEnum):
     GRAVE = "grave"  # ends something for the applicant
 
 
-@dataclass(frozen=True, slots=True)
-class FieldShape:
+class FieldShape(Struct, frozen=True):
     """One field: its name in the form, its label, and a hint."""
 
     name: str
@@ -63,8 +62,7 @@ class FieldShape:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ActionShape:
+class ActionShape(Struct, frozen=True):
     """The form of a command.
 
     Attributes:

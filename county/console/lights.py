@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from county import wording
 from county.clocks import ClockReading, read_clocks, running_clocks, worst
@@ -17,8 +17,7 @@ _QUIET = "quiet"
 _GOOD_ENDS = frozenset({Status.CLOSED, Status.DELIVERED})
 
 
-@dataclass(frozen=True, slots=True)
-class Pill:
+class Pill(Struct, frozen=True):
     """A light to draw: the name of its colour in the style sheet, its shape, its words."""
 
     colour: str
@@ -26,8 +25,7 @@ class Pill:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLights:
+class CaseLights(Struct, frozen=True):
     """The lights of one case: the one that counts and its clock in short, and every running clock with its
     name and in words.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from county.courier import LineStatus
 from county.desk import CaseDesk
@@ -13,8 +14,7 @@ from county.store.database import Database
 from sync.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """The parts that pages need, given once."""
 
     database: Database

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Flask, abort, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 
 from county import wording
@@ -18,8 +17,7 @@ from sync.model.facts import Author
 from sync.model.moment import local_datetime, moment_in_words
 
 
-@dataclass(frozen=True, slots=True)
-class NavLink:
+class NavLink(Struct, frozen=True):
     """One entry of the menu; `count` is drawn when it is not 0."""
 
     label: str
@@ -28,8 +26,7 @@ class NavLink:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """The strip at the foot: how the line is, what has come, what waits to go."""
 
     up: bool

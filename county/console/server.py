@@ -7,18 +7,17 @@ worker, by the function given here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from msgspec import Struct
 
 THREADS = 8
 _GRACE_S = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """What runs in the worker: the pages, and how to end what runs beside them."""
 
     app: Flask

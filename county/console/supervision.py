@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from county import wording
 from county.console.case_view import RatingLine, rating_line, short_number
@@ -25,8 +25,7 @@ from sync.model.rating import Level, Satisfaction, tally
 _LATEST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """One line of the count: its name, the counts, and why those who did not rate did not."""
 
     label: str
@@ -34,8 +33,7 @@ class Tally:
     silent: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LatestRating:
+class LatestRating(Struct, frozen=True):
     """One rating in the list, with its case."""
 
     href: str
@@ -44,8 +42,7 @@ class LatestRating:
     line: RatingLine
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedLine:
+class ParkedLine(Struct, frozen=True):
     """A record that makes no sense: from where, about which case, why."""
 
     origin: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from county import wording
 from county.library import Library
@@ -45,8 +46,7 @@ _FEN_PER_YUAN = 100
 _PAD = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A signature as polylines, "x,y x,y ..." in thousandths of the pad's width."""
 
     width: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from county.publishing import tables
 from county.publishing.catalogue_tables import CatalogueAssembly
@@ -17,8 +18,7 @@ from sync.model.catalogue import Catalogue
 from sync.model.profile import Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What the packs of a county hold, and the version of each pack by its kind."""
 
     catalogue: Catalogue

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
+
+from msgspec import Struct
 
 from county.publishing import cells, tables
 from county.publishing.draft import Draft, Plain, grouped
@@ -14,18 +15,14 @@ from county.publishing.faults import Flaw
 from county.publishing.sources import Row, Tables
 from sync.model.profile import Lights, Periods, Timings
 
-_NUMBER_GROUPS: Mapping[str, type] = {"lights": Lights, "periods": Periods, "timings": Timings}
+_NUMBER_GROUPS: Mapping[str, type[Struct]] = {"lights": Lights, "periods": Periods, "timings": Timings}
 _TEXTS = ("county", "name", "point_name", "complaint_phone", "receipt_host")
 _LISTS = ("demo_identity_regions",)
 
 
 def profile_settings() -> tuple[str, ...]:
     """The codes that the table `profile` must hold."""
-    numbers = (
-        f"{group}.{field.name}"
-        for group, kind in _NUMBER_GROUPS.items()
-        for field in dataclasses.fields(typing.cast("typing.Any", kind))
-    )
+    numbers = (f"{group}.{name}" for group, kind in _NUMBER_GROUPS.items() for name in kind.__struct_fields__)
     return (*_TEXTS, *_LISTS, *numbers)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from sync.model.content import ContentWrong, Problem
 
@@ -73,8 +74,7 @@ CHINESE_OF_PROBLEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A place in a table: `row` from 1 as spreadsheets count, 0 for the whole file; `column` is its code.
 
     `letter` is the column as spreadsheets name it, empty when no one column is meant; `title` its Chinese title.
@@ -97,8 +97,7 @@ class Cell:
         return chinese, english
 
 
-@dataclass(frozen=True, slots=True)
-class CellFault:
+class CellFault(Struct, frozen=True):
     """One thing wrong at one place. `code` is the name of a Flaw or a Problem."""
 
     cell: Cell

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
+from msgspec import Struct
+
 from sync.model.calendar_pack import CalendarPack
 from sync.model.catalogue import Catalogue
 from sync.model.content import Many, Text, Whole, bare_type, limits_of
 from sync.model.content_reading import type_hints
 from sync.model.profile import Profile
+from sync.model.structs import defaults_of
 from sync.packs import PackKind
 
 CONTENT_TYPES: Mapping[PackKind, type] = {
@@ -44,17 +46,17 @@ def schema_of(kind: PackKind) -> Schema:
     }
 
 
-def _define(content: type, definitions: dict[str, Schema]) -> Schema:
+def _define(content: type[Struct], definitions: dict[str, Schema]) -> Schema:
     reference: Schema = {"$ref": f"#/$defs/{content.__name__}"}
     if content.__name__ in definitions:
         return reference
     definitions[content.__name__] = {}  # held while its parts are drawn
-    fields = [field for field in dataclasses.fields(typing.cast("typing.Any", content)) if field.init]
+    defaults = defaults_of(content)
     hints = type_hints(typing.cast("typing.Any", content))
     definitions[content.__name__] = {
         "type": "object",
-        "properties": {field.name: _schema(hints[field.name], definitions) for field in fields},
-        "required": [field.name for field in fields if field.default is dataclasses.MISSING],
+        "properties": {name: _schema(hints[name], definitions) for name in content.__struct_fields__},
+        "required": [name for name in content.__struct_fields__ if name not in defaults],
         "additionalProperties": False,
     }
     return reference
@@ -92,6 +94,6 @@ def _scalar(hint: object, bare: object, definitions: dict[str, Schema]) -> Schem
         return {"type": "string", "format": "date", "pattern": _DAY_PATTERN}
     if isinstance(bare, type) and issubclass(bare, StrEnum):
         return {"enum": [each.value for each in bare]}
-    if isinstance(bare, type) and dataclasses.is_dataclass(bare):
+    if isinstance(bare, type) and issubclass(bare, Struct):
         return _define(bare, definitions)
     raise TypeError(f"{bare!r} has no place in a content type")

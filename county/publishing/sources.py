@@ -6,8 +6,9 @@ import csv
 import functools
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from county.publishing.faults import Cell, CellFault, Flaw, flaw_at
 from county.publishing.tables import TABLES, Column, TableShape
@@ -15,8 +16,7 @@ from county.publishing.tables import TABLES, Column, TableShape
 HEADER_ROWS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of a table: its cells by column code, as written. `number` counts from 1 as spreadsheets do."""
 
     shape: TableShape
@@ -33,8 +33,7 @@ class Row:
         return Cell(self.shape.file, self.number, shape.code, column_letter(place), shape.title)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """All rows of one table."""
 
     shape: TableShape
@@ -46,8 +45,7 @@ class Table:
         return Cell(self.shape.file)
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """All tables of a county, and what was wrong with reading them."""
 
     by_code: dict[str, Table]

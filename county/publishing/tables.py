@@ -7,7 +7,9 @@ titles, the rest is data. docs/packs.md explains each table to the people who wr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct
 
 from county.publishing import cells
 from county.publishing.cells import CellReader
@@ -49,8 +51,7 @@ SHARED_END = "*end"
 """In `fields`, these stand for an item's code: fields of every form, before and after the item's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column. `required`: no cell of it may be empty. `words`: the closed choice, for drop-down lists."""
 
     code: str
@@ -60,17 +61,16 @@ class Column:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TableShape:
+class TableShape(Struct, frozen=True, dict=True):
     """One table: its code, its Chinese name, its columns in their order."""
 
     code: str
     title: str
     columns: tuple[Column, ...]
-    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_places", {column.code: place for place, column in enumerate(self.columns)})
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {column.code: place for place, column in enumerate(self.columns)}
 
     def place(self, column: str) -> int:
         """Where a column stands, from 0. Raises KeyError."""

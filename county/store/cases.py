@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from county.clocks import LightDays
 from county.projection import CaseRow, ParkedRow, Projection
@@ -29,8 +30,7 @@ _LIGHT_COUNTS = f"SELECT {_LIGHT} AS light, count(*) AS n"
 _NO_DAYS = LightDays(date.min, date.min, date.min)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseQuery:
+class CaseQuery(Struct, frozen=True):
     """Which cases a list shows.
 
     Attributes:

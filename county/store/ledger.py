@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync.model.facts import Author, Envelope
 from sync.record import Link, Record, envelope, restore
 
 
-@dataclass(frozen=True, slots=True)
-class KnownChain:
+class KnownChain(Struct, frozen=True):
     """A chain, whose it is, and how far it has come.
 
     Attributes:
@@ -40,8 +40,7 @@ class KnownChain:
         return self.head.seq - self.stored_seq
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(Struct, frozen=True):
     """A record as it is kept, whose it is, and when it came in (milliseconds since 1970 UTC)."""
 
     record: Record
@@ -54,8 +53,7 @@ class StoredRecord:
         return envelope(self.record, self.author)
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """Something in the gateway's feed that is not to be believed: at which place, of which chain if that is known,
     when it came (milliseconds since 1970 UTC) and why (in Chinese, for the supervisor).
     """

@@ -14,12 +14,13 @@ there is by zeros: white in a picture, nothing elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from devices.line import Flow, LineGone
 from devices.ports import Outcome, Reason
 from devices.printer.dialogue import Dialogue, Patience
-from devices.printer.encoder import Encoded
+from devices.printer.encoded import Encoded
 from devices.printer.profile import DOTS_PER_MM, Profile
 from devices.printer.status import END_MARKER
 
@@ -27,8 +28,7 @@ _SLOWNESS = 3
 """How many times slower than its model says a printer may be that still answers that it is well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a job ended; `broke_off`: the printer may be in the middle of a command."""
 
     outcome: Outcome

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from devices.line import Line
 from devices.printer.status import ASKED, SILENT, Health, health_of, is_end_marker, is_status, question
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a printer is waited for, in seconds, and how much it is given at once.
 
     `answer_s` for one status byte; `stall_s` for taking the next bytes; `finish_s` after the

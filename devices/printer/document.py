@@ -6,9 +6,10 @@ how the paper is cut belong to the printer's profile (`profile`) and to the enco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class Align(Enum):
@@ -46,8 +47,7 @@ class Correction(Enum):
     HIGH = 0x33
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A paragraph; wrapped to the paper. A newline in it begins a new line."""
 
     text: str
@@ -56,13 +56,11 @@ class Text:
     align: Align = Align.LEFT
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A dashed line across the paper."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A label and its value. Pairs that follow each other are aligned as one table."""
 
     label: str
@@ -70,31 +68,27 @@ class Pair:
     bold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Qr:
+class Qr(Struct, frozen=True):
     """A QR code, centred, as large as the paper allows."""
 
     data: str
     correction: Correction = Correction.MEDIUM
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """Empty lines."""
 
     lines: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """Ends the slip: feeds it past the tear bar and cuts where the printer can."""
 
 
 Block: TypeAlias = Text | Rule | Pair | Qr | Feed | Cut
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """What is printed in one go."""
 
     blocks: tuple[Block, ...]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Lock
+
+from msgspec import Struct
 
 from devices.announcer import Announcer
 from devices.line import Flow, Line, LineGone
@@ -30,8 +31,8 @@ from devices.ports import (
 )
 from devices.printer.delivery import Delivery, Ending, longest_band_bytes
 from devices.printer.dialogue import Dialogue, Patience
-from devices.printer.document import Slip
-from devices.printer.encoder import PLACEHOLDER, Encoded, QrTooLarge, encode
+from devices.printer.document import Slip, Text
+from devices.printer.encoded import PLACEHOLDER, Encoded, QrTooLarge
 from devices.printer.profile import Profile
 from devices.printer.status import Health
 from devices.typeface import Typeface
@@ -40,8 +41,7 @@ JOBS_MAX = 16
 _REMEMBERED_IDS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(Struct, frozen=True):
     job: PrintJob
     end_s: float
 
@@ -95,6 +95,8 @@ class EscPosPrinter:
 
     def encode(self, slip: Slip) -> Encoded:
         """Return the bytes that this printer would get for `slip`. Raises `QrTooLarge`."""
+        from devices.printer.encoder import encode  # noqa: PLC0415 - draws, and the first screen need not wait for that
+
         return encode(slip, self._profile, self._typeface)
 
     def without_line(self, state: DeviceState, reason: Reason, *, ending: bool = False) -> None:
@@ -107,7 +109,8 @@ class EscPosPrinter:
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
         """Serve the printer on `line` until `is_stopping`. Raises `LineGone` when it is unplugged."""
         self._announcer.say(DeviceState.STARTING)
-        self._typeface.has(PLACEHOLDER)  # reads its table now, not while somebody waits for a receipt
+        self.encode(Slip((Text(PLACEHOLDER),)))  # whatever drawing needs is read now, not while somebody waits
+        self._typeface.has(PLACEHOLDER)
         dialogue = Dialogue(line, self._patience, self._monotonic_s)
         health = self._look(dialogue)
         if health is not None and health.reason is Reason.NO_ANSWER:

@@ -20,12 +20,12 @@ printers with a Chinese ROM.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import qrcode
 from qrcode.exceptions import DataOverflowError
 
 from devices.printer.document import Align, Correction, Feed, Qr, Rule, Size, Slip
+from devices.printer.encoded import PLACEHOLDER, Encoded, QrTooLarge
 from devices.printer.layout import Laid, Line, lay_out
 from devices.printer.profile import CHARACTER_DOTS, Coding, CutForm, Profile, QrForm
 from devices.printer.raster import Bitmap, draw_line, draw_modules, draw_rule
@@ -33,9 +33,6 @@ from devices.typeface import Typeface
 
 INIT = b"\x1b\x40"
 CHINESE_ON = b"\x1c\x26"
-PLACEHOLDER = "〓"
-"""Stands for a character that neither the printer nor the font has; it is in GB 2312."""
-
 _QUIET_MODULES = 4
 _MODULE_DOTS_MIN = 3
 _MODULE_DOTS_MAX = 8
@@ -44,28 +41,6 @@ _ABOVE_RULE_DOTS, _BELOW_RULE_DOTS = 6, 14
 _QR_SHARE = 0.8
 """The most of the paper's width that a QR code takes: air around it makes it easy to find."""
 _CORRECTIONS = {Correction.LOW: 1, Correction.MEDIUM: 0, Correction.QUARTILE: 3, Correction.HIGH: 2}
-
-
-class QrTooLarge(Exception):
-    """The text of a QR code does not fit the paper in modules that a telephone can read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A slip as bytes, one piece a command or line of text.
-
-    `height_dots` is about how much paper it takes, `missing` names the characters that had to be
-    replaced by `PLACEHOLDER`.
-    """
-
-    pieces: tuple[bytes, ...]
-    height_dots: int
-    missing: tuple[str, ...] = ()
-
-    @property
-    def data(self) -> bytes:
-        """The bytes in one piece."""
-        return b"".join(self.pieces)
 
 
 def encode(slip: Slip, profile: Profile, typeface: Typeface) -> Encoded:

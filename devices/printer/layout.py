@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from devices.printer.document import Align, Block, Cut, Feed, Pair, Qr, Rule, Size, Text
 
@@ -42,8 +43,7 @@ _REPLACED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line that fits the paper."""
 
     text: str

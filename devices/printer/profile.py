@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
 
 from devices.model_files import ModelRefused, read_model
 
@@ -40,8 +41,7 @@ class CutForm(Enum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A family of printers.
 
     `dots` and `columns` are the printable width, `line_dots` the distance of lines, `tear_lines` the

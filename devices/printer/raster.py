@@ -6,8 +6,8 @@ A picture is kept as `Bitmap`, one bit a dot, rows padded to whole bytes: the fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PIL import Image, ImageDraw
 
 from devices.printer.layout import Line, columns_of
@@ -21,8 +21,7 @@ _INK_LEVEL = 120
 _DASH = 0b11111000
 
 
-@dataclass(frozen=True, slots=True)
-class Bitmap:
+class Bitmap(Struct, frozen=True):
     """`rows` rows of `row_bytes` bytes each, most significant bit leftmost, 1 = black."""
 
     row_bytes: int

@@ -13,7 +13,8 @@ Every answer has 02 and 10 set and 01 and 80 clear, which tells it from the answ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from devices.ports import Paper, Reason
 
@@ -23,8 +24,7 @@ END_MARKER = b"\x1d\x72\x01"
 """GS r 1: answered when everything before it has been printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """How a printer says it is: `reason` is `Reason.NONE` when it can print."""
 
     reason: Reason

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from devices.announcer import Announcer
 from devices.line import Line, LineGone
@@ -33,15 +34,13 @@ _WRITE_TIMEOUT_S = 1.0
 _IDLE_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     window_id: str
     window_s: float
     levels: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Close:
+class _Close(Struct, frozen=True):
     window_id: str
 
 

@@ -15,8 +15,9 @@ Pad to host: one bare byte a key press. Which key it is, is configuration (`mode
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 HEAD = b"\x55\xaa"
 TAIL = 0x1A
@@ -26,32 +27,27 @@ LENGTH_MAX = 16
 _WELCOME, _ASK, _TIMEOUT, _LEVELS = 0x1F, 0x20, 0x13, 0x15
 
 
-@dataclass(frozen=True, slots=True)
-class Welcome:
+class Welcome(Struct, frozen=True):
     """Greet the visitor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Ask for a rating: voice and lights."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimeout:
+class SetTimeout(Struct, frozen=True):
     """How long the pad waits for a key by itself, 1 to 255 seconds."""
 
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class SetLevels:
+class SetLevels(Struct, frozen=True):
     """How many keys count, 1 to 9."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownFrame:
+class UnknownFrame(Struct, frozen=True):
     """A well-formed frame with a command that is not in the table: CMD and DATA."""
 
     content: bytes
@@ -135,8 +131,7 @@ class FrameDecoder:
         self._buffer = self._buffer[count:]
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
+class Burst(Struct, frozen=True):
     """Bytes from the pad that arrived without a pause between them; `at_ms` is the first one's time."""
 
     data: bytes

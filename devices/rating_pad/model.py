@@ -7,10 +7,11 @@ assumed, every byte that is a key is listed with its level.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from devices.model_files import ModelRefused, read_model
 
@@ -23,8 +24,7 @@ class Protocol(Enum):
     PJ06 = "pj06"
 
 
-@dataclass(frozen=True, slots=True)
-class PadModel:
+class PadModel(Struct, frozen=True):
     """One model of pad.
 
     `levels` maps a key's byte to its level, 5 best … 1 worst. `settle_ms`: pause in the opening

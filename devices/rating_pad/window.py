@@ -14,7 +14,7 @@ that happens to equal a key, alone and in the right second, cannot be told from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from devices.ports import DeviceEvent, KeyPressed, Stray, StrayKey, WindowEnd, WindowEnded
 from devices.rating_pad.frames import Burst
@@ -24,8 +24,7 @@ AFTERMATH_MS = 60_000
 """So long a key after a window is called late or extra; after that it is just an early one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A question that was put: its prompt and its end in milliseconds of the caller's clock."""
 
     window_id: str
@@ -34,8 +33,7 @@ class Window:
     levels: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
+class _Past(Struct, frozen=True):
     window_id: str
     ended_ms: int
     rated: bool

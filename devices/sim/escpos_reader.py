@@ -8,8 +8,9 @@ real printers, its letters are printed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 _REALTIME_LENGTH = 3
 
@@ -38,8 +39,7 @@ class Op(Enum):
     SKIPPED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One command, with the bytes it came in."""
 
     op: Op

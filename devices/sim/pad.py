@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
+
+from msgspec import Struct
 
 from devices.rating_pad.frames import Ask, Frame, FrameDecoder, SetLevels, SetTimeout, Welcome
 from devices.sim.pty_port import PtyPort
@@ -13,8 +14,7 @@ _TICK_S = 0.02
 _HISTORY_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
-class PadFace:
+class PadFace(Struct, frozen=True):
     """What a person in front of the pad sees, and how its levers stand."""
 
     is_asking: bool

@@ -18,12 +18,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+
+from msgspec.structs import asdict
 
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
@@ -129,7 +130,7 @@ class Panel:
         self._pad.pull(dead=_lever(body, "dead"), unplug=_lever(body, "unplug"))
 
     def _printer_lever(self, body: dict[str, object]) -> None:
-        known = {item.name for item in fields(PrinterLevers)}
+        known = set(PrinterLevers.__struct_fields__)
         levers: dict[str, bool | int | None] = {}
         for name, value in body.items():
             if name not in known:

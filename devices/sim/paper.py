@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass, field
 
 import qrcode
+from msgspec import Struct
 from PIL import Image, ImageDraw
 
 from devices.sim.escpos_reader import Op, Operation
@@ -19,8 +20,7 @@ _CORRECTIONS = {0x30: 1, 0x31: 0, 0x32: 3, 0x33: 2}
 _WHITE = 255
 
 
-@dataclass(frozen=True, slots=True)
-class PieceOfPaper:
+class PieceOfPaper(Struct, frozen=True):
     """What came out between two cuts: a picture, the words on it, and the bytes it was made from."""
 
     number: int

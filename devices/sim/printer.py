@@ -9,8 +9,11 @@ takes bytes and forgets them.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Condition, Event, Thread
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from devices.printer.profile import DOTS_PER_MM, CutForm, Profile, QrForm
 from devices.sim.escpos_reader import EscPosReader, Op, Operation
@@ -25,8 +28,7 @@ _TICK_S = 0.02
 _QR_OPS = frozenset({Op.QR_MODULE, Op.QR_CORRECTION, Op.QR_STORE, Op.QR_PRINT})
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterLevers:
+class PrinterLevers(Struct, frozen=True):
     """What is wrong with the printer. `lines_left`: paper for so many lines, None for plenty."""
 
     paper_out: bool = False
@@ -89,7 +91,7 @@ class SimulatedPrinter:
     def pull(self, **levers: bool | int | None) -> None:
         """Set levers by the names of `PrinterLevers`. Raises `TypeError` for an unknown one."""
         with self._changed:
-            self._levers = replace(self._levers, **levers)  # type: ignore[arg-type]  # each lever has a type of its own
+            self._levers = replace(self._levers, **levers)
             if self._levers.dead:
                 self._reader.power_off()
                 self._roll.power_off()

@@ -12,9 +12,10 @@ import select
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 LIBRARY = "libgooglepinyin.so.0"
 DICTIONARY_PATHS = (
@@ -33,8 +34,7 @@ class PinyinMissing(Exception):
     """The pinyin library or its dictionary is not on this machine; the text names what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What letters give."""
 
     candidates: tuple[str, ...]  # for the letters that are left, best first; none when all are used

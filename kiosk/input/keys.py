@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Mode(Enum):
@@ -30,15 +31,13 @@ class Command(Enum):
     ESCAPE = "escape"  # gives up what is being composed
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
+class Character(Struct, frozen=True):
     """A key that writes a character, or a letter of pinyin."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """The candidate of this number on the shown page, from 0."""
 
     index: int
@@ -47,8 +46,7 @@ class Candidate:
 Key = Character | Candidate | Command
 
 
-@dataclass(frozen=True, slots=True)
-class PanelView:
+class PanelView(Struct, frozen=True):
     """What the panel draws."""
 
     mode: Mode
@@ -62,8 +60,7 @@ class PanelView:
     extras: tuple[str, ...] = ()  # keys beside the ten digits, such as X
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Struct, frozen=True):
     """What a field shows while it is written in."""
 
     text: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sync import cbor
 from sync.model.case import Case, Effect, fold
@@ -36,8 +37,7 @@ Body = Mapping[int, PlainValue]
 _PLAIN_LIMITS = cbor.Limits(2048, values_max=500)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
+class CaseRow(Struct, frozen=True):
     """One case as lists show it. `last_own_seq` is the newest record of this terminal about it."""
 
     case_no: str
@@ -197,7 +197,7 @@ _SELECT = """SELECT case_no, status, item_code, item_version, role, urgency, nam
 
 
 def _row(found: tuple[typing.Any, ...]) -> CaseRow:
-    held = dict(zip(CaseRow.__slots__, found, strict=True))
+    held = dict(zip(CaseRow.__struct_fields__, found, strict=True))
     return CaseRow(
         **held
         | {

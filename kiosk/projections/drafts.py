@@ -6,7 +6,8 @@ A draft is keyed by an id of its own, so a changed form or a vanished item never
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS draft (
@@ -16,8 +17,7 @@ CREATE TABLE IF NOT EXISTS draft (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class DraftRow:
+class DraftRow(Struct, frozen=True):
     """One draft. `case_no` is set when a one-time notice was given for it; `held` is the CBOR of its answers."""
 
     id: str

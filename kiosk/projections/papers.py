@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import typing
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync.model.facts import (
     FACTS,
@@ -40,8 +41,7 @@ _RATING_STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SlipRow:
+class SlipRow(Struct, frozen=True):
     """One paper. `result` None: the program ended before it knew; somebody has to look."""
 
     issued_seq: int
@@ -53,8 +53,7 @@ class SlipRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RatingRow:
+class RatingRow(Struct, frozen=True):
     """What the desk may know of a rating: `state` is invited, given or not_given."""
 
     stage: Stage

@@ -12,7 +12,7 @@ To add the screen `my_cases`:
 
 Rules: `build` reads nothing but `view`, `self.look`, `self.tr` and what this base class offers. Everything
 that can be touched has a `target_id`, stable over rebuilds and unique on the screen ("next", "field.name",
-"row.3"). A touch becomes `self.emit(<frozen dataclass>)` and nothing else. Texts come translated in the
+"row.3"). A touch becomes `self.emit(<frozen struct>)` and nothing else. Texts come translated in the
 view, those of a pack as the county wrote them; what a screen says by itself is `self.tr("中文")`.
 
 Writing: for the one field that is written in, `build` calls `writing = self.write(...)` and draws what
@@ -28,10 +28,10 @@ redraw; showing another screen does not wait.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kivy.uix.widget import Widget
+from msgspec import Struct
 
 from kiosk.input.entry import ALL_MODES, TextEntry
 from kiosk.input.keys import Command, EntryView, Key, Mode
@@ -42,8 +42,7 @@ from kiosk.widgets.look import Look
 from kiosk.widgets.panel import KeyPanel
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenContext:
+class ScreenContext(Struct, frozen=True):
     """What every screen is given."""
 
     look: Look
@@ -52,8 +51,7 @@ class ScreenContext:
     entry: TextEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """A field that is written in: what it shows, and the keys for it."""
 
     entry: EntryView

@@ -11,8 +11,9 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _HEADER_BYTES = 12
 _TABLE_BYTES = 16
@@ -22,8 +23,7 @@ class FontUnreadable(Exception):
     """The file is missing, or is no OpenType font with a Unicode character map; the text says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The characters of one font as sorted, disjoint ranges of code points."""
 
     firsts: Sequence[int]

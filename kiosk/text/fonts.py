@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from msgspec import Struct
+
 from kiosk.text.coverage import Coverage, read_coverage
 
 BEHIND = tuple(
@@ -22,8 +24,7 @@ BEHIND = tuple(
 """Fonts that are asked, where they are installed, for what the house font lacks."""
 
 
-@dataclass(frozen=True, slots=True)
-class FontRun:
+class FontRun(Struct, frozen=True):
     """A stretch of text that one font shows."""
 
     text: str

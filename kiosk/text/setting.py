@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kiosk.text.breaking import CLOSING, Breaker
 from kiosk.text.fonts import FontStack
@@ -28,8 +29,7 @@ _PARTS = re.compile(rf"[^-/. ]+[-/. ]*[{_MARKS}]*|[-/. ]+")
 _CHARACTERS = re.compile(rf".[{_MARKS} ]*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class SetRun:
+class SetRun(Struct, frozen=True):
     """A stretch of one font, `x` pixels from the line's start."""
 
     text: str
@@ -38,8 +38,7 @@ class SetRun:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class SetLine:
+class SetLine(Struct, frozen=True):
     """One line, without the space it was broken at."""
 
     text: str
@@ -47,8 +46,7 @@ class SetLine:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A text set into lines."""
 
     lines: tuple[SetLine, ...]
@@ -144,8 +142,7 @@ class Typesetter:
         return SetLine(text, tuple(runs), x)
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
+class _Setting(Struct, frozen=True):
     """One run of the line filler; a greedy one, as UAX #14 leaves only the choice of the width."""
 
     setter: Typesetter

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from kiosk.theme import (
     BAR,
@@ -207,8 +208,7 @@ class StepState(Enum):
     AHEAD = "ahead"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a long job."""
 
     text: str
@@ -284,8 +284,7 @@ def _now(step: Step) -> bool:
     return step.state is StepState.CURRENT
 
 
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
+class MenuEntry(Struct, frozen=True):
     """One place the desk's menu leads to."""
 
     target_id: str

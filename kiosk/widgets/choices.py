@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.text.setting import Paragraph
 from kiosk.theme import (
@@ -31,8 +32,7 @@ from kiosk.widgets.shapes import Box
 from kiosk.widgets.words import MARK_GAP
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One thing to choose. `action` is what a touch does, also when it is chosen already."""
 
     target_id: str

@@ -7,12 +7,12 @@ measured and placed in one pass, at whole pixels, and drawn once. Containers are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Self
 
 from kivy.clock import Clock
 from kivy.input.motionevent import MotionEvent
 from kivy.uix.widget import Widget
+from msgspec import Struct
 
 from kiosk.text.setting import Paragraph
 from kiosk.theme import Rgba, Role, rgba
@@ -27,8 +27,7 @@ KEPT = "kept"
 """Key in a touch's `ud` when what is under the finger follows it itself, so that nothing scrolls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place that can be touched."""
 
     target_id: str

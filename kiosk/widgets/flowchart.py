@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from kivy.graphics import Color
 from kivy.graphics.vertex_instructions import SmoothTriangle
+from msgspec import Struct
 
 from kiosk.text.setting import Paragraph
 from kiosk.theme import BLUE, BLUE_SOFT, CARD, EDGE, INK, INK_SOFT, SUN, SUN_SOFT, Rgba, Role
@@ -26,16 +26,14 @@ class BoxShape(Enum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Where it goes on; `to` is the place of the next box in the list."""
 
     to: int
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowBox:
+class FlowBox(Struct, frozen=True):
     """One box."""
 
     title: str

@@ -5,10 +5,10 @@ No glyph font: symbols are missing from the Chinese fonts, and these are the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import cos, pi, sin
 
 from kivy.graphics.instructions import Canvas
+from msgspec import Struct
 
 from kiosk.theme import Rgba
 from kiosk.widgets import shapes
@@ -21,8 +21,7 @@ _ARC_STEPS_PER_TURN = 28
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
+class Stroke(Struct, frozen=True):
     """A polyline through points of the grid."""
 
     points: tuple[Point, ...]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from msgspec import Struct, field
 
 from kiosk.theme import Metrics
 from kiosk.widgets.ink import Ink
@@ -35,8 +37,7 @@ class TouchGuard:
         return self._last_s + REPEAT_GUARD_S
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Sizes and ink; new ones are made when the window or the visitor's text size changes."""
 
     metrics: Metrics

@@ -7,7 +7,9 @@ element: forty widgets would take ten times as long.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.input.keys import Candidate, Character, Command, Key, Mode, PanelView
 from kiosk.theme import BLUE, BLUE_SOFT, CARD, INK, INK_SOFT, PAPER_DEEP, WHITE, Layout, Rgba, Role
@@ -26,8 +28,7 @@ _DIGITS = ("123", "456", "789")
 _DIGITS_WIDTH_MAX_EM = 34
 
 
-@dataclass(frozen=True, slots=True)
-class _Cap:
+class _Cap(Struct, frozen=True):
     """One key: what it does, its words or its icon, how wide it is in key widths, its colour."""
 
     target_id: str

@@ -6,20 +6,19 @@ file is replaced as a whole after each frame in which something changed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from kivy.uix.widget import Widget
+from msgspec import Struct, json
+from msgspec.structs import replace
 
 from kiosk.widgets.element import Element, walk
 from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.shapes import Box
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Something that can be touched; pixels of the window from its upper left corner."""
 
     id: str
@@ -31,8 +30,7 @@ class Target:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """One state of the screen."""
 
     screen: str
@@ -93,7 +91,7 @@ class Publisher:
         self._last = replace(state, seq=seq + 1) if self._last else state
         # As a whole, so that a reader never sees half of it.
         half_written = self._path.with_name(self._path.name + ".new")
-        half_written.write_text(json.dumps(asdict(self._last), ensure_ascii=False), encoding="utf-8")
+        half_written.write_bytes(json.encode(self._last))
         half_written.replace(self._path)
 
 

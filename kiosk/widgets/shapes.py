@@ -7,7 +7,6 @@ lines on whole pixels use Kivy's smooth instructions. Coordinates are the canvas
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kivy.graphics import Color, Rectangle, ScissorPop, ScissorPush
 from kivy.graphics.instructions import Canvas
@@ -19,6 +18,7 @@ from kivy.graphics.vertex_instructions import (
     SmoothRoundedRectangle,
     SmoothTriangle,
 )
+from msgspec import Struct
 
 from kiosk.theme import Rgba
 from kiosk.views import Level
@@ -29,8 +29,7 @@ _SQUARE_RATIO = 0.44
 _WATER_DEPTH = 0.32  # how far the water line sags, as a share of the radius
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A rectangle of the canvas in whole pixels; `y` is its lower edge."""
 
     x: int

@@ -17,8 +17,12 @@ _YOUNG_OBJECTS_MAX = 50_000  # a limit for what grows without any frame; sweepin
 
 
 def sweep_behind_frames() -> None:
-    """Begin; what is there now, mostly code, is not looked at again. Call once, when the first screen is shown."""
+    """Begin; what is there now, mostly code, is not looked at again. Call once, when the first screen is shown.
+
+    A program may have put the collector off until now: what a start makes, it keeps.
+    """
     gc.freeze()
+    gc.enable()
     gc.set_threshold(_YOUNG_OBJECTS_MAX, 10, 10)
     sweep = Clock.create_trigger(lambda _elapsed_s: gc.collect(), _AFTER_FRAME_S)
     Window.bind(on_flip=lambda _window: sweep())

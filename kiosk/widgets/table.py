@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kivy.graphics import ScissorPop, ScissorPush
+from msgspec import Struct
 
 from kiosk.text.setting import Paragraph
 from kiosk.theme import BLUE_SOFT, INK, INK_SOFT, LINE, Rgba, Role
@@ -18,8 +18,7 @@ from kiosk.widgets.shapes import Box
 from kiosk.widgets.words import LEVEL_COLOURS, MARK_GAP
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What stands in one column of a row: one line, perhaps a softer one below; or a light."""
 
     text: str
@@ -29,8 +28,7 @@ class Cell:
     level: Level | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     """One row. Without an action it cannot be touched."""
 
     target_id: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.text.setting import Paragraph
 from kiosk.theme import (
@@ -157,8 +158,7 @@ class Because(Element):
         return self.set(self.text, self.role, width_px=width_px - 2 * self.look.metrics.space.m)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One moment of a case's life."""
 
     when: str

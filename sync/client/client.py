@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped

@@ -6,12 +6,12 @@ import http.client
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 import urllib3
+from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
 from sync.client.interrupts import TimeIsUp
@@ -34,8 +34,7 @@ class LineFailed(Exception):
         self.fault = fault
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the gateway answered.
 
     Attributes:

@@ -11,8 +11,9 @@ The signature and the links between the records of one segment were checked befo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sync.certificates import PeerName, PeerRole
 from sync.record import NO_HASH, Link, Record
@@ -36,8 +37,7 @@ class Refusal(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What the store knows of a chain.
 
     Attributes:
@@ -51,8 +51,7 @@ class Standing:
     head: Link
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What becomes of a segment, and where its chain stands then.
 
     Attributes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sync.durable import replace_file
 
@@ -26,8 +28,7 @@ class GatewayConfigRefused(ValueError):
     """gateway.json or a key beside it is missing or says something that cannot be; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayConfig:
+class GatewayConfig(Struct, frozen=True):
     """What one gateway is.
 
     Attributes:

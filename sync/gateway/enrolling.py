@@ -11,11 +11,11 @@ import hashlib
 import hmac
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import Struct
 
 from sync.certificates import CertificateRefused, Issuer, issue, raw_public_key, read_request
 from sync.clock import Clock
@@ -121,8 +121,7 @@ class TriesLimit:
                 self._failed.popitem(last=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Struct, frozen=True):
     """What the gateway enrols with.
 
     Attributes:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from flask import Flask, Request, Response, request
+from msgspec import Struct
 
 from sync.certificates import PeerRole
 from sync.clock import Clock
@@ -52,8 +52,7 @@ class RequestMalformed(ValueError):
     """A part of the address or of the query is not what it should be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledger:
+class Acknowledger(Struct, frozen=True):
     """Signs where a chain stands. Only what has been committed may be given to it."""
 
     signer: Signer
@@ -66,8 +65,7 @@ class Acknowledger:
         return encode_answer(self.statement, acknowledgement.sign(self.signer))
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """What the routes work with. `authorities` is the PEM of the issuing authority and the root."""
 
     store: Store

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sync.certificates import PeerName
 from sync.clock import Clock
@@ -36,8 +37,7 @@ class Ending(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(Struct, frozen=True):
     """What came of a stream.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sync.keys import Trust
 from sync.packs import PackRefused, open_pack
@@ -19,8 +20,7 @@ class NoSuchPack(LookupError):
     """No genuine pack of this name is on the shelf."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     version: tuple[int, int, int]
     offer: PackOffer | None
 

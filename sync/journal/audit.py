@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sync.keys import SignatureWrong, verify_detached
 from sync.record import (
@@ -38,8 +39,7 @@ class Part(StrEnum):
     CASE_NUMBER = "case number"  # the index names another case than the header
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """One thing that is wrong, at record `seq` (0: not at one)."""
 
     seq: int
@@ -50,8 +50,7 @@ class Flaw:
         return f"record {self.seq}, {self.part.value}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Struct, frozen=True):
     """What was looked at and found. At most FLAWS_MAX flaws are listed; then the audit ends.
 
     Attributes:
@@ -65,8 +64,7 @@ class Audit:
     flaws: tuple[Flaw, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     seq: int
     case_no: str | None
     header: bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sync.record import Stamp
 
@@ -10,8 +10,7 @@ THRESHOLD_MS = 60_000
 """Less than this is a clock being put right by the network, or drifting."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockWatch:
+class ClockWatch(Struct, frozen=True):
     """What the two clocks showed before.
 
     Attributes:

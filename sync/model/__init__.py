@@ -1,1 +1,1 @@
-"""The meaning of facts, cases and deadlines: pure values, standard library only."""
+"""The meaning of facts, cases and deadlines: pure values, nothing but the standard library and structs."""

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+
+from msgspec import Struct
 
 from sync.model.content import ContentWrong, Line, Many, Problem
 from sync.model.content_reading import read, write
 from sync.model.working_calendar import CalendarContradictsItself, WorkingCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class SpecialDay:
+class SpecialDay(Struct, frozen=True):
     """A day that is not what its weekday says, or that has a name: 国庆节, 春节调休上班."""
 
     day: date
     name: Line
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarPack:
+class CalendarPack(Struct, frozen=True):
     """The working days from `first_day` to `last_day`, both included.
 
     `issued` is when the newest of the `notices` behind it came out. Outside these days nothing is known

@@ -12,9 +12,11 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sync.model.facts import FACTS, Author, CaseMove, Envelope, Kind, Outcome, Role, Urgency
 from sync.model.moment import local_date
@@ -36,8 +38,7 @@ class Effect(StrEnum):
     UNKNOWN = "unknown"  # from a newer version
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One record in the life of a case. `sentence` is set when two moves crossed; `status` is that after the step."""
 
     envelope: Envelope
@@ -46,16 +47,14 @@ class Step:
     sentence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """An interval in which the statutory clock stood. `until_ms` None: it still stands."""
 
     from_ms: int
     until_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """Where a case stands and how it came there.
 
     `explained` are the delays explained to the applicant: (day of explaining, day promised instead).

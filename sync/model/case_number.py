@@ -12,8 +12,9 @@ Within a point people read out the last 13 characters.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from sync.model.check_character import mod_11_2
 
@@ -67,8 +68,7 @@ class SerialsExhausted(Exception):
         self.day = day
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
+class CaseNumber(Struct, frozen=True):
     """A case number by its parts. Raises a NotACaseNumber when a part cannot be written in its digits."""
 
     region: str

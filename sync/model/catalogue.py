@@ -8,11 +8,12 @@ needs no dictionary (`sync.model.search`). Elements follow 行政许可法第三
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as declared
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
+
+from msgspec import Struct
 
 from sync.model.condition import Condition
 from sync.model.content import (
@@ -71,8 +72,7 @@ class StepKind(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """A theme of life that villagers browse by. `icon` names one of the kiosk's drawings."""
 
     code: Code
@@ -81,8 +81,7 @@ class Theme:
     name_en: Line | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RoleWords:
+class RoleWords(Struct, frozen=True):
     """What the screens say of a role: its name (直办) and one sentence of what it means for the villager."""
 
     role: Role
@@ -92,16 +91,14 @@ class RoleWords:
     meaning_en: Line | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A way on from a step; `when` is the answer that leads there, None when there is only one way."""
 
     to: Code
     when: Line | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProcedureStep:
+class ProcedureStep(Struct, frozen=True):
     """One box of the flow chart: what is done, by whom, in how long (words)."""
 
     code: Code
@@ -120,8 +117,7 @@ class ProcedureStep:
             raise ContentWrong(Problem.STEP_ANSWERS, "ways")
 
 
-@dataclass(frozen=True, slots=True)
-class SpecialStep:
+class SpecialStep(Struct, frozen=True):
     """特殊环节: a hearing, an inspection, a public notice.
 
     `counted`: whether it runs within the legal limit; when it does not, the clock stops for it (行政许可法第四十五条).
@@ -134,8 +130,7 @@ class SpecialStep:
     fee_basis: Line | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """One material of an item. `needed_when` looks at the form; without it the material is always asked for.
 
     `deferrable_days` are the working days a deferrable material may follow later.
@@ -158,8 +153,7 @@ class Material:
             raise ContentWrong(Problem.NO_COPY, "originals")
 
 
-@dataclass(frozen=True, slots=True)
-class FeeLine:
+class FeeLine(Struct, frozen=True):
     """A fee or a statutory contribution: 100 fen are one yuan; `per` is what it is charged for (证, 人·年)."""
 
     name: Line
@@ -171,24 +165,21 @@ class FeeLine:
     change: Line | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """常见问题."""
 
     question: Line
     answer: Paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class SearchKey:
+class SearchKey(Struct, frozen=True):
     """A name or life word of an item, and its pinyin, one syllable a character: ("gao", "ling", "jin", "tie")."""
 
     words: Line
     syllables: Annotated[tuple[Annotated[str, Text(most=40, pattern=r"[a-z0-9]+")], ...], Many(most=120)]
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceItem:
+class ServiceItem(Struct, frozen=True):
     """A service item with all its published aspects (办事指南).
 
     `urgency` is what the case starts with. `on_the_spot` is 即办件. `legal_limit` and `promised_limit` are the county's
@@ -266,24 +257,17 @@ class ServiceItem:
         return not self.fees
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True, dict=True):
     """All items of a county, with the themes and the words for the roles."""
 
     themes: Annotated[tuple[Theme, ...], Many(most=24, least=1)]
     roles: Annotated[tuple[RoleWords, ...], Many(most=len(Role), least=len(Role))]
     items: Annotated[tuple[ServiceItem, ...], Many(most=2000, least=1)]
-    _items_by_code: Mapping[str, ServiceItem] = declared(init=False, repr=False, compare=False)
-    _themes_by_code: Mapping[str, Theme] = declared(init=False, repr=False, compare=False)
-    _words_by_role: Mapping[Role, RoleWords] = declared(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         refuse_repeats([theme.code for theme in self.themes], "themes")
         refuse_repeats([words.role for words in self.roles], "roles")
         refuse_repeats([item.code for item in self.items], "items")
-        object.__setattr__(self, "_items_by_code", {item.code: item for item in self.items})
-        object.__setattr__(self, "_themes_by_code", {theme.code: theme for theme in self.themes})
-        object.__setattr__(self, "_words_by_role", {words.role: words for words in self.roles})
         for place, item in enumerate(self.items):
             if item.theme not in self._themes_by_code:
                 raise ContentWrong(Problem.UNKNOWN_NAME, f"items[{place}].theme", value=item.theme)
@@ -296,6 +280,18 @@ class Catalogue:
     def to_plain(self) -> dict[str, object]:
         """The plain form, as `from_plain` takes it and the JSON Schema describes it."""
         return write(self)
+
+    @cached_property
+    def _items_by_code(self) -> Mapping[str, ServiceItem]:
+        return {item.code: item for item in self.items}
+
+    @cached_property
+    def _themes_by_code(self) -> Mapping[str, Theme]:
+        return {theme.code: theme for theme in self.themes}
+
+    @cached_property
+    def _words_by_role(self) -> Mapping[Role, RoleWords]:
+        return {words.role: words for words in self.roles}
 
     def item(self, code: str) -> ServiceItem:
         """The item of a code. Raises KeyError."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
+
+from msgspec import Struct
 
 from sync.model.content import Code, ContentWrong, Line, Many, Problem
 from sync.model.facts import FormValue, Strokes
@@ -40,8 +41,7 @@ _WITH_VALUES = frozenset({Operator.IS, Operator.IS_NOT, Operator.HAS, Operator.H
 _WITH_NUMBER = frozenset({Operator.AT_LEAST, Operator.BELOW})
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """One look at one answer.
 
     IS, IS_NOT: the answer is (is not) one of `values`. HAS, HAS_NOT: one (none) of several choices is in `values`.
@@ -64,8 +64,7 @@ class Test:
             raise ContentWrong(Problem.MISFIT, "number", other=self.operator.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """All or any of some tests."""
 
     tests: Annotated[tuple[Test, ...], Many(most=8, least=1)]

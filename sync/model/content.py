@@ -1,6 +1,6 @@
 """Contents of packs as typed values: read strictly, written back the same.
 
-A content type is a frozen dataclass. Its fields say what they hold by their annotations alone: `str`, `int`, `bool`,
+A content type is a frozen struct. Its fields say what they hold by their annotations alone: `str`, `int`, `bool`,
 `date`, an enumeration, another content type, `tuple[X, ...]`, `X | None`, `Mapping[str, X]`; limits stand in
 `Annotated[str, Text(...)]`, `Annotated[int, Whole(...)]`, `Annotated[tuple[X, ...], Many(...)]`. What one field cannot
 say of itself (a code named twice, a step that leads nowhere) the type says in `__post_init__`, raising ContentWrong.
@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -83,8 +84,7 @@ class ContentWrong(ValueError):
         return (self, *(each for complaint in self.also for each in complaint.all()))
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Limits of a text, in characters; `pattern` must match the whole text."""
 
     most: int = 400
@@ -92,16 +92,14 @@ class Text:
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """Limits of a whole number, both included."""
 
     least: int
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Many:
+class Many(Struct, frozen=True):
     """Limits of a list's length, both included."""
 
     most: int

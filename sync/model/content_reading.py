@@ -6,7 +6,6 @@ types again, which a terminal does at every start.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 import types
@@ -16,7 +15,10 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from msgspec import Struct
+
 from sync.model.content import ContentWrong, Many, Problem, Text, Whole, bare_type, limits_of
+from sync.model.structs import defaults_of
 
 T = TypeVar("T")
 
@@ -40,13 +42,14 @@ def read(kind: type[T], plain: object) -> T:
     return typing.cast("T", _content_reader(typing.cast("typing.Any", kind))(plain))
 
 
-def write(content: object) -> dict[str, object]:
+def write(content: Struct) -> dict[str, object]:
     """The plain form of a content type: what `read` takes."""
     plain: dict[str, object] = {}
-    for field in dataclasses.fields(typing.cast("typing.Any", content)):
-        held = getattr(content, field.name)
-        if field.init and (field.default is dataclasses.MISSING or held != field.default):
-            plain[field.name] = _write_value(held)
+    defaults = defaults_of(type(content))
+    for name in content.__struct_fields__:
+        held = getattr(content, name)
+        if name not in defaults or held != defaults[name]:
+            plain[name] = _write_value(held)
     return plain
 
 
@@ -63,19 +66,15 @@ def _write_value(held: object) -> object:
         return {key: _write_value(each) for key, each in held.items()}
     if isinstance(held, tuple):
         return [_write_value(each) for each in held]
-    return write(held)
+    return write(typing.cast("Struct", held))
 
 
 @functools.cache
 def _content_reader(kind: typing.Any) -> _Reader:
     hints = type_hints(kind)
-    fields = [field for field in dataclasses.fields(kind) if field.init]
-    readers = {field.name: _reader(hints[field.name]) for field in fields}
-    needed = [
-        field.name
-        for field in fields
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    ]
+    readers = {name: _reader(hints[name]) for name in kind.__struct_fields__}
+    defaults = defaults_of(kind)
+    needed = [name for name in readers if name not in defaults]
 
     def read_content(plain: object) -> object:
         # Asking for the very type first spares thousands of questions to an abstract class.
@@ -120,7 +119,7 @@ def _reader(hint: object) -> _Reader:
         return _read_day
     if isinstance(bare, type) and issubclass(bare, StrEnum):
         return _choice_reader(bare)
-    if isinstance(bare, type) and dataclasses.is_dataclass(bare):
+    if isinstance(bare, type) and issubclass(bare, Struct):
         return _content_reader(bare)
     raise TypeError(f"{bare!r} has no place in a content type")
 
@@ -136,7 +135,7 @@ def _optional_reader(read_held: _Reader) -> _Reader:
 
 def _list_reader(read_part: _Reader, limit: Many) -> _Reader:
     def read_list(plain: object) -> object:
-        if type(plain) is not tuple and (not isinstance(plain, Sequence) or isinstance(plain, str | bytes)):
+        if type(plain) is not list and (not isinstance(plain, Sequence) or isinstance(plain, str | bytes)):
             raise ContentWrong(Problem.WRONG_TYPE, expected="a list")
         if not limit.least <= len(plain) <= limit.most:
             raise ContentWrong(Problem.COUNT, count=len(plain), least=limit.least, most=limit.most)

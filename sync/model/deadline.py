@@ -19,9 +19,11 @@ Every day from the start to the last day is in exactly one `Step`, so that the r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sync.model.working_calendar import ONE_DAY, BeyondCalendar, WorkingCalendar
 
@@ -33,8 +35,7 @@ class DayUnit(StrEnum):
     NATURAL = "natural"  # 自然日
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """A limit of `days`; 0 is finished on the spot (即办). Raises ValueError when negative."""
 
     days: int
@@ -70,8 +71,7 @@ class PauseReason(StrEnum):
     SPECIAL_STEP = "special_step"  # 听证、检验、鉴定、公示等特殊环节
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """The statutory clock stops at the end of `since` and goes on after `until`; None: it still stands."""
 
     since: date
@@ -83,8 +83,7 @@ class Pause:
         return self.since < day and (self.until is None or day <= self.until)
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True):
     """A limit moved out to `until`; `explained_on` is when the applicant was told why, None when never."""
 
     until: date
@@ -113,8 +112,7 @@ class StepKind(StrEnum):
 _COUNTED = (StepKind.COUNTED, StepKind.WORKED_WEEKEND)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Neighbouring days that are the same to the count, `first` to `last`, both included."""
 
     kind: StepKind
@@ -127,8 +125,7 @@ class Step:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """A clock that runs out at the end of `last_day`.
 
     `days` is the term with its extensions, of which `extended_days`; `refused` are the extensions without effect.
@@ -148,8 +145,7 @@ class Deadline:
         return sum(step.days for step in self.steps if step.kind in kinds)
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStopped:
+class ClockStopped(Struct, frozen=True):
     """A clock that stands now, since the end of `since`, with `days_left` of its unit to go."""
 
     clock: CaseClock
@@ -160,8 +156,7 @@ class ClockStopped:
     days_left: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineUnknown:
+class DeadlineUnknown(Struct, frozen=True):
     """A clock whose last day lies where the calendar pack knows nothing; it knows `known_from` to `known_until`."""
 
     clock: CaseClock
@@ -207,8 +202,7 @@ def delivery(decided_on: date, calendar: WorkingCalendar, term: Term = DELIVERY_
     return _Count(CaseClock.DELIVERY, decided_on, term, calendar).run(term.days)
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
+class _Count(Struct, frozen=True):
     """One clock, ready to be run for any number of days."""
 
     clock: CaseClock

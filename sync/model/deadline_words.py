@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from sync.model.deadline import (
     CaseClock,
@@ -24,8 +25,7 @@ from sync.model.moment import DATES_ZH, DatePhrases, day_in_words
 from sync.model.working_calendar import ONE_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlinePhrases:
+class DeadlinePhrases(Struct, frozen=True):
     """Templates of one language; {day} is a date in words, {n} a number of days.
 
     `last_day` and `started` are by clock, `days` and `extended` by unit, `waiting` by the reason of a pause,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sync.model.condition import Answer
 from sync.model.form import Field, FieldType, Need
@@ -58,8 +60,7 @@ class Reason(StrEnum):
     UNKNOWN_FIELD = "unknown_field"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldFault:
+class FieldFault(Struct, frozen=True):
     """What is wrong with the answer of one field. `need` KEY: the step that holds it cannot be left."""
 
     field: str
@@ -72,8 +73,7 @@ class FieldFault:
         return dict(self.arguments)[name]
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(Struct, frozen=True):
     """What a check may know beside the field and its answer."""
 
     on: date

@@ -9,10 +9,11 @@ in `county.publishing.tables`, and its control on the screen in `kiosk.presenter
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from dataclasses import field as declared
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
+
+from msgspec import Struct
 
 from sync.model.condition import Condition, Operator, Test
 from sync.model.content import Code, ContentWrong, Line, Many, Paragraph, Problem, Text, refuse_repeats
@@ -51,8 +52,7 @@ class Need(StrEnum):
     OPTIONAL = "optional"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One choice; the code is kept in the case, the label is shown."""
 
     code: Annotated[str, Text(most=24, pattern=r"[a-z0-9_]+")]
@@ -64,8 +64,7 @@ _UNBOUNDED = frozenset({FieldType.PHONE, FieldType.CHOICE, FieldType.REGION, Fie
 _MEASURED = frozenset({FieldType.IDENTITY, FieldType.DATE, FieldType.AMOUNT})
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One question of a form.
 
     `minimum` and `maximum`, both included, are in the unit of the type (see FieldType). `example` is what the sample
@@ -103,20 +102,17 @@ class Field:
         return self.type in _MEASURED or self.digits_only
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Fields that stand together: one step of the form."""
 
     title: Line
     fields: Annotated[tuple[Field, ...], Many(most=40, least=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True, dict=True):
     """The form of a service item. It has the applicant's fields, and at most one signature, asked after the review."""
 
     sections: Annotated[tuple[Section, ...], Many(most=12, least=1)]
-    _by_code: Mapping[str, Field] = declared(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         places = {
@@ -128,7 +124,6 @@ class Form:
         for where, field in places.items():
             self._refuse_senseless_condition(field, by_code, where)
             by_code[field.code] = field
-        object.__setattr__(self, "_by_code", by_code)
         for code in APPLICANT_FIELDS:
             if code not in by_code:
                 raise ContentWrong(Problem.LACKS_FIELD, "sections", field=code)
@@ -143,6 +138,10 @@ class Form:
             if test.field not in earlier:
                 raise ContentWrong(Problem.NO_EARLIER_FIELD, f"{where}.shown_when", field=test.field)
             refuse_senseless_test(test, earlier[test.field], f"{where}.shown_when")
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Field]:
+        return {field.code: field for section in self.sections for field in section.fields}
 
     def field(self, code: str) -> Field:
         """The field of a code. Raises KeyError when the form has none."""

@@ -11,9 +11,10 @@ valid only where the caller allows them, from the county's signed profile.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sync.model.check_character import mod_11_2
 
@@ -59,8 +60,7 @@ class FaultKind(StrEnum):
     WRONG_CHECK = "wrong_check"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """A number that can exist. `number` has 18 characters, X in upper case."""
 
     number: str
@@ -78,8 +78,7 @@ class Identity:
         return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityFault:
+class IdentityFault(Struct, frozen=True):
     """Why a text is no identity number.
 
     `position` counts from 1 in the text without its spaces: the first wrong character, or where the wrong part

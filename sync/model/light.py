@@ -6,10 +6,11 @@ No national rule sets the thresholds; they come from the county's profile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from sync.model.deadline import ClockStopped, DeadlineUnknown, Reckoning
 from sync.model.working_calendar import BeyondCalendar, WorkingCalendar
@@ -51,8 +52,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class LightReading:
+class LightReading(Struct, frozen=True):
     """A light and why it shows.
 
     `days` are working days left for TIME_LEFT, natural days over for OVERDUE (known without a calendar), days of

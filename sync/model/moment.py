@@ -6,8 +6,9 @@ China keeps one time zone and no daylight saving, so no zone database is asked. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+
+from msgspec import Struct
 
 COUNTY_TIME = timezone(timedelta(hours=8), "UTC+08:00")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,8 +37,7 @@ def wall_ms_at(day: date, hour: int = 0, minute: int = 0) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class DatePhrases:
+class DatePhrases(Struct, frozen=True):
     """How a language writes dates.
 
     `day` and `day_of_year` may use {year} {month} {day} {month_name}; `moment` uses {day} {weekday} {time}.

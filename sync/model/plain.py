@@ -1,6 +1,7 @@
 """Facts as plain values: what a header and a body carry, before any bytes exist.
 
-A fact class is a frozen dataclass whose every field is declared with `plain(key)` or `body(key)`.
+A fact class is a frozen struct whose every field says its place by its annotation: `Annotated[T, Plain(key)]` or
+`Annotated[T, Body(key)]`.
 *Plain* fields travel in the signed header, readable by everyone who carries the record, because the fold
 needs them; they hold no personal data. *Body* fields travel in the body. Keys are small integers that
 never change their meaning; a field that is gone leaves its key unused.
@@ -11,15 +12,16 @@ dates become their proleptic ordinal (`date.toordinal`), enumerations their valu
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 
-type_hints: Callable[[typing.Any], dict[str, typing.Any]] = functools.cache(typing.get_type_hints)
+from msgspec import NODEFAULT, Struct
+
+from sync.model.structs import defaults_of
 
 PlainValue = typing.Union[  # noqa: UP007 - a recursive alias needs the quoted form
     int, str, bytes, None, tuple["PlainValue", ...], Mapping[int, "PlainValue"], Mapping[str, "PlainValue"]
@@ -30,74 +32,82 @@ class FactDoesNotFit(ValueError):
     """The plain values are not those of the fact they claim to be; the message names the field."""
 
 
-def plain(key: int, *, default: object = dataclasses.MISSING) -> typing.Any:
-    """Declare a field of the signed header under integer `key`."""
-    return _declare("plain", key, default)
+class Plain(Struct, frozen=True):
+    """Marks a field of the signed header, under its integer key."""
+
+    key: int
 
 
-def body(key: int, *, default: object = dataclasses.MISSING) -> typing.Any:
-    """Declare a field of the body under integer `key`."""
-    return _declare("body", key, default)
+class Body(Struct, frozen=True):
+    """Marks a field of the body, under its integer key."""
+
+    key: int
 
 
-def _declare(place: str, key: int, default: object) -> typing.Any:
-    metadata = {"place": place, "key": key}
-    if default is dataclasses.MISSING:
-        return dataclasses.field(metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+class _Field(Struct, frozen=True):
+    """A declared field: its place, what it holds, and the default with which it is left out."""
+
+    name: str
+    place: Plain | Body
+    hint: typing.Any
+    default: object
 
 
-T = typing.TypeVar("T")
+@functools.cache
+def _fields(kind: type[Struct]) -> tuple[_Field, ...]:
+    defaults = defaults_of(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
+    fields = []
+    for name in kind.__struct_fields__:
+        hint, place = typing.get_args(hints[name])
+        fields.append(_Field(name, place, hint, defaults.get(name, NODEFAULT)))
+    return tuple(fields)
 
 
-@typing.dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(plain, body))
-def declared(kind: type[T]) -> type[T]:
-    """Make a class with `plain` and `body` fields a frozen, slotted dataclass of keyword arguments."""
-    return dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(kind)
-
-
-def to_maps(value: object) -> tuple[dict[int, PlainValue], dict[int, PlainValue]]:
-    """Return the (header, body) maps of a declared dataclass. A field that holds its default is left out."""
-    places: dict[str, dict[int, PlainValue]] = {"plain": {}, "body": {}}
-    for field in dataclasses.fields(typing.cast("typing.Any", value)):
+def to_maps(value: Struct) -> tuple[dict[int, PlainValue], dict[int, PlainValue]]:
+    """Return the (header, body) maps of a declared struct. A field that holds its default is left out."""
+    header: dict[int, PlainValue] = {}
+    sealed: dict[int, PlainValue] = {}
+    for field in _fields(type(value)):
         held = getattr(value, field.name)
-        if held == field.default:
-            continue
-        places[field.metadata["place"]][field.metadata["key"]] = _to_plain(held)
-    return places["plain"], places["body"]
+        if held != field.default:
+            place = header if isinstance(field.place, Plain) else sealed
+            place[field.place.key] = _to_plain(held)
+    return header, sealed
+
+
+T = typing.TypeVar("T", bound=Struct)
 
 
 def from_maps(kind: type[T], header: Mapping[int, PlainValue], sealed: Mapping[int, PlainValue]) -> T:
-    """Rebuild a declared dataclass from its two maps. Keys that a newer version added are ignored.
+    """Rebuild a declared struct from its two maps. Keys that a newer version added are ignored.
 
     Raises:
         FactDoesNotFit: a field is missing or holds a value of another type.
     """
     arguments: dict[str, object] = {}
-    hints = type_hints(kind)
-    places: dict[str, Mapping[int, PlainValue]] = {"plain": header, "body": sealed}
-    for field in dataclasses.fields(typing.cast("typing.Any", kind)):
-        held = places[field.metadata["place"]]
-        key = field.metadata["key"]
-        if key in held:
-            arguments[field.name] = _from_plain(hints[field.name], held[key], f"{kind.__name__}.{field.name}")
-        elif field.default is dataclasses.MISSING:
+    for field in _fields(kind):
+        held = header if isinstance(field.place, Plain) else sealed
+        if field.place.key in held:
+            where = f"{kind.__name__}.{field.name}"
+            arguments[field.name] = _from_plain(field.hint, held[field.place.key], where)
+        elif field.default is NODEFAULT:
             raise FactDoesNotFit(f"{kind.__name__}.{field.name} is missing")
     return kind(**arguments)
 
 
-def field_of(kind: type[object], name: str, header: Mapping[int, PlainValue]) -> typing.Any:
-    """Return one plain field of a declared class by its name, without needing the body.
+def field_of(kind: type[Struct], name: str, header: Mapping[int, PlainValue]) -> typing.Any:
+    """Return one plain field of a declared struct by its name, without needing the body.
 
     Raises:
         FactDoesNotFit: the field is missing or of another type.
     """
-    for field in dataclasses.fields(typing.cast("typing.Any", kind)):
+    for field in _fields(kind):
         if field.name != name:
             continue
-        if field.metadata["key"] in header:
-            return _from_plain(type_hints(kind)[name], header[field.metadata["key"]], f"{kind.__name__}.{name}")
-        if field.default is not dataclasses.MISSING:
+        if field.place.key in header:
+            return _from_plain(field.hint, header[field.place.key], f"{kind.__name__}.{name}")
+        if field.default is not NODEFAULT:
             return field.default
     raise FactDoesNotFit(f"{kind.__name__}.{name} is missing")
 
@@ -115,7 +125,7 @@ def _to_plain(value: object) -> PlainValue:
         return tuple(_to_plain(each) for each in value)
     if isinstance(value, Mapping):
         return {key: _to_plain(each) for key, each in value.items()}
-    header, sealed = to_maps(value)
+    header, sealed = to_maps(typing.cast("Struct", value))
     return {**header, **sealed}
 
 
@@ -157,9 +167,9 @@ def _from_scalar(hint: typing.Any, value: PlainValue, where: str) -> object:
             return hint(value)
     except (ValueError, OverflowError) as refusal:
         raise FactDoesNotFit(f"{where}: {refusal}") from refusal
-    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+    if isinstance(hint, type) and issubclass(hint, Struct) and isinstance(value, Mapping):
         fields = typing.cast("Mapping[int, PlainValue]", value)
-        return from_maps(typing.cast("type[object]", hint), fields, fields)
+        return from_maps(hint, fields, fields)
     if isinstance(hint, type) and hint in (int, str, bytes) and isinstance(value, hint):
         return value
     raise FactDoesNotFit(f"{where} is not {getattr(hint, '__name__', hint)}")

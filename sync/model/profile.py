@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as declared
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
+
+from msgspec import Struct
 
 from sync.model.content import (
     Code,
@@ -31,16 +32,14 @@ TerminalNumber = Annotated[str, Text(most=2, least=2, pattern=r"[0-9]{2}")]
 AgentId = Annotated[str, Text(most=8, pattern=r"[A-Z][0-9]{2,7}")]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A group (村民小组) or natural village; with its village's 12 digits its three make the 15-digit code."""
 
     code: GroupCode
     name: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A town or a village and from when until when (both included) its code is or was valid.
 
     A case keeps the code that was valid on its day, so ended villages stay listed; `successor` is what they became.
@@ -62,8 +61,7 @@ class Region:
         return RegionCode(self.code).level is RegionLevel.TOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Department:
+class Department(Struct, frozen=True):
     """A department that handles cases; the short name stands where room is small."""
 
     code: Code
@@ -73,8 +71,7 @@ class Department:
     address: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """A liaison agent (民生代理联络员) of one point. PINs are not here: packs are readable by anyone."""
 
     id: AgentId
@@ -86,8 +83,7 @@ class Agent:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """A terminal of a service point: where it stands and what people call it."""
 
     region: RegionDigits
@@ -98,8 +94,7 @@ class Terminal:
     hours: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Lights:
+class Lights(Struct, frozen=True):
     """From how many working days left a case shows blue and yellow; red is overdue by the law of arithmetic."""
 
     notice_days: Annotated[int, Whole(0, 30)]
@@ -110,8 +105,7 @@ class Lights:
             raise ContentWrong(Problem.ABOVE, "warning_days", other="notice_days")
 
 
-@dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(Struct, frozen=True):
     """Days of the agents' and the county's promises. Working days unless the name says otherwise."""
 
     promise_days: Annotated[int, Whole(1, 60)]
@@ -121,8 +115,7 @@ class Periods:
     handover_days: Annotated[int, Whole(1, 60)]
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(Struct, frozen=True):
     """How long the kiosk waits for people, in seconds, and how many wrong PINs it takes."""
 
     idle_s: Annotated[int, Whole(30, 900)]
@@ -146,8 +139,7 @@ class Words(StrEnum):
     NO_AGENT = "no_agent"  # 联络员不在时怎么办
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True, dict=True):
     """Everything a county sets for itself.
 
     `demo_identity_regions` are six-digit region codes of identity numbers that belong to nobody and are accepted only
@@ -168,12 +160,10 @@ class Profile:
     receipt_host: Annotated[str, Text(most=60, pattern=r"[a-z0-9.-]+")]
     words: Mapping[str, Paragraph]
     demo_identity_regions: Annotated[tuple[CountyCode, ...], Many(most=9)] = ()
-    _regions: RegionBook[Region] = declared(init=False, repr=False, compare=False)
-    _departments_by_code: Mapping[str, Department] = declared(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         try:
-            object.__setattr__(self, "_regions", RegionBook(self.regions))
+            self._regions  # noqa: B018 - made now, so that a book that contradicts itself is refused
         except (NotARegionCode, RegionBookContradictsItself) as refusal:
             raise ContentWrong(Problem.CONTRADICTION, "regions", how=str(refusal)) from refusal
         refuse_repeats([each.code for each in self.departments], "departments")
@@ -189,7 +179,6 @@ class Profile:
         for key in Words:
             if key not in self.words:
                 raise ContentWrong(Problem.MISSING, f"words.{key.value}")
-        object.__setattr__(self, "_departments_by_code", {each.code: each for each in self.departments})
 
     @classmethod
     def from_plain(cls, plain: object) -> Profile:
@@ -199,6 +188,14 @@ class Profile:
     def to_plain(self) -> dict[str, object]:
         """The plain form, as `from_plain` takes it and the JSON Schema describes it."""
         return write(self)
+
+    @cached_property
+    def _regions(self) -> RegionBook[Region]:
+        return RegionBook(self.regions)
+
+    @cached_property
+    def _departments_by_code(self) -> Mapping[str, Department]:
+        return {each.code: each for each in self.departments}
 
     def region(self, code: str, on: date) -> Region:
         """The town or village that a 12-digit code means on a day. Raises RegionNotValid, which names the successor."""

@@ -8,9 +8,10 @@ numerator, its denominator and how many did not rate.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from sync.model.facts import Stage
 
@@ -48,8 +49,7 @@ _WORDS = MappingProxyType(
 NOT_RATED_WORDS = "未评"
 
 
-@dataclass(frozen=True, slots=True)
-class RatingKey:
+class RatingKey(Struct, frozen=True):
     """What is rated once: a case at a stage on a visit, counted from 1. Raises ValueError for visit 0."""
 
     case_no: str
@@ -65,8 +65,7 @@ class KeyMapUnfair(ValueError):
     """A key map with fewer than 3 or more than 5 keys, or without a way to say good or to say bad."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyMap:
+class KeyMap(Struct, frozen=True):
     """What each key of one pad model means. Models differ, some the other way round: it is configuration.
 
     Two keys may mean one level. Raises KeyMapUnfair.
@@ -142,8 +141,7 @@ KEY_MAPS: Mapping[str, KeyMap] = MappingProxyType(
 """Maps by the name that a device's configuration gives; the keys are the numbers that the pad sends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """A part of a whole, in counts. Raises ValueError when it is no part."""
 
     part: int
@@ -166,8 +164,7 @@ class Share:
         return f"{self.part}/{self.whole}（{self.percent}）"
 
 
-@dataclass(frozen=True, slots=True)
-class Satisfaction:
+class Satisfaction(Struct, frozen=True):
     """How often each level was given, and how often none."""
 
     counts: Mapping[Level, int]

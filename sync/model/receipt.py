@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import binascii
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync.model.case_number import CaseNumber, NotACaseNumber, parse_case_number
 from sync.model.check_character import mod_11_2
@@ -58,8 +59,7 @@ class ReceiptCodeTooNew(NotAReceiptCode):
         self.version = version
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptToken:
+class ReceiptToken(Struct, frozen=True):
     """What the code on a receipt proves: this case was taken in by this record.
 
     `chain` has 8 bytes, `seq` counts from 1, `hash_prefix` is the first 16 bytes of the record's hash.
@@ -164,8 +164,7 @@ def _digits_of(length: int) -> int:
     return len(str(256**length - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """Everything that the slip says, as values; how it is laid out is the printer's side.
 
     Attributes:

@@ -9,10 +9,11 @@ valid on its own. What a code became is found through its successor.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 _ENDS = (2, 4, 6, 9, 12, 15)
 """Where the segment of each level ends."""
@@ -37,8 +38,7 @@ class NotARegionCode(ValueError):
     """Not 12 digits, nor 15 with a village and a group, or all of them 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class RegionCode:
+class RegionCode(Struct, frozen=True):
     """A region code of 12 digits, or of 15 for a group. Raises NotARegionCode."""
 
     digits: str

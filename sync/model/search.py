@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync.model.catalogue import SearchKey, ServiceItem
 
@@ -21,8 +22,7 @@ _LIFE_WORD_LATER = 1
 """A life word ranks behind a name that matches in the same way."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
+class SearchHit(Struct, frozen=True):
     """An item found, and which of its names or life words matched."""
 
     item: ServiceItem

@@ -12,8 +12,9 @@ The diagram in the docs is generated from these tables (`python -m tests.diagram
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sync.model.facts import Author, Kind, Role
 
@@ -95,8 +96,7 @@ class Prevails(StrEnum):
     HANDLER = "handler"
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(Struct, frozen=True):
     """What holds when two moves cross, and what the people are told (zh-Hans; the kiosk translates it)."""
 
     prevails: Prevails

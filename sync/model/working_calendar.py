@@ -9,8 +9,9 @@ Outside `first_day..last_day` nothing is known, and nothing is guessed: `BeyondC
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -33,8 +34,7 @@ class CalendarContradictsItself(ValueError):
     """A calendar whose days cannot all be true; the message names the first such day."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingCalendar:
+class WorkingCalendar(Struct, frozen=True):
     """Working days between `first_day` and `last_day`, both included.
 
     `days_off` are the days that a notice declares off; ordinary weekends need not be listed, and may be.

@@ -7,7 +7,7 @@ and the purpose "ack". 县里已收到 is shown under an answer that `verify_ans
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
@@ -42,8 +42,7 @@ class AnswerNotTrusted(AnswerRefused):
     """The root does not vouch for the key, or the key did not sign; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(Struct, frozen=True):
     """The chain of `link` is stored up to and with its seq; 0 when nothing is.
 
     `at_ms` is the county's time, milliseconds since 1970 UTC.

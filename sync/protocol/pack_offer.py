@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
@@ -23,8 +24,7 @@ class OffersRefused(ValueError):
     """Not a list of packs, or one with a name that must not become a file's."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackOffer:
+class PackOffer(Struct, frozen=True):
     """One pack that can be fetched: `size_bytes` of the whole file, `digest` its SHA-256."""
 
     name: str

@@ -7,7 +7,7 @@ gateway's own count of admitted segments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
@@ -42,8 +42,7 @@ class RelayOutOfOrder(RelayRefused):
     """The segment does not follow what the receiver holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
+class Relay(Struct, frozen=True):
     """One segment handed on. `statement` and `segment` are the bytes as their makers wrote them."""
 
     place: int

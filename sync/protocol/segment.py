@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sync import cbor
 from sync.fields import WHOLE_MOST, FieldRefused, Fields
@@ -72,8 +74,7 @@ Entry = tuple[dict[int, PlainValue], bytes | None]
 """One record as it travels: the header's map without what is recomputed, and the body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A segment as it travels; nothing in it is to be believed before `open`.
 
     Attributes:

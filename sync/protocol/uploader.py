@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from random import Random
+
+from msgspec import Struct
 
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.frame import encode_frame
@@ -41,13 +42,11 @@ class CountyIsAhead(AcknowledgementRefused):
     """The county holds records that this journal does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskHead:
+class AskHead(Struct, frozen=True):
     """Ask the gateway where the chain stands there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Send the records after `after`, in segments of at most so many records and bytes (one record at least)."""
 
     after: int

@@ -24,7 +24,7 @@ from typing import Any
 from devices.ports import Device, DeviceState
 from devices.printer.document import Slip
 from devices.printer.driver import EscPosPrinter
-from devices.printer.encoder import Encoded
+from devices.printer.encoded import Encoded
 from kiosk.assets import Assets
 from kiosk.input.engine import GooglePinyin
 from kiosk.intents import Back, Do, Next, Open, Sign

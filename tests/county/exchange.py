@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from county.cases import Command
 from county.chain_keys import FileChainKeys
@@ -44,8 +45,7 @@ def grant_chain(county: Path, region: str) -> None:
     RootStatement(statement, key, root, Purpose.COUNTY_CHAIN, name.urn(), COUNTY, 3650, clock, word).apply()
 
 
-@dataclass
-class CountyOffice:
+class CountyOffice(Struct):
     """The parts of a county, and a village that writes to it."""
 
     directory: Path

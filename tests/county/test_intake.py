@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from county.cases import AcceptCase, RefuseToAccept
 from county.desk import keep_in_step, rebuild

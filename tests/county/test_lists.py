@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from county.cases import AcceptCase, DecideCase, RefuseToAccept, RequireSupplement
 from county.clocks import LightDays, due, light_days, read_clocks, running_clocks, worst

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from devices.printer.document import Align, Block, Correction, Cut, Feed, Pair, Qr, Rule, Size, Slip, Text
-from devices.printer.encoder import PLACEHOLDER, Encoded, QrTooLarge, encode, encode_character
+from devices.printer.encoded import PLACEHOLDER, Encoded, QrTooLarge
+from devices.printer.encoder import encode, encode_character
 from devices.printer.layout import Line
 from devices.printer.profile import Coding, CutForm, QrForm, read_profile
 from devices.printer.raster import draw_line

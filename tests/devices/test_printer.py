@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import zxingcpp
+from msgspec.structs import replace
 
 from devices.line import SerialLine, SerialSettings
 from devices.ports import (

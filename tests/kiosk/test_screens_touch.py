@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 from kivy.clock import Clock
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.input.keys import Character, Command
 from kiosk.intents import Digit, Do, Focus, Open, Sign
@@ -49,11 +50,13 @@ def asked_for(view: Any) -> dict[str, object]:
     if isinstance(view, tuple):
         for each in view:
             found |= asked_for(each)
-    elif hasattr(view, "__dataclass_fields__"):
-        if getattr(view, "intent", None) is not None and getattr(view, "enabled", True):
-            found[view.target_id] = view.intent
-        for field in fields(view):
-            found |= asked_for(getattr(view, field.name))
+    elif isinstance(view, Struct):
+        part: Any = view
+        intent, enabled = getattr(view, "intent", None), getattr(view, "enabled", True)
+        if intent is not None and enabled:
+            found[part.target_id] = intent
+        for name in view.__struct_fields__:
+            found |= asked_for(getattr(view, name))
     return found
 
 

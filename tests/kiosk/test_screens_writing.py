@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.input.keys import Character
 from kiosk.intents import Done, Focus, Next, Seek, Typed

@@ -40,7 +40,7 @@ def test_a_view_that_says_the_same_draws_nothing(glass: Glass) -> None:
     glass.show(_words, "您好")
     glass.frame(5)
     glass.shell.show("sample", "您好")
-    glass.shell.set_top_bar(TopBarView(*(getattr(TOP, name) for name in TOP.__slots__)))
+    glass.shell.set_top_bar(TopBarView(*(getattr(TOP, name) for name in TOP.__struct_fields__)))
     glass.shell.set_status(StatusView())
     glass.shell.set_overlay(None)
     assert glass.draws(5) == 0

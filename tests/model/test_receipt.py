@@ -1,10 +1,10 @@
 import binascii
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sync.model.case_number import CaseNumber
 from sync.model.deadline import Term, promise

@@ -1,9 +1,9 @@
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sync.clock import FixedClock
 from sync.journal import (

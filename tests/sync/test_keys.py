@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -87,6 +88,19 @@ def test_a_missing_a_damaged_and_a_foreign_key_file_are_refused(tmp_path: Path) 
     )
     with pytest.raises(KeyFileRefused, match="another kind"):
         FileSigner.load(path)
+
+
+def test_a_key_file_is_the_pkcs_8_that_others_write_and_read(tmp_path: Path) -> None:
+    made = FileSigner.create(tmp_path / "made.pem")
+    pem = (tmp_path / "made.pem").read_bytes()
+    read = serialization.load_pem_private_key(pem, password=None)
+    assert isinstance(read, Ed25519PrivateKey)
+    assert read.public_key().public_bytes_raw() == made.public_key
+    theirs = read.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    assert theirs == pem
+    assert FileSigner.load(tmp_path / "made.pem").public_key == made.public_key
 
 
 def test_a_detached_signature_is_over_the_sig_structure_of_rfc_9052(signer: FileSigner) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -187,6 +188,20 @@ def test_a_signed_content_that_we_do_not_wholly_understand_is_not_used(county: C
     for content in (cbor.encode(newer), cbor.encode({}), b"\xa1", b"\xbf\xff"):
         with pytest.raises(PackContentWrong):
             open_pack(county.wrap(payload(content=content)), county.trust)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [2.0, True, cbor2.undefined, cbor2.CBORTag(1, 1), 1 << 70, b"2026", {1: 2}, [[[]]]],
+    ids=["a float", "a truth value", "undefined", "a tag", "a large number", "bytes", "a map", "lists"],
+)
+@pytest.mark.parametrize("field", CALENDAR_PLAIN)
+def test_a_signed_content_that_holds_what_no_record_holds_is_not_used(
+    county: County, field: str, hidden: object
+) -> None:
+    content = cbor2.dumps(CALENDAR_PLAIN | {field: hidden})
+    with pytest.raises(PackContentWrong):
+        open_pack(county.wrap(payload(content=content)), county.trust)
 
 
 # --- the shelf ----------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """Acknowledgements, relays and pack offers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from sync.keys import FileSigner, Purpose, Statement, Trust, terminal_subject
 from sync.protocol.acknowledgement import (

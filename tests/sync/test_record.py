@@ -1,11 +1,11 @@
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from sync import cbor
 from sync.keys import FileSigner, SignatureWrong, sign_detached

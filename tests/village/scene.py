@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import requests
+from msgspec.structs import replace
 
 from provisioning.county_init import CHECKOUT
 from provisioning.demonstration import Clerk, Setting, prepare

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.widgets.element import Element
 from kiosk.widgets.gallery import agents, visitors
 from kiosk.widgets.look import Look
 
 
-@dataclass(frozen=True, slots=True)
-class Exhibit:
+class Exhibit(Struct, frozen=True):
     """One picture of the gallery."""
 
     name: str

@@ -13,8 +13,9 @@ implementation, which `tests/gateway` holds it to:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from sync.certificates import PeerName
 from sync.gateway.admission import Decision, Standing
@@ -33,8 +34,7 @@ class TerminalHasAnotherChain(ValueError):
     """The county keeps another chain for this terminal than the one granted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """Records of one segment, opened and verified, with who sent them and the segment as it came."""
 
     records: tuple[Record, ...]
@@ -42,8 +42,7 @@ class Submission:
     wire: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """A chain that the gateway takes records for.
 
     Attributes:
@@ -59,8 +58,7 @@ class Chain:
     statement: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     """Records that were admitted together: those of one segment that were new.
 
     Attributes:
@@ -73,8 +71,7 @@ class Admitted:
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(Struct, frozen=True):
     """Evidence of two records in one place: what came, from whom, when, and what was stored."""
 
     chain: bytes
@@ -85,8 +82,7 @@ class Fork:
     seen_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """The county's word that one terminal may enrol.
 
     Attributes:

@@ -3,87 +3,88 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Kind, fact
 from sync.model.facts.words import Outcome
-from sync.model.plain import body, plain
+from sync.model.plain import Body, Plain
 
 
 @fact(Kind.CASE_ACCEPTED)
-class CaseAccepted(CaseMove):
+class CaseAccepted(CaseMove, frozen=True, kw_only=True):
     """受理: the statutory clock starts; `statutory_on` is its last day, None where the law sets none."""
 
-    statutory_on: date | None = plain(0, default=None)
-    handler: str = body(0, default="")
+    statutory_on: Annotated[date | None, Plain(0)] = None
+    handler: Annotated[str, Body(0)] = ""
 
 
 @fact(Kind.CASE_NOT_ACCEPTED)
-class CaseNotAccepted(CaseMove):
+class CaseNotAccepted(CaseMove, frozen=True, kw_only=True):
     """不予受理, with its reasons in writing."""
 
-    reasons: str = body(0)
-    handler: str = body(1, default="")
+    reasons: Annotated[str, Body(0)]
+    handler: Annotated[str, Body(1)] = ""
 
 
 @fact(Kind.SUPPLEMENT_REQUIRED)
-class SupplementRequired(CaseMove):
+class SupplementRequired(CaseMove, frozen=True, kw_only=True):
     """补正: everything that is still wanted, and until when. The statutory clock stops, the promise does not."""
 
-    due: date = plain(0)
-    wanted: tuple[str, ...] = body(0)
-    note: str = body(1, default="")
-    handler: str = body(2, default="")
+    due: Annotated[date, Plain(0)]
+    wanted: Annotated[tuple[str, ...], Body(0)]
+    note: Annotated[str, Body(1)] = ""
+    handler: Annotated[str, Body(2)] = ""
 
 
 @fact(Kind.CASE_SUSPENDED)
-class CaseSuspended(CaseMove):
+class CaseSuspended(CaseMove, frozen=True, kw_only=True):
     """中止: the statutory clock stops."""
 
-    reasons: str = body(0)
-    handler: str = body(1, default="")
+    reasons: Annotated[str, Body(0)]
+    handler: Annotated[str, Body(1)] = ""
 
 
 @fact(Kind.CASE_RESUMED)
-class CaseResumed(CaseMove):
+class CaseResumed(CaseMove, frozen=True, kw_only=True):
     """续办: the statutory clock goes on."""
 
-    handler: str = body(0, default="")
+    handler: Annotated[str, Body(0)] = ""
 
 
 @fact(Kind.CASE_DECIDED)
-class CaseDecided(CaseMove):
+class CaseDecided(CaseMove, frozen=True, kw_only=True):
     """The decision, always with its reasons."""
 
-    outcome: Outcome = plain(0)
-    reasons: str = body(0)
-    handler: str = body(1, default="")
+    outcome: Annotated[Outcome, Plain(0)]
+    reasons: Annotated[str, Body(0)]
+    handler: Annotated[str, Body(1)] = ""
 
 
 @fact(Kind.RESULT_READY)
-class ResultReady(CaseMove):
+class ResultReady(CaseMove, frozen=True, kw_only=True):
     """The result can be handed over at the point."""
 
-    result_name: str = body(0)
-    handler: str = body(1, default="")
+    result_name: Annotated[str, Body(0)]
+    handler: Annotated[str, Body(1)] = ""
 
 
 @fact(Kind.CASE_CLOSED)
-class CaseClosed(CaseMove):
+class CaseClosed(CaseMove, frozen=True, kw_only=True):
     """The case is over and filed."""
 
 
 @fact(Kind.CASE_TERMINATED)
-class CaseTerminated(CaseMove):
+class CaseTerminated(CaseMove, frozen=True, kw_only=True):
     """终止: the case ends without a decision, with its reasons."""
 
-    reasons: str = body(0)
-    handler: str = body(1, default="")
+    reasons: Annotated[str, Body(0)]
+    handler: Annotated[str, Body(1)] = ""
 
 
 @fact(Kind.DEADLINE_EXTENDED)
-class DeadlineExtended(CaseMove):
+class DeadlineExtended(CaseMove, frozen=True, kw_only=True):
     """The statutory time was extended to `statutory_on`."""
 
-    statutory_on: date = plain(0)
-    reasons: str = body(0)
-    handler: str = body(1, default="")
+    statutory_on: Annotated[date, Plain(0)]
+    reasons: Annotated[str, Body(0)]
+    handler: Annotated[str, Body(1)] = ""

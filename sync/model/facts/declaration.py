@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypeVar, dataclass_transform
+from typing import Annotated, TypeVar
+
+from msgspec import Struct
 
 from sync.model.facts.words import ActorClass, Author
-from sync.model.plain import FactDoesNotFit, PlainValue, body, declared, from_maps, plain, to_maps
+from sync.model.plain import FactDoesNotFit, Plain, PlainValue, from_maps, to_maps
 
 
 class Kind(IntEnum):
@@ -45,8 +46,7 @@ class Kind(IntEnum):
     DEADLINE_EXTENDED = 69
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """What everyone may see of a record, and all that the fold reads.
 
     Attributes:
@@ -71,21 +71,19 @@ class Envelope:
     plain: Mapping[int, PlainValue]
 
 
-@declared
-class Fact:
+class Fact(Struct, frozen=True, kw_only=True):
     """What all facts have in common: nothing but being one."""
 
 
-@declared
-class CaseMove(Fact):
+class CaseMove(Fact, frozen=True, kw_only=True):
     """A fact that moves a case or one of its clocks.
 
     It names the last fact of the other side that its writer had folded for the case, so that both ends find the same
     order when two moves cross. Seq 0: none yet.
     """
 
-    seen_chain: bytes = plain(20, default=b"")
-    seen_seq: int = plain(21, default=0)
+    seen_chain: Annotated[bytes, Plain(20)] = b""
+    seen_seq: Annotated[int, Plain(21)] = 0
 
 
 F = TypeVar("F", bound=Fact)
@@ -94,15 +92,13 @@ FACTS: dict[int, type[Fact]] = {}
 _KINDS: dict[type[Fact], Kind] = {}
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(plain, body))
 def fact(kind: Kind) -> Callable[[type[F]], type[F]]:
-    """Declare a fact class and register it under its wire number."""
+    """Register a fact class under its wire number."""
 
-    def register(declaration: type[F]) -> type[F]:
-        made = declared(declaration)
-        FACTS[kind] = made
-        _KINDS[made] = kind
-        return made
+    def register(declared: type[F]) -> type[F]:
+        FACTS[kind] = declared
+        _KINDS[declared] = kind
+        return declared
 
     return register
 

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
+
+from msgspec import Struct
 
 from sync.model.facts.words import MaterialState
-from sync.model.plain import body, declared
+from sync.model.plain import Body
 
 FormValue = str | int | tuple[str, ...]
 Strokes = tuple[tuple[int, ...], ...]
 """A signature on glass: strokes, each x0, y0, x1, y1, ... in thousandths of the pad's width, y downward."""
 
 
-@declared
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """Someone the record is about."""
 
-    name: str = body(0)
-    identity_number: str | None = body(1, default=None)
-    phone: str | None = body(2, default=None)
-    address: str | None = body(3, default=None)
+    name: Annotated[str, Body(0)]
+    identity_number: Annotated[str | None, Body(1)] = None
+    phone: Annotated[str | None, Body(2)] = None
+    address: Annotated[str | None, Body(3)] = None
 
 
-@declared
-class MaterialMark:
+class MaterialMark(Struct, frozen=True, kw_only=True):
     """How one material of the item was met."""
 
-    material: str = body(0)
-    state: MaterialState = body(1)
-    due: date | None = body(2, default=None)
+    material: Annotated[str, Body(0)]
+    state: Annotated[MaterialState, Body(1)]
+    due: Annotated[date | None, Body(2)] = None
