@@ -44,6 +44,7 @@ FONT_PLACES = (
 REPOSITORY = Path(__file__).resolve().parent.parent
 SETTLE_S = 6.0
 PRINT_S = 60.0
+SECONDS_MAX = 86_400.0
 
 
 class CommandRefused(Exception):
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_device_arguments(command)
         command.set_defaults(run=run)
         if name != "print-test":
-            command.add_argument("--seconds", type=float, default=10.0 if name == "probe" else 86_400.0)
+            command.add_argument("--seconds", type=_seconds, default=10.0 if name == "probe" else SECONDS_MAX)
 
     simulate = commands.add_parser("simulate", help="a pad and a printer on ptys, with a page to see them")
     simulate.add_argument("--dir", type=Path, required=True, help="folder for the ptys: DIR/pad and DIR/printer")
@@ -90,6 +91,16 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--font", type=Path, help="font file for the paper")
     simulate.set_defaults(run=_simulate)
     return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= SECONDS_MAX:  # NaN is not either
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time from 0 to {SECONDS_MAX:.0f} seconds")
+    return seconds
 
 
 def _add_device_arguments(command: argparse.ArgumentParser) -> None:

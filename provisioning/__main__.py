@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import ipaddress
 import re
 import signal
 import sys
@@ -31,6 +32,8 @@ from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 
 DONE, NOT_DONE = 0, 1
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 
 
 class Clocks(Struct, frozen=True):
@@ -81,14 +84,16 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True, help="name of the county, e.g. 青山县")
     init.add_argument("--dir", type=Path, required=True, help="the county's data directory")
     init.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
-    init.add_argument("--host", default="127.0.0.1", help="address that terminals reach the gateway under")
-    init.add_argument("--port", type=int, default=8443)
+    init.add_argument("--host", type=_host, default="127.0.0.1", help="address that terminals reach the gateway under")
+    init.add_argument("--port", type=_port, default=8443)
     init.add_argument("--tables", type=Path, help="CSV tables of the packs (default: those that come with Sunpoint)")
 
     granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
     _name_arguments(granting, required=True)
     granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
-    granting.add_argument("--hours", type=int, default=72, help="how long the code is good for (default 72)")
+    granting.add_argument(
+        "--hours", type=_hours, default=72, help="how long the code is good for, 1 to 8760 (default 72)"
+    )
 
     revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
     _name_arguments(revoking, required=True)
@@ -132,6 +137,29 @@ def _name_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 def _say(sentence: Sentence) -> None:
     print(sentence, flush=True)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    return _whole(text, 1, 65_535)
+
+
+def _hours(text: str) -> int:
+    return _whole(text, 1, 8_760)
+
+
+def _host(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text):
+            raise argparse.ArgumentTypeError(f"{text!r} is neither a host name nor an address") from None
+    return text
 
 
 def _county_init(asked: argparse.Namespace, clocks: Clocks) -> int:

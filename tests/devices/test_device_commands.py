@@ -171,6 +171,9 @@ def test_listing_names_models_and_ports() -> None:
         (["simulate", "--dir", "/dev/null"], "cannot make the folder /dev/null: File exists"),
         (["simulate", "--dir", "{tmp}", "--speed", "-3"], "--speed is in mm/s and 0 or more"),
         (["list", "--models", "/nowhere"], "/nowhere is no folder of model files"),
+        (["probe", "--seconds", "nan"], "'nan' is not a time from 0 to 86400 seconds"),
+        (["watch", "--seconds", "0"], "'0' is not a time"),
+        (["watch", "--seconds", "long"], "'long' is not a time"),
     ],
 )
 def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(

@@ -11,11 +11,11 @@ from kiosk.text.fonts import FontStack
 from kiosk.theme import Layout, Rgba, Role, TextSize, layout_for, metrics_for
 from kiosk.views import Level
 from kiosk.widgets.element import walk
-from kiosk.widgets.gallery.exhibits import EXHIBITS, Exhibit
-from kiosk.widgets.gallery.stage import set_stage
 from kiosk.widgets.icons import ICONS
 from kiosk.widgets.published import targets_of
 from kiosk.widgets.words import LEVEL_COLOURS
+from tests.gallery.exhibits import EXHIBITS, Exhibit
+from tests.gallery.stage import set_stage
 from tests.kiosk.glass import look
 
 SIZES = [(1920, 1080), (1024, 600), (1080, 1920)]

@@ -11,7 +11,6 @@ from kiosk.widgets.buttons import Button, Kind, Pill
 from kiosk.widgets.choices import CheckRow, ChoiceGroup, Option
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field, PinDots
-from kiosk.widgets.gallery.samples import nothing, untranslated
 from kiosk.widgets.layout import Card, Column, Grid, Hairline, Row
 from kiosk.widgets.look import Look
 from kiosk.widgets.page import Page
@@ -21,6 +20,7 @@ from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.signature import SignaturePad
 from kiosk.widgets.table import Cell, Table, TableRow
 from kiosk.widgets.words import Because, Event, Facts, Light, Text, Timeline
+from tests.gallery.samples import nothing, untranslated
 
 
 def steps(look: Look, current: int) -> StepsRail:

@@ -9,8 +9,8 @@ from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
 from kiosk.widgets.bars import Pills, StatusStrip, TopBar
 from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
-from kiosk.widgets.gallery.samples import nothing
 from kiosk.widgets.look import Look
+from tests.gallery.samples import nothing
 
 _TOP = TopBarView(
     "柳溪村便民服务点",

@@ -11,8 +11,6 @@ from kiosk.widgets.dialog import Dialog
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field, SearchBox
 from kiosk.widgets.flowchart import BoxShape, FlowBox, FlowChart, Way
-from kiosk.widgets.gallery.agents import bottom, steps
-from kiosk.widgets.gallery.samples import nothing, untranslated
 from kiosk.widgets.icons import ICONS, draw_icon
 from kiosk.widgets.layout import Card, Column, Grid, Hairline, Row, Space
 from kiosk.widgets.look import Look
@@ -21,6 +19,8 @@ from kiosk.widgets.panel import KeyPanel
 from kiosk.widgets.rating import RatingButton
 from kiosk.widgets.rows import ListRow, Notice
 from kiosk.widgets.words import Light, Text
+from tests.gallery.agents import bottom, steps
+from tests.gallery.samples import nothing, untranslated
 
 
 def home(look: Look) -> Element:

@@ -1,6 +1,6 @@
 """Draws every widget into pictures, off screen, so that they can be looked at.
 
-python -m kiosk.widgets.gallery --size 1024x600 --out build/gallery [--text-size extra]
+python -m tests.gallery --size 1024x600 --out build/gallery [--text-size extra]
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def draw(width_px: int, height_px: int, text_size: TextSize, out: Path, only: st
     from kivy.core.window import Window  # noqa: PLC0415 - Kivy must not be imported before
 
     from kiosk.text.fonts import FontStack  # noqa: PLC0415 - Kivy must not be imported before
-    from kiosk.widgets.gallery.exhibits import EXHIBITS  # noqa: PLC0415 - Kivy must not be imported before
-    from kiosk.widgets.gallery.stage import set_stage  # noqa: PLC0415 - Kivy must not be imported before
     from kiosk.widgets.ink import Ink  # noqa: PLC0415 - Kivy must not be imported before
     from kiosk.widgets.look import Look  # noqa: PLC0415 - Kivy must not be imported before
+    from tests.gallery.exhibits import EXHIBITS  # noqa: PLC0415 - Kivy must not be imported before
+    from tests.gallery.stage import set_stage  # noqa: PLC0415 - Kivy must not be imported before
 
     EventLoop.ensure_window()
     Window.clearcolor = PAPER

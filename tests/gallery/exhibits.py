@@ -7,8 +7,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from kiosk.widgets.element import Element
-from kiosk.widgets.gallery import agents, visitors
 from kiosk.widgets.look import Look
+from tests.gallery import agents, visitors
 
 
 class Exhibit(Struct, frozen=True):
