@@ -21,7 +21,7 @@ help: ## List the targets
 setup: system-run $(VENV)/.run $(ASSETS)/fonts/.made $(ASSETS)/kivy/.made $(ASSETS)/locale/.made ## Install what running needs: system packages, Python packages, fonts, translations
 
 .PHONY: setup-test
-setup-test: system-test setup $(VENV)/.dev ## The same, and what the tour, the tests and lint need
+setup-test: system-test setup $(VENV)/.dev $(VENV)/.judges ## The same, and what the tour, the tests and lint need
 
 .PHONY: run
 run: setup ## Start gateway, county, simulators and the kiosk in a window (without a display: the tour)
@@ -62,11 +62,12 @@ docs: setup-test ## Draw the diagrams in docs/ from the tables they show
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew into requirements/
-	@for set in run "dev --extra dev -c requirements/run.txt"; do set -- $$set; name=$$1; shift; \
+	@for set in "run pyproject.toml" "dev --extra dev -c requirements/run.txt pyproject.toml" "judges requirements/judges.in"; do \
+	  set -- $$set; name=$$1; shift; \
 	  echo "locking requirements/$$name.txt"; \
 	  CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	    --output-file requirements/$$name.txt "$$@" pyproject.toml || exit 1; done
+	    --output-file requirements/$$name.txt "$$@" || exit 1; done
 
 .PHONY: clean
 clean: ## Remove what running and testing made (set-up and the demonstration's state/ stay)
@@ -89,6 +90,12 @@ $(VENV)/.run: requirements/run.txt
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "set-up: Python packages for tests and lint"
 	@$(PY) -m pip install -qq --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.judges: requirements/judges.txt $(VENV)/.dev
+	@echo "set-up: judges, in an environment of their own"
+	@test -x $(VENV)/judges/bin/python || $(PYTHON) -m venv $(VENV)/judges
+	@$(VENV)/judges/bin/python -m pip install -qq --require-hashes -r $<
 	@touch $@
 
 $(ASSETS)/fonts/.made: provisioning/setup/fonts.py | system-run $(VENV)/.run
