@@ -169,6 +169,14 @@ def verify_checkpoint(answer: bytes, trust: Trust, chain: bytes, held: Checkpoin
     return CheckpointAnswer(checkpoint, leaf.link)
 
 
+def signed_checkpoint(answer: bytes, trust: Trust) -> Checkpoint:
+    """Return the checkpoint of an answer, whatever it goes on from: for who looks at evidence.
+
+    Raises CheckpointMalformed, CheckpointNotTrusted.
+    """
+    return _trusted(_decode(answer, b""), trust)
+
+
 def _check_follows(checkpoint: Checkpoint, held: Checkpoint, consistency: tuple[bytes, ...]) -> None:
     if checkpoint.epoch != held.epoch:
         raise CheckpointOfAnotherEpoch(
