@@ -63,6 +63,12 @@ def append(journal: Journal) -> None:
         writing.append(INVITED, actor="A01", actor_class=ActorClass.AGENT)
 
 
+def abandon(journal: Journal) -> None:
+    with journal.transaction() as writing:
+        writing.append(INVITED, actor="A01", actor_class=ActorClass.AGENT)
+        raise Abandoned
+
+
 def names(journal: Journal) -> list[bytes | None]:
     """Which checkpoint each record names."""
     return [record.header.checkpoint for record in journal.read(0, 100)]
@@ -98,9 +104,8 @@ def test_two_records_of_one_transaction_name_it_once_and_a_clock_that_moved_too(
 
 def test_a_checkpoint_that_was_rolled_back_with_its_record_is_named_by_the_next(named: Journal, seen: Seen) -> None:
     seen.hash = b"\x01" * 32
-    with pytest.raises(Abandoned), named.transaction() as writing:
-        writing.append(INVITED, actor="A01", actor_class=ActorClass.AGENT)
-        raise Abandoned
+    with pytest.raises(Abandoned):
+        abandon(named)
     append(named)
     assert names(named) == [b"\x01" * 32]
 

@@ -1,4 +1,4 @@
-"""The county's checkpoints through every real program: stated by the gateway, kept at the terminal, named by records."""
+"""The county's checkpoints through every real program: stated at the gateway, kept and named at the terminal."""
 
 from __future__ import annotations
 
