@@ -91,7 +91,13 @@ def _run(asked: argparse.Namespace) -> int:
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     county = TransportReader(data / "transport.db")
-    journal = Journal.open_or_create(data / "journal.db", signer, clock, acknowledged=_acknowledged(county, signer))
+    journal = Journal.open_or_create(
+        data / "journal.db",
+        signer,
+        clock,
+        acknowledged=_acknowledged(county, signer),
+        checkpoint=lambda: _checkpoint(county),
+    )
     try:
         core = _core(_Parts(asked, config, clock, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
@@ -114,6 +120,15 @@ def _acknowledged(county: TransportReader, signer: FileSigner) -> Link | None:
     except TransportRefused:
         return None
     return held.link if held is not None else None
+
+
+def _checkpoint(county: TransportReader) -> bytes | None:
+    """Return what the next record may name. A record without one is better than none."""
+    try:
+        held = county.checkpoint()
+    except TransportRefused:
+        return None
+    return held.hash if held is not None else None
 
 
 class _Parts(Struct, frozen=True):

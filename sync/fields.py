@@ -45,6 +45,10 @@ class Fields:
     def __contains__(self, key: int) -> bool:
         return key in self._held
 
+    def present(self, key: int) -> bool:
+        """Whether the field holds something, and not null."""
+        return self._held.get(key) is not None
+
     def whole(self, key: int, least: int = 0, most: int = WHOLE_MOST) -> int:
         """Return an integer within [least, most]."""
         value = self._held[key]

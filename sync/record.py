@@ -239,8 +239,11 @@ def compose(
     actor: str,
     actor_class: ActorClass,
     case_no: str | None = None,
+    checkpoint: bytes | None = None,
 ) -> Record:
     """Make the record that follows `after` on the signer's chain.
+
+    `checkpoint` is the hash of the newest checkpoint of the county, for the first record that follows its arrival.
 
     Raises:
         ChainBroken: `after` is not on the signer's chain.
@@ -260,6 +263,7 @@ def compose(
         boot_id=stamp.boot_id,
         boot_ms=stamp.boot_ms,
         clock_note=stamp.note,
+        checkpoint=checkpoint,
         actor=actor,
         actor_class=actor_class,
         case_no=case_no,

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from sync.durable import sync_directory
 from sync.protocol.acknowledgement import Acknowledgement
+from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.pack_offer import PackOffer
 from sync.record import Link, Record, RecordRefused, restore
 
@@ -27,6 +28,8 @@ SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 0.2
 """The kiosk draws while it reads: rather no answer now than a screen that stands still."""
+LOG_FORKS_KEPT_MAX = 64
+"""The first ones say what happened; a county that goes on with another log must not fill this disk."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ class LineFault(StrEnum):
     OUT_OF_ORDER = "out_of_order"  # the county's records do not follow those that are here
     FORKED = "forked"  # the county holds another record under a number of this chain
     COUNTY_AHEAD = "county_ahead"  # the county holds records that this journal does not
+    LOG_WENT_BACK = "log_went_back"  # the county's log is shorter than it was: put back from a backup, or an old answer
+    LOG_FORKED = "log_forked"  # the county's log does not go on from the one that was seen here
     JOURNAL_UNREADABLE = "journal_unreadable"
     DISK_REFUSED = "disk_refused"  # what came cannot be kept
 
@@ -80,6 +85,24 @@ class LineState(Struct, frozen=True):
     def overdue(self, now_ms: int, grace_ms: int = 120_000) -> bool:
         """Whether the next try should have been long ago: the sync process is not running, or the clock was moved."""
         return self.next_try_ms is not None and now_ms > self.next_try_ms + grace_ms
+
+
+class LogFork(Struct, frozen=True):
+    """Evidence that the county's log is not the one that was seen here before.
+
+    Attributes:
+        seen_ms: when, by this terminal's clock.
+        fault: LOG_WENT_BACK or LOG_FORKED.
+        sentence: what was wrong, in English.
+        answer: as it came, under the county's signature.
+        held: the answer that it does not go on from; filled in when it is kept.
+    """
+
+    seen_ms: int
+    fault: LineFault
+    sentence: str
+    answer: bytes
+    held: bytes = b""
 
 
 class TransportReader:
@@ -113,6 +136,11 @@ class TransportReader:
         """Return the newest acknowledgement of a chain; its signatures were checked before it was stored."""
         rows = self._rows("SELECT seq, hash, at_ms FROM acknowledgements WHERE chain = ?", chain)
         return _acknowledgement(chain, rows[0]) if rows else None
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return the newest checkpoint of the county, verified before it was stored; its hash is what records name."""
+        rows = self._rows(_NEWEST_CHECKPOINT)
+        return Checkpoint(*rows[0]) if rows else None
 
     def records(self, after: int, limit: int) -> list[tuple[int, Record]]:
         """Return at most `limit` records of the county as (place, record) behind a place, oldest first.
@@ -194,6 +222,35 @@ class Transport:
                 (link.chain, link.seq, link.hash, acknowledgement.at_ms, answer),
             )
 
+    def checkpoint(self) -> Checkpoint | None:
+        """Return the newest checkpoint."""
+        rows = self._rows(_NEWEST_CHECKPOINT)
+        return Checkpoint(*rows[0]) if rows else None
+
+    def keep_checkpoint(self, checkpoint: Checkpoint, answer: bytes) -> None:
+        """Keep a checkpoint that was verified to go on from the one before, and the answer it came in."""
+        held = (1, checkpoint.size, checkpoint.root, checkpoint.at_ms, checkpoint.epoch, answer)
+        with self._transaction():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO checkpoint (id, size, root, at_ms, epoch, answer) VALUES (?, ?, ?, ?, ?, ?)",
+                held,
+            )
+
+    def keep_log_fork(self, fork: LogFork) -> None:
+        """Keep evidence beside the checkpoint that is held; the same answer once, and the oldest stay."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT INTO log_forks (answer, seen_ms, fault, sentence, held)"
+                " SELECT ?, ?, ?, ?, coalesce((SELECT answer FROM checkpoint), x'')"
+                " WHERE (SELECT count(*) FROM log_forks) < ? ON CONFLICT DO NOTHING",
+                (fork.answer, fork.seen_ms, fork.fault, fork.sentence, LOG_FORKS_KEPT_MAX),
+            )
+
+    def log_forks(self) -> list[LogFork]:
+        """Return the evidence, oldest first."""
+        rows = self._rows("SELECT seen_ms, fault, sentence, answer, held FROM log_forks ORDER BY rowid")
+        return [LogFork(seen_ms, LineFault(fault), *rest) for seen_ms, fault, *rest in rows]
+
     def inbox_link(self) -> Link | None:
         """Return where the copy of the county's chain stands, None when it holds nothing."""
         rows = self._rows("SELECT seq, header, body, signature FROM inbox ORDER BY seq DESC LIMIT 1")
@@ -268,8 +325,7 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = ON")
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("the file's structure is damaged")
-        if not connection.execute("PRAGMA user_version").fetchone()[0]:
-            _create(connection)
+        _create_missing(connection)
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         if (application, connection.execute("PRAGMA user_version").fetchone()[0]) != (APPLICATION_ID, SCHEMA_VERSION):
             raise sqlite3.DatabaseError("the file is of another program or version")
@@ -279,28 +335,37 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create_missing(connection: sqlite3.Connection) -> None:
+    """Make the tables that are not there: all of a new file, the newer ones of a file of an older version."""
+    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    missing = [each for each in _TABLES if each[0] not in present]
+    if not missing:
+        return
     # Imported here because it takes 45 ms, which the kiosk, a reader of this file, shall not pay.
     from sqlite_utils import Database  # noqa: PLC0415 - see above
 
     connection.execute("BEGIN IMMEDIATE")
     try:
         database = Database(connection, execute_plugins=False)
-        for name, columns, optional in _TABLES:
+        for name, columns, optional in missing:
             key = next(iter(columns))
             database.table(name).create(columns, pk=key, not_null=columns.keys() - optional - {key}, strict=True)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if not present:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
+_NEWEST_CHECKPOINT = "SELECT size, root, at_ms, epoch FROM checkpoint"
 _Columns = dict[str, type]
 _TABLES: tuple[tuple[str, _Columns, set[str]], ...] = (
     # Each with its columns, the key first, and those that may be null.
     ("acknowledgements", {"chain": bytes, "seq": int, "hash": bytes, "at_ms": int, "answer": bytes}, set()),
+    ("checkpoint", {"id": int, "size": int, "root": bytes, "at_ms": int, "epoch": int, "answer": bytes}, set()),
+    ("log_forks", {"answer": bytes, "seen_ms": int, "fault": str, "sentence": str, "held": bytes}, set()),
     ("inbox", {"seq": int, "header": bytes, "body": bytes, "signature": bytes}, {"body", "signature"}),
     ("packs", {"name": str, "version": int, "size_bytes": int, "digest": bytes}, set()),
     (

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from sync.certificates import CertificateRefused, public_key_of, raw_public_key, read_chain
+from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.client import Client
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts
@@ -43,6 +44,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     records = RecordsLane(line, transport, trust, data / "journal.db", clock)
     lanes = (
         records,
+        CheckpointLane(line, transport, trust, records.journal, clock),
         InboxLane(line, transport, trust, config.subject),
         PacksLane(line, transport, data / "packs" / "incoming"),
     )

@@ -1,4 +1,4 @@
-"""The rounds of the sync process: records up first, then the inbox, then packs; and the truth about the line."""
+"""The rounds of the sync process: records, then checkpoint, inbox and packs; and the truth about the line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 
 from msgspec.structs import replace
 
+from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped
 from sync.client.line import Line, LineFailed
@@ -24,11 +25,11 @@ _log = logging.getLogger(__name__)
 
 
 class Client:
-    """Carries records, inbox and packs, round after round.
+    """Carries records, checkpoints, inbox and packs, round after round.
 
     Args:
         line: to the gateway; shared by the lanes.
-        lanes: records, inbox and packs, which run in this order.
+        lanes: records, checkpoints, inbox and packs, which run in this order.
         transport: where the state of the line is kept.
         backoff: how long to wait after failures.
         clock: the program's clock.
@@ -39,7 +40,7 @@ class Client:
     def __init__(
         self,
         line: Line,
-        lanes: tuple[RecordsLane, InboxLane, PacksLane],
+        lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane],
         transport: Transport,
         backoff: Backoff,
         clock: Clock,
@@ -47,7 +48,7 @@ class Client:
         poll_s: float,
     ) -> None:
         self._line = line
-        self._records, self._inbox, self._packs = lanes
+        self._records, self._checkpoints, self._inbox, self._packs = lanes
         self._transport = transport
         self._backoff = backoff
         self._clock = clock
@@ -61,13 +62,13 @@ class Client:
         """Go on until told to stop."""
         while not self._interrupts.stopping:
             pause_s = self.round()
-            self._wait(pause_s, may_shorten=self._state.fault is None)
+            self._wait(pause_s, may_shorten=self._state.fault is None or self._state.fault in _OF_THE_LOG)
 
     def round(self) -> float:
         """Do one round, say how the line is, and return how many seconds to wait for the next."""
         began_ms = self._clock.wall_ms()
         failure = self._lanes()
-        if failure is None:
+        if failure is None or failure.fault in _OF_THE_LOG:
             self._backoff.succeeded()
             pause_s = self._poll_s
         else:
@@ -91,7 +92,7 @@ class Client:
         first: LineFailed | None = None
         if self._clock.boot_ms() - self._line_used_ms > CONNECTION_IDLE_MS:
             self._line.close()
-        for lane in (self._records.run, self._inbox.run, self._run_packs):
+        for lane in (self._records.run, self._checkpoints.run, self._inbox.run, self._run_packs):
             try:
                 lane()
             except Stopped:
@@ -147,7 +148,9 @@ class Client:
             _log.error("%s", cause)
 
 
-_OF_ONE_LANE = frozenset(
+_OF_THE_LOG = frozenset({LineFault.LOG_FORKED, LineFault.LOG_WENT_BACK})
+"""What the county's log is reproached with. The line is good, and records shall not wait for somebody to look."""
+_OF_ONE_LANE = _OF_THE_LOG | frozenset(
     {
         LineFault.REQUEST_REFUSED,
         LineFault.GARBLED,

@@ -61,9 +61,21 @@ class RecordsLane:
             self._journal.close()
             self._journal = None
 
+    def journal(self) -> JournalReader | None:
+        """Return the journal, None while there is none. Raises LineFailed when it cannot be read."""
+        if self._journal is None:
+            try:
+                self._journal = JournalReader.open(self._path)
+            except JournalMissing:
+                # The kiosk has not run yet: there is nothing to send, and nothing wrong.
+                return None
+            except JournalRefused as cause:
+                raise _unreadable(cause) from cause
+        return self._journal
+
     def changed(self) -> bool:
         """Whether the journal was written since this was last asked. Raises LineFailed when it cannot be read."""
-        journal = self._opened()
+        journal = self.journal()
         try:
             return journal is not None and journal.changed()
         except JournalRefused as cause:
@@ -71,7 +83,7 @@ class RecordsLane:
 
     def run(self) -> None:
         """Send until the county has everything. Raises LineFailed, TransportRefused, Stopped."""
-        journal = self._opened()
+        journal = self.journal()
         if journal is None:
             return
         try:
@@ -151,17 +163,6 @@ class RecordsLane:
             raise LineFailed(LineFault.GARBLED, str(cause)) from cause
         except AnswerNotTrusted as cause:
             raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
-
-    def _opened(self) -> JournalReader | None:
-        if self._journal is None:
-            try:
-                self._journal = JournalReader.open(self._path)
-            except JournalMissing:
-                # The kiosk has not run yet: there is nothing to send, and nothing wrong.
-                return None
-            except JournalRefused as cause:
-                raise _unreadable(cause) from cause
-        return self._journal
 
 
 _BREAKS = frozenset({LineFault.CUT, LineFault.TOO_SLOW})

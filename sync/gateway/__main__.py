@@ -21,6 +21,7 @@ from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
 from sync.gateway import config as files
+from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.http import Acknowledger, Gateway, make_app
@@ -85,11 +86,13 @@ class Parts:
     def make_app(self, store: Store, sequencer: Sequencer) -> Flask:
         """Put the parts together."""
         packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
+        signer, statement, clock = self._signer, self._authority.acknowledgement_statement, self._clock
         gateway = Gateway(
             store=store,
             peers=Peers(store, self.config.county),
             intake=Intake(store, sequencer, self._clock),
-            acknowledger=Acknowledger(self._signer, self._authority.acknowledgement_statement, self._clock),
+            acknowledger=Acknowledger(signer, statement, clock),
+            checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock),
             enroller=Enroller(store, self._authority, packs, self._clock, self._machine_clock),
             tries=TriesLimit(self._clock),
             packs=packs,

@@ -17,6 +17,7 @@ from sync.certificates import PeerRole
 from sync.clock import Clock
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
+from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Enroller, EnrolmentRefused, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
@@ -72,6 +73,7 @@ class Gateway(Struct, frozen=True):
     peers: Peers
     intake: Intake
     acknowledger: Acknowledger
+    checkpoints: CheckpointDesk
     enroller: Enroller
     tries: TriesLimit
     packs: PublishedPacks
@@ -116,19 +118,28 @@ class Gateway(Struct, frozen=True):
             raise PeerRefused("not-the-holder", "this chain belongs to somebody else")
         return Response(self.acknowledger.answer(chain), content_type=CBOR)
 
+    def checkpoint(self) -> Response:
+        """GET /v1/checkpoint?from=SIZE: the county's newest word about its tree, for the terminal that asks."""
+        terminal = self.peers.terminal(request.environ)
+        chain = self.store.terminal_chain(terminal)
+        if chain is None:
+            return _refusal(404, "chain-unknown", "this gateway takes no records of this terminal")
+        answer = self.checkpoints.answer(chain.standing.head.chain, _number(request, "from"))
+        return Response(answer, content_type=CBOR)
+
     def inbox(self) -> Response:
         """GET /v1/inbox?after=SEQ: the county's chain for the terminal that asks."""
         terminal = self.peers.terminal(request.environ)
         chain = self.store.county_chain(terminal)
         if chain is None:
             return Response(b"", content_type=CBOR)
-        records = self.store.records_after(chain.standing.head.chain, _after(request), RELAY_BYTES_PER_ANSWER)
+        records = self.store.records_after(chain.standing.head.chain, _number(request, "after"), RELAY_BYTES_PER_ANSWER)
         return _relayed((segment.last_seq, chain.statement, segment) for segment in cut(records))
 
     def feed(self) -> Response:
         """GET /v1/feed?after=N: what was admitted of all chains, for the county."""
         self.peers.county(request.environ)
-        admitted = self.store.admitted_after(_after(request), RELAY_BYTES_PER_ANSWER)
+        admitted = self.store.admitted_after(_number(request, "after"), RELAY_BYTES_PER_ANSWER)
         return _relayed((each.admission, each.statement, Segment.of(list(each.records))) for each in admitted)
 
     def offers(self) -> Response:
@@ -202,6 +213,7 @@ def make_app(gateway: Gateway) -> Flask:
     routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("POST", "/v1/segments", gateway.receive),
         ("GET", "/v1/head/<chain_hex>", gateway.head),
+        ("GET", "/v1/checkpoint", gateway.checkpoint),
         ("GET", "/v1/inbox", gateway.inbox),
         ("GET", "/v1/feed", gateway.feed),
         ("GET", "/v1/packs", gateway.offers),
@@ -243,10 +255,10 @@ def _unavailable(refusal: StoreUnavailable) -> Response:
     return answer
 
 
-def _after(asked: Request) -> int:
-    text = asked.args.get("after", "0")
+def _number(asked: Request, name: str) -> int:
+    text = asked.args.get(name, "0")
     if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise RequestMalformed("after is not a number")
+        raise RequestMalformed(f"{name} is not a number")
     return int(text)
 
 

@@ -3,6 +3,8 @@
 A disk that syncs a hundred times a second carries thousands of records when they share their syncs. What is
 handed in waits at most `gather_s`; as soon as a request wants its answer, what is there is committed at once.
 While one commit runs, the next batch gathers by itself.
+
+The same thread lets the county's tree grow (`sync.gateway.growth`), so that heads become leaves in one order.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 
 from sync.clock import Clock
 from sync.gateway.admission import Decision
+from sync.gateway.growth import INTERVAL_S, Growth
 from sync.gateway.store import Store, StoreUnavailable, Submission
 
 GATHER_S = 0.1
@@ -30,12 +33,23 @@ class _Waiting:
 
 
 class Sequencer:
-    """The only one that appends records to the store. One thread; `close` commits what is left and ends it."""
+    """The only one that appends records and leaves to the store. One thread; `close` commits what is left and ends it.
 
-    def __init__(self, store: Store, clock: Clock, gather_s: float = GATHER_S) -> None:
+    Args:
+        store: what is appended to.
+        clock: the county's.
+        gather_s: how long a segment waits for others.
+        tree_interval_s: how often the tree grows at most.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, gather_s: float = GATHER_S, tree_interval_s: float = INTERVAL_S
+    ) -> None:
         self._store = store
         self._clock = clock
         self._gather_s = gather_s
+        self._growth = Growth(store, clock, tree_interval_s)
+        self._restated: list[Future[None]] = []
         self._waiting: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._wanted = False
@@ -63,6 +77,16 @@ class Sequencer:
             self._changed.notify_all()
         return [future.result() for future in futures]
 
+    def restate(self) -> None:
+        """State the county's tree with the present time and all that was committed before. Raises StoreUnavailable."""
+        restated: Future[None] = Future()
+        with self._changed:
+            if self._closing:
+                raise StoreUnavailable("the gateway is closing")
+            self._restated.append(restated)
+            self._changed.notify_all()
+        restated.result()
+
     def close(self) -> None:
         """Commit what was handed in, then end."""
         with self._changed:
@@ -71,8 +95,14 @@ class Sequencer:
         self._thread.join()
 
     def _run(self) -> None:
-        while batch := self._next_batch():
-            self._append(batch)
+        while True:
+            batch, restated = self._next()
+            if batch:
+                self._append(batch)
+            self._restate(restated)
+            self._growth.run()
+            if not batch and self._closing:
+                return
 
     def _append(self, batch: Sequence[_Waiting]) -> None:
         try:
@@ -87,15 +117,36 @@ class Sequencer:
             for waiting in batch:
                 waiting.decided.set_exception(cause)
         else:
+            if any(decision.fresh for decision in decisions):
+                self._growth.chains_grew()
+                # Before anybody is answered: a lone terminal that asks for a checkpoint then finds its head in it.
+                self._growth.run()
             for waiting, decision in zip(batch, decisions, strict=True):
                 waiting.decided.set_result(decision)
 
-    def _next_batch(self) -> list[_Waiting]:
+    def _restate(self, restated: Sequence[Future[None]]) -> None:
+        if not restated:
+            return
+        try:
+            self._growth.restate()
+        except Exception as cause:
+            for future in restated:
+                future.set_exception(cause)
+        else:
+            for future in restated:
+                future.set_result(None)
+
+    def _next(self) -> tuple[list[_Waiting], list[Future[None]]]:
+        """Wait for something to do: segments, somebody who wants the tree stated, or neither: the tree's time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
-            full = BATCH_SUBMISSIONS_MAX
             self._changed.wait_for(
-                lambda: self._wanted or self._closing or len(self._waiting) >= full, timeout=self._gather_s
+                lambda: self._waiting or self._restated or self._closing, timeout=self._growth.wait_s()
             )
-            self._wanted = False
-            return [self._waiting.popleft() for _ in range(min(full, len(self._waiting)))]
+            full = BATCH_SUBMISSIONS_MAX
+            if self._waiting:
+                self._changed.wait_for(
+                    lambda: self._wanted or self._closing or len(self._waiting) >= full, timeout=self._gather_s
+                )
+                self._wanted = False
+            restated, self._restated = self._restated, []
+            return [self._waiting.popleft() for _ in range(min(full, len(self._waiting)))], restated

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -40,6 +40,9 @@ TAIL_RECORDS = 64
 
 CLOCK_ACTOR = "clock"
 
+Checkpoint = Callable[[], bytes | None]
+"""Returns the hash of the county's newest checkpoint that this terminal holds, None when it has none; never raises."""
+
 
 class Transaction:
     """One open transaction.
@@ -47,12 +50,14 @@ class Transaction:
     Attributes:
         connection: the journal's, for what must be written together with the records.
         watch: the clock as the records of this transaction leave it.
+        named: the checkpoint that its records name, or those before it in this run of the program.
         failed: an append has failed; the transaction ends without effect.
     """
 
-    def __init__(self, journal: Journal, watch: ClockWatch) -> None:
+    def __init__(self, journal: Journal, watch: ClockWatch, named: bytes | None) -> None:
         self.connection = journal.connection
         self.watch = watch
+        self.named = named
         self._journal = journal
         self._link: Link | None = None
         self.failed = False
@@ -83,6 +88,7 @@ class Transaction:
             raise
 
     def _write(self, happened: Fact, stamp: Stamp, actor: str, actor_class: ActorClass, case_no: str | None) -> Record:
+        newest = self._journal.checkpoint()
         record = compose(
             happened,
             after=self._link or self._journal.head(),
@@ -91,6 +97,8 @@ class Transaction:
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            # Once: every later record is bound to it by the hash of the one before.
+            checkpoint=None if newest == self.named else newest,
         )
         self.connection.execute(
             "INSERT INTO records (seq, case_no, header, body, signature) VALUES (?, ?, ?, ?, ?)",
@@ -98,6 +106,7 @@ class Transaction:
         )
         self._link = record.link
         self.watch = self.watch.after(stamp)
+        self.named = record.header.checkpoint or self.named
         return record
 
 
@@ -107,6 +116,7 @@ class Journal(JournalReader):
     Attributes:
         connection: for reading, and inside a transaction for writing what belongs to it.
         signer: signs the records.
+        checkpoint: what the next record may name.
     """
 
     def __init__(
@@ -116,11 +126,14 @@ class Journal(JournalReader):
         signer: Signer,
         clock: Clock,
         clock_threshold_ms: int = THRESHOLD_MS,
+        checkpoint: Checkpoint = lambda: None,
     ) -> None:
         """Take over an open file; `open` is how programs come by a journal."""
         super().__init__(connection)
         self.connection = connection
         self.signer = signer
+        self.checkpoint = checkpoint
+        self._named: bytes | None = None
         self._lock = lock
         self._clock = clock
         if self.public_key != signer.public_key:
@@ -136,6 +149,7 @@ class Journal(JournalReader):
         *,
         acknowledged: Link | None = None,
         clock_threshold_ms: int = THRESHOLD_MS,
+        checkpoint: Checkpoint = lambda: None,
     ) -> Journal:
         """Open the journal and verify its tail; make an empty one when there is none.
 
@@ -145,6 +159,7 @@ class Journal(JournalReader):
             clock: stamps the records.
             acknowledged: newest record that the county has acknowledged; the journal must hold it.
             clock_threshold_ms: smallest move of the clock that is written down.
+            checkpoint: asked for every record; what it returns is named by the first record after it has changed.
 
         Raises:
             JournalOpenElsewhere, JournalOfAnotherKey, JournalOfAnotherVersion, JournalIsBehind, JournalDamaged,
@@ -158,7 +173,7 @@ class Journal(JournalReader):
         try:
             with named():
                 connection = open_for_writing(path, signer.public_key)
-                journal = cls(connection, lock, signer, clock, clock_threshold_ms)
+                journal = cls(connection, lock, signer, clock, clock_threshold_ms, checkpoint)
                 journal.check_holds(acknowledged)
                 return journal
         except BaseException:
@@ -198,7 +213,7 @@ class Journal(JournalReader):
         with named():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
-                transaction = Transaction(self, self._watch)
+                transaction = Transaction(self, self._watch, self._named)
                 yield transaction
                 if transaction.failed:
                     raise TransactionOpen("an append has failed in this transaction, and nobody was told")
@@ -207,6 +222,7 @@ class Journal(JournalReader):
                 self._roll_back()
                 raise
             self._watch = transaction.watch
+            self._named = transaction.named
 
     def _roll_back(self) -> None:
         # A full disk makes SQLite roll back by itself.

@@ -20,6 +20,7 @@ from sync.gateway.store import Grant, Store, StoreUnavailable, Submission, Termi
 from sync.gateway.store.sqlite import SqliteStore
 from sync.keys import FileSigner
 from sync.model.facts import ShiftOpened
+from sync.protocol.checkpoint import Checkpoint
 from sync.record import NO_HASH, Link, Record, chain_id
 from tests.gateway.county_site import Writer
 
@@ -168,10 +169,13 @@ class Counted:
             raise StoreUnavailable("told to fail")
         return self.store.append(submissions, now_ms)
 
+    def grow_tree(self, now_ms: int, *, restate: bool = False) -> Checkpoint | None:
+        return self.store.grow_tree(now_ms, restate=restate)
+
 
 def test_what_waits_together_is_committed_together(store: Store, writer: Writer) -> None:
     counted = Counted(store)
-    sequencer = Sequencer(counted, FixedClock(0), gather_s=30)  # type: ignore[arg-type]  # only append is used
+    sequencer = Sequencer(counted, FixedClock(0), gather_s=30)  # type: ignore[arg-type]  # nothing else is used
     futures = [sequencer.hand_in(submission([record])) for record in writer.write(40)]
     decisions = sequencer.decisions(futures)
     sequencer.close()
@@ -192,7 +196,7 @@ def test_what_nobody_waits_for_is_committed_all_the_same(store: Store, writer: W
 
 def test_a_store_that_failed_is_tried_again_with_the_next_batch(store: Store, writer: Writer) -> None:
     counted = Counted(store)
-    sequencer = Sequencer(counted, FixedClock(0), gather_s=0.01)  # type: ignore[arg-type]  # only append is used
+    sequencer = Sequencer(counted, FixedClock(0), gather_s=0.01)  # type: ignore[arg-type]  # nothing else is used
     records = writer.write(1)
     counted.fails = True
     with pytest.raises(StoreUnavailable):

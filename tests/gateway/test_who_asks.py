@@ -42,7 +42,7 @@ def issuer_of(site: Site) -> Issuer:
     return load_issuer(site.gateway_dir / gateway_config.ISSUER_KEY, site.county_dir / county_config.AUTHORITIES)
 
 
-@pytest.mark.parametrize("path", ["/v1/packs", "/v1/inbox", "/v1/feed", "/v1/head/0011223344556677"])
+@pytest.mark.parametrize("path", ["/v1/packs", "/v1/inbox", "/v1/checkpoint", "/v1/feed", "/v1/head/0011223344556677"])
 def test_without_a_certificate_nothing_is_told(site: Site, path: str) -> None:
     box = site.enrol_box()
     with pytest.raises(GatewayRefuses) as refused:

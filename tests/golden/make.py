@@ -15,11 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.keys import FileSigner, Purpose, Statement, sign1_message, terminal_subject
 from sync.model.facts import ActorClass, CaseWithdrawn, Fact, ShiftOpened, SlipIssued, SlipKind
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
+from sync.protocol.checkpoint import Checkpoint, Leaf, ProvenLeaf, chain_leaf_hash, encode_checkpoint_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link, Record, Stamp, chain_id, compose
+from sync.tree import consistency_spans, grown, inclusion_spans, proof, root
 
 VECTORS = Path(__file__).with_name("pipe.json")
 COUNTY = "990101"
@@ -65,6 +67,36 @@ def statement(purpose: Purpose, key: bytes, subject: str) -> bytes:
     return Statement(purpose, key, subject, COUNTY, NOW_MS - YEAR_MS, NOW_MS + YEAR_MS).sign(signer("root"))
 
 
+LEAVES = 7
+HELD_LEAVES = 3
+"""Of the checkpoint that the asker of the published answer holds."""
+
+
+def leaves() -> list[Link]:
+    """Heads as they became leaves: ours after each of its records, between those of another chain."""
+    made = [record.link for record in records()]
+    other = [Link(b"\x05" * 8, number, bytes([number]) * 32) for number in range(1, 5)]
+    return [other[0], made[0], other[1], made[1], other[2], made[2], other[3]]
+
+
+def checkpoint(size: int) -> Checkpoint:
+    """The tree of the first so many leaves, as it was stated."""
+    nodes = grown(0, [chain_leaf_hash(leaf) for leaf in leaves()], {})
+    return Checkpoint(size, root(size, nodes), NOW_MS + 1_000 * size)
+
+
+def checkpoint_answer() -> bytes:
+    """What a terminal that holds `HELD_LEAVES` is answered."""
+    nodes = grown(0, [chain_leaf_hash(leaf) for leaf in leaves()], {})
+    gateway = signer("gateway")
+    return encode_checkpoint_answer(
+        statement(Purpose.ACKNOWLEDGE, gateway.public_key, f"urn:sunpoint:{COUNTY}:gateway"),
+        checkpoint(LEAVES).sign(gateway),
+        ProvenLeaf(Leaf(5, leaves()[5]), proof(inclusion_spans(5, LEAVES), nodes)),
+        proof(consistency_spans(HELD_LEAVES, LEAVES), nodes),
+    )
+
+
 def vectors() -> dict[str, object]:
     """Everything, by name."""
     made = records()
@@ -91,6 +123,12 @@ def vectors() -> dict[str, object]:
         "statement": acknowledge.hex(),
         "acknowledgement": acknowledgement.hex(),
         "answer": encode_answer(acknowledge, acknowledgement).hex(),
+        "leaves": [[leaf.chain.hex(), leaf.seq, leaf.hash.hex(), chain_leaf_hash(leaf).hex()] for leaf in leaves()],
+        "roots": [checkpoint(size).root.hex() for size in range(LEAVES + 1)],
+        "checkpoint": checkpoint(LEAVES).sign(gateway).hex(),
+        "checkpoint_hash": checkpoint(LEAVES).hash.hex(),
+        "checkpoint_held": checkpoint(HELD_LEAVES).sign(gateway).hex(),
+        "checkpoint_answer": checkpoint_answer().hex(),
         "relay": Relay(12, of_terminal, segment).encode().hex(),
         "offers": encode_offers([PackOffer("calendar", 3, 2_000, b"\x03" * 32)]).hex(),
     }

@@ -109,7 +109,9 @@ def test_a_lost_acknowledgement_is_asked_for_and_nothing_is_stored_twice(
     assert acknowledged_seq(village, journal.chain) == 6
 
 
-def test_a_county_put_back_from_a_backup_gets_everything_again(village: Village, journal: Journal) -> None:
+def test_a_county_put_back_from_a_backup_gets_everything_again_and_is_told_that_its_log_is_another(
+    village: Village, journal: Journal
+) -> None:
     backup = (village.gateway / files.STORE_FILE).read_bytes()
     with village.running_gateway() as url:
         village.configure(url)
@@ -121,8 +123,10 @@ def test_a_county_put_back_from_a_backup_gets_everything_again(village: Village,
     with village.running_gateway() as url:
         village.configure(url)
         write(journal, TAKEN_IN)
-        sync(village)
-    assert len(stored(village, journal.chain)) == 6
+        ran = village.sync_once()
+    assert ran.returncode == 1
+    assert village.transport().line().fault is LineFault.LOG_FORKED
+    assert len(stored(village, journal.chain)) == acknowledged_seq(village, journal.chain) == 6
 
 
 @pytest.mark.parametrize("written_after", [1, 3])

@@ -7,12 +7,26 @@ import pytest
 
 from sync.keys import Purpose, Trust, verify_sign1
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
+from sync.protocol.checkpoint import CheckpointAnswer, chain_leaf_hash, verify_checkpoint
 from sync.protocol.frame import FrameReader
 from sync.protocol.pack_offer import PackOffer, decode_offers
 from sync.protocol.relay import Relay, open_relay
 from sync.protocol.segment import Segment, decode_segment
 from sync.record import Link, Record, check_follows, check_signature, fact_of, restore
-from tests.golden.make import COUNTY, FACTS, NOW_MS, SUBJECT, VECTORS, signer, statement
+from sync.tree import EMPTY_ROOT
+from tests.golden.make import (
+    COUNTY,
+    FACTS,
+    HELD_LEAVES,
+    LEAVES,
+    NOW_MS,
+    SUBJECT,
+    VECTORS,
+    checkpoint,
+    checkpoint_answer,
+    signer,
+    statement,
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +82,24 @@ def test_the_answer_is_written_and_read_as_published(
     acknowledge = statement(Purpose.ACKNOWLEDGE, gateway.public_key, f"urn:sunpoint:{COUNTY}:gateway")
     assert acknowledge.hex() == golden["statement"]
     assert verify_sign1(trust.root_key, acknowledge, 1_000)
+
+
+def test_the_tree_and_its_checkpoint_are_written_and_read_as_published(
+    golden: dict[str, Any], records: list[Record], trust: Trust
+) -> None:
+    said = verify_checkpoint(
+        bytes.fromhex(golden["checkpoint_answer"]), trust, records[0].header.chain, checkpoint(HELD_LEAVES)
+    )
+    assert said == CheckpointAnswer(checkpoint(LEAVES), records[-1].link)
+    assert checkpoint_answer().hex() == golden["checkpoint_answer"]
+    assert said.checkpoint.hash.hex() == golden["checkpoint_hash"]
+    gateway = signer("gateway")
+    assert said.checkpoint.sign(gateway).hex() == golden["checkpoint"]
+    assert checkpoint(HELD_LEAVES).sign(gateway).hex() == golden["checkpoint_held"]
+    assert [checkpoint(size).root.hex() for size in range(LEAVES + 1)] == golden["roots"]
+    assert golden["roots"][0] == EMPTY_ROOT.hex()
+    for chain, seq, digest, leaf in golden["leaves"]:
+        assert chain_leaf_hash(Link(bytes.fromhex(chain), seq, bytes.fromhex(digest))).hex() == leaf
 
 
 def test_the_relay_and_the_offers_are_read_as_published(

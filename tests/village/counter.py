@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devices.config import parse_devices
 from devices.hub import Hub
-from kiosk.__main__ import _core, _Parts
+from kiosk.__main__ import _checkpoint, _core, _Parts
 from kiosk.assets import Assets
 from kiosk.core import Core
 from kiosk.i18n import Translator
@@ -53,7 +53,11 @@ class Counter:
         self.county = TransportReader(self.data / "transport.db")
         acknowledged = self.county.acknowledgement(chain_id(signer.public_key))
         self.journal = Journal.open_or_create(
-            self.data / "journal.db", signer, self.clock, acknowledged=acknowledged.link if acknowledged else None
+            self.data / "journal.db",
+            signer,
+            self.clock,
+            acknowledged=acknowledged.link if acknowledged else None,
+            checkpoint=lambda: _checkpoint(self.county),
         )
         self.hub = Hub(parse_devices(self.config.devices or {}, self.data), assets.regular_font, time.monotonic)
         self.tr = Translator(assets.locale_dir)

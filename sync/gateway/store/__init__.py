@@ -8,18 +8,23 @@ implementation, which `tests/gateway` holds it to:
   the strength of an append that is not on the disk.
 - Admission numbers grow in the order of commits, so that a reader who has seen number n misses nothing below.
 - Nothing is changed or deleted. A record in the place of another is kept apart, as evidence.
+- The county's tree (`sync.tree`) only grows, one transaction at a time however many gateways there are: leaves, the
+  nodes that they complete and the checkpoint over them are durable together before anybody reads that checkpoint.
+  No checkpoint has fewer leaves, and none has a time at or before that of the one before it, whatever the clock says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from sync.certificates import PeerName
 from sync.gateway.admission import Decision, Standing
+from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.record import Record
+from sync.tree import Node
 
 
 class StoreUnavailable(RuntimeError):
@@ -153,6 +158,29 @@ class Store(Protocol):
 
     def forks(self) -> list[Fork]:
         """The evidence kept so far, oldest first."""
+
+    def grow_tree(self, now_ms: int, *, restate: bool = False) -> Checkpoint | None:
+        """Make the head of every chain that has grown a leaf of the county's tree, and state the tree anew.
+
+        The checkpoint's time is `now_ms`, or just after that of the one before if that is later. Leaves come in the
+        order of the chains' opening, one a chain. A chain that stands where its newest leaf says gets none; when that
+        is so for all, nothing is written, unless `restate`: then the same tree is stated with the newer time.
+
+        Returns the newest checkpoint, None when there is none yet. A store that several gateways share grows for
+        one at a time. Raises StoreUnavailable; nothing has grown then.
+        """
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint; it and all that it covers are durable."""
+
+    def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
+        """At most `limit` checkpoints of a time beyond `at_ms`, oldest first."""
+
+    def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
+        """The newest leaf of a chain among the first `size` leaves of the tree."""
+
+    def tree_nodes(self, wanted: Collection[Node]) -> dict[Node, bytes]:
+        """The hashes of nodes of the tree, those of `wanted` that there are; in one read."""
 
     def close(self) -> None:
         """Release what is open."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from sync.gateway.store import (
     Submission,
     TerminalAlreadyNamed,
     TerminalHasAnotherChain,
+    sqlite_tree,
 )
+from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.record import NO_HASH, Link, Record, chain_id, restore
+from sync.tree import Node
 
 FORKS_KEPT_MAX = 1000
 """Evidence is bounded: a terminal gone mad must not fill the gateway's disk."""
@@ -91,7 +94,7 @@ class SqliteStore:
         self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         try:
             self._writer = self._connect()
-            self._writer.executescript(_SCHEMA)
+            self._writer.executescript(_SCHEMA + sqlite_tree.SCHEMA)
         except sqlite3.Error as cause:
             raise StoreUnavailable(f"the gateway's store {path.name} cannot be opened: {cause}") from cause
 
@@ -212,6 +215,31 @@ class SqliteStore:
         with self._reading() as db:
             rows = db.execute("SELECT chain, seq, stored_hash, wire, peer, seen_ms FROM forks ORDER BY id")
             return [Fork(*row) for row in rows]
+
+    def grow_tree(self, now_ms: int, *, restate: bool = False) -> Checkpoint | None:
+        """See `Store.grow_tree`."""
+        with self._transaction() as db:
+            return sqlite_tree.grow(db, now_ms, restate=restate)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """See `Store.checkpoint`."""
+        with self._reading() as db:
+            return sqlite_tree.checkpoint(db)
+
+    def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
+        """See `Store.checkpoints_after`."""
+        with self._reading() as db:
+            return sqlite_tree.checkpoints_after(db, at_ms, limit)
+
+    def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
+        """See `Store.tree_leaf`."""
+        with self._reading() as db:
+            return sqlite_tree.leaf_of(db, chain, size)
+
+    def tree_nodes(self, wanted: Collection[Node]) -> dict[Node, bytes]:
+        """See `Store.tree_nodes`."""
+        with self._reading() as db:
+            return sqlite_tree.nodes(db, wanted)
 
     def close(self) -> None:
         """See `Store.close`."""

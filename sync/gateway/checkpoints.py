@@ -1,0 +1,67 @@
+"""Checkpoints for terminals: what the tree says of their chain, proven and signed. Reads only what is durable."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sync.clock import Clock
+from sync.gateway.sequencer import Sequencer
+from sync.gateway.store import Store, StoreUnavailable
+from sync.keys import Signer
+from sync.protocol.checkpoint import Checkpoint, ProvenLeaf, encode_checkpoint_answer
+from sync.tree import Span, consistency_spans, inclusion_spans, nodes_of, proof
+
+RESTATED_AFTER_MS = 60_000
+"""When nobody has sent anything for so long, the tree is stated anew for whoever asks: what is written next at a
+terminal is then known to be no older."""
+
+
+class CheckpointDesk(Struct, frozen=True):
+    """Answers with the newest checkpoint.
+
+    Attributes:
+        store: holds the tree.
+        sequencer: states it anew.
+        signer: the key that acknowledges.
+        statement: the root's, for that key.
+        clock: the county's.
+    """
+
+    store: Store
+    sequencer: Sequencer
+    signer: Signer
+    statement: bytes
+    clock: Clock
+
+    def answer(self, chain: bytes, from_size: int) -> bytes:
+        """Return the answer for the holder of a chain. Raises StoreUnavailable.
+
+        Args:
+            chain: whose newest head is shown to be in the tree, if it is.
+            from_size: of the checkpoint that the holder has, 0 when it has none. One that is larger than this tree
+                can be proven nothing: the smaller checkpoint goes out all the same, and the holder knows.
+        """
+        checkpoint = self._newest()
+        leaf = self.store.tree_leaf(chain, checkpoint.size)
+        path = inclusion_spans(leaf.index, checkpoint.size) if leaf else ()
+        since = consistency_spans(from_size, checkpoint.size) if from_size <= checkpoint.size else ()
+        nodes = self.store.tree_nodes({node for span in _spans(path, since) for node in nodes_of(span)})
+        return encode_checkpoint_answer(
+            self.statement,
+            checkpoint.sign(self.signer),
+            ProvenLeaf(leaf, proof(path, nodes)) if leaf else None,
+            proof(since, nodes),
+        )
+
+    def _newest(self) -> Checkpoint:
+        checkpoint = self.store.checkpoint()
+        if checkpoint is None or self.clock.wall_ms() - checkpoint.at_ms >= RESTATED_AFTER_MS:
+            self.sequencer.restate()
+            checkpoint = self.store.checkpoint()
+        if checkpoint is None:
+            raise StoreUnavailable("the county's tree was not stated")
+        return checkpoint
+
+
+def _spans(*parts: tuple[Span, ...]) -> tuple[Span, ...]:
+    return tuple(span for part in parts for span in part)

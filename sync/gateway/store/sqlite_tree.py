@@ -1,0 +1,98 @@
+"""The county's tree in the embedded store: leaves, nodes and checkpoints, on a connection that the store gives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+
+from sync.protocol.checkpoint import FIRST_EPOCH, Checkpoint, Leaf, chain_leaf_hash
+from sync.record import Link
+from sync.tree import EMPTY_ROOT, Node, grown, nodes_of, root
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS tree_leaves (
+    leaf        INTEGER PRIMARY KEY,    -- its index, from 0
+    chain       BLOB NOT NULL,
+    seq         INTEGER NOT NULL,
+    hash        BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tree_leaves_of_chain ON tree_leaves (chain, leaf);
+CREATE TABLE IF NOT EXISTS tree_nodes (
+    level       INTEGER NOT NULL,
+    place       INTEGER NOT NULL,
+    hash        BLOB NOT NULL,
+    PRIMARY KEY (level, place)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoints (
+    at_ms       INTEGER PRIMARY KEY,
+    size        INTEGER NOT NULL,
+    root        BLOB NOT NULL,
+    epoch       INTEGER NOT NULL
+);
+"""
+_CHECKPOINT = "SELECT size, root, at_ms, epoch FROM checkpoints "
+_GROWN_CHAINS = """
+SELECT chain, head_seq, head_hash FROM chains AS c
+WHERE head_seq > coalesce((SELECT seq FROM tree_leaves AS l WHERE l.chain = c.chain ORDER BY leaf DESC LIMIT 1), 0)
+ORDER BY rowid
+"""
+
+
+def grow(db: sqlite3.Connection, now_ms: int, *, restate: bool) -> Checkpoint | None:
+    """See `Store.grow_tree`; inside a writing transaction."""
+    newest = checkpoint(db)
+    heads = [Link(*row) for row in db.execute(_GROWN_CHAINS)]
+    if not heads and not restate:
+        return newest
+    before = newest or Checkpoint(0, EMPTY_ROOT, -1, FIRST_EPOCH)
+    held = nodes(db, nodes_of((0, before.size)))
+    added = grown(before.size, [chain_leaf_hash(head) for head in heads], held)
+    # Plain INSERTs: a leaf, node or checkpoint that is there already ends the transaction and is never written over.
+    db.executemany(
+        "INSERT INTO tree_leaves (leaf, chain, seq, hash) VALUES (?, ?, ?, ?)",
+        [(leaf, head.chain, head.seq, head.hash) for leaf, head in enumerate(heads, before.size)],
+    )
+    db.executemany(
+        "INSERT INTO tree_nodes (level, place, hash) VALUES (?, ?, ?)",
+        [(level, place, digest) for (level, place), digest in added.items()],
+    )
+    size = before.size + len(heads)
+    stated = Checkpoint(size, root(size, {**held, **added}), max(now_ms, before.at_ms + 1), before.epoch)
+    db.execute(
+        "INSERT INTO checkpoints (at_ms, size, root, epoch) VALUES (?, ?, ?, ?)",
+        (stated.at_ms, stated.size, stated.root, stated.epoch),
+    )
+    return stated
+
+
+def checkpoint(db: sqlite3.Connection) -> Checkpoint | None:
+    """See `Store.checkpoint`."""
+    row = db.execute(_CHECKPOINT + "ORDER BY at_ms DESC LIMIT 1").fetchone()
+    return Checkpoint(*row) if row else None
+
+
+def checkpoints_after(db: sqlite3.Connection, at_ms: int, limit: int) -> list[Checkpoint]:
+    """See `Store.checkpoints_after`."""
+    rows = db.execute(_CHECKPOINT + "WHERE at_ms > ? ORDER BY at_ms LIMIT ?", (at_ms, limit))
+    return [Checkpoint(*row) for row in rows]
+
+
+def leaf_of(db: sqlite3.Connection, chain: bytes, size: int) -> Leaf | None:
+    """See `Store.tree_leaf`."""
+    row = db.execute(
+        "SELECT leaf, chain, seq, hash FROM tree_leaves WHERE chain = ? AND leaf < ? ORDER BY leaf DESC LIMIT 1",
+        (chain, size),
+    ).fetchone()
+    return Leaf(row[0], Link(*row[1:])) if row else None
+
+
+def nodes(db: sqlite3.Connection, wanted: Collection[Node]) -> dict[Node, bytes]:
+    """See `Store.tree_nodes`."""
+    if not wanted:
+        return {}
+    places = ", ".join(["(?, ?)"] * len(wanted))
+    rows = db.execute(
+        f"SELECT level, place, hash FROM tree_nodes WHERE (level, place) IN (VALUES {places})",  # noqa: S608 - marks only
+        [number for node in wanted for number in node],
+    )
+    return {(level, place): digest for level, place, digest in rows}

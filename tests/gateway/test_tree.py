@@ -1,0 +1,170 @@
+"""The county's tree in the store: it grows with the chains, is never lower and never forked; every proof holds."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync.gateway.store import Store, StoreUnavailable
+from sync.gateway.store.sqlite import SqliteStore
+from sync.protocol.checkpoint import Checkpoint
+from sync.tree import EMPTY_ROOT
+from tests.gateway.county_site import Writer
+from tests.gateway.tree_ground import NOW_MS, Terminals, add, check_goes_on, check_holds, grown
+
+Enrol = Callable[[], Writer]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = SqliteStore(tmp_path / "gateway.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def enrolled(tmp_path: Path, store: Store) -> Enrol:
+    """Makes terminals that the store takes records of."""
+    numbers = itertools.count(1)
+
+    def enrol() -> Writer:
+        return Terminals(store, tmp_path).enrol(next(numbers))
+
+    return enrol
+
+
+def test_before_anything_was_stated_there_is_no_checkpoint(store: Store) -> None:
+    assert store.grow_tree(NOW_MS) is None
+    assert store.checkpoint() is None
+    assert store.checkpoints_after(-1, 10) == []
+    assert store.tree_leaf(bytes(8), 0) is None
+    assert store.tree_nodes([]) == store.tree_nodes([(0, 0), (9, 9)]) == {}
+
+
+def test_an_empty_county_can_state_what_the_time_is(store: Store) -> None:
+    assert grown(store, NOW_MS, restate=True) == store.checkpoint() == Checkpoint(0, EMPTY_ROOT, NOW_MS)
+
+
+def test_every_chain_that_grew_is_one_leaf_more(store: Store, enrolled: Enrol) -> None:
+    one, other = enrolled(), enrolled()
+    first = grown(store, NOW_MS)
+    add(store, one, 5)
+    second = grown(store, NOW_MS + 1000)
+    assert (first.size, second.size) == (2, 3)
+    check_goes_on(store, first, second)
+    for checkpoint, heads in ((first, (one.records[0].link, other.link)), (second, (one.link, other.link))):
+        for head in heads:
+            check_holds(store, checkpoint, head)
+
+
+def test_where_nothing_grew_nothing_is_written_unless_the_time_is_asked_for(store: Store, enrolled: Enrol) -> None:
+    enrolled()
+    first = grown(store, NOW_MS)
+    assert grown(store, NOW_MS + 5000) == first == store.checkpoint()
+    restated = grown(store, NOW_MS + 5000, restate=True)
+    assert (restated.size, restated.root, restated.at_ms) == (first.size, first.root, NOW_MS + 5000)
+    assert store.checkpoints_after(-1, 10) == [first, restated]
+    assert store.checkpoints_after(first.at_ms, 10) == store.checkpoints_after(-1, 2)[1:] == [restated]
+    assert store.checkpoints_after(-1, 1) == [first]
+
+
+def test_a_county_whose_clock_was_set_back_states_no_earlier_time(store: Store, enrolled: Enrol) -> None:
+    writer = enrolled()
+    first = grown(store, NOW_MS)
+    add(store, writer, 1)
+    second = grown(store, NOW_MS - 3_600_000)
+    assert second.at_ms == NOW_MS + 1
+    assert grown(store, 0, restate=True).at_ms == NOW_MS + 2
+    check_goes_on(store, first, second)
+
+
+def test_the_tree_is_there_after_reopening(tmp_path: Path, store: Store, enrolled: Enrol) -> None:
+    writer = enrolled()
+    first = grown(store, NOW_MS)
+    store.close()
+    again = SqliteStore(tmp_path / "gateway.db")
+    assert again.checkpoint() == first
+    add(again, writer, 1)
+    check_goes_on(again, first, grown(again, NOW_MS + 1))
+    again.close()
+
+
+def test_what_cannot_be_stored_leaves_the_tree_as_it_was(store: Store, enrolled: Enrol) -> None:
+    assert isinstance(store, SqliteStore)
+    writer = enrolled()
+    first = grown(store, NOW_MS)
+    add(store, writer, 1)
+    store._writer.execute("CREATE TRIGGER full BEFORE INSERT ON checkpoints BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(StoreUnavailable):
+        store.grow_tree(NOW_MS + 1000)
+    assert store.checkpoint() == first
+    assert store.tree_leaf(writer.link.chain, 99) == store.tree_leaf(writer.link.chain, first.size)
+    store._writer.execute("DROP TRIGGER full")
+    second = grown(store, NOW_MS + 2000)
+    assert second.size == 2
+    check_goes_on(store, first, second)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["write", "grow", "restate", "reopen"]), st.integers(1, 5), st.integers(-9999, 9999)),
+        max_size=30,
+    )
+)
+def test_no_checkpoint_is_ever_lower_or_forked(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
+) -> None:
+    home = tmp_path_factory.mktemp("tree")
+    store = SqliteStore(home / "gateway.db")
+    writers = {number: Terminals(store, home).enrol(number) for number in range(1, 6)}
+    now_ms, stated = NOW_MS, [grown(store, NOW_MS)]
+    for action, number, by_ms in steps:
+        now_ms += by_ms
+        if action == "write":
+            add(store, writers[number], abs(by_ms) % 3 + 1, number)
+        elif action == "reopen":
+            store.close()
+            store = SqliteStore(home / "gateway.db")
+        else:
+            stated.append(grown(store, now_ms, restate=action == "restate"))
+            if action == "restate":
+                for writer in writers.values():
+                    check_holds(store, stated[-1], writer.link)
+    kept = store.checkpoints_after(-1, 1000)
+    assert kept == sorted(set(stated), key=lambda checkpoint: checkpoint.at_ms)
+    for first, second in itertools.combinations(kept, 2):
+        check_goes_on(store, first, second)
+    store.close()
+
+
+def test_proofs_hold_while_the_tree_grows(store: Store, enrolled: Enrol) -> None:
+    writer = enrolled()
+    first = grown(store, NOW_MS)
+    done = threading.Event()
+
+    def grow() -> None:
+        for number in range(60):
+            add(store, writer, 1)
+            grown(store, NOW_MS + number)
+        done.set()
+
+    growing = threading.Thread(target=grow)
+    growing.start()
+    seen = 0
+    while not done.is_set() or not seen:
+        newest = store.checkpoint()
+        assert newest is not None
+        if newest != first:
+            check_goes_on(store, first, newest)
+        leaf = store.tree_leaf(writer.link.chain, newest.size)
+        assert leaf is not None
+        check_holds(store, newest, leaf.link)
+        seen += 1
+    growing.join()
