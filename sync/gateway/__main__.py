@@ -80,8 +80,13 @@ class Parts:
         self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
 
     def open_store(self) -> Store:
-        """Open the store. Raises StoreUnavailable."""
-        return SqliteStore(self._data / files.STORE_FILE)
+        """Open the store that gateway.json names. Raises StoreUnavailable."""
+        if self.config.store is None:
+            return SqliteStore(self._data / files.STORE_FILE)
+        # psycopg needs the system's libpq, which a gateway on a file does not.
+        from sync.gateway.store.postgres import PostgresStore  # noqa: PLC0415 - see above
+
+        return PostgresStore(self.config.store)
 
     def make_app(self, store: Store, sequencer: Sequencer) -> Flask:
         """Put the parts together."""
