@@ -100,11 +100,11 @@ class Cluster:
             raise NotRunning("it is not running")
         return self._process.pid
 
-    def start(self) -> None:
-        """Start it and wait until it answers. Raises NotRunning."""
+    def start(self, **settings: str) -> None:
+        """Start it, with other settings than usual if any, and wait until it answers. Raises NotRunning."""
         until = time.monotonic() + READY_S
         while True:
-            self._spawn()
+            self._spawn(settings)
             while self._process is not None and self._process.poll() is None and time.monotonic() < until:
                 try:
                     self.execute("SELECT 1")
@@ -129,8 +129,9 @@ class Cluster:
         """What it has said since it was started last."""
         return (self.home / "log").read_text("utf-8", errors="replace")
 
-    def _spawn(self) -> None:
-        settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "unix_socket_directories": self.home}.items()]
+    def _spawn(self, differently: dict[str, str]) -> None:
+        settings = [f"--{name}={value}" for name, value in {**_SETTINGS, **differently}.items()]
+        settings.append(f"--unix_socket_directories={self.home}")
         command = [*self._as_user, *ENDS_WITH_PARENT, str(BINARIES / "postgres"), "-D", str(self.data), *settings]
         with (self.home / "log").open("wb") as log:
             self._process = subprocess.Popen(command, cwd=self.home, stdout=log, stderr=log, start_new_session=True)

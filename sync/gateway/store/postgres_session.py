@@ -2,15 +2,16 @@
 
 What counts as committed:
 
-- COMMIT answered "COMMIT" and no WARNING came with it. When the wait for a synchronous standby is cancelled, by an
-  administrator or by our own `statement_timeout`, PostgreSQL says COMMIT with only a WARNING: the rows are there and
-  visible, and a failover can take them away. Whatever will be told to anybody is therefore committed again
-  (`Store`, "replay"), which waits for the standby again.
+- COMMIT answered "COMMIT" and no WARNING came with it. When somebody cancels the wait for a synchronous standby,
+  PostgreSQL says COMMIT with only a WARNING: the rows are there and visible, and a failover can take them away.
+  Whatever will be told to anybody is therefore committed again (`Store`, "replay"), which waits for the standby again.
+- `statement_timeout` does not end that wait; ANSWER_S does, on our side. The server's end goes on waiting with its
+  rows locked, and nobody sees them before the standby has them.
 - A server with `fsync` off, a session that does not wait for its commit and a hot standby are refused.
 
 What is tried again, ATTEMPTS times in all: what PostgreSQL rolled back for another's sake (SQLSTATE class 40), and a
-connection that was lost, or turned out to lead to a standby, before COMMIT was sent. After COMMIT was sent and not
-answered nobody knows; that is StoreUnavailable, and whoever sent the records sends them again.
+connection that was lost before COMMIT was sent, as all are when the server was restarted. After COMMIT was sent and
+not answered nobody knows; that is StoreUnavailable, and whoever sent the records sends them again.
 
 Messages hold the server's first line only: its DETAIL may quote a row.
 """
@@ -32,7 +33,7 @@ from sync.gateway.store import StoreUnavailable
 
 ATTEMPTS = 5
 STATEMENT_S = 15.0
-"""Longest a statement, and the wait for a standby at COMMIT, may take."""
+"""Longest a statement may take."""
 LOCK_S = 10.0
 """Longest a statement waits for another transaction."""
 IDLE_S = 15.0
@@ -150,9 +151,9 @@ class Database:
                 cursor.execute(b"COMMIT")
                 said = cursor.statusmessage
         except BaseException as cause:
-            self._put_back(connection, after=cause)
-            if isinstance(cause, psycopg.Error) and not committing and _leads_nowhere(connection, cause):
-                # The others were opened to the same server, which was restarted or is the primary no longer.
+            self._put_back(connection, undone=True)
+            if isinstance(cause, psycopg.Error) and not committing and connection.closed:
+                # The others were opened to the same server, which was restarted.
                 self.close()
                 raise _Lost(_sentence(cause)) from cause
             raise
@@ -168,14 +169,12 @@ class Database:
         except queue.Empty:
             return self._connect()
 
-    def _put_back(self, connection: _Connection, after: BaseException | None = None) -> None:
-        if after is not None and not connection.closed:
+    def _put_back(self, connection: _Connection, *, undone: bool = False) -> None:
+        if undone and not connection.closed:
             try:
                 if connection.info.transaction_status is not TransactionStatus.IDLE:
                     connection.execute(b"ROLLBACK")
             except psycopg.Error:
-                connection.close()
-            if isinstance(after, errors.ReadOnlySqlTransaction):
                 connection.close()
         if not connection.closed:
             self._idle.put(connection)
@@ -220,7 +219,7 @@ class Database:
 
 
 class _Lost(Exception):
-    """The connection led nowhere before COMMIT was sent, so nothing can have been stored."""
+    """The connection was lost before COMMIT was sent, so nothing can have been stored."""
 
 
 def pages(cursor: Cursor, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
@@ -236,10 +235,6 @@ def _may_be_tried_again(cause: Exception) -> bool:
         return True
     state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
     return state is not None and state.startswith("40") and state != "40003"  # 40003: completion unknown
-
-
-def _leads_nowhere(connection: _Connection, cause: psycopg.Error) -> bool:
-    return connection.closed or isinstance(cause, errors.ReadOnlySqlTransaction)
 
 
 def _sentence(cause: BaseException) -> str:
