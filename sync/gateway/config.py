@@ -34,7 +34,7 @@ class GatewayConfig(Struct, frozen=True):
 
     Attributes:
         county: 6-digit code.
-        listen: host:port it answers on, unless its command line says another.
+        listen: host:port it answers on, or unix:/path for a proxy before it, unless its command line says another.
         root_fingerprint: hex, see `sync.certificates.root_fingerprint`.
         store: postgresql:// address of the database; None for the file gateway.db. Never with a password in it.
     """
@@ -61,11 +61,16 @@ class GatewayConfig(Struct, frozen=True):
         return cls(**{name: held[name] for name in _ENTRIES}, store=_store_of(held))
 
     def listening_on(self, listen: str) -> GatewayConfig:
-        """Return the same gateway on another host:port. Raises GatewayConfigRefused when it is none."""
+        """Return the same gateway on another listener. Raises GatewayConfigRefused when it is none."""
         found = _LISTEN.fullmatch(listen)
-        if found is None or int(found[1]) > _PORT_MAX:
-            raise GatewayConfigRefused(f"{listen} is not a host and a port")
+        if found is None or (found[1] and int(found[1]) > _PORT_MAX):
+            raise GatewayConfigRefused(f"{listen} is neither host:port nor unix:/path")
         return replace(self, listen=listen)
+
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether a proxy terminates TLS and says who the clients are."""
+        return self.listen.startswith(_UNIX)
 
     def save(self, data: Path) -> None:
         """Write gateway.json durably and at once. Raises OSError."""
@@ -97,7 +102,9 @@ def _store_of(held: dict[str, object]) -> str | None:
 
 
 _SECRETS = {"password", "sslpassword"}
-_LISTEN = re.compile(r"(?:[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})")
+_UNIX = "unix:"
+_LISTEN = re.compile(_UNIX + r"/[\x21-\x7e]{1,100}|(?:[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})")
+"""A socket's path has 107 bytes (unix(7))."""
 _PORT_MAX = 65_535
 _ENTRIES = {
     "county": re.compile(r"[0-9]{6}"),

@@ -168,7 +168,7 @@ class Gateway(Struct, frozen=True):
 
     def enrol(self) -> Response:
         """POST /v1/enrol: for who has a one-time code and no certificate yet."""
-        address = request.environ.get("REMOTE_ADDR", "")
+        address = self.peers.address(request.environ)
         try:
             self.tries.check(address)
             answer = self.enroller.enrol(EnrolmentRequest.decode(_body(ENROLMENT_BYTES_MAX)))
@@ -210,7 +210,7 @@ class Gateway(Struct, frozen=True):
 
 
 def make_app(gateway: Gateway) -> Flask:
-    """The WSGI application. It must be served by gunicorn over TLS: the peers are read from its sockets."""
+    """The WSGI application. It must be served by gunicorn: the peers are read from its sockets."""
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # no redirects: an end that follows none would be lost
@@ -229,6 +229,7 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
+    app.before_request(lambda: gateway.peers.check(request.environ))
     app.register_error_handler(PeerRefused, lambda refusal: _refusal(403, refusal.code, str(refusal)))
     app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))
     app.register_error_handler(StoreUnavailable, _unavailable)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,26 +13,15 @@ from sync.gateway import config as files
 from sync.gateway.config import GatewayConfig
 from sync.protocol.segment import decode_segment
 from tests.gateway.county_site import Box, Site, push, segments_of, stream_of
+from tests.gateway.gateway_pair import configure, make_pair
 from tests.gateway.postgres_cluster import Cluster
 
 START_S = 30
 
 
-def configure(site: Site, **entries: object) -> None:
-    """Change what gateway.json says."""
-    path = site.gateway_dir / files.FILE_NAME
-    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
-
-
 @pytest.fixture
 def pair(tmp_path: Path, own_cluster: Cluster) -> Iterator[tuple[Site, Site]]:
-    """Two gateways of one county: the same keys, each with a directory and a port of its own, one database."""
-    first = Site(tmp_path / "first")
-    configure(first, store=own_cluster.new_database())
-    second = Site(tmp_path / "second")
-    shutil.rmtree(second.home)
-    shutil.copytree(first.home, second.home)
-    configure(second, listen=f"127.0.0.1:{second.port}")
+    first, second = make_pair(tmp_path, own_cluster.new_database())
     first.start()
     second.start()
     yield first, second
