@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from sync.gateway.admission import Verdict
-from sync.gateway.store import StoreUnavailable
+from sync.gateway.store import StoreUnavailable, Submission, postgres_append
 from sync.gateway.store.postgres import PostgresStore
-from sync.gateway.store.postgres_session import ATTEMPTS, Limits
+from sync.gateway.store.postgres_session import ATTEMPTS, Cursor, Limits
 from sync.keys import FileSigner
 from sync.model.facts import ShiftOpened
 from tests.gateway.county_site import Writer
@@ -205,43 +205,66 @@ def test_what_the_server_refuses_is_not_tried_again_and_quotes_no_row(tmp_path: 
 # --- locks -----------------------------------------------------------------------------------------------------------
 
 
+class Held:
+    """An append of another gateway that stands still between its last statement and its commit."""
+
+    def __init__(self, ground: PostgresGround, threads: ThreadPoolExecutor, segment: Submission) -> None:
+        self._store = PostgresStore(ground.where)
+        self._reached, self._released = threading.Event(), threading.Event()
+
+        def work(cursor: Cursor) -> None:
+            postgres_append.append(cursor, [segment], 0)
+            self._reached.set()
+            self._released.wait(UNTIL_S)
+
+        self._done = threads.submit(partial(self._store._database.commit, work))
+        assert self._reached.wait(UNTIL_S)
+
+    def commit(self) -> None:
+        self._released.set()
+        self._done.result(UNTIL_S)
+        self._store.close()
+
+
 def test_a_gateway_that_has_its_numbers_is_waited_for_by_the_others(
     tmp_path: Path, ground: PostgresGround, threads: ThreadPoolExecutor
 ) -> None:
     """Else a county could read number 2 before 1 is there, and never ask for 1 again."""
     store, writer = store_with_writer(ground.where, tmp_path)
     slow, name = enrolled(store, tmp_path, 5)
-    held = threading.Event()
-
-    class Slow(PostgresStore):
-        """Stands still between its last statement and its commit."""
-
-        def append_and_hold(self) -> None:
-            def work(cursor: object) -> None:
-                from sync.gateway.store import postgres_append  # noqa: PLC0415 - only this test looks inside
-
-                postgres_append.append(cursor, [submission(slow.write(1), name)], 0)  # type: ignore[arg-type]  # a cursor
-                held.set()
-                released.wait(UNTIL_S)
-
-            self._database.commit(work)
-
-    released = threading.Event()
-    holder = Slow(ground.where)
-    first = threads.submit(holder.append_and_hold)
-    assert held.wait(UNTIL_S)
+    held = Held(ground, threads, submission(slow.write(1), name))
     second = threads.submit(partial(store.append, [submission(writer.write(1))], 0))
     until(lambda: waiting(ground, "transactionid") or waiting(ground, "tuple"))
     assert store.admitted_after(0, 1 << 20) == []
     assert not second.done()
-    released.set()
-    first.result(UNTIL_S)
+    held.commit()
     second.result(UNTIL_S)
     fed = store.admitted_after(0, 1 << 20)
     assert [(each.admission, each.records[0].header.chain) for each in fed] == [
         (1, slow.link.chain), (2, writer.link.chain),
     ]  # fmt: skip
-    holder.close()
+    store.close()
+
+
+@pytest.mark.parametrize("late", ["a replay", "a revocation"])
+def test_what_comes_while_another_gateway_appends_is_decided_after_it(
+    tmp_path: Path, ground: PostgresGround, threads: ThreadPoolExecutor, late: str
+) -> None:
+    """A replay must not put back the head that the other gateway is just moving on."""
+    store, writer = store_with_writer(ground.where, tmp_path)
+    old = writer.write(1)
+    store.append([submission(old)], 0)
+    held = Held(ground, threads, submission(writer.write(3)))
+    asked: Callable[[], object] = (
+        partial(store.append, [submission(old)], 0) if late == "a replay" else partial(store.revoke, TERMINAL, 7)
+    )
+    second = threads.submit(asked)
+    until(lambda: waiting(ground, "transactionid"))
+    held.commit()
+    second.result(UNTIL_S)
+    chain = store.chain(writer.link.chain)
+    assert chain is not None
+    assert (chain.standing.head, chain.standing.revoked) == (writer.link, late == "a revocation")
     store.close()
 
 
@@ -252,8 +275,8 @@ def test_a_gateway_that_stands_still_within_a_transaction_does_not_hold_up_the_o
     standing_still = PostgresStore(ground.where, IMPATIENT)
     held, released = threading.Event(), threading.Event()
 
-    def hold(cursor: object) -> None:
-        cursor.execute("SELECT 1 FROM turns FOR UPDATE")  # type: ignore[attr-defined]  # a cursor
+    def hold(cursor: Cursor) -> None:
+        cursor.execute("SELECT 1 FROM turns FOR UPDATE")
         held.set()
         released.wait(UNTIL_S)
 
