@@ -232,11 +232,16 @@ def check_authorities(chain: Sequence[x509.Certificate], fingerprint: bytes) -> 
 
 def check_issued(certificate: x509.Certificate, issuer: x509.Certificate, name: PeerName, key: bytes) -> None:
     """Check that the authority issued this certificate to this name and raw key. Raises CertificateRefused."""
-    _check_signature(certificate, public_key_of(issuer))
+    check_signed_by(certificate, issuer)
     if peer_name(certificate) != name:
         raise CertificateRefused(f"the certificate is not for {name.urn()}")
     if raw_public_key(public_key_of(certificate)) != key:
         raise CertificateRefused("the certificate is for another key")
+
+
+def check_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    """Check that the authority signed this certificate, whomever it names. Raises CertificateRefused."""
+    _check_signature(certificate, public_key_of(issuer))
 
 
 def _check_signature(certificate: x509.Certificate, key: Ed25519PublicKey) -> None:

@@ -9,11 +9,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LISTS = Path(__file__).parent
 INSTALL_TIMEOUT_S = 1800
 SAID_LINES = 8
+POLICY = Path("usr/sbin/policy-rc.d")
+NO_SERVICES = "#!/bin/sh\nexit 101\n"
+"""Debian's way of saying that a package's service is not started: deb-policy, 9.3.3.1, and invoke-rc.d(8)."""
+CLUSTERS = Path("etc/postgresql-common/createcluster.conf")
+NO_CLUSTER = "# From Sunpoint's set-up, whose tests make clusters of their own.\ncreate_main_cluster = false\n"
 
 
 class PackagesMissing(Exception):
@@ -44,6 +51,29 @@ def _query(packages: list[str]) -> str:
     form = "${Package} ${db:Status-Abbrev}\n"
     asked = subprocess.run(["dpkg-query", "-W", "-f", form, *packages], capture_output=True, text=True, check=False)
     return asked.stdout
+
+
+@contextmanager
+def quietly(packages: list[str], root: Path = Path("/")) -> Iterator[None]:
+    """While this lasts, what is installed starts no service; PostgreSQL makes no cluster of its own.
+
+    Programs of tests bring servers, and whoever runs the tests did not ask for a web server on port 80. What is there
+    already is left as it is.
+    """
+    clusters, policy = root / CLUSTERS, root / POLICY
+    if any(name.startswith("postgresql-") for name in packages) and not clusters.exists():
+        clusters.parent.mkdir(parents=True, exist_ok=True)
+        clusters.write_text(NO_CLUSTER, "utf-8")
+    if policy.exists():
+        yield
+        return
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    policy.write_text(NO_SERVICES, "utf-8")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
 
 
 def _install(packages: list[str]) -> str:
@@ -82,7 +112,8 @@ def ensure(sets: list[str]) -> None:
     if os.geteuid() != 0:
         raise PackagesMissing(f"these Debian packages are missing. As root: {advice}")
     print(f"set-up: installing {' '.join(absent)} (a few minutes)", flush=True)
-    said = _install(absent)
+    with quietly(absent):
+        said = _install(absent)
     still = missing(packages, _query(packages))
     if still:
         raise PackagesMissing(f"apt-get could not install {' '.join(still)}. By hand: {advice}. It said:\n{said}")

@@ -1,6 +1,7 @@
-"""`python -m sync.gateway --data DIR [--listen HOST:PORT] [--clock FILE]`: the outer gateway of a county.
+"""`python -m sync.gateway --data DIR [--listen HOST:PORT|unix:/PATH] [--clock FILE]`: the outer gateway of a county.
 
-Flask on gunicorn, which terminates TLS 1.3 itself. One process holds the store; requests run on threads.
+Flask on gunicorn, which terminates TLS 1.3 itself, or on a Unix socket behind a proxy that does. One process, whose
+requests run on threads; with a database as its store it may be one of several.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.http import Acknowledger, Gateway, make_app
 from sync.gateway.intake import Intake
-from sync.gateway.peers import Peers
+from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store import Store, StoreUnavailable
@@ -60,8 +61,9 @@ class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
 class Parts:
     """What the gateway is made of; built once it is known that nothing is missing."""
 
-    def __init__(self, data: Path, clock: Clock, machine_clock: Clock) -> None:
+    def __init__(self, data: Path, listen: str | None, clock: Clock, machine_clock: Clock) -> None:
         config = GatewayConfig.load(data)
+        config = config.listening_on(listen or config.listen)
         self.config = config
         self._data = data
         self._clock = clock
@@ -80,16 +82,22 @@ class Parts:
         self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
 
     def open_store(self) -> Store:
-        """Open the store. Raises StoreUnavailable."""
-        return SqliteStore(self._data / files.STORE_FILE)
+        """Open the store that gateway.json names. Raises StoreUnavailable."""
+        if self.config.store is None:
+            return SqliteStore(self._data / files.STORE_FILE)
+        # psycopg needs the system's libpq, which a gateway on a file does not.
+        from sync.gateway.store.postgres import PostgresStore  # noqa: PLC0415 - see above
+
+        return PostgresStore(self.config.store)
 
     def make_app(self, store: Store, sequencer: Sequencer) -> Flask:
         """Put the parts together."""
+        door = ProxyDoor(self._authority.issuer.certificate) if self.config.behind_proxy else TlsDoor()
         packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
         signer, statement, clock = self._signer, self._authority.acknowledgement_statement, self._clock
         gateway = Gateway(
             store=store,
-            peers=Peers(store, self.config.county),
+            peers=Peers(store, self.config.county, door),
             intake=Intake(store, sequencer, self._clock),
             acknowledger=Acknowledger(signer, statement, clock),
             checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock),
@@ -101,7 +109,7 @@ class Parts:
         return make_app(gateway)
 
 
-def serve(parts: Parts, clock: Clock, listen: str) -> None:
+def serve(parts: Parts, clock: Clock) -> None:
     """Serve until told to stop."""
     running: list[tuple[Sequencer, Store]] = []
 
@@ -121,20 +129,22 @@ def serve(parts: Parts, clock: Clock, listen: str) -> None:
         return parts.tls
 
     def when_ready(arbiter: Any) -> None:
-        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        print(f"gateway of county {parts.config.county}: https://{host}:{port}", flush=True)
+        if parts.config.behind_proxy:
+            where = parts.config.listen
+        else:
+            host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+            where = f"https://{host}:{port}"
+        print(f"gateway of county {parts.config.county}: {where}", flush=True)
 
     settings = {
-        "bind": listen,
+        "bind": parts.config.listen,
+        "umask": 0o007,  # of a Unix socket: for this user and its group, which is the proxy's
         "workers": 1,
         "worker_class": "gthread",
         "threads": THREADS,
         "keepalive": KEEPALIVE_S,
         "graceful_timeout": 5,
         "control_socket_disable": True,  # nothing listens but the gateway itself
-        "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
-        "ssl_context": ssl_context,
-        "do_handshake_on_connect": True,
         "when_ready": when_ready,
         "worker_exit": worker_exit,
         "accesslog": "-",
@@ -143,6 +153,12 @@ def serve(parts: Parts, clock: Clock, listen: str) -> None:
         "limit_request_fields": 40,
         "limit_request_field_size": 4096,
     }
+    if not parts.config.behind_proxy:
+        settings |= {
+            "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
+            "ssl_context": ssl_context,
+            "do_handshake_on_connect": True,
+        }
     _Application(settings, load).run()
 
 
@@ -150,7 +166,7 @@ def main(arguments: list[str]) -> int:
     """Run the gateway; returns 1 with a sentence when something is missing or damaged."""
     parser = argparse.ArgumentParser(prog="python -m sync.gateway", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the gateway's data directory")
-    parser.add_argument("--listen", help="host:port instead of the one in gateway.json")
+    parser.add_argument("--listen", help="host:port or unix:/path instead of that in gateway.json")
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -158,8 +174,7 @@ def main(arguments: list[str]) -> int:
         machine_clock = SystemClock()
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
         lock = _lock(asked.data / "gateway.lock")
-        parts = Parts(asked.data, clock, machine_clock)
-        listen = parts.config.listening_on(asked.listen or parts.config.listen).listen
+        parts = Parts(asked.data, asked.listen, clock, machine_clock)
         parts.open_store().close()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
@@ -171,7 +186,7 @@ def main(arguments: list[str]) -> int:
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
         return 1
     try:
-        serve(parts, clock, listen)
+        serve(parts, clock)
     finally:
         lock.release()
     return 0

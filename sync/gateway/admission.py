@@ -4,7 +4,8 @@
 - Append-only and idempotent by (chain, seq, hash): what is stored already is a replay and is counted as done.
 - Records beyond the next number are a gap, answered with the head.
 - Another record in the place of a stored one, or one that follows another than the stored one, is a fork. It is
-  never stored as a record; it is kept as evidence.
+  never stored as a record; it is kept as evidence. That holds also for a place beyond the head, in a store that was
+  put together from parts of several ages; the same record there counts as fresh, and is admitted.
 The signature and the links between the records of one segment were checked before (`sync.protocol`).
 """
 
@@ -115,6 +116,8 @@ def _forked_seq(records: Sequence[Record], head: Link, stored: Mapping[int, byte
         return before
     for record in records:
         seq = record.header.seq
-        if seq <= head.seq and stored[seq] != record.hash:
+        # Up to the head everything is stored, and a store that has lost something there must not pass for one.
+        held = stored[seq] if seq <= head.seq else stored.get(seq, record.hash)
+        if held != record.hash:
             return seq
     return None

@@ -22,7 +22,7 @@ from sync.gateway.enrolling import Enroller, EnrolmentRefused, TooManyTries, Tri
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
-from sync.gateway.store import Chain, Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
+from sync.gateway.store import Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
 from sync.keys import Signer, StatementRefused
@@ -31,7 +31,7 @@ from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment, cut
-from sync.record import CHAIN_ID_BYTES
+from sync.record import CHAIN_ID_BYTES, Link
 
 REFUSAL_HEADER = "Sunpoint-Refusal"
 CBOR = "application/cbor"
@@ -54,15 +54,15 @@ class RequestMalformed(ValueError):
 
 
 class Acknowledger(Struct, frozen=True):
-    """Signs where a chain stands. Only what has been committed may be given to it."""
+    """Signs where a chain stands. Only what has been committed, or `Store.confirmed`, may be given to it."""
 
     signer: Signer
     statement: bytes
     clock: Clock
 
-    def answer(self, chain: Chain) -> bytes:
+    def answer(self, head: Link) -> bytes:
         """The signed answer about a chain, with the county's time."""
-        acknowledgement = Acknowledgement(chain.standing.head, self.clock.wall_ms())
+        acknowledgement = Acknowledgement(head, self.clock.wall_ms())
         return encode_answer(self.statement, acknowledgement.sign(self.signer))
 
 
@@ -94,12 +94,15 @@ class Gateway(Struct, frozen=True):
         if reception.ending is Ending.FORK:
             _log.error("FORK: %s holds two versions of one record; see the evidence in the store", peer.urn())
         status = _STATUS[reception.ending]
-        chain = self.store.chain(reception.chain) if reception.chain else None
-        if chain is None:
+        head = reception.head
+        if head is None and reception.chain is not None:
+            chain = self.store.confirmed(reception.chain)
+            head = chain.standing.head if chain else None
+        if head is None:
             code = Ending.MALFORMED if reception.ending is Ending.WHOLE else reception.ending
             answer = _refusal(400 if status == 200 else status, code, reception.reason or "there were no segments")
         else:
-            answer = Response(self.acknowledger.answer(chain), status, content_type=CBOR)
+            answer = Response(self.acknowledger.answer(head), status, content_type=CBOR)
             if status != 200:
                 answer.headers[REFUSAL_HEADER] = reception.ending
         if reception.ending is not Ending.WHOLE:
@@ -111,12 +114,13 @@ class Gateway(Struct, frozen=True):
     def head(self, chain_hex: str) -> Response:
         """GET /v1/head/<chain>: for the county, and for the terminal that the chain is about."""
         peer = self.peers.of(request.environ)
-        chain = self.store.chain(_chain_id(chain_hex))
-        if chain is None:
-            return _refusal(404, "chain-unknown", "this gateway takes no records of this chain")
-        if peer.role is not PeerRole.COUNTY and chain.about != peer:
+        named = _chain_id(chain_hex)
+        chain = self.store.chain(named)
+        if chain is not None and peer.role is not PeerRole.COUNTY and chain.about != peer:
             raise PeerRefused("not-the-holder", "this chain belongs to somebody else")
-        return Response(self.acknowledger.answer(chain), content_type=CBOR)
+        if chain is None or (chain := self.store.confirmed(named)) is None:
+            return _refusal(404, "chain-unknown", "this gateway takes no records of this chain")
+        return Response(self.acknowledger.answer(chain.standing.head), content_type=CBOR)
 
     def checkpoint(self) -> Response:
         """GET /v1/checkpoint?from=SIZE: the county's newest word about its tree, for the terminal that asks."""
@@ -164,7 +168,7 @@ class Gateway(Struct, frozen=True):
 
     def enrol(self) -> Response:
         """POST /v1/enrol: for who has a one-time code and no certificate yet."""
-        address = request.environ.get("REMOTE_ADDR", "")
+        address = self.peers.address(request.environ)
         try:
             self.tries.check(address)
             answer = self.enroller.enrol(EnrolmentRequest.decode(_body(ENROLMENT_BYTES_MAX)))
@@ -206,7 +210,7 @@ class Gateway(Struct, frozen=True):
 
 
 def make_app(gateway: Gateway) -> Flask:
-    """The WSGI application. It must be served by gunicorn over TLS: the peers are read from its sockets."""
+    """The WSGI application. It must be served by gunicorn: the peers are read from its sockets."""
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # no redirects: an end that follows none would be lost
@@ -225,6 +229,7 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
+    app.before_request(lambda: gateway.peers.check(request.environ))
     app.register_error_handler(PeerRefused, lambda refusal: _refusal(403, refusal.code, str(refusal)))
     app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))
     app.register_error_handler(StoreUnavailable, _unavailable)

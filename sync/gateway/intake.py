@@ -20,6 +20,7 @@ from sync.gateway.sequencer import Sequencer
 from sync.gateway.store import Chain, Store, Submission
 from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length
 from sync.protocol.segment import SEGMENT_BYTES_MOST, Segment, SegmentRefused, decode_segment
+from sync.record import Link
 
 POST_BYTES_MAX = 256 * 1024
 POST_S_MAX = 60
@@ -42,6 +43,7 @@ class Reception(Struct, frozen=True):
 
     Attributes:
         chain: the chain it was about; None when that never became clear or the gateway does not know it.
+        head: where that chain stands, as it was committed; None when nothing was decided about it.
         ending: why reading stopped, or what was wrong with a segment; the first wrong one counts.
         accepted: records stored now.
         replayed: segments that were stored before.
@@ -50,6 +52,7 @@ class Reception(Struct, frozen=True):
 
     chain: bytes | None
     ending: Ending
+    head: Link | None = None
     accepted: int = 0
     replayed: int = 0
     reason: str = ""
@@ -118,6 +121,7 @@ class Intake:
         return Reception(
             stream.chain.standing.head.chain if stream.chain else None,
             ending,
+            head=decisions[-1].head if decisions else None,
             accepted=sum(len(decision.fresh) for decision in decisions),
             replayed=sum(decision.verdict is Verdict.REPLAYED for decision in decisions),
             reason=reason,

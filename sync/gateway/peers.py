@@ -1,14 +1,28 @@
-"""Who is at the other end: from the client certificate that TLS has verified, never from what the request says."""
+"""Who is at the other end: from the client certificate that TLS has shown, never from what the request says.
+
+TLS ends in one of two places. On a port it ends here, and the certificate comes from the connection. Behind a proxy it
+ends there, and the certificate comes in a header, on a Unix socket that only the proxy can open; the issuing
+authority's signature under it is checked here again, without dates (see `sync.tls`). On a port that header is refused,
+whatever it says: it is somebody who tries.
+"""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes
 
 from cryptography import x509
 
-from sync.certificates import CertificateRefused, PeerName, PeerRole, peer_name
+from sync.certificates import CertificateRefused, PeerName, PeerRole, check_signed_by, peer_name
 from sync.gateway.store import Store
+
+CERTIFICATE_HEADER = "Sunpoint-Client-Certificate"
+"""PEM, percent-encoded as nginx writes $ssl_client_escaped_cert; absent when the client showed none."""
+ADDRESS_HEADER = "Sunpoint-Client-Address"
+"""Where the client connects from, for counting failed enrolments; never logged."""
+Environ = Mapping[str, Any]
 
 
 class PeerRefused(PermissionError):
@@ -19,22 +33,88 @@ class PeerRefused(PermissionError):
         self.code = code
 
 
+class Door(Protocol):
+    """Where requests come in. What it reads are WSGI environments of gunicorn."""
+
+    def check(self, environ: Environ) -> None:
+        """Refuse a request that no honest client can have made at this door. Raises PeerRefused."""
+
+    def certificate(self, environ: Environ) -> x509.Certificate | None:
+        """The client's, verified up to the county's root; None when there is none. Raises ValueError."""
+
+    def address(self, environ: Environ) -> str:
+        """Where the client connects from."""
+
+
+class TlsDoor:
+    """A port on which this program terminates TLS."""
+
+    def check(self, environ: Environ) -> None:
+        """See `Door.check`: nobody but a proxy says who somebody else is."""
+        if _key(CERTIFICATE_HEADER) in environ or _key(ADDRESS_HEADER) in environ:
+            raise PeerRefused("identity-header", "this listener takes identities from TLS only")
+
+    def certificate(self, environ: Environ) -> x509.Certificate | None:
+        """See `Door.certificate`; TLS has verified it."""
+        shown = environ["gunicorn.socket"].getpeercert(True)
+        return x509.load_der_x509_certificate(shown) if shown else None
+
+    def address(self, environ: Environ) -> str:
+        """See `Door.address`."""
+        return str(environ.get("REMOTE_ADDR", ""))
+
+
+class ProxyDoor:
+    """A Unix socket to which only a proxy connects that terminates TLS. `issuer` signs all certificates of clients."""
+
+    def __init__(self, issuer: x509.Certificate) -> None:
+        self._issuer = issuer
+
+    def check(self, environ: Environ) -> None:
+        """See `Door.check`: whatever gunicorn was told to listen on, a header is believed on a Unix socket only."""
+        if environ["gunicorn.socket"].family is not socket.AF_UNIX:
+            raise PeerRefused("identity-header", "identities from a proxy are taken on a Unix socket only")
+
+    def certificate(self, environ: Environ) -> x509.Certificate | None:
+        """See `Door.certificate`."""
+        forwarded = environ.get(_key(CERTIFICATE_HEADER))
+        if not forwarded:
+            return None
+        certificate = x509.load_pem_x509_certificate(unquote_to_bytes(forwarded))
+        check_signed_by(certificate, self._issuer)
+        return certificate
+
+    def address(self, environ: Environ) -> str:
+        """See `Door.address`."""
+        return str(environ.get(_key(ADDRESS_HEADER), ""))
+
+
 class Peers:
     """Tells who asks. A terminal must be enrolled here and not revoked; its certificate's dates do not count."""
 
-    def __init__(self, store: Store, county: str) -> None:
+    def __init__(self, store: Store, county: str, door: Door) -> None:
         self._store = store
         self._county = county
+        self._door = door
 
-    def of(self, environ: Mapping[str, Any]) -> PeerName:
+    def check(self, environ: Environ) -> None:
+        """Refuse what no honest client asks, whatever it asks for. Raises PeerRefused."""
+        self._door.check(environ)
+
+    def address(self, environ: Environ) -> str:
+        """Where the other end connects from: to count by, not to know somebody by."""
+        return self._door.address(environ)
+
+    def of(self, environ: Environ) -> PeerName:
         """The name of the other end. Raises PeerRefused."""
-        certificate = environ["gunicorn.socket"].getpeercert(True)
-        if not certificate:
-            raise PeerRefused("no-certificate", "a client certificate of this county is needed")
+        self._door.check(environ)
         try:
-            name = peer_name(x509.load_der_x509_certificate(certificate))
+            certificate = self._door.certificate(environ)
+            name = peer_name(certificate) if certificate else None
         except (CertificateRefused, ValueError) as cause:
             raise PeerRefused("certificate-without-name", str(cause)) from cause
+        if name is None:
+            raise PeerRefused("no-certificate", "a client certificate of this county is needed")
         if name.county != self._county:
             raise PeerRefused("another-county", f"this is the gateway of county {self._county}")
         if name.role is PeerRole.TERMINAL:
@@ -48,16 +128,20 @@ class Peers:
         if chain.standing.revoked:
             raise PeerRefused("revoked", "the county has revoked this terminal")
 
-    def county(self, environ: Mapping[str, Any]) -> PeerName:
+    def county(self, environ: Environ) -> PeerName:
         """The county's own program. Raises PeerRefused for anybody else."""
         return self._in_role(environ, PeerRole.COUNTY)
 
-    def terminal(self, environ: Mapping[str, Any]) -> PeerName:
+    def terminal(self, environ: Environ) -> PeerName:
         """A terminal. Raises PeerRefused for anybody else."""
         return self._in_role(environ, PeerRole.TERMINAL)
 
-    def _in_role(self, environ: Mapping[str, Any], role: PeerRole) -> PeerName:
+    def _in_role(self, environ: Environ, role: PeerRole) -> PeerName:
         name = self.of(environ)
         if name.role is not role:
             raise PeerRefused("wrong-role", f"this is for a {role}, not for a {name.role}")
         return name
+
+
+def _key(header: str) -> str:
+    return "HTTP_" + header.upper().replace("-", "_")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,41 +22,14 @@ from sync.model.facts import ShiftOpened
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import NO_HASH, Link, Record, chain_id
 from tests.gateway.county_site import Writer
-
-TERMINAL = PeerName("990101", PeerRole.TERMINAL, "990101102203", "01")
-COUNTY = PeerName("990101", PeerRole.COUNTY)
+from tests.gateway.store_ground import COUNTY, TERMINAL, Ground, enrol, open_store, submission
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = SqliteStore(tmp_path / "gateway.db")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def writer(tmp_path: Path, store: Store) -> Writer:
-    """A terminal that the store takes records of."""
-    made = Writer(FileSigner.create(tmp_path / "record.pem"))
-    enrol(store, made, TERMINAL, FileSigner.create(tmp_path / "county.pem"))
-    return made
-
-
-def enrol(store: Store, writer: Writer, name: PeerName, county: FileSigner) -> None:
-    token = name.region[-6:]
-    store.add_grant(Grant(token, bytes(32), name, "某村", 1 << 50), county.public_key, b"county statement")
-    assert store.use_grant(token, b"who", b"answer", writer.signer.public_key, b"terminal statement")
-
-
-def submission(records: list[Record], peer: PeerName = TERMINAL) -> Submission:
-    return Submission(tuple(records), peer, b"wire")
-
-
-def test_what_was_appended_is_there_after_reopening(tmp_path: Path, store: Store, writer: Writer) -> None:
+def test_what_was_appended_is_there_after_reopening(ground: Ground, store: Store, writer: Writer) -> None:
     (decision,) = store.append([submission(writer.write(5))], 0)
     assert (decision.verdict, decision.head) == (Verdict.ACCEPTED, writer.link)
     store.close()
-    again = SqliteStore(tmp_path / "gateway.db")
+    again = open_store(ground.where)
     held = again.chain(writer.link.chain)
     assert held is not None
     assert held.standing.head == writer.link
@@ -133,15 +105,12 @@ def test_a_name_is_enrolled_once(store: Store, writer: Writer) -> None:
         store.add_grant(Grant("AAAAAA", bytes(32), TERMINAL, "某村", 1), chain.public_key, b"")
 
 
-def test_a_full_disk_stores_nothing_of_a_batch_and_says_so(tmp_path: Path, store: Store, writer: Writer) -> None:
-    assert isinstance(store, SqliteStore)
-    pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
-    store._writer.execute(f"PRAGMA max_page_count = {pages + 2}")
+def test_a_full_disk_stores_nothing_of_a_batch_and_says_so(ground: Ground, store: Store, writer: Writer) -> None:
     records = writer.write(200)
-    with pytest.raises(StoreUnavailable):
-        store.append([submission(records[at : at + 50]) for at in range(0, 200, 50)], 0)
-    assert store.records_after(writer.link.chain, 0, 1 << 20) == []
-    store._writer.execute("PRAGMA max_page_count = 1000000")
+    with ground.full_disk(store):
+        with pytest.raises(StoreUnavailable):
+            store.append([submission(records[at : at + 50]) for at in range(0, 200, 50)], 0)
+        assert store.records_after(writer.link.chain, 0, 1 << 20) == []
     decisions = store.append([submission(records)], 0)
     assert decisions[0].verdict is Verdict.ACCEPTED
 
@@ -293,16 +262,3 @@ def test_an_unknown_chain_is_refused(tmp_path: Path) -> None:
     writer = Writer(FileSigner.create(tmp_path / "record.pem"))
     assert decide(writer.write(1), TERMINAL, None, {}).refusal is Refusal.CHAIN_UNKNOWN
     assert chain_id(writer.signer.public_key) == writer.link.chain
-
-
-def test_every_append_writes_the_head_row_in_its_transaction_also_a_replay(
-    tmp_path: Path, store: Store, writer: Writer
-) -> None:
-    records = writer.write(2)
-    store.append([submission(records)], 0)
-    with sqlite3.connect(tmp_path / "gateway.db", isolation_level=None) as db:
-        db.execute("CREATE TABLE written (n INTEGER)")
-        db.execute("CREATE TRIGGER seen AFTER UPDATE OF head_seq ON chains BEGIN INSERT INTO written VALUES (1); END")
-    store.append([submission(records)], 0)
-    with sqlite3.connect(tmp_path / "gateway.db") as db:
-        assert db.execute("SELECT count(*) FROM written").fetchone() == (1,)

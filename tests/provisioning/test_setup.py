@@ -40,6 +40,25 @@ def test_an_unknown_package_set_is_refused_in_a_sentence(capsys: pytest.CaptureF
     assert capsys.readouterr().err.startswith("set-up: ")
 
 
+def test_servers_that_tests_need_are_installed_without_being_started(tmp_path: Path) -> None:
+    policy, clusters = tmp_path / system.POLICY, tmp_path / system.CLUSTERS
+    with pytest.raises(subprocess.CalledProcessError) as asked, system.quietly(["nginx", "postgresql-15"], tmp_path):
+        subprocess.run([policy, "nginx", "start"], check=True)
+    assert asked.value.returncode == 101
+    assert not policy.exists()
+    assert "create_main_cluster = false" in clusters.read_text("utf-8")
+
+
+def test_what_an_administrator_has_said_about_services_stays(tmp_path: Path) -> None:
+    policy, clusters = tmp_path / system.POLICY, tmp_path / system.CLUSTERS
+    for path in (policy, clusters):
+        path.parent.mkdir(parents=True)
+        path.write_text("mine", "utf-8")
+    with system.quietly(["postgresql-15"], tmp_path):
+        assert policy.read_text("utf-8") == "mine"
+    assert (policy.read_text("utf-8"), clusters.read_text("utf-8")) == ("mine", "mine")
+
+
 def test_checking_the_system_packages_again_needs_nothing() -> None:
     # With the bare interpreter and no site packages, as on a machine where nothing is set up yet.
     command = [sys.executable, "-S", "-m", "provisioning.setup.system", "run"]

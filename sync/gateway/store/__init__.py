@@ -1,11 +1,14 @@
 """What the gateway keeps: records in the order of their admission, chains and whose they are, grants, forks.
 
-`Store` is what the rest of the gateway knows; `sqlite` is the embedded implementation. The contract of every
-implementation, which `tests/gateway` holds it to:
+`Store` is what the rest of the gateway knows; `sqlite` is the embedded implementation, `postgres` the one that several
+gateways share. The contract of every implementation, which `tests/gateway` holds it to:
 
 - `append` decides and commits a whole batch in one transaction that survives a power cut once it returns. The
-  head row of a chain is written in that transaction for a replay too: a replay must never be acknowledged on
-  the strength of an append that is not on the disk.
+  head row of a chain is written in that transaction for a replay too, and for every other verdict: nothing must be
+  acknowledged on the strength of an append that is not on the disk, or not on the standby that the store waits for.
+- What is read may be younger than what survives: an append whose wait was broken off is there to be seen. So
+  `confirmed`, `admitted_after` and the checkpoints, from which something is signed or counted, return only what
+  survives what `append` survives.
 - Admission numbers grow in the order of commits, so that a reader who has seen number n misses nothing below.
 - Nothing is changed or deleted. A record in the place of another is kept apart, as evidence.
 - The county's tree (`sync.tree`) only grows, one transaction at a time however many gateways there are: leaves, the
@@ -28,7 +31,11 @@ from sync.tree import Node
 
 
 class StoreUnavailable(RuntimeError):
-    """The store cannot commit now: the disk is full, broken or locked. Nothing of the batch is stored."""
+    """The store cannot commit now: full, broken, locked or out of reach. Nothing may be acknowledged.
+
+    Nothing of the batch is stored, unless the answer to a commit was lost on the way: then all of it may be. Handing
+    in the same again is right in both cases.
+    """
 
 
 class TerminalAlreadyNamed(ValueError):
@@ -119,6 +126,12 @@ class Store(Protocol):
 
     def chain(self, chain: bytes) -> Chain | None:
         """The chain with this id, if the gateway takes records for it."""
+
+    def confirmed(self, chain: bytes) -> Chain | None:
+        """The chain with this id, whose head survives what `append` survives: for what is going to be signed.
+
+        Raises StoreUnavailable.
+        """
 
     def chains(self) -> list[Chain]:
         """All chains, oldest first."""

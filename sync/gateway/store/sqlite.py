@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sync.certificates import PeerName, PeerRole
-from sync.gateway.admission import Decision, Standing, Verdict, decide
+from sync.gateway.admission import Decision, decide
 from sync.gateway.store import (
     Admitted,
     Chain,
@@ -22,12 +22,19 @@ from sync.gateway.store import (
     TerminalHasAnotherChain,
     sqlite_tree,
 )
+from sync.gateway.store.rows import (
+    CHAIN_COLUMNS,
+    FORKS_KEPT_MAX,
+    GRANT_COLUMNS,
+    chain_of,
+    grant_of,
+    page_of_admissions,
+    page_of_records,
+)
 from sync.protocol.checkpoint import Checkpoint, Leaf
-from sync.record import NO_HASH, Link, Record, chain_id, restore
+from sync.record import NO_HASH, Record, chain_id
 from sync.tree import Node
 
-FORKS_KEPT_MAX = 1000
-"""Evidence is bounded: a terminal gone mad must not fill the gateway's disk."""
 _BUSY_TIMEOUT_S = 10.0
 
 _SCHEMA = """
@@ -78,11 +85,8 @@ CREATE TABLE IF NOT EXISTS forks (
     UNIQUE (chain, seq, wire)
 );
 """
-_CHAIN = "SELECT public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement FROM chains "
-_GRANT = (
-    "SELECT token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer "
-    "FROM grants WHERE token_id = ?"
-)
+_CHAIN = f"SELECT {CHAIN_COLUMNS} FROM chains "  # noqa: S608 - a constant
+_GRANT = f"SELECT {GRANT_COLUMNS} FROM grants WHERE token_id = ?"  # noqa: S608 - a constant
 
 
 class SqliteStore:
@@ -95,6 +99,8 @@ class SqliteStore:
         try:
             self._writer = self._connect()
             self._writer.executescript(_SCHEMA + sqlite_tree.SCHEMA)
+            # What a killed process had committed and not yet synced can be read: from here on it also survives.
+            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as cause:
             raise StoreUnavailable(f"the gateway's store {path.name} cannot be opened: {cause}") from cause
 
@@ -107,10 +113,14 @@ class SqliteStore:
         """See `Store.chain`."""
         return self._one_chain("WHERE chain = ?", chain)
 
+    def confirmed(self, chain: bytes) -> Chain | None:
+        """See `Store.confirmed`: what can be read here has been synced, when it was committed or when it was opened."""
+        return self.chain(chain)
+
     def chains(self) -> list[Chain]:
         """See `Store.chains`."""
         with self._reading() as db:
-            return [_chain(row) for row in db.execute(_CHAIN + "ORDER BY rowid")]
+            return [chain_of(row) for row in db.execute(_CHAIN + "ORDER BY rowid")]
 
     def county_chain(self, terminal: PeerName) -> Chain | None:
         """See `Store.county_chain`."""
@@ -127,28 +137,18 @@ class SqliteStore:
             rows = db.execute(
                 "SELECT header, body, signature FROM records WHERE chain = ? AND seq > ? ORDER BY seq", (chain, seq)
             )
-            return _up_to(rows, bytes_max)
+            return page_of_records(rows, bytes_max)
 
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
         """See `Store.admitted_after`."""
-        taken: list[Admitted] = []
-        bytes_taken = 0
         with self._reading() as db:
             rows = db.execute(
-                "SELECT admission, chain, first_seq, last_seq, statement FROM admissions JOIN chains USING (chain) "
-                "WHERE admission > ? ORDER BY admission",
+                "SELECT admission, statement, header, body, signature FROM admissions AS a JOIN chains USING (chain) "
+                "JOIN records AS r ON r.chain = a.chain AND r.seq BETWEEN a.first_seq AND a.last_seq "
+                "WHERE admission > ? ORDER BY admission, seq",
                 (admission,),
             )
-            for number, chain, first_seq, last_seq, statement in rows:
-                records = db.execute(
-                    "SELECT header, body, signature FROM records WHERE chain = ? AND seq BETWEEN ? AND ? ORDER BY seq",
-                    (chain, first_seq, last_seq),
-                ).fetchall()
-                taken.append(Admitted(number, statement, tuple(restore(*record) for record in records)))
-                bytes_taken += sum(len(header) + len(body or b"") for header, body, _ in records)
-                if bytes_taken >= bytes_max:
-                    break
-        return taken
+            return page_of_admissions(rows, bytes_max)
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """See `Store.add_grant`."""
@@ -176,10 +176,7 @@ class SqliteStore:
         """See `Store.grant`."""
         with self._reading() as db:
             row = db.execute(_GRANT, (token_id,)).fetchone()
-        if row is None:
-            return None
-        found_id, digest, holder, point_name, expires_ms, wrong_tries, used_by, answer = row
-        return Grant(found_id, digest, PeerName.from_urn(holder), point_name, expires_ms, wrong_tries, used_by, answer)
+        return grant_of(row) if row else None
 
     def count_wrong_try(self, token_id: str) -> int:
         """See `Store.count_wrong_try`."""
@@ -254,14 +251,15 @@ class SqliteStore:
         stored = dict(
             db.execute("SELECT seq, hash FROM records WHERE chain = ? AND seq BETWEEN ? AND ?", (chain, before, last))
         )
-        decision = decide(records, submission.peer, _chain(row).standing if row else None, stored)
-        if decision.verdict is Verdict.FORK and decision.forked_seq is not None:
+        decision = decide(records, submission.peer, chain_of(row).standing if row else None, stored)
+        if decision.forked_seq is not None:
             _keep_fork(db, submission, decision.forked_seq, stored.get(decision.forked_seq, NO_HASH), now_ms)
         db.executemany(
             "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 (chain, record.header.seq, record.hash, record.header_bytes, record.body, record.signature)
                 for record in decision.fresh
+                if record.header.seq not in stored
             ],
         )
         if decision.fresh:
@@ -269,7 +267,7 @@ class SqliteStore:
                 "INSERT INTO admissions (chain, first_seq, last_seq) VALUES (?, ?, ?)",
                 (chain, decision.fresh[0].header.seq, last),
             )
-        if decision.verdict in {Verdict.ACCEPTED, Verdict.REPLAYED} and decision.head is not None:
+        if decision.head is not None:
             db.execute(
                 "UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ?",
                 (decision.head.seq, decision.head.hash, chain),
@@ -279,7 +277,7 @@ class SqliteStore:
     def _one_chain(self, where: str, *values: bytes | str) -> Chain | None:
         with self._reading() as db:
             row = db.execute(_CHAIN + where, values).fetchone()
-        return _chain(row) if row else None
+        return chain_of(row) if row else None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -320,12 +318,6 @@ class SqliteStore:
         return db
 
 
-def _chain(row: tuple[bytes, str, str, int | None, bytes, int, bytes, bytes]) -> Chain:
-    public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement = row
-    standing = Standing(PeerName.from_urn(holder), revoked_ms is not None, Link(chain, head_seq, head_hash))
-    return Chain(public_key, PeerName.from_urn(about), standing, statement)
-
-
 def _open_chain(db: sqlite3.Connection, public_key: bytes, holder: PeerName, about: PeerName, statement: bytes) -> bool:
     opened = db.execute(
         "INSERT INTO chains (chain, public_key, holder, about, statement, head_hash) VALUES (?, ?, ?, ?, ?, ?) "
@@ -350,15 +342,3 @@ def _keep_fork(db: sqlite3.Connection, submission: Submission, seq: int, stored_
                 now_ms,
             ),
         )
-
-
-def _up_to(rows: sqlite3.Cursor, bytes_max: int) -> list[Record]:
-    """Rows until the budget is spent, and on to the next signed record, which covers what was taken."""
-    taken: list[Record] = []
-    bytes_taken = 0
-    for header, body, signature in rows:
-        taken.append(restore(header, body, signature))
-        bytes_taken += len(header) + len(body or b"")
-        if bytes_taken >= bytes_max and signature is not None:
-            break
-    return taken

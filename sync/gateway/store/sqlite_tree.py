@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
-from sync.protocol.checkpoint import FIRST_EPOCH, Checkpoint, Leaf, chain_leaf_hash
+from sync.gateway.store.tree_growth import NO_TREE, growth
+from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.record import Link
-from sync.tree import EMPTY_ROOT, Node, grown, nodes_of, root
+from sync.tree import Node, nodes_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tree_leaves (
@@ -44,20 +45,18 @@ def grow(db: sqlite3.Connection, now_ms: int, *, restate: bool) -> Checkpoint | 
     heads = [Link(*row) for row in db.execute(_GROWN_CHAINS)]
     if not heads and not restate:
         return newest
-    before = newest or Checkpoint(0, EMPTY_ROOT, -1, FIRST_EPOCH)
-    held = nodes(db, nodes_of((0, before.size)))
-    added = grown(before.size, [chain_leaf_hash(head) for head in heads], held)
+    before = newest or NO_TREE
+    new = growth(before, heads, nodes(db, nodes_of((0, before.size))), now_ms)
     # Plain INSERTs: a leaf, node or checkpoint that is there already ends the transaction and is never written over.
     db.executemany(
         "INSERT INTO tree_leaves (leaf, chain, seq, hash) VALUES (?, ?, ?, ?)",
-        [(leaf, head.chain, head.seq, head.hash) for leaf, head in enumerate(heads, before.size)],
+        [(leaf.index, leaf.link.chain, leaf.link.seq, leaf.link.hash) for leaf in new.leaves],
     )
     db.executemany(
         "INSERT INTO tree_nodes (level, place, hash) VALUES (?, ?, ?)",
-        [(level, place, digest) for (level, place), digest in added.items()],
+        [(level, place, digest) for (level, place), digest in new.nodes.items()],
     )
-    size = before.size + len(heads)
-    stated = Checkpoint(size, root(size, {**held, **added}), max(now_ms, before.at_ms + 1), before.epoch)
+    stated = new.stated
     db.execute(
         "INSERT INTO checkpoints (at_ms, size, root, epoch) VALUES (?, ?, ?, ?)",
         (stated.at_ms, stated.size, stated.root, stated.epoch),
