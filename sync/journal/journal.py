@@ -4,6 +4,8 @@
   connection; if it ends by an exception, nothing is.
 - Where the chain stands is read from the file at the first append of every transaction. There is no copy in memory
   that a failed commit could leave wrong; after a crash the same line of code goes on.
+- Bodies are sealed with a content key that is new at every start, every day and after every transaction that failed
+  (`sync.sealing`); the record that tells it is written before the first that needs it.
 - If the disk fails in the middle of a commit, SQLite may report a failure and yet find the commit after a restart.
   The chain and the projections are then there together; the paper was never printed.
 """
@@ -11,7 +13,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -33,12 +35,25 @@ from sync.journal.schema import open_for_writing
 from sync.keys import SignatureWrong, Signer
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.model.facts import ActorClass, ClockMoved, Fact
-from sync.record import ChainBroken, ClockNote, Link, Record, Stamp, check_follows, check_signature, compose
+from sync.model.moment import local_date
+from sync.record import (
+    ChainBroken,
+    ClockNote,
+    Link,
+    Record,
+    Stamp,
+    check_follows,
+    check_signature,
+    compose,
+    has_body,
+)
+from sync.sealing import ContentKey, DayKey, Recipient
 
 TAIL_RECORDS = 64
 """Verified whenever the journal is opened: what the last hours wrote, in a few milliseconds."""
 
 CLOCK_ACTOR = "clock"
+KEY_ACTOR = "system"
 
 
 class Transaction:
@@ -47,12 +62,14 @@ class Transaction:
     Attributes:
         connection: the journal's, for what must be written together with the records.
         watch: the clock as the records of this transaction leave it.
+        content_key: seals the next body; None before the first that needs one.
         failed: an append has failed; the transaction ends without effect.
     """
 
     def __init__(self, journal: Journal, watch: ClockWatch) -> None:
         self.connection = journal.connection
         self.watch = watch
+        self.content_key = journal.content_key
         self._journal = journal
         self._link: Link | None = None
         self.failed = False
@@ -83,22 +100,49 @@ class Transaction:
             raise
 
     def _write(self, happened: Fact, stamp: Stamp, actor: str, actor_class: ActorClass, case_no: str | None) -> Record:
+        key = self._key_at(stamp) if has_body(happened) else None
         record = compose(
             happened,
-            after=self._link or self._journal.head(),
+            after=self._head(),
             stamp=stamp,
             signer=self._journal.signer,
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            content_key=key,
         )
+        return self._insert(record, stamp)
+
+    def _key_at(self, stamp: Stamp) -> ContentKey:
+        """Return the content key of the day, told first if it is new."""
+        today = local_date(stamp.wall_ms)
+        if self.content_key is None or self.content_key.day != today:
+            head = self._head()
+            key = ContentKey.fresh(head.chain, head.seq + 1)
+            told = compose(
+                key.told_to(self._journal.readers),
+                after=head,
+                stamp=stamp,
+                signer=self._journal.signer,
+                actor=KEY_ACTOR,
+                actor_class=ActorClass.SYSTEM,
+            )
+            self._insert(told, stamp)
+            self.content_key = DayKey(key, today)
+        return self.content_key.key
+
+    def _insert(self, record: Record, stamp: Stamp) -> Record:
+        header = record.header
         self.connection.execute(
             "INSERT INTO records (seq, case_no, header, body, signature) VALUES (?, ?, ?, ?, ?)",
-            (record.header.seq, case_no, record.header_bytes, record.body, record.signature),
+            (header.seq, header.case_no, record.header_bytes, record.body, record.signature),
         )
         self._link = record.link
         self.watch = self.watch.after(stamp)
         return record
+
+    def _head(self) -> Link:
+        return self._link or self._journal.head()
 
 
 class Journal(JournalReader):
@@ -107,6 +151,8 @@ class Journal(JournalReader):
     Attributes:
         connection: for reading, and inside a transaction for writing what belongs to it.
         signer: signs the records.
+        readers: whom content keys are told to.
+        content_key: seals bodies now; None before the first.
     """
 
     def __init__(
@@ -114,6 +160,7 @@ class Journal(JournalReader):
         connection: sqlite3.Connection,
         lock: ProcessLock,
         signer: Signer,
+        readers: Sequence[Recipient],
         clock: Clock,
         clock_threshold_ms: int = THRESHOLD_MS,
     ) -> None:
@@ -121,6 +168,8 @@ class Journal(JournalReader):
         super().__init__(connection)
         self.connection = connection
         self.signer = signer
+        self.readers = tuple(readers)
+        self.content_key: DayKey | None = None
         self._lock = lock
         self._clock = clock
         if self.public_key != signer.public_key:
@@ -132,6 +181,7 @@ class Journal(JournalReader):
         cls,
         path: Path,
         signer: Signer,
+        readers: Sequence[Recipient],
         clock: Clock,
         *,
         acknowledged: Link | None = None,
@@ -142,6 +192,7 @@ class Journal(JournalReader):
         Args:
             path: journal.db; a lock file and SQLite's own files are kept beside it.
             signer: the terminal's record key.
+            readers: who may read the bodies: the county's opening key, its escrow key, the point's desk key.
             clock: stamps the records.
             acknowledged: newest record that the county has acknowledged; the journal must hold it.
             clock_threshold_ms: smallest move of the clock that is written down.
@@ -158,7 +209,7 @@ class Journal(JournalReader):
         try:
             with named():
                 connection = open_for_writing(path, signer.public_key)
-                journal = cls(connection, lock, signer, clock, clock_threshold_ms)
+                journal = cls(connection, lock, signer, readers, clock, clock_threshold_ms)
                 journal.check_holds(acknowledged)
                 return journal
         except BaseException:
@@ -207,8 +258,11 @@ class Journal(JournalReader):
                 self._roll_back()
                 raise
             self._watch = transaction.watch
+            self.content_key = transaction.content_key
 
     def _roll_back(self) -> None:
+        # A seq that is written again must not meet the same key: it is the nonce.
+        self.content_key = None
         # A full disk makes SQLite roll back by itself.
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")

@@ -286,7 +286,7 @@ def test_a_case_that_nobody_has_heard_of_is_not_there(office: CountyOffice) -> N
 
 
 def test_without_a_key_for_the_point_nothing_is_written(office: CountyOffice) -> None:
-    elsewhere = Village(office.village.issuer, region="990101102201")
+    elsewhere = Village(office.village.issuer, office.village.readers, region="990101102201")
     number = elsewhere.take_in(office.item, 1)
     office.intake.take(elsewhere.relays())
     with pytest.raises(PointNotGranted):

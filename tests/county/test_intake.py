@@ -17,6 +17,8 @@ from county.store.ledger import Ledger
 from county.verification import verify
 from sync import cbor, county_config
 from sync.certificates import PeerName, PeerRole
+from sync.county_config import CountyConfig
+from sync.keyring import Keyring
 from sync.keys import sign_detached
 from sync.model.facts import (
     Author,
@@ -97,7 +99,12 @@ def test_reading_the_feed_twice_changes_nothing(office: CountyOffice) -> None:
 def test_the_place_in_the_feed_survives_a_restart(office: CountyOffice) -> None:
     office.village.take_in(office.item, 1)
     office.pull()
-    again = Intake(Database(office.directory / "county.db"), lambda: office.library, office.trust, office.clock)
+    again = Intake(
+        Database(office.directory / "county.db", office.database.keyring),
+        lambda: office.library,
+        office.trust,
+        office.clock,
+    )
     assert again.cursor() == 1
 
 
@@ -118,7 +125,7 @@ def test_a_full_disk_in_the_middle_leaves_nothing_half_taken(office: CountyOffic
 
 
 def test_a_forked_chain_is_reported_and_stops_alone(office: CountyOffice) -> None:
-    other = Village(office.village.issuer, region="990101102201")
+    other = Village(office.village.issuer, office.village.readers, region="990101102201")
     number = office.village.take_in(office.item, 1)
     office.village.write(ShiftOpened())
     office.pull()
@@ -160,7 +167,7 @@ def test_a_changed_byte_on_the_way_is_noticed(office: CountyOffice, position: in
 
 
 def test_a_chain_that_nobody_vouched_for_is_not_taken(office: CountyOffice) -> None:
-    impostor = Village(new_signer())
+    impostor = Village(new_signer(), office.village.readers)
     impostor.take_in(office.item, 1)
     assert office.intake.take(impostor.relays()) == Taken(refused=1)
     assert alarms(office)[0].startswith("签名不可信")
@@ -190,7 +197,7 @@ def test_a_village_cannot_write_the_countys_moves(office: CountyOffice) -> None:
 def test_a_village_cannot_touch_a_case_of_another_village(office: CountyOffice) -> None:
     number = office.village.take_in(office.item, 1)
     office.pull()
-    other = Village(office.village.issuer, region="990101102201")
+    other = Village(office.village.issuer, office.village.readers, region="990101102201")
     other.write(CaseWithdrawn(reason="不是我的"), number)
     assert office.intake.take(other.relays(10)) == Taken(stored=1)
     assert office.desk.open(number).case.status is Status.TAKEN_IN
@@ -200,7 +207,7 @@ def test_a_village_cannot_touch_a_case_of_another_village(office: CountyOffice) 
 def test_a_terminal_cannot_touch_a_case_of_another_terminal_at_its_point(office: CountyOffice) -> None:
     number = office.village.take_in(office.item, 1)
     office.pull()
-    other = Village(office.village.issuer, terminal="02", at_ms=office.village.at_ms)
+    other = Village(office.village.issuer, office.village.readers, terminal="02", at_ms=office.village.at_ms)
     other.write(CaseWithdrawn(reason="不是我的"), number)
     assert office.intake.take(other.relays(10)) == Taken(stored=1)
     assert office.desk.open(number).case.status is Status.TAKEN_IN
@@ -262,8 +269,9 @@ def test_a_county_restored_from_a_backup_takes_its_own_answers_back(office: Coun
 
 def replace_store(office: CountyOffice, tmp_path: Path) -> CountyOffice:
     """The same county with an empty store."""
-    database = Database(tmp_path / "restored.db")
-    desk = type(office.desk)(database, lambda: office.library, office.desk._keys, office.clock, lambda: None)
+    database = Database(tmp_path / "restored.db", office.database.keyring)
+    readers = CountyConfig.load(office.directory).readers(office.directory)
+    desk = type(office.desk)(database, lambda: office.library, office.desk._keys, readers, office.clock, lambda: None)
     intake = Intake(database, lambda: office.library, office.trust, office.clock)
     return replace(office, database=database, desk=desk, intake=intake)
 
@@ -334,12 +342,12 @@ def test_a_record_taken_out_of_the_store_is_named(office: CountyOffice) -> None:
 
 def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "county.db"
-    Database(path).close()
+    Database(path, Keyring([])).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(StoreOfAnotherVersion):
-        Database(path)
+        Database(path, Keyring([]))
 
 
 def test_a_record_of_a_newer_version_is_carried_and_marked(office: CountyOffice) -> None:

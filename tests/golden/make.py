@@ -20,6 +20,8 @@ from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link, Record, Stamp, chain_id, compose
+from sync.sealing import ContentKey
+from tests.seals import READERS, opener
 
 VECTORS = Path(__file__).with_name("pipe.json")
 COUNTY = "990101"
@@ -28,6 +30,7 @@ CASE_NO = "9901011022032611230100017"
 NOW_MS = 1_795_415_520_000  # 2026-11-23 14:32 +08:00
 YEAR_MS = 365 * 24 * 3_600_000
 
+CONTENT_KEY = hashlib.sha256(b"content key").digest()
 FACTS: tuple[tuple[Fact, str, ActorClass, str | None], ...] = (
     (ShiftOpened(), "A01", ActorClass.AGENT, None),
     (CaseWithdrawn(reason="不办了", seen_chain=b"\x01" * 8, seen_seq=4), "A01", ActorClass.AGENT, CASE_NO),
@@ -40,12 +43,18 @@ def signer(name: str) -> FileSigner:
     return FileSigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()))
 
 
+def content_key() -> ContentKey:
+    """The key that the first record of the chain tells."""
+    return ContentKey(chain_id(signer("terminal").public_key), 1, CONTENT_KEY)
+
+
 def records() -> list[Record]:
-    """The facts as the records of one chain."""
+    """The facts as the records of one chain, the content key told first."""
     terminal = signer("terminal")
     link = Link.start(chain_id(terminal.public_key))
     made = []
-    for number, (happened, actor, actor_class, case_no) in enumerate(FACTS):
+    telling = (content_key().told_to(READERS), "system", ActorClass.SYSTEM, None)
+    for number, (happened, actor, actor_class, case_no) in enumerate((telling, *FACTS)):
         record = compose(
             happened,
             after=link,
@@ -54,6 +63,7 @@ def records() -> list[Record]:
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            content_key=content_key(),
         )
         link = record.link
         made.append(record)
@@ -66,7 +76,7 @@ def statement(purpose: Purpose, key: bytes, subject: str) -> bytes:
 
 
 def vectors() -> dict[str, object]:
-    """Everything, by name."""
+    """Everything, by name. HPKE draws at random: the seals are others each time, and as good."""
     made = records()
     gateway = signer("gateway")
     acknowledge = statement(Purpose.ACKNOWLEDGE, gateway.public_key, f"urn:sunpoint:{COUNTY}:gateway")
@@ -75,6 +85,8 @@ def vectors() -> dict[str, object]:
     of_terminal = statement(Purpose.TERMINAL_CHAIN, signer("terminal").public_key, SUBJECT)
     return {
         "public_keys": {name: signer(name).public_key.hex() for name in ("root", "gateway", "terminal")},
+        "content_key": CONTENT_KEY.hex(),
+        "readers": {name: opener(name).secret().hex() for name in ("opening", "escrow", "desk")},
         "chain": made[0].header.chain.hex(),
         "records": [
             {

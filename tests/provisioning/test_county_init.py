@@ -92,7 +92,7 @@ def test_a_statement_is_renewed_in_its_last_month_and_not_before(tmp_path: Path)
 
     def step(days: int) -> RootStatement:
         return RootStatement(
-            tmp_path / "statement", tmp_path / "key.pem", tmp_path / "root.pem", Purpose.PACKS, "publisher", "990101",
+            tmp_path / "statement", lambda: key.public_key, tmp_path / "root.pem", Purpose.PACKS, "publisher", "990101",
             100, FixedClock((20_000 + days) * DAY_MS), Sentence("", ""),
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from sync.clock import FixedClock
 from sync.journal import Flaw, Journal, JournalDamaged, JournalReader
 from sync.journal.audit import FLAWS_MAX, Part
 from sync.keys import FileSigner
+from tests.seals import READERS
 from tests.sync.village import INVITED, TAKEN_IN, chain_of, write
 
 RECORDS = 4
@@ -23,7 +24,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> FileSigner:
 
 @pytest.fixture
 def path(tmp_path: Path, signer: FileSigner) -> Path:
-    journal = Journal.open_or_create(tmp_path / "journal.db", signer, FixedClock(1_795_415_520_000))
+    journal = Journal.open_or_create(tmp_path / "journal.db", signer, READERS, FixedClock(1_795_415_520_000))
     write(journal, TAKEN_IN, INVITED, TAKEN_IN, INVITED)
     journal.close()
     return tmp_path / "journal.db"
@@ -130,7 +131,7 @@ def test_a_changed_body_is_not_read_either(path: Path) -> None:
 
 
 def test_an_audit_of_a_ruined_journal_ends(tmp_path: Path, signer: FileSigner) -> None:
-    journal = Journal.open_or_create(tmp_path / "long.db", signer, FixedClock(1_795_415_520_000))
+    journal = Journal.open_or_create(tmp_path / "long.db", signer, READERS, FixedClock(1_795_415_520_000))
     with journal.transaction() as writing:
         for record in chain_of(signer, FLAWS_MAX + 20, INVITED):
             writing.connection.execute(

@@ -20,6 +20,7 @@ from sync.journal import (
 )
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass
+from tests.seals import READERS
 from tests.sync.village import SOURCES, TAKEN_IN, write
 
 APPENDING = """
@@ -32,7 +33,7 @@ from sync.model.facts import ActorClass
 from tests.sync.village import TAKEN_IN
 
 home = Path(sys.argv[1])
-journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), SystemClock())
+journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), READERS, SystemClock())
 journal.connection.execute("CREATE TABLE IF NOT EXISTS projection (seq INTEGER)")
 while True:
     with journal.transaction() as writing:
@@ -49,7 +50,7 @@ def signer(tmp_path: Path) -> FileSigner:
 
 @pytest.fixture
 def journal(tmp_path: Path, signer: FileSigner) -> Journal:
-    return Journal.open_or_create(tmp_path / "journal.db", signer, FixedClock(1_795_415_520_000))
+    return Journal.open_or_create(tmp_path / "journal.db", signer, READERS, FixedClock(1_795_415_520_000))
 
 
 def fill(journal: Journal) -> None:
@@ -104,7 +105,7 @@ from sync.keys import FileSigner
 from tests.sync.village import TAKEN_IN, write
 
 home = Path(sys.argv[1])
-journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), SystemClock())
+journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), READERS, SystemClock())
 _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, most))
 reported = 0

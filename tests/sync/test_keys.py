@@ -11,9 +11,9 @@ from hypothesis import strategies as some
 
 from sync import cbor
 from sync.certificates import make_root
+from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import (
     FileSigner,
-    KeyFileRefused,
     MessageMalformed,
     Purpose,
     SignatureWrong,
@@ -24,7 +24,6 @@ from sync.keys import (
     StatementNotOfRoot,
     StatementRefused,
     Trust,
-    root_key_of,
     sign1,
     sign_detached,
     terminal_subject,

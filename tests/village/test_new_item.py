@@ -134,7 +134,7 @@ def taken_in(ends: Ends, number: str) -> CaseTakenIn:
     chain = ends.terminal_records()[0].header.chain
     for record in ends.of_chain(ends.county, chain):
         if record.header.kind == Kind.CASE_TAKEN_IN and record.header.case_no == number:
-            fact = fact_of(record)
+            fact = fact_of(record, ends.keys(ends.county))
             assert isinstance(fact, CaseTakenIn)
             return fact
     raise AssertionError(f"the county has no application {number}")

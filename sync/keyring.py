@@ -1,0 +1,63 @@
+"""Content keys for whoever may read: found in the records that tell them, opened once, kept in memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from sync.model.facts import ContentKeySealed
+from sync.model.plain import FactDoesNotFit
+from sync.record import NO_KEYS, Record, RecordRefused, fact_of
+from sync.sealing import ContentKey, Opener, SealBroken, told_key
+
+KEYS_KEPT = 4096
+
+RecordAt = Callable[[bytes, int], Record | None]
+"""Finds the record of a chain with a seq."""
+
+
+class Keyring:
+    """Opens content keys with the private keys that are here, and remembers them."""
+
+    def __init__(self, openers: Sequence[Opener]) -> None:
+        self._openers = tuple(openers)
+        self._kept: OrderedDict[tuple[bytes, int], ContentKey] = OrderedDict()
+
+    def among(self, record_at: RecordAt) -> KeysAmong:
+        """Return the keys that the records found by `record_at` tell."""
+        return KeysAmong(self, record_at)
+
+    def key(self, chain: bytes, number: int, record_at: RecordAt) -> ContentKey | None:
+        """Return a content key, None when nobody here may know it. Raises SealBroken."""
+        kept = self._kept.get((chain, number))
+        if kept is None:
+            kept = self._opened(chain, number, record_at)
+            if kept is not None:
+                self._kept[chain, number] = kept
+                if len(self._kept) > KEYS_KEPT:
+                    self._kept.popitem(last=False)
+        return kept
+
+    def _opened(self, chain: bytes, number: int, record_at: RecordAt) -> ContentKey | None:
+        record = record_at(chain, number)
+        if record is None:
+            return None
+        try:
+            told = fact_of(record, NO_KEYS)
+        except (RecordRefused, FactDoesNotFit) as cause:
+            raise SealBroken(f"record {number} tells no content key: {cause}") from cause
+        if not isinstance(told, ContentKeySealed):
+            raise SealBroken(f"record {number} tells no content key")
+        return told_key(told, chain, number, self._openers)
+
+
+class KeysAmong:
+    """`sync.record.Keys` over some records, with the memory of a keyring."""
+
+    def __init__(self, keyring: Keyring, record_at: RecordAt) -> None:
+        self._keyring = keyring
+        self._record_at = record_at
+
+    def key(self, chain: bytes, number: int, /) -> ContentKey | None:
+        """See `sync.record.Keys.key`."""
+        return self._keyring.key(chain, number, self._record_at)
