@@ -54,6 +54,10 @@ def number_of(serial: int, region: str = LIUXI, day: date = MONDAY) -> str:
     return CaseNumber(region, day, 1, serial).text
 
 
+BEGUN = 2
+"""Records with which every village begins its chain: the content key, and the key of its desk."""
+
+
 @dataclass
 class Village:
     """A terminal of a point, 01 unless said; `issuer` vouches for its chain, as the authority at the gateway does."""
