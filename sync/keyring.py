@@ -21,7 +21,7 @@ class Keyring:
 
     def __init__(self, openers: Sequence[Opener]) -> None:
         self._openers = tuple(openers)
-        self._kept: OrderedDict[tuple[bytes, int], ContentKey] = OrderedDict()
+        self._kept: OrderedDict[bytes, ContentKey] = OrderedDict()
 
     def among(self, record_at: RecordAt) -> KeysAmong:
         """Return the keys that the records found by `record_at` tell."""
@@ -29,26 +29,28 @@ class Keyring:
 
     def key(self, chain: bytes, number: int, record_at: RecordAt) -> ContentKey | None:
         """Return a content key, None when nobody here may know it. Raises SealBroken."""
-        kept = self._kept.get((chain, number))
+        record = record_at(chain, number)
+        if record is None:
+            return None
+        # Not by its number alone: a transaction that failed may have told another key in this place.
+        kept = self._kept.get(record.hash)
         if kept is None:
-            kept = self._opened(chain, number, record_at)
+            kept = self._opened(record)
             if kept is not None:
-                self._kept[chain, number] = kept
+                self._kept[record.hash] = kept
                 if len(self._kept) > KEYS_KEPT:
                     self._kept.popitem(last=False)
         return kept
 
-    def _opened(self, chain: bytes, number: int, record_at: RecordAt) -> ContentKey | None:
-        record = record_at(chain, number)
-        if record is None:
-            return None
+    def _opened(self, record: Record) -> ContentKey | None:
+        header = record.header
         try:
             told = fact_of(record, NO_KEYS)
         except (RecordRefused, FactDoesNotFit) as cause:
-            raise SealBroken(f"record {number} tells no content key: {cause}") from cause
+            raise SealBroken(f"record {header.seq} tells no content key: {cause}") from cause
         if not isinstance(told, ContentKeySealed):
-            raise SealBroken(f"record {number} tells no content key")
-        return told_key(told, chain, number, self._openers)
+            raise SealBroken(f"record {header.seq} tells no content key")
+        return told_key(told, header.chain, header.seq, self._openers)
 
 
 class KeysAmong:

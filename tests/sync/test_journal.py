@@ -19,7 +19,7 @@ from sync.journal import (
     TransactionOpen,
 )
 from sync.keys import FileSigner
-from sync.model.facts import ActorClass, ClockMoved
+from sync.model.facts import ActorClass, ClockMoved, Kind
 from sync.record import BodyTooLarge, BodyWithheld, ClockNote, Link, Stamp, check_signature, fact_of, open_body
 from tests.seals import READERS, keys_of
 from tests.sync.village import CASE_NO, INVITED, TAKEN_IN, write
@@ -78,15 +78,17 @@ def append_and_swallow_a_failure(journal: Journal) -> None:
 
 def test_records_are_numbered_chained_signed_and_read_back(journal: Journal, signer: FileSigner) -> None:
     first, second = write(journal, TAKEN_IN, INVITED)
-    assert [first.header.seq, second.header.seq] == [1, 2]
-    assert second.header.previous == first.hash
-    assert journal.read(0, 10) == [first, second]
-    assert journal.record(2) == second
-    assert journal.record(3) is None
+    told, *rest = journal.read(0, 10)
+    assert told.header.kind == Kind.CONTENT_KEY_SEALED
+    assert rest == [first, second]
+    assert [told.header.seq, first.header.seq, second.header.seq] == [1, 2, 3]
+    assert [first.header.previous, second.header.previous] == [told.hash, first.hash]
+    assert journal.record(second.header.seq) == second
+    assert journal.record(second.header.seq + 1) is None
     assert journal.head() == second.link
-    for record in journal.read(0, 10):
+    for record in (told, first, second):
         check_signature(record, signer.public_key)
-    assert fact_of(journal.read(0, 1)[0], keys_of(journal)) == TAKEN_IN
+    assert [fact_of(each, keys_of(journal)) for each in rest] == [TAKEN_IN, INVITED]
 
 
 def test_pages_begin_behind_a_number_and_end_at_their_limit(journal: Journal) -> None:
@@ -96,10 +98,10 @@ def test_pages_begin_behind_a_number_and_end_at_their_limit(journal: Journal) ->
 
 
 def test_the_records_of_a_case_are_found_in_their_order(journal: Journal) -> None:
-    write(journal, TAKEN_IN)
+    first = write(journal, TAKEN_IN)
     append(journal)
-    write(journal, INVITED)
-    assert [each.header.seq for each in journal.records_of_case(CASE_NO)] == [1, 3]
+    last = write(journal, INVITED)
+    assert journal.records_of_case(CASE_NO) == [*first, *last]
     assert journal.records_of_case("nobody") == []
 
 
@@ -248,21 +250,22 @@ def test_there_is_nothing_to_read_before_the_kiosk_first_ran(path: Path) -> None
 
 def test_records_whose_body_is_withheld_are_read_and_audited(journal: Journal, signer: FileSigner) -> None:
     first, second = write(journal, TAKEN_IN, INVITED)
-    journal.connection.execute("UPDATE records SET body = NULL WHERE seq = 1")
-    withheld = journal.read(0, 1)[0]
+    journal.connection.execute("UPDATE records SET body = NULL WHERE seq = ?", (first.header.seq,))
+    withheld = journal.record(first.header.seq)
+    assert withheld is not None
     assert withheld.body is None
     assert withheld.hash == first.hash
     with pytest.raises(BodyWithheld):
         open_body(withheld, keys_of(journal))
     audit = journal.audit(signer.public_key)
-    assert (audit.records, audit.withheld, audit.flaws) == (2, 1, ())
+    assert (audit.records, audit.withheld, audit.flaws) == (second.header.seq, 1, ())
     (third,) = write(journal, INVITED)
     assert third.header.previous == second.hash
 
 
 def test_a_journal_whose_end_was_changed_is_not_opened(path: Path, journal: Journal, signer: FileSigner) -> None:
-    write(journal, TAKEN_IN, INVITED, INVITED)
-    journal.connection.execute("UPDATE records SET signature = zeroblob(64) WHERE seq = 3")
+    *_, last = write(journal, TAKEN_IN, INVITED, INVITED)
+    journal.connection.execute("UPDATE records SET signature = zeroblob(64) WHERE seq = ?", (last.header.seq,))
     journal.close()
     with pytest.raises(JournalDamaged, match="signature"):
         Journal.open_or_create(path, signer, READERS, FixedClock(NOW_MS))

@@ -1,4 +1,5 @@
 import hashlib
+import random
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ from msgspec.structs import replace
 
 from sync import cbor
 from sync.keys import FileSigner, SignatureWrong, sign_detached
-from sync.model.facts import ActorClass, Author, Fact, ShiftOpened
+from sync.model.facts import ActorClass, Author, DeskKeyMade, Fact, ShiftOpened
 from sync.model.plain import PlainValue
 from sync.record import (
     BODY_BYTES_MAX,
+    NO_KEYS,
     OPEN_BODY_BYTES_MAX,
     BodyChanged,
     BodyMalformed,
+    BodySealed,
     BodyTooLarge,
     BodyWithheld,
     ChainBroken,
@@ -33,10 +36,11 @@ from sync.record import (
     decode_header,
     envelope,
     fact_of,
+    has_body,
     open_body,
     restore,
 )
-from tests.seals import KNOWN, known_key
+from tests.seals import KNOWN, READERS, KnownKey, known_key
 from tests.sync.village import CASE_NO, INVITED, TAKEN_IN, chain_of
 
 STAMP = Stamp(1_795_415_520_000, b"bootboot", 12_345)
@@ -198,9 +202,60 @@ def test_a_missing_header_field_is_named(signer: FileSigner) -> None:
         Header.from_map(held)
 
 
-def test_the_reserved_keys_are_carried(signer: FileSigner) -> None:
-    header = replace(composed(signer, INVITED).header, checkpoint=bytes(32), content_key=3, clock_note=ClockNote.MOVED)
+def test_the_optional_keys_are_carried(signer: FileSigner) -> None:
+    header = replace(composed(signer, TAKEN_IN).header, checkpoint=bytes(32), clock_note=ClockNote.MOVED)
+    assert {9, 10, 13, 16, 17} <= header.to_map().keys()
     assert decode_header(cbor.encode(header.to_map())) == header
+
+
+def test_a_body_that_is_not_sealed_is_refused_but_that_of_a_key_that_is_told(signer: FileSigner) -> None:
+    header = composed(signer, TAKEN_IN).header
+    with pytest.raises(HeaderMalformed, match="not sealed"):
+        decode_header(cbor.encode(replace(header, content_key=None).to_map()))
+    with pytest.raises(HeaderMalformed, match="not sealed"):
+        composed(signer, TAKEN_IN, content_key=None)
+    telling = composed(signer, known_key(header.chain).told_to(READERS))
+    assert telling.header.body_bytes
+    assert telling.header.content_key is None
+    assert decode_header(telling.header_bytes) == telling.header
+
+
+@pytest.mark.parametrize("number", [2, 3, 1 << 40])
+def test_a_content_key_that_was_not_told_before_its_record_is_refused(signer: FileSigner, number: int) -> None:
+    header = composed(signer, TAKEN_IN).header
+    assert header.seq == 2
+    with pytest.raises(HeaderMalformed, match="told later"):
+        decode_header(cbor.encode(replace(header, content_key=number).to_map()))
+    with pytest.raises(HeaderMalformed, match="told later"):
+        composed(signer, TAKEN_IN, content_key=known_key(header.chain, number))
+
+
+def test_a_seal_around_nothing_is_refused(signer: FileSigner) -> None:
+    header = composed(signer, ShiftOpened()).header
+    with pytest.raises(HeaderMalformed, match="without a body"):
+        decode_header(cbor.encode(replace(header, content_key=1).to_map()))
+
+
+def test_a_record_without_a_body_names_no_content_key(signer: FileSigner) -> None:
+    assert not has_body(INVITED)
+    assert composed(signer, INVITED).header.content_key is None
+    assert has_body(TAKEN_IN)
+    assert composed(signer, TAKEN_IN).header.content_key == 1
+
+
+def test_a_body_under_a_key_that_nobody_here_knows_is_said_to_be_sealed(signer: FileSigner) -> None:
+    with pytest.raises(BodySealed, match="record 2"):
+        open_body(composed(signer, TAKEN_IN), NO_KEYS)
+    assert fact_of(composed(signer, INVITED), NO_KEYS) == INVITED
+
+
+def test_a_body_that_does_not_open_with_its_key_is_malformed(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    with pytest.raises(BodyMalformed, match="not sealed with this key"):
+        open_body(record, KnownKey(b"\x01" * 32))
+    moved = restore(cbor.encode(replace(record.header, seq=3).to_map()), record.body, record.signature)
+    with pytest.raises(BodyMalformed, match="record 3 was not sealed"):
+        open_body(moved, KNOWN)
 
 
 def test_a_fact_of_a_newer_version_is_carried(signer: FileSigner) -> None:
@@ -242,8 +297,10 @@ def test_a_body_that_is_no_map_of_fields_is_refused(signer: FileSigner, value: o
 def test_bytes_after_a_bodys_frame_are_refused(signer: FileSigner) -> None:
     record = composed(signer, TAKEN_IN)
     assert record.body
+    frame = known_key(record.header.chain).open(record.body, record.header.seq)
+    assert open_body(resealed(record, frame), KNOWN) == open_body(record, KNOWN)
     with pytest.raises(BodyMalformed):
-        open_body(resealed(record, record.body + record.body), KNOWN)
+        open_body(resealed(record, frame + frame), KNOWN)
 
 
 def test_a_fact_too_large_for_a_record_is_refused_when_it_is_written(signer: FileSigner, seed: int) -> None:
@@ -256,6 +313,18 @@ def test_a_fact_too_large_for_a_record_is_refused_when_it_is_written(signer: Fil
         composed(signer, INVITED, actor="a" * 65)
     with pytest.raises(HeaderMalformed):
         composed(signer, replace(TAKEN_IN, item_code="x" * 3000))
+
+
+def test_the_largest_body_that_fits_is_the_largest_that_is_taken(signer: FileSigner, rng: random.Random) -> None:
+    def made(key_bytes: int) -> Record:
+        return composed(signer, DeskKeyMade(public_key=bytes(32), private_key=noise[:key_bytes]))
+
+    # Noise is not compressed: the record grows by as many bytes as the fact.
+    noise = rng.randbytes(BODY_BYTES_MAX)
+    most = 10_000 + BODY_BYTES_MAX - made(10_000).header.body_bytes
+    assert made(most).header.body_bytes == BODY_BYTES_MAX
+    with pytest.raises(BodyTooLarge):
+        made(most + 1)
 
 
 def test_a_long_signature_on_glass_fits(signer: FileSigner) -> None:
