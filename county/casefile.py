@@ -23,7 +23,7 @@ from sync.model.facts import (
 )
 from sync.model.plain import FactDoesNotFit
 from sync.model.rating import Level
-from sync.record import BodyWithheld, Keys, RecordRefused, open_body
+from sync.record import BodySealed, BodyWithheld, Keys, RecordRefused, open_body
 
 
 class Entry(Struct, frozen=True):
@@ -98,6 +98,8 @@ def read_fact(stored: StoredRecord, keys: Keys) -> tuple[Fact | None, str]:
         return (fact, "") if _is_possible(fact) else (None, "评价的等级或次数不存在")
     except BodyWithheld:
         return None, ""
+    except BodySealed:
+        return None, "正文没有封给县里，打不开"
     except FactDoesNotFit as refusal:
         return None, f"内容读不懂：{refusal}"
     except RecordRefused as refusal:
