@@ -23,7 +23,8 @@ from sync.model.facts import (
 )
 from sync.model.plain import FactDoesNotFit
 from sync.model.rating import Level
-from sync.record import BodySealed, BodyWithheld, Keys, RecordRefused, open_body
+from sync.reading import Keys, open_body
+from sync.record import BodySealed, BodyWithheld, RecordRefused
 
 
 class Entry(Struct, frozen=True):

@@ -15,7 +15,7 @@ from county.store.ledger import KnownChain, StoredRecord
 from sync.model.case import Effect
 from sync.model.case_number import NotACaseNumber, parse_case_number
 from sync.model.transitions import TRANSITIONS, Status
-from sync.record import Keys
+from sync.reading import Keys
 
 _MOVES = frozenset(kind for _, kind in TRANSITIONS)
 

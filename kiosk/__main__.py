@@ -43,7 +43,7 @@ from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.record import Link, chain_id
-from sync.sealing import KeyOpener
+from sync.sealing import KeyOpener, NotAReader
 from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
 from sync.transport import TransportReader, TransportRefused
 
@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         TerminalConfigRefused,
         KeyFileRefused,
         StatementRefused,
+        NotAReader,
         AgentsUnreadable,
         PackRefused,
         DevicesConfigRefused,

@@ -28,7 +28,8 @@ from sync.model.facts import ActorClass, Author, DeskKeyMade, Envelope, Fact, Ki
 from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.working_calendar import WorkingCalendar
-from sync.record import Record, RecordRefused, envelope, fact_of, open_body
+from sync.reading import fact_of, open_body
+from sync.record import Record, RecordRefused, envelope
 from sync.sealing import KeyOpener, Opener
 
 SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA)

@@ -111,7 +111,6 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
         return IssuedCertificate(path, key, issuer_key, authorities, name, hosts, machine_clock, title)
 
     acknowledgement_key = gateway / gateway_config.ACKNOWLEDGEMENT_KEY
-    opening_key, escrow_key = home / county_config.OPENING_KEY, home / county_config.ESCROW_KEY
     directories = [home, home / "keys", home / county_config.CHAINS_DIRECTORY, gateway, gateway / "keys"]
     return [
         Directories(directories),
@@ -159,30 +158,37 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
             [],
             Sentence("县平台证书", "the county program's certificate"),
         ),
-        ReadingKey(opening_key, Sentence("县开封密钥", "the county's opening key")),
-        ReadingKey(escrow_key, Sentence("县托管密钥", "the county's escrow key")),
-        *(
-            statement(
-                place,
-                lambda: load_opener(opening_key).recipient.public_key,
-                Purpose.OPENING,
-                "opening",
-                READERS_LIFE_DAYS,
-                Sentence("根对开封密钥的声明", "the root's statement for the opening key"),
-            )
-            for place in (home / county_config.OPENING_STATEMENT, gateway / gateway_config.OPENING_STATEMENT)
-        ),
-        *(
-            statement(
-                place,
-                lambda: load_opener(escrow_key).recipient.public_key,
-                Purpose.ESCROW,
-                "escrow",
-                READERS_LIFE_DAYS,
-                Sentence("根对托管密钥的声明", "the root's statement for the escrow key"),
-            )
-            for place in (home / county_config.ESCROW_STATEMENT, gateway / gateway_config.ESCROW_STATEMENT)
-        ),
+        *_reading_keys(county, clock),
+    ]
+
+
+def _reading_keys(county: County, clock: Clock) -> Sequence[Step]:
+    """The keys that open the bodies of records, and the root's word for them on both sides."""
+    home, gateway = county.directory, county.gateway_directory
+    opening, escrow = home / county_config.OPENING_KEY, home / county_config.ESCROW_KEY
+
+    def statement(path: Path, key: Path, purpose: Purpose, title: Sentence) -> Step:
+        return RootStatement(
+            path,
+            lambda: load_opener(key).recipient.public_key,
+            home / county_config.ROOT_KEY,
+            purpose,
+            f"urn:sunpoint:{county.county}:{purpose.value}",
+            county.county,
+            READERS_LIFE_DAYS,
+            clock,
+            title,
+        )
+
+    for_opening = Sentence("根对开封密钥的声明", "the root's statement for the opening key")
+    for_escrow = Sentence("根对托管密钥的声明", "the root's statement for the escrow key")
+    return [
+        ReadingKey(opening, Sentence("县开封密钥", "the county's opening key")),
+        ReadingKey(escrow, Sentence("县托管密钥", "the county's escrow key")),
+        statement(home / county_config.OPENING_STATEMENT, opening, Purpose.OPENING, for_opening),
+        statement(gateway / gateway_config.OPENING_STATEMENT, opening, Purpose.OPENING, for_opening),
+        statement(home / county_config.ESCROW_STATEMENT, escrow, Purpose.ESCROW, for_escrow),
+        statement(gateway / gateway_config.ESCROW_STATEMENT, escrow, Purpose.ESCROW, for_escrow),
     ]
 
 

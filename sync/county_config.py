@@ -16,7 +16,7 @@ from sync.certificates import CertificateRefused, PeerName, read_chain
 from sync.durable import replace_file
 from sync.enrolment import trust_of
 from sync.keys import Purpose, StatementRefused, Trust
-from sync.sealing import Recipient
+from sync.sealing import NotAReader, Recipient
 
 FILE_NAME = "county.json"
 ROOT_KEY = "keys/root-key.pem"
@@ -106,9 +106,9 @@ class CountyConfig(Struct, frozen=True):
             trust = self.trust(data)
             opening = trust.check((data / OPENING_STATEMENT).read_bytes(), Purpose.OPENING, at_ms=None)
             escrow = trust.check((data / ESCROW_STATEMENT).read_bytes(), Purpose.ESCROW, at_ms=None)
-        except (StatementRefused, OSError) as cause:
+            return Recipient(opening.key), Recipient(escrow.key)
+        except (StatementRefused, NotAReader, OSError) as cause:
             raise CountyConfigRefused(f"the statements for opening and escrow: {cause}") from cause
-        return Recipient(opening.key), Recipient(escrow.key)
 
 
 _ENTRIES = {

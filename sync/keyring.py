@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from sync.model.facts import ContentKeySealed
 from sync.model.plain import FactDoesNotFit
-from sync.record import NO_KEYS, Record, RecordRefused, fact_of
+from sync.reading import NO_KEYS, fact_of
+from sync.record import Record, RecordRefused
 from sync.sealing import ContentKey, Opener, SealBroken, told_key
 
 KEYS_KEPT = 4096
@@ -54,12 +55,12 @@ class Keyring:
 
 
 class KeysAmong:
-    """`sync.record.Keys` over some records, with the memory of a keyring."""
+    """`sync.reading.Keys` over some records, with the memory of a keyring."""
 
     def __init__(self, keyring: Keyring, record_at: RecordAt) -> None:
         self._keyring = keyring
         self._record_at = record_at
 
     def key(self, chain: bytes, number: int, /) -> ContentKey | None:
-        """See `sync.record.Keys.key`."""
+        """See `sync.reading.Keys.key`."""
         return self._keyring.key(chain, number, self._record_at)

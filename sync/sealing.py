@@ -46,10 +46,20 @@ class SealBroken(ValueError):
     """These bytes were not sealed with this key, or not for this place."""
 
 
+class NotAReader(ValueError):
+    """Nothing can be sealed to this key: it is no point of X25519 that shares a secret with anybody."""
+
+
 class Recipient(Struct, frozen=True):
-    """Somebody whom content keys are sealed to: an X25519 public key of 32 bytes."""
+    """Somebody whom content keys are sealed to: an X25519 public key of 32 bytes. Raises NotAReader for another."""
 
     public_key: bytes
+
+    def __post_init__(self) -> None:
+        try:
+            _HPKE.encrypt(b"", X25519PublicKey.from_public_bytes(self.public_key))
+        except ValueError as cause:
+            raise NotAReader(f"nothing can be sealed to this key: {cause}") from cause
 
     @property
     def id(self) -> bytes:

@@ -137,7 +137,7 @@ class ReadingKeys(Struct, frozen=True):
 def reading_keys(data: Path, config: TerminalConfig) -> ReadingKeys:
     """Read the desk's key, and whom the root names for opening and escrow.
 
-    Raises KeyFileRefused, StatementRefused, OSError.
+    Raises KeyFileRefused, StatementRefused, NotAReader, OSError.
     """
     trust = Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
     desk = KeyOpener.load(data / config.desk_key)

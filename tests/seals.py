@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sync.journal import JournalReader
 from sync.keyring import Keyring
-from sync.record import Keys, Record
+from sync.reading import Keys
+from sync.record import Record
 from sync.sealing import ContentKey, KeyOpener
 
 

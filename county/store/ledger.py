@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sync.model.facts import Author, DeskKeyMade, Envelope, Kind
-from sync.model.plain import field_of
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.record import Link, Record, decode_header, envelope, restore
-from sync.sealing import Recipient
+from sync.sealing import NotAReader, Recipient
 
 
 class KnownChain(Struct, frozen=True):
@@ -136,7 +136,7 @@ class Ledger:
         return None if found is None else found.record
 
     def desk_key(self, region: str, terminal: str) -> Recipient | None:
-        """Return whom answers for a terminal are sealed to: the key that it told last, None before it told one."""
+        """Return whom answers for a terminal are sealed to: the key it told last, None before it told a good one."""
         row = self._connection.execute(
             "SELECT header FROM records r JOIN chains c ON c.chain = r.chain"
             " WHERE r.kind = ? AND c.author = ? AND c.region = ? AND c.terminal = ?"
@@ -145,7 +145,10 @@ class Ledger:
         ).fetchone()
         if row is None:
             return None
-        return Recipient(field_of(DeskKeyMade, "public_key", decode_header(row["header"]).plain))
+        try:
+            return Recipient(field_of(DeskKeyMade, "public_key", decode_header(row["header"]).plain))
+        except (FactDoesNotFit, NotAReader):
+            return None
 
     def hash_at(self, chain: bytes, seq: int) -> bytes | None:
         """Return the hash of a stored record, None when there is none."""

@@ -13,7 +13,8 @@ from sync import county_config
 from sync.keyring import Keyring
 from sync.model.facts import Author, CaseAccepted, DeskKeyMade, Kind, ShiftOpened
 from sync.model.transitions import Status
-from sync.record import Record, fact_of
+from sync.reading import fact_of
+from sync.record import Record
 from sync.sealing import KeyOpener
 from tests.county.office import INTAKE, CountyOffice
 from tests.county.test_intake import parked
@@ -51,6 +52,16 @@ def test_an_answer_is_opened_by_the_desk_the_county_and_its_escrow_key_and_by_no
 def test_a_terminal_that_has_told_no_key_gets_no_answer_yet(office: CountyOffice, number: str) -> None:
     with office.database.writing() as connection:
         connection.execute("DELETE FROM records WHERE kind = ?", (Kind.DESK_KEY_MADE,))
+    with pytest.raises(PointCannotRead):
+        office.do(INTAKE, number, AcceptCase())
+
+
+@pytest.mark.parametrize("key", [bytes(32), b"\x01" + bytes(31), b"short"], ids=["zeros", "one", "short"])
+def test_a_terminal_that_has_told_what_is_no_key_gets_no_answer_either(
+    office: CountyOffice, number: str, key: bytes
+) -> None:
+    office.village.write(DeskKeyMade(public_key=key, private_key=bytes(32)))
+    office.pull()
     with pytest.raises(PointCannotRead):
         office.do(INTAKE, number, AcceptCase())
 

@@ -10,7 +10,7 @@ import pytest
 
 from sync.model.facts import Kind, PackRefused
 from sync.model.moment import wall_ms_at
-from sync.record import fact_of
+from sync.reading import fact_of
 from sync.transport import Transport
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point

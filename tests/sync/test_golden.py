@@ -12,7 +12,8 @@ from sync.protocol.frame import FrameReader
 from sync.protocol.pack_offer import PackOffer, decode_offers
 from sync.protocol.relay import Relay, open_relay
 from sync.protocol.segment import Segment, decode_segment
-from sync.record import Link, Record, check_follows, check_signature, fact_of, restore
+from sync.reading import fact_of
+from sync.record import Link, Record, check_follows, check_signature, restore
 from sync.sealing import KeyOpener
 from tests.golden.make import COUNTY, FACTS, NOW_MS, SUBJECT, VECTORS, signer, statement
 from tests.seals import keys_in

@@ -20,7 +20,8 @@ from sync.journal import (
 )
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, ClockMoved, Kind
-from sync.record import BodyTooLarge, BodyWithheld, ClockNote, Link, Stamp, check_signature, fact_of, open_body
+from sync.reading import fact_of, open_body
+from sync.record import BodyTooLarge, BodyWithheld, ClockNote, Link, Stamp, check_signature
 from tests.seals import READERS, keys_of
 from tests.sync.village import CASE_NO, INVITED, TAKEN_IN, write
 

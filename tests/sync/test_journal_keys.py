@@ -15,13 +15,8 @@ from sync.journal import Journal, JournalReader
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, ContentKeySealed, Fact, Kind
 from sync.model.moment import local_date, wall_ms_at
-from sync.record import (
-    NO_KEYS,
-    BodySealed,
-    Record,
-    fact_of,
-    open_body,
-)
+from sync.reading import NO_KEYS, fact_of, open_body
+from sync.record import BodySealed, Record
 from sync.sealing import KeyOpener
 from tests.seals import DESK, ESCROW, OPENING, READERS, keys_of, opener
 from tests.sync.village import CASE_NO, INVITED, TAKEN_IN, write

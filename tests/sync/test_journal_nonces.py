@@ -19,7 +19,8 @@ from sync.clock import FixedClock
 from sync.journal import Journal, TransactionOpen
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, Fact, Kind
-from sync.record import HEADER_BYTES_MAX, BodyTooLarge, Header, decode_header, fact_of, has_body
+from sync.reading import fact_of
+from sync.record import HEADER_BYTES_MAX, BodyTooLarge, Header, decode_header, has_body
 from tests.seals import READERS, keys_of
 from tests.sync.village import CASE_NO, INVITED, TAKEN_IN
 

@@ -10,19 +10,8 @@ from sync import cbor, keyring
 from sync.keyring import Keyring, RecordAt
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, ContentKeySealed, Fact, Seal
-from sync.record import (
-    NO_KEYS,
-    BodyMalformed,
-    BodySealed,
-    Link,
-    Record,
-    Stamp,
-    chain_id,
-    compose,
-    fact_of,
-    open_body,
-    restore,
-)
+from sync.reading import NO_KEYS, fact_of, open_body
+from sync.record import BodyMalformed, BodySealed, Link, Record, Stamp, chain_id, compose, restore
 from sync.sealing import ContentKey, KeyOpener, Recipient, SealBroken
 from tests.seals import DESK, OPENING, READERS, opener
 from tests.sync.village import INVITED, TAKEN_IN

@@ -12,9 +12,9 @@ from sync import cbor
 from sync.keys import FileSigner, SignatureWrong, sign_detached
 from sync.model.facts import ActorClass, Author, DeskKeyMade, Fact, ShiftOpened
 from sync.model.plain import PlainValue
+from sync.reading import NO_KEYS, fact_of, open_body
 from sync.record import (
     BODY_BYTES_MAX,
-    NO_KEYS,
     OPEN_BODY_BYTES_MAX,
     BodyChanged,
     BodyMalformed,
@@ -35,9 +35,7 @@ from sync.record import (
     compose,
     decode_header,
     envelope,
-    fact_of,
     has_body,
-    open_body,
     restore,
 )
 from tests.seals import KNOWN, READERS, KnownKey, known_key

@@ -12,7 +12,8 @@ from provisioning.stage import Stage
 from sync import county_config
 from sync.keyring import Keyring
 from sync.model.facts import FACTS, Kind
-from sync.record import Keys, Record, restore
+from sync.reading import Keys
+from sync.record import Record, restore
 from sync.sealing import KeyOpener
 
 Rows = list[tuple[object, ...]]

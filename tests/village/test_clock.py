@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from kiosk.intents import Do
 from sync.clock import Steering
 from sync.model.facts import ClockMoved, Kind
-from sync.record import ClockNote, fact_of
+from sync.reading import fact_of
+from sync.record import ClockNote
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.village.ends import Ends, check_equal
 from tests.village.scene import Scene

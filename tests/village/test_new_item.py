@@ -13,7 +13,7 @@ from sync import county_config
 from sync.gateway import config as gateway_config
 from sync.model.facts import CaseTakenIn, Kind
 from sync.packs import PackKind
-from sync.record import fact_of
+from sync.reading import fact_of
 from tests.kiosk.journeys import SIGN_IN, SIGNATURE
 from tests.village.ends import Ends, check_equal
 from tests.village.scene import Scene

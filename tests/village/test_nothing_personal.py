@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.model.facts import Kind
-from sync.record import NO_KEYS, BodySealed, fact_of
+from sync.reading import NO_KEYS, fact_of
+from sync.record import BodySealed
 from tests.tour.walk import IDENTITY
 from tests.village.conftest import Told
 from tests.village.ends import Ends
