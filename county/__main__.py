@@ -38,8 +38,11 @@ from county.verification import verify
 from sync import county_config as files
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.county_config import CountyConfig, CountyConfigRefused
+from sync.key_files import KeyFileRefused
+from sync.keyring import Keyring
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
+from sync.sealing import KeyOpener
 from sync.tls import client_context
 
 DEFAULT_CONSOLE = "127.0.0.1:8460"
@@ -65,7 +68,7 @@ class Parts:
 
     def database(self) -> Database:
         """Open the store; once in each process."""
-        return Database(self.data / STORE_FILE)
+        return Database(self.data / STORE_FILE, Keyring([KeyOpener.load(self.data / files.OPENING_KEY)]))
 
     def courier(self, database: Database) -> Courier:
         """Put the line to the gateway together."""
@@ -88,7 +91,7 @@ class Parts:
         courier = self.courier(database)
         clerks = ClerkBook(database)
         keys = FileChainKeys(self.data, self.config.county)
-        desk = CaseDesk(database, self.library.current, keys, self.clock, courier.nudge)
+        desk = CaseDesk(database, self.library.current, keys, self.config.readers(self.data), self.clock, courier.nudge)
         office = Office(database, clerks, desk, self.library.current, courier.status, self.clock)
         thread = threading.Thread(target=courier.run, name="courier")
         thread.start()
@@ -153,7 +156,7 @@ def rebuild_lists(asked: argparse.Namespace, clock: Clock) -> int:
 
 def verify_store(asked: argparse.Namespace, _clock: Clock) -> int:
     """Check every stored record; 1 when something was changed."""
-    faults = list(verify(Database(_there(asked.data / STORE_FILE))))
+    faults = list(verify(Database(_there(asked.data / STORE_FILE), Keyring([]))))
     for fault in faults:
         print(fault)
     if not faults:
@@ -224,7 +227,7 @@ def main(arguments: list[str]) -> int:
         return work(asked, clock)
     except (
         NotHere, CountyConfigRefused, PackRefused, StoreOfAnotherVersion, SteeringUnreadable, NameTaken,
-        PasswordTooWeak, OSError, ssl.SSLError,
+        PasswordTooWeak, KeyFileRefused, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
         return 1

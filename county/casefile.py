@@ -23,7 +23,8 @@ from sync.model.facts import (
 )
 from sync.model.plain import FactDoesNotFit
 from sync.model.rating import Level
-from sync.record import BodyWithheld, RecordRefused, open_body
+from sync.reading import Keys, open_body
+from sync.record import BodySealed, BodyWithheld, RecordRefused
 
 
 class Entry(Struct, frozen=True):
@@ -73,19 +74,19 @@ class CaseFile(Struct, frozen=True):
         return tuple(each.step.sentence for each in self.entries if each.step.sentence)
 
 
-def read_case_file(number: str, records: Iterable[StoredRecord]) -> CaseFile:
-    """Fold the records of a case, given in any order."""
+def read_case_file(number: str, records: Iterable[StoredRecord], keys: Keys) -> CaseFile:
+    """Fold the records of a case, given in any order; `keys` open their bodies."""
     by_place = {(each.record.header.chain, each.record.header.seq): each for each in records}
     case = fold(number, [each.envelope for each in by_place.values()])
     entries = []
     for step in case.steps:
         stored = by_place[step.envelope.chain, step.envelope.seq]
-        fact, problem = read_fact(stored)
+        fact, problem = read_fact(stored, keys)
         entries.append(Entry(step, stored, fact, problem))
     return CaseFile(case, tuple(entries))
 
 
-def read_fact(stored: StoredRecord) -> tuple[Fact | None, str]:
+def read_fact(stored: StoredRecord, keys: Keys) -> tuple[Fact | None, str]:
     """Return (fact, "") or (None, why it cannot be read).
 
     A kind of a newer version and a body that is withheld or erased are no problems, only unread.
@@ -94,10 +95,12 @@ def read_fact(stored: StoredRecord) -> tuple[Fact | None, str]:
     if header.kind not in FACTS:
         return None, ""
     try:
-        fact = from_plain(header.kind, header.plain, open_body(stored.record))
+        fact = from_plain(header.kind, header.plain, open_body(stored.record, keys))
         return (fact, "") if _is_possible(fact) else (None, "评价的等级或次数不存在")
     except BodyWithheld:
         return None, ""
+    except BodySealed:
+        return None, "正文没有封给县里，打不开"
     except FactDoesNotFit as refusal:
         return None, f"内容读不懂：{refusal}"
     except RecordRefused as refusal:

@@ -7,7 +7,8 @@ from pathlib import Path
 from county.desk import PointNotGranted
 from sync.certificates import PeerName, PeerRole
 from sync.county_config import chain_key
-from sync.keys import FileSigner, KeyFileRefused, Signer
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, Signer
 
 
 class FileChainKeys:

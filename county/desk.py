@@ -6,10 +6,11 @@ records become rows of the lists: all in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from county import wording
+from county.answer_keys import AnswerKeys
 from county.casefile import CaseFile, read_case_file
 from county.cases import Circumstances, Command, CommandRefused, decide
 from county.deeds import Deed, What
@@ -26,6 +27,7 @@ from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import parse_case_number
 from sync.model.facts import ActorClass, Author, Fact
 from sync.record import ClockNote, Stamp, chain_id, compose, envelope
+from sync.sealing import Recipient
 
 
 class CaseNotThere(LookupError):
@@ -44,6 +46,10 @@ class PointNotGranted(Exception):
     """The county holds no key for a chain to this point."""
 
 
+class PointCannotRead(Exception):
+    """The terminal has told no key yet to seal its answers to."""
+
+
 class ChainKeys(Protocol):
     """The keys of the county's chains, one for each terminal."""
 
@@ -58,6 +64,7 @@ class CaseDesk:
         database: the store.
         library: gives the packs in force; asked for each command.
         keys: of the county's chains.
+        readers: the county's opening key and its escrow key; every answer is sealed to them and to the desk it is for.
         clock: of this program.
         written: called when records wait to be sent.
     """
@@ -67,19 +74,21 @@ class CaseDesk:
         database: Database,
         library: Callable[[], Library],
         keys: ChainKeys,
+        readers: Sequence[Recipient],
         clock: Clock,
         written: Callable[[], None],
     ) -> None:
         self._database = database
         self._library = library
         self._keys = keys
+        self._answer_keys = AnswerKeys(readers)
         self._clock = clock
         self._written = written
 
     def open(self, number: str) -> CaseFile:
         """Return a case as it stands. Raises CaseNotThere."""
         with self._database.reading() as connection:
-            return _read(Ledger(connection), number)
+            return self._read(Ledger(connection), number)
 
     def perform(self, clerk: Clerk, number: str, command: Command, seen_moves: int) -> None:
         """Carry out a command; durable when this returns.
@@ -91,23 +100,26 @@ class CaseDesk:
             seen_moves: `CaseFile.moves` as the clerk saw the case.
 
         Raises:
-            CaseNotThere, NotYours, PointNotGranted.
+            CaseNotThere, NotYours, PointNotGranted, PointCannotRead.
             CommandRefused: the command lacks something, or the case has moved on (CaseMovedOn).
         """
         library = self._library()
         name = wording.COMMAND[type(command)]
-        with self._database.writing() as connection:
+        with self._answer_keys.whole(), self._database.writing() as connection:
             ledger = Ledger(connection)
-            file = _read(ledger, number)
+            file = self._read(ledger, number)
             may = clerk.may(type(command), library.department(file.case.item_code))
             if may:
                 self._carry_out(ledger, file, command, clerk, library, seen_moves)
-                CaseTable(connection).write(project(_read(ledger, number), library))
+                CaseTable(connection).write(project(self._read(ledger, number), library))
             what = What.ACTED if may else What.REFUSED
             write_deed(connection, Deed(self._clock.wall_ms(), clerk.name, what, number, name))
         if not may:
             raise NotYours(name)
         self._written()
+
+    def _read(self, ledger: Ledger, number: str) -> CaseFile:
+        return _read(self._database, ledger, number)
 
     def _carry_out(
         self, ledger: Ledger, file: CaseFile, command: Command, clerk: Clerk, library: Library, seen_moves: int
@@ -129,15 +141,21 @@ class CaseDesk:
         parsed = parse_case_number(case.number)
         terminal = f"{parsed.terminal:02}"
         signer = self._keys.signer(parsed.region, terminal)
+        desk_key = ledger.desk_key(parsed.region, terminal)
+        if desk_key is None:
+            raise PointCannotRead(f"{parsed.region}-{terminal}")
         chain = ledger.enlist(chain_id(signer.public_key), signer.public_key, Author.COUNTY, parsed.region, terminal)
+        stamp = self._stamp()
+        key, head = self._answer_keys.at(ledger, chain.head, stamp, signer, desk_key)
         record = compose(
             fact,
-            after=chain.head,
-            stamp=self._stamp(),
+            after=head,
+            stamp=stamp,
             signer=signer,
             actor=clerk.name,
             actor_class=ActorClass.COUNTY,
             case_no=case.number,
+            content_key=key,
         )
         try:
             moved = evolve(case, envelope(record, Author.COUNTY))
@@ -157,14 +175,15 @@ def rebuild(database: Database, library: Library) -> int:
         ledger, table = Ledger(connection), CaseTable(connection)
         table.clear()
         chains = {each.chain: each for each in ledger.chains()}
+        keys = database.keyring.among(ledger.record_at)
         for stored in ledger.strays():
             header = stored.record.header
-            reason = stray_problem(stored, chains[header.chain])
+            reason = stray_problem(stored, chains[header.chain], keys)
             if reason:
                 table.park([ParkedRow(header.chain, header.seq, None, reason)])
         numbers = list(ledger.case_numbers())
         for number in numbers:
-            table.write(project(_read(ledger, number), library))
+            table.write(project(_read(database, ledger, number), library))
         ledger.note_projected_with(_versions(library))
     return len(numbers)
 
@@ -181,8 +200,8 @@ def _versions(library: Library) -> str:
     return " ".join(f"{name}={version}" for name, version in sorted(library.versions.items()))
 
 
-def _read(ledger: Ledger, number: str) -> CaseFile:
+def _read(database: Database, ledger: Ledger, number: str) -> CaseFile:
     records = ledger.of_case(number)
     if not records:
         raise CaseNotThere(number)
-    return read_case_file(number, records)
+    return read_case_file(number, records, database.keyring.among(ledger.record_at))

@@ -86,6 +86,7 @@ class Intake:
         touched: set[str] = set()
         with self._database.writing() as connection:
             ledger, table = Ledger(connection), CaseTable(connection)
+            keys = self._database.keyring.among(ledger.record_at)
             place = ledger.cursor()
             for relay in relays:
                 if relay.place <= place:
@@ -93,7 +94,7 @@ class Intake:
                 place = relay.place
                 taken += self._take_one(ledger, table, relay, now_ms, touched)
             for number in sorted(touched):
-                table.write(project(read_case_file(number, ledger.of_case(number)), library))
+                table.write(project(read_case_file(number, ledger.of_case(number), keys), library))
             ledger.move_cursor(place)
         return taken
 
@@ -118,10 +119,23 @@ class Intake:
                 ledger.stop(chain, reason)
             return Taken(refused=1)
         for record in fresh:
-            _store(ledger, table, StoredRecord(record, known.author, now_ms), known, relay.place, touched)
+            self._store(ledger, table, StoredRecord(record, known.author, now_ms), known, relay.place, touched)
         if known.author is Author.COUNTY:
             ledger.mark_stored(known.chain, records[-1].header.seq)
         return Taken(stored=len(fresh), repeated=len(records) - len(fresh))
+
+    def _store(
+        self, ledger: Ledger, table: CaseTable, stored: StoredRecord, known: KnownChain, place: int, touched: set[str]
+    ) -> None:
+        number, _ = case_of(stored, known)
+        ledger.append(stored.record, known.author, number, stored.received_ms, place)
+        if number is not None:
+            touched.add(number)
+            return
+        header = stored.record.header
+        reason = stray_problem(stored, known, self._database.keyring.among(ledger.record_at))
+        if reason:
+            table.park([ParkedRow(header.chain, header.seq, None, reason)])
 
     def _open(self, relay: Relay) -> tuple[Purpose, Statement, tuple[Record, ...]]:
         """Check a relay as a terminal's, and if the statement says so as one of the county's own."""
@@ -162,20 +176,6 @@ def _fresh(ledger: Ledger, known: KnownChain, records: tuple[Record, ...]) -> tu
     if fresh:
         check_next(fresh, known.head)
     return fresh
-
-
-def _store(
-    ledger: Ledger, table: CaseTable, stored: StoredRecord, known: KnownChain, place: int, touched: set[str]
-) -> None:
-    number, _ = case_of(stored, known)
-    ledger.append(stored.record, known.author, number, stored.received_ms, place)
-    if number is not None:
-        touched.add(number)
-        return
-    header = stored.record.header
-    reason = stray_problem(stored, known)
-    if reason:
-        table.park([ParkedRow(header.chain, header.seq, None, reason)])
 
 
 def _claimed_chain(relay: Relay) -> bytes | None:

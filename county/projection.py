@@ -15,6 +15,7 @@ from county.store.ledger import KnownChain, StoredRecord
 from sync.model.case import Effect
 from sync.model.case_number import NotACaseNumber, parse_case_number
 from sync.model.transitions import TRANSITIONS, Status
+from sync.reading import Keys
 
 _MOVES = frozenset(kind for _, kind in TRANSITIONS)
 
@@ -104,6 +105,6 @@ def case_of(stored: StoredRecord, chain: KnownChain) -> tuple[str | None, str]:
     return number, ""
 
 
-def stray_problem(stored: StoredRecord, chain: KnownChain) -> str:
+def stray_problem(stored: StoredRecord, chain: KnownChain, keys: Keys) -> str:
     """Return why a record outside every case is parked, empty for one that is in order."""
-    return case_of(stored, chain)[1] or read_fact(stored)[1]
+    return case_of(stored, chain)[1] or read_fact(stored, keys)[1]

@@ -85,6 +85,8 @@ KIND = {
     Kind.CLOCK_MOVED: "时钟变动",
     Kind.PACK_INSTALLED: "启用资料包",
     Kind.PACK_REFUSED: "拒用资料包",
+    Kind.CONTENT_KEY_SEALED: "换用内容密钥",
+    Kind.DESK_KEY_MADE: "启用阅读密钥",
 }
 
 COMMAND: dict[type[Command], str] = {

@@ -36,13 +36,15 @@ from kiosk.visit import Display, Visit
 from kiosk.window import WindowOptions, prepare_kivy
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.journal import Journal, JournalRefused
-from sync.keys import FileSigner, KeyFileRefused, Trust, root_key_of
+from sync.key_files import KeyFileRefused, root_key_of
+from sync.keys import FileSigner, StatementRefused, Trust
 from sync.model.facts import TerminalStarted
 from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.record import Link, chain_id
-from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.sealing import KeyOpener, NotAReader
+from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
 from sync.transport import TransportReader, TransportRefused
 
 VERSION = "0.1.0"
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (
         TerminalConfigRefused,
         KeyFileRefused,
+        StatementRefused,
+        NotAReader,
         AgentsUnreadable,
         PackRefused,
         DevicesConfigRefused,
@@ -90,16 +94,18 @@ def _run(asked: argparse.Namespace) -> int:
     hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
+    reading = reading_keys(data, config)
     county = TransportReader(data / "transport.db")
     journal = Journal.open_or_create(
         data / "journal.db",
         signer,
+        reading.readers,
         clock,
         acknowledged=_acknowledged(county, signer),
         checkpoint=lambda: _checkpoint(county),
     )
     try:
-        core = _core(_Parts(asked, config, clock, journal, county, hub, tr))
+        core = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown() -> None:
@@ -137,6 +143,7 @@ class _Parts(Struct, frozen=True):
     asked: argparse.Namespace
     config: TerminalConfig
     clock: Clock
+    desk_key: KeyOpener
     journal: Journal
     county: TransportReader
     hub: Hub
@@ -162,7 +169,7 @@ def _core(parts: _Parts) -> Core:
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks(shelf.in_use(), config.region)
     timings = packs.profile.timings
-    desk = Desk(parts.journal, parts.county, clock, config.region, int(config.terminal_number))
+    desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
     agents = read_agents(data / "keys" / "agents.json")
     sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
@@ -192,6 +199,7 @@ def _core(parts: _Parts) -> Core:
     rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
     core = Core(rooms, make_visit, technician, clock)
     desk.note(TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished())), SYSTEM)
+    desk.tell_desk_key(parts.desk_key)
     return core
 
 

@@ -21,13 +21,16 @@ from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
 from sync.clock import Clock
 from sync.journal import Journal
+from sync.keyring import Keyring
 from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import next_case_number, parse_case_number
-from sync.model.facts import ActorClass, Author, Envelope, Fact, Kind
+from sync.model.facts import ActorClass, Author, DeskKeyMade, Envelope, Fact, Kind
 from sync.model.moment import local_date
-from sync.model.plain import FactDoesNotFit
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.working_calendar import WorkingCalendar
-from sync.record import Record, RecordRefused, envelope, fact_of, open_body
+from sync.reading import fact_of, open_body
+from sync.record import Record, RecordRefused, envelope
+from sync.sealing import KeyOpener, Opener
 
 SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA)
 
@@ -64,10 +67,16 @@ class Performed(Struct, frozen=True):
 class Desk:
     """Writes facts, folds answers, keeps drafts. One instance, one thread."""
 
-    def __init__(self, journal: Journal, inbox: Inbox, clock: Clock, region: str, terminal: int) -> None:
-        """Use an open journal; `region` and `terminal` are the point's code and the terminal's number there."""
+    def __init__(
+        self, journal: Journal, inbox: Inbox, desk_key: Opener, clock: Clock, region: str, terminal: int
+    ) -> None:
+        """Use an open journal; `region` and `terminal` are the point's code and the terminal's number there.
+
+        `desk_key` opens what may be read here.
+        """
         self._journal = journal
         self._inbox = inbox
+        self._keys = Keyring([desk_key]).among(self._record_at)
         self._clock = clock
         self._region = region
         self._terminal = terminal
@@ -78,7 +87,7 @@ class Desk:
                     connection.execute(statement)
         self.cases = Cases(connection)
         self.papers = Papers(connection)
-        self.drafts = Drafts(connection)
+        self.drafts = Drafts(connection, desk_key)
         self._progress = Progress(connection)
 
     def perform(
@@ -116,6 +125,13 @@ class Desk:
             record = writing.append(happened, actor=actor.id, actor_class=actor.kind, case_no=case_no)
             self._project(record, Author.TERMINAL)
         return record.header.seq
+
+    def tell_desk_key(self, desk_key: KeyOpener) -> None:
+        """Tell the county whom to seal its answers to, unless this key was told before."""
+        public_key = desk_key.recipient.public_key
+        told = self._journal.record(self._progress.desk_key_told())
+        if told is None or field_of(DeskKeyMade, "public_key", told.header.plain) != public_key:
+            self.note(DeskKeyMade(public_key=public_key, private_key=desk_key.secret()), SYSTEM)
 
     def save_draft(self, draft: DraftRow) -> None:
         """Keep a draft, durable when this returns."""
@@ -172,9 +188,10 @@ class Desk:
 
     def _project(self, record: Record, author: Author) -> None:
         happened = envelope(record, author)
-        self.cases.apply(happened, _body(record))
+        self.cases.apply(happened, self._body(record))
         if author is Author.TERMINAL:
             self.papers.apply(happened)
+            self._progress.apply(happened)
 
     def _settle_draft(self, command: Command, draft_id: str | None, number: str) -> None:
         if draft_id is None:
@@ -201,14 +218,20 @@ class Desk:
         if record is None:
             return None
         try:
-            return fact_of(record)
+            return fact_of(record, self._keys)
         except (RecordRefused, FactDoesNotFit):
             return None
 
+    def _body(self, record: Record) -> Body | None:
+        try:
+            return open_body(record, self._keys)
+        except RecordRefused:
+            # Withheld, sealed, or authentic and yet unreadable: the header alone is folded.
+            return None
 
-def _body(record: Record) -> Body | None:
-    try:
-        return open_body(record)
-    except RecordRefused:
-        # Withheld, or authentic and yet unreadable: the header alone is folded.
-        return None
+    def _record_at(self, chain: bytes, seq: int) -> Record | None:
+        if chain == self._journal.chain:
+            return self._journal.record(seq)
+        # The inbox holds one chain, the county's for this terminal, and a record's place in it is its seq.
+        found = self._inbox.records(seq - 1, 1)
+        return found[0][1] if found and found[0][1].header.chain == chain else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,10 +14,12 @@ from provisioning.key_steps import (
     Authorities,
     Directories,
     IssuedCertificate,
-    OpeningKey,
+    ReadingKey,
     RootStatement,
     SigningKey,
     fingerprint_of,
+    load_key,
+    load_opener,
 )
 from provisioning.plan import Step, carry_out
 from provisioning.speech import Refused, Say, Sentence
@@ -37,6 +39,7 @@ SAMPLE_TABLES = CHECKOUT / "county" / "publishing" / "demo"
 """Tables that come with the program, one directory a county code."""
 ACKNOWLEDGEMENT_LIFE_DAYS = 400
 PACKS_LIFE_DAYS = 3 * 365
+READERS_LIFE_DAYS = 10 * 365
 PACKS_TIMEOUT_S = 300
 
 
@@ -97,7 +100,9 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
     def key(path: Path, chinese: str, english: str) -> Step:
         return SigningKey(path, Sentence(chinese, english))
 
-    def statement(path: Path, key: Path, purpose: Purpose, role: str, life_days: int, title: Sentence) -> Step:
+    def statement(
+        path: Path, key: Callable[[], bytes], purpose: Purpose, role: str, life_days: int, title: Sentence
+    ) -> Step:
         subject = f"urn:sunpoint:{county.county}:{role}"
         return RootStatement(path, key, root_key, purpose, subject, county.county, life_days, clock, title)
 
@@ -130,7 +135,7 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
         key(acknowledgement_key, "网关回执密钥", "the gateway's acknowledgement key"),
         statement(
             gateway / gateway_config.ACKNOWLEDGEMENT_STATEMENT,
-            acknowledgement_key,
+            lambda: load_key(acknowledgement_key).public_key,
             Purpose.ACKNOWLEDGE,
             "gateway",
             ACKNOWLEDGEMENT_LIFE_DAYS,
@@ -139,7 +144,7 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
         key(home / county_config.PACKS_KEY, "资料包发布密钥", "the publisher's key"),
         statement(
             home / county_config.PACKS_STATEMENT,
-            home / county_config.PACKS_KEY,
+            lambda: load_key(home / county_config.PACKS_KEY).public_key,
             Purpose.PACKS,
             "publisher",
             PACKS_LIFE_DAYS,
@@ -153,7 +158,37 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
             [],
             Sentence("县平台证书", "the county program's certificate"),
         ),
-        OpeningKey(home / county_config.OPENING_KEY),
+        *_reading_keys(county, clock),
+    ]
+
+
+def _reading_keys(county: County, clock: Clock) -> Sequence[Step]:
+    """The keys that open the bodies of records, and the root's word for them on both sides."""
+    home, gateway = county.directory, county.gateway_directory
+    opening, escrow = home / county_config.OPENING_KEY, home / county_config.ESCROW_KEY
+
+    def statement(path: Path, key: Path, purpose: Purpose, title: Sentence) -> Step:
+        return RootStatement(
+            path,
+            lambda: load_opener(key).recipient.public_key,
+            home / county_config.ROOT_KEY,
+            purpose,
+            f"urn:sunpoint:{county.county}:{purpose.value}",
+            county.county,
+            READERS_LIFE_DAYS,
+            clock,
+            title,
+        )
+
+    for_opening = Sentence("根对开封密钥的声明", "the root's statement for the opening key")
+    for_escrow = Sentence("根对托管密钥的声明", "the root's statement for the escrow key")
+    return [
+        ReadingKey(opening, Sentence("县开封密钥", "the county's opening key")),
+        ReadingKey(escrow, Sentence("县托管密钥", "the county's escrow key")),
+        statement(home / county_config.OPENING_STATEMENT, opening, Purpose.OPENING, for_opening),
+        statement(gateway / gateway_config.OPENING_STATEMENT, opening, Purpose.OPENING, for_opening),
+        statement(home / county_config.ESCROW_STATEMENT, escrow, Purpose.ESCROW, for_escrow),
+        statement(gateway / gateway_config.ESCROW_STATEMENT, escrow, Purpose.ESCROW, for_escrow),
     ]
 
 

@@ -33,7 +33,8 @@ from sync.certificates import (
 )
 from sync.clock import Clock
 from sync.journal import JournalMissing, JournalReader, JournalRefused
-from sync.keys import FileSigner, KeyFileRefused, Purpose, StatementRefused, Trust
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, Purpose, StatementRefused, Trust
 from sync.model.calendar_pack import CalendarPack
 from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from provisioning.gateway_link import GatewayLink, GatewayUnreachable, fetch_authorities
-from provisioning.key_steps import Directories, SigningKey, load_key
+from provisioning.key_steps import Directories, ReadingKey, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync.certificates import (
@@ -145,6 +145,7 @@ def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
             Directories([data, data / "keys"]),
             SigningKey(record_key, Sentence("记录签名密钥，在本机生成", "the record key, made here")),
             SigningKey(tls_key, Sentence("TLS 密钥，在本机生成", "the TLS key, made here")),
+            ReadingKey(data / _UNNAMED.desk_key, Sentence("阅读密钥，在本机生成", "the desk's reading key, made here")),
         ],
         say,
     )
@@ -161,6 +162,8 @@ def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
         raise Refused("网关给的是另一台终端的名字", "the gateway named another terminal")
     replace_file(data / _UNNAMED.tls_certificate, answer.certificates, mode=0o644)
     replace_file(data / CHAIN_STATEMENT, answer.terminal_chain, mode=0o644)
+    replace_file(data / _UNNAMED.opening_statement, answer.opening, mode=0o644)
+    replace_file(data / _UNNAMED.escrow_statement, answer.escrow, mode=0o644)
     config = TerminalConfig(
         region=answer.name.region,
         point_name=answer.point_name,

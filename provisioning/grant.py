@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from provisioning.gateway_link import GatewayLink
-from provisioning.key_steps import RootStatement, SigningKey
+from provisioning.key_steps import RootStatement, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync import county_config
@@ -43,7 +43,7 @@ def grant(
             SigningKey(chain, Sentence(f"县对 {region}-{terminal} 的记录密钥", "the key of the county's chain to it")),
             RootStatement(
                 statement,
-                chain,
+                lambda: load_key(chain).public_key,
                 county_dir / county_config.ROOT_KEY,
                 Purpose.COUNTY_CHAIN,
                 name.urn(),

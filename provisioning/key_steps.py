@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
 from provisioning.speech import Refused, Sentence
@@ -32,8 +26,10 @@ from sync.certificates import (
     root_fingerprint,
 )
 from sync.clock import Clock
-from sync.durable import create_file, replace_file
-from sync.keys import FileSigner, KeyFileRefused, Purpose, Statement, StatementRefused, Trust
+from sync.durable import replace_file
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, Purpose, Statement, StatementRefused, Trust
+from sync.sealing import KeyOpener
 
 DAY_MS = 24 * 3600 * 1000
 # A statement made by a clock that is a little fast must hold at once elsewhere.
@@ -44,6 +40,14 @@ def load_key(path: Path) -> FileSigner:
     """Read a key. Raises Refused."""
     try:
         return FileSigner.load(path)
+    except KeyFileRefused as cause:
+        raise Refused(f"密钥文件不能用：{path.name}", str(cause)) from cause
+
+
+def load_opener(path: Path) -> KeyOpener:
+    """Read a key that opens bodies. Raises Refused."""
+    try:
+        return KeyOpener.load(path)
     except KeyFileRefused as cause:
         raise Refused(f"密钥文件不能用：{path.name}", str(cause)) from cause
 
@@ -88,28 +92,19 @@ class SigningKey(Struct, frozen=True):
         FileSigner.create(self.path)
 
 
-class OpeningKey(Struct, frozen=True):
-    """The X25519 key to which bodies will be sealed one day."""
+class ReadingKey(Struct, frozen=True):
+    """An X25519 key in a file of its own: bodies of records are sealed to it."""
 
     path: Path
-    title = Sentence("县开封密钥（预留）", "the county's opening key (reserved)")
+    title: Sentence
 
     def is_done(self) -> bool:
         """See `Step`."""
-        if not self.path.exists():
-            return False
-        try:
-            held = load_pem_private_key(self.path.read_bytes(), None)
-        except (ValueError, TypeError):
-            held = None
-        if not isinstance(held, X25519PrivateKey):
-            raise Refused(f"{self.path.name} 不是开封密钥", f"{self.path.name} holds no X25519 key")
-        return True
+        return self.path.exists() and bool(load_opener(self.path).recipient)
 
     def apply(self) -> None:
         """See `Step`."""
-        pem = X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        create_file(self.path, pem, mode=0o600)
+        KeyOpener.create(self.path)
 
 
 class Authorities(Struct, frozen=True):
@@ -190,10 +185,10 @@ class IssuedCertificate(Struct, frozen=True):
 
 
 class RootStatement(Struct, frozen=True):
-    """The root's statement for a key; made anew when it is for another key or ends within 30 days."""
+    """The root's statement for what `key` returns; made anew when it is for another key or ends within 30 days."""
 
     path: Path
-    key: Path
+    key: Callable[[], bytes]
     root_key: Path
     purpose: Purpose
     subject: str
@@ -212,14 +207,14 @@ class RootStatement(Struct, frozen=True):
             held = trust.check(self.path.read_bytes(), self.purpose, at_ms=now_ms, subject=self.subject)
         except StatementRefused:
             return False
-        return held.key == load_key(self.key).public_key and held.not_after_ms > now_ms + 30 * DAY_MS
+        return held.key == self.key() and held.not_after_ms > now_ms + 30 * DAY_MS
 
     def apply(self) -> None:
         """See `Step`."""
         begins_ms = self.clock.wall_ms() - BACKDATED_MS
         statement = Statement(
             self.purpose,
-            load_key(self.key).public_key,
+            self.key(),
             self.subject,
             self.county,
             begins_ms,

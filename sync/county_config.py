@@ -15,7 +15,8 @@ from msgspec import Struct
 from sync.certificates import CertificateRefused, PeerName, read_chain
 from sync.durable import replace_file
 from sync.enrolment import trust_of
-from sync.keys import Trust
+from sync.keys import Purpose, StatementRefused, Trust
+from sync.sealing import NotAReader, Recipient
 
 FILE_NAME = "county.json"
 ROOT_KEY = "keys/root-key.pem"
@@ -27,7 +28,12 @@ TLS_CERTIFICATE = "keys/tls-certificate.pem"
 PACKS_KEY = "keys/packs-key.pem"
 PACKS_STATEMENT = "keys/packs.statement"
 OPENING_KEY = "keys/opening-key.pem"
-"""X25519, for the day when bodies are sealed; nothing uses it yet."""
+"""X25519: opens the bodies of records."""
+ESCROW_KEY = "keys/escrow-key.pem"
+"""X25519: opens them too, on the day when the opening key is lost. Used by provisioning only; belongs into another safe
+than the root key."""
+OPENING_STATEMENT = "keys/opening.statement"
+ESCROW_STATEMENT = "keys/escrow.statement"
 CHAINS_DIRECTORY = "keys/chains"
 PACKS_SOURCE_DIRECTORY = "packs/source"
 """The tables that the packs are built from."""
@@ -93,6 +99,16 @@ class CountyConfig(Struct, frozen=True):
             return trust_of(chain, bytes.fromhex(self.root_fingerprint), self.county)
         except (CertificateRefused, OSError) as cause:
             raise CountyConfigRefused(f"{AUTHORITIES}: {cause}") from cause
+
+    def readers(self, data: Path) -> tuple[Recipient, Recipient]:
+        """Its opening key and its escrow key, for whom the root vouches. Raises CountyConfigRefused."""
+        try:
+            trust = self.trust(data)
+            opening = trust.check((data / OPENING_STATEMENT).read_bytes(), Purpose.OPENING, at_ms=None)
+            escrow = trust.check((data / ESCROW_STATEMENT).read_bytes(), Purpose.ESCROW, at_ms=None)
+            return Recipient(opening.key), Recipient(escrow.key)
+        except (StatementRefused, NotAReader, OSError) as cause:
+            raise CountyConfigRefused(f"the statements for opening and escrow: {cause}") from cause
 
 
 _ENTRIES = {

@@ -6,7 +6,8 @@ that is not in the box, and the two keys of a box belong together.
 
 Answer: CBOR {0: 1, 1: certificate chain (PEM: terminal, issuing authority), 2: statement for the terminal's chain,
 3: the root's statement for the gateway's acknowledgements, 4: the root's statement for the county's chain to this
-terminal, 5: name (urn), 6: name of the point, 7: pack offers}. The terminal believes none of it before
+terminal, 5: name (urn), 6: name of the point, 7: pack offers, 8: the root's statement for the opening key, 9: for the
+escrow key}. The terminal believes none of it before
 `EnrolmentAnswer.check`.
 """
 
@@ -58,6 +59,8 @@ _ANSWER_NAMES = {
     5: "name",
     6: "point name",
     7: "packs",
+    8: "opening statement",
+    9: "escrow statement",
 }
 
 
@@ -128,6 +131,8 @@ class EnrolmentAnswer(Struct, frozen=True):
     name: PeerName
     point_name: str
     packs: tuple[PackOffer, ...]
+    opening: bytes
+    escrow: bytes
 
     def encode(self) -> bytes:
         """Return the body of the answer."""
@@ -141,6 +146,8 @@ class EnrolmentAnswer(Struct, frozen=True):
                 5: self.name.urn(),
                 6: self.point_name,
                 7: encode_offers(self.packs),
+                8: self.opening,
+                9: self.escrow,
             }
         )
 
@@ -158,6 +165,8 @@ class EnrolmentAnswer(Struct, frozen=True):
                 name=PeerName.from_urn(held.text(5, 128)),
                 point_name=held.text(6, 40),
                 packs=decode_offers(held.blob(7, OFFERS_BYTES_MAX)),
+                opening=held.blob(8, _MESSAGE_BYTES_MAX),
+                escrow=held.blob(9, _MESSAGE_BYTES_MAX),
             )
         except (cbor.CborRefused, FieldRefused, OffersRefused, CertificateRefused) as cause:
             raise EnrolmentMalformed(f"not an answer to an enrolment: {cause}") from cause
@@ -186,6 +195,8 @@ class EnrolmentAnswer(Struct, frozen=True):
             chain = trust.check(self.terminal_chain, Purpose.TERMINAL_CHAIN, at_ms=None, subject=subject)
             trust.check(self.acknowledgement, Purpose.ACKNOWLEDGE, at_ms=None)
             trust.check(self.county_chain, Purpose.COUNTY_CHAIN, at_ms=None, subject=subject)
+            trust.check(self.opening, Purpose.OPENING, at_ms=None)
+            trust.check(self.escrow, Purpose.ESCROW, at_ms=None)
         except (CertificateRefused, StatementRefused) as cause:
             raise EnrolmentNotTrusted(str(cause)) from cause
         if chain.key != record_key:

@@ -10,8 +10,6 @@ then. Whoever holds the root's public key can check everything else.
 
 from __future__ import annotations
 
-import base64
-import stat
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -21,26 +19,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from sync import cbor
-from sync.durable import create_file
 from sync.fields import FieldRefused, Fields
+from sync.key_files import KeyKind, create_key_file, read_key_file
 from sync.model.plain import PlainValue
 
-PRIVATE_KEY_BYTES = 32
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 STATEMENT_BYTES_MAX = 512
 
 _PROTECTED = cbor.encode({1: -8})  # alg: EdDSA
-# RFC 8410: all that stands before the 32 bytes of a key, in a certificate and in a PKCS #8 file. Read here instead of
-# by the library's serialization, which takes as long to import as a screen to be drawn.
-_KEY_INFO = bytes.fromhex("302a300506032b6570032100")
-_PRIVATE_KEY_INFO = bytes.fromhex("302e020100300506032b657004220420")
 _SIGN1_TAG = b"\xd2"  # CBOR tag 18, the only tag that is ever written
 _SIGN1_OVERHEAD_BYTES = 128
-
-
-class KeyFileRefused(ValueError):
-    """A key file is missing, holds no Ed25519 key, or others may read it; the message says which."""
 
 
 class SignatureWrong(ValueError):
@@ -93,27 +82,13 @@ class FileSigner:
     def create(cls, path: Path) -> FileSigner:
         """Make a new key and write it durably, mode 0600. Raises FileExistsError: a key is never overwritten."""
         private_key = Ed25519PrivateKey.generate()
-        der = base64.encodebytes(_PRIVATE_KEY_INFO + private_key.private_bytes_raw())
-        create_file(path, b"-----BEGIN PRIVATE KEY-----\n" + der + b"-----END PRIVATE KEY-----\n", mode=0o600)
+        create_key_file(path, KeyKind.ED25519, private_key.private_bytes_raw())
         return cls(private_key)
 
     @classmethod
     def load(cls, path: Path) -> FileSigner:
         """Read a key. Raises KeyFileRefused."""
-        try:
-            pem = path.read_bytes()
-            mode = stat.S_IMODE(path.stat().st_mode)
-        except OSError as cause:
-            raise KeyFileRefused(f"{path.name} cannot be read: {cause.strerror}") from cause
-        if mode & 0o077:
-            raise KeyFileRefused(f"{path.name} may be read by others (mode {mode:04o}, 0600 is wanted)")
-        der = _der(pem, f"{path.name} holds no private key")
-        head, key = der[: len(_PRIVATE_KEY_INFO)], der[len(_PRIVATE_KEY_INFO) :]
-        if not head.startswith(b"\x30"):
-            raise KeyFileRefused(f"{path.name} holds no private key")
-        if head != _PRIVATE_KEY_INFO or len(key) != PRIVATE_KEY_BYTES:
-            raise KeyFileRefused(f"{path.name} holds a key of another kind than Ed25519")
-        return cls(Ed25519PrivateKey.from_private_bytes(key))
+        return cls(Ed25519PrivateKey.from_private_bytes(read_key_file(path, KeyKind.ED25519)))
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte Ed25519 signature of `message`."""
@@ -139,27 +114,6 @@ def verify_detached(public_key: bytes, payload: bytes, signature: bytes) -> None
 def sign1(signer: Signer, payload: bytes) -> bytes:
     """Return a tagged COSE_Sign1 message with its payload inside."""
     return sign1_message(sign_detached(signer, payload), payload)
-
-
-def root_key_of(certificate_pem: bytes) -> bytes:
-    """Return the Ed25519 key of the county's root from its certificate, which enrolment has checked.
-
-    For programs that need nothing else of X.509, which takes long to import: the key is looked for by its encoding, a
-    SubjectPublicKeyInfo as RFC 8410 fixes it. Raises KeyFileRefused.
-    """
-    der = _der(certificate_pem, "the root certificate is not PEM")
-    _, found, rest = der.partition(_KEY_INFO)
-    if not found or len(rest) < PUBLIC_KEY_BYTES or _KEY_INFO in rest:
-        raise KeyFileRefused("the root certificate does not hold one Ed25519 key")
-    return rest[:PUBLIC_KEY_BYTES]
-
-
-def _der(pem: bytes, refusal: str) -> bytes:
-    """Take the first block out of a PEM file. Raises KeyFileRefused with `refusal`."""
-    try:
-        return base64.b64decode(b"".join(pem.split(b"-----")[2].split()), validate=True)
-    except (IndexError, ValueError) as cause:
-        raise KeyFileRefused(refusal) from cause
 
 
 def sign1_message(signature: bytes, payload: bytes | None = None) -> bytes:
@@ -208,6 +162,8 @@ class Purpose(StrEnum):
     PACKS = "packs"  # the publisher of packs
     COUNTY_CHAIN = "county-chain"  # the county's own chain for one point
     TERMINAL_CHAIN = "terminal-chain"  # the records of one terminal
+    OPENING = "opening"  # X25519: the county, where it opens the bodies of records
+    ESCROW = "escrow"  # X25519: the county, for the day when the opening key is lost
 
 
 _STATEMENT_NAMES = {
@@ -226,7 +182,7 @@ class Statement(Struct, frozen=True):
 
     Attributes:
         purpose: what the key is for; one that this version does not know serves no purpose here.
-        key: raw Ed25519 public key, 32 bytes.
+        key: raw public key, 32 bytes: Ed25519, for opening and escrow X25519.
         subject: whose key, or whom it concerns; `terminal_subject`, or the name of a gateway or publisher.
         county: 6-digit code.
         not_before_ms: first moment of its validity, milliseconds since 1970 UTC.

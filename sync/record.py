@@ -9,6 +9,9 @@ Header keys (CBOR map): 0 version, 1 suite, 2 kind, 3 chain, 4 seq, 5 previous h
 9 hash of the last county checkpoint seen, 10 clock note, 11 actor, 12 actor class, 13 case number, 14 body digest,
 15 body length, 16 number of the content key, 17 plain fields. 9, 10, 13, 16 and 17 are absent when there is nothing
 to say; no other key is taken.
+
+A body is compressed and then sealed (`sync.sealing`); digest and length are of the sealed bytes. Only a record that
+tells a content key has an open body.
 """
 
 from __future__ import annotations
@@ -23,19 +26,20 @@ from msgspec import Struct
 from sync import cbor
 from sync.fields import FieldRefused, Fields
 from sync.keys import Signer, sign_detached, verify_detached
-from sync.model.facts import ActorClass, Author, Envelope, Fact, from_plain, kind_of, to_plain
+from sync.model.facts import ActorClass, Author, ContentKeySealed, Envelope, Fact, Kind, kind_of, to_plain
 from sync.model.plain import PlainValue
+from sync.sealing import TAG_BYTES, ContentKey
 
 VERSION = 1
 SUITE = 1
-"""Ed25519, SHA-256; one number fixes every algorithm, none is negotiated by itself."""
+"""Ed25519, SHA-256, AES-256-GCM, HPKE with X25519; one number fixes every algorithm, none is negotiated by itself."""
 
 CHAIN_ID_BYTES = 8
 HASH_BYTES = 32
 BOOT_ID_BYTES = 8
 HEADER_BYTES_MAX = 2048
 BODY_BYTES_MAX = 16 * 1024
-"""Of the compressed body; what is larger travels as an attachment."""
+"""Of the sealed body; what is larger travels as an attachment."""
 OPEN_BODY_BYTES_MAX = 64 * 1024
 WALL_MS_MAX = (1 << 47) - 1
 """A day in the year 6429: later ones would leave the calendar of whoever reads the record."""
@@ -44,7 +48,6 @@ NO_HASH = bytes(HASH_BYTES)
 """Stands for the hash of the record before the first."""
 
 _HEADER_LIMITS = cbor.Limits(HEADER_BYTES_MAX, values_max=HEADER_BYTES_MAX)
-_OPEN_BODY_LIMITS = cbor.Limits(OPEN_BODY_BYTES_MAX, values_max=OPEN_BODY_BYTES_MAX)
 _NAMES = {
     0: "version",
     1: "suite",
@@ -92,6 +95,10 @@ class BodyWithheld(RecordRefused):
     """The body is not here: withheld, or erased after its retention."""
 
 
+class BodySealed(RecordRefused):
+    """Nobody who may read this body is here."""
+
+
 class ChainBroken(RecordRefused):
     """The record does not follow the one before it."""
 
@@ -131,7 +138,8 @@ class Stamp(Struct, frozen=True):
 class Header(Struct, frozen=True):
     """What a record says in the open. Milliseconds, hashes of 32 bytes; `chain` and `boot_id` have 8.
 
-    `kind` may be one that this version does not know; `content_key` None means that the body is not sealed.
+    `kind` may be one that this version does not know. `content_key` is the seq of the record that tells the key of the
+    body, None where there is no body or it tells a key itself.
     """
 
     kind: int
@@ -182,7 +190,7 @@ class Header(Struct, frozen=True):
             held = Fields(value, _NAMES, _OPTIONAL)
             held.whole(0, VERSION, VERSION)
             held.whole(1, SUITE, SUITE)
-            return cls(
+            header = cls(
                 kind=held.whole(2, 0, 0xFFFF),
                 chain=held.raw(3, CHAIN_ID_BYTES),
                 seq=held.whole(4, 1),
@@ -202,13 +210,22 @@ class Header(Struct, frozen=True):
             )
         except FieldRefused as cause:
             raise HeaderMalformed(f"header: {cause}") from cause
+        header._check_seal()
+        return header
+
+    def _check_seal(self) -> None:
+        if self.content_key is not None:
+            if not self.body_bytes or self.content_key >= self.seq:
+                raise HeaderMalformed("header: a seal without a body, or by a key that was told later")
+        elif self.body_bytes and self.kind != Kind.CONTENT_KEY_SEALED:
+            raise HeaderMalformed("header: a body that is not sealed")
 
 
 class Record(Struct, frozen=True):
     """A header with its bytes, and what belongs to them.
 
     Attributes:
-        body: compressed fields; None when withheld or erased.
+        body: compressed and sealed fields; None when withheld or erased.
         signature: 64 bytes; None where it came under the signature of a later record of its segment.
         hash: SHA-256 of the header bytes.
     """
@@ -240,20 +257,24 @@ def compose(
     actor_class: ActorClass,
     case_no: str | None = None,
     checkpoint: bytes | None = None,
+    content_key: ContentKey | None = None,
 ) -> Record:
-    """Make the record that follows `after` on the signer's chain.
+    """Make the record that follows `after` on the signer's chain, its body sealed with `content_key`.
 
     `checkpoint` is the hash of the newest checkpoint of the county, for the first record that follows its arrival.
 
     Raises:
         ChainBroken: `after` is not on the signer's chain.
         BodyTooLarge: more than a record may carry.
-        HeaderMalformed: a plain field, the actor or the case number is too long.
+        HeaderMalformed: a plain field, the actor or the case number is too long, or there is a body and no key for it.
     """
     if after.chain != chain_id(signer.public_key):
         raise ChainBroken("this signer's key is not that of the chain")
     plain, body_fields = to_plain(happened)
     body = close_body(body_fields)
+    sealed_with = content_key if body and not isinstance(happened, ContentKeySealed) else None
+    if sealed_with is not None:
+        body = sealed_with.seal(body, after.seq + 1)
     header = Header(
         kind=kind_of(happened),
         chain=after.chain,
@@ -270,12 +291,18 @@ def compose(
         body_digest=hashlib.sha256(body).digest(),
         body_bytes=len(body),
         plain=plain,
+        content_key=sealed_with.number if sealed_with else None,
     )
     header_bytes = cbor.encode(header.to_map())
     # Read back before it is signed: what the other end would refuse never enters the chain.
     return Record(
         decode_header(header_bytes), header_bytes, body, sign_detached(signer, header_bytes), _hash(header_bytes)
     )
+
+
+def has_body(happened: Fact) -> bool:
+    """Whether a fact says anything in its body, so that its record needs a content key."""
+    return bool(to_plain(happened)[1])
 
 
 def restore(header_bytes: bytes, body: bytes | None, signature: bytes | None) -> Record:
@@ -328,39 +355,12 @@ def close_body(fields: Mapping[int, PlainValue]) -> bytes:
         return b""
     opened = cbor.encode(fields)
     body = zstandard.ZstdCompressor(write_checksum=False, write_content_size=True).compress(opened)
-    if len(opened) > OPEN_BODY_BYTES_MAX or len(body) > BODY_BYTES_MAX:
+    if len(opened) > OPEN_BODY_BYTES_MAX or len(body) > BODY_BYTES_MAX - TAG_BYTES:
         raise BodyTooLarge(
             f"a body of {len(opened)} bytes, {len(body)} compressed; "
-            f"{OPEN_BODY_BYTES_MAX} and {BODY_BYTES_MAX} are allowed"
+            f"{OPEN_BODY_BYTES_MAX} and {BODY_BYTES_MAX - TAG_BYTES} are allowed"
         )
     return body
-
-
-def open_body(record: Record) -> Mapping[int, PlainValue]:
-    """Return the fields of the body. Raises BodyWithheld, BodyTooLarge (also for a bomb), BodyMalformed."""
-    if record.body is None:
-        raise BodyWithheld(f"the body of record {record.header.seq} is not here")
-    if not record.body:
-        return {}
-    try:
-        # A frame that states its size is decompressed to that size, whatever limit is given: look first.
-        opened_bytes = zstandard.frame_content_size(record.body)
-        if not 0 <= opened_bytes <= OPEN_BODY_BYTES_MAX:
-            raise BodyTooLarge(f"the body of record {record.header.seq} opens to more than is allowed")
-        opened = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompress(
-            record.body, max_output_size=OPEN_BODY_BYTES_MAX, allow_extra_data=False
-        )
-        fields = cbor.decode(opened, _OPEN_BODY_LIMITS)
-    except (zstandard.ZstdError, cbor.CborRefused) as cause:
-        raise BodyMalformed(f"the body of record {record.header.seq} cannot be opened: {cause}") from cause
-    if not isinstance(fields, Mapping) or any(isinstance(key, str) for key in fields):
-        raise BodyMalformed(f"the body of record {record.header.seq} is not a map of fields")
-    return fields  # type: ignore[return-value]  # keys are integers, as just seen
-
-
-def fact_of(record: Record) -> Fact:
-    """Return the fact. Raises FactDoesNotFit, and what `open_body` raises."""
-    return from_plain(record.header.kind, record.header.plain, open_body(record))
 
 
 def envelope(record: Record, author: Author) -> Envelope:

@@ -12,7 +12,9 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from sync.durable import replace_file
-from sync.keys import terminal_subject
+from sync.key_files import root_key_of
+from sync.keys import Purpose, Trust, terminal_subject
+from sync.sealing import KeyOpener, Recipient
 
 FILE_NAME = "terminal.json"
 
@@ -30,10 +32,13 @@ class TerminalConfig(Struct, frozen=True):
         terminal_number: 2 digits, allotted at enrolment, never reused at that point.
         county: 6-digit code, the beginning of `region`.
         gateway_url: https://host:port, without a path.
-        record_key: PEM file of the key that signs records; this and the next three are relative to the data directory.
+        record_key: PEM file of the key that signs records; this and the next six are relative to the data directory.
         tls_key: PEM file of the key of the client certificate.
         tls_certificate: PEM file of the client certificate, its issuer after it.
         root_certificate: PEM file of the county root: what TLS is verified against, and its key what statements are.
+        desk_key: PEM file of the key that opens bodies at this desk.
+        opening_statement: the root's statement for the county's opening key: whom bodies are sealed to.
+        escrow_statement: the same for the county's escrow key.
         poll_s: how often the gateway is asked for news when nothing happens here.
         retry_delay_s_max: longest pause between two tries to reach the gateway.
         devices: what the devices package reads, as it is.
@@ -48,6 +53,9 @@ class TerminalConfig(Struct, frozen=True):
     tls_key: str = "keys/tls-key.pem"
     tls_certificate: str = "keys/tls-certificate.pem"
     root_certificate: str = "keys/root-certificate.pem"
+    desk_key: str = "keys/desk-key.pem"
+    opening_statement: str = "keys/opening.statement"
+    escrow_statement: str = "keys/escrow.statement"
     poll_s: int = 30
     retry_delay_s_max: int = 60
     devices: Mapping[str, Any] | None = None
@@ -102,5 +110,37 @@ _ENTRIES = {
     "county": re.compile(r"[0-9]{6}"),
     "gateway_url": re.compile(r"https://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"),
 }
-_PATHS = {"record_key", "tls_key", "tls_certificate", "root_certificate"}
+_PATHS = {
+    "record_key",
+    "tls_key",
+    "tls_certificate",
+    "root_certificate",
+    "desk_key",
+    "opening_statement",
+    "escrow_statement",
+}
 _PAUSES = {"poll_s", "retry_delay_s_max"}
+
+
+class ReadingKeys(Struct, frozen=True):
+    """Who reads the bodies that a terminal writes.
+
+    Attributes:
+        desk: opens them here.
+        readers: whom they are sealed to: the county's opening key, its escrow key, the desk.
+    """
+
+    desk: KeyOpener
+    readers: tuple[Recipient, ...]
+
+
+def reading_keys(data: Path, config: TerminalConfig) -> ReadingKeys:
+    """Read the desk's key, and whom the root names for opening and escrow.
+
+    Raises KeyFileRefused, StatementRefused, NotAReader, OSError.
+    """
+    trust = Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
+    desk = KeyOpener.load(data / config.desk_key)
+    opening = trust.check((data / config.opening_statement).read_bytes(), Purpose.OPENING, at_ms=None)
+    escrow = trust.check((data / config.escrow_statement).read_bytes(), Purpose.ESCROW, at_ms=None)
+    return ReadingKeys(desk, (Recipient(opening.key), Recipient(escrow.key), desk.recipient))

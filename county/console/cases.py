@@ -19,7 +19,7 @@ from county.console.forms import ACTION_OF, actions_for, waits_for
 from county.console.lights import Pill, case_lights, light_pill
 from county.console.office import Office
 from county.console.pages import not_yours, page_number, refuse, refuse_outsider
-from county.desk import CaseNotThere, NotYours, PointNotGranted
+from county.desk import CaseNotThere, NotYours, PointCannotRead, PointNotGranted
 from county.duties import Clerk, Duty
 from county.library import Library
 from county.store.cases import PAGE_ROWS, CaseQuery, CaseTable
@@ -97,7 +97,8 @@ class CasePages:
             lights = table.lights(replace(query, light=None), days)
             found = table.find(query, days)
             total = table.count(query, days)
-            files = [read_case_file(row.number, ledger.of_case(row.number)) for row in found]
+            keys = self._office.database.keyring.among(ledger.record_at)
+            files = [read_case_file(row.number, ledger.of_case(row.number), keys) for row in found]
         return render_template(
             "cases.html",
             tabs=_tabs(tab, counts),
@@ -202,6 +203,13 @@ class CasePages:
                 "还不能办",
                 "这个服务点还没有开通县里的答复通道。",
                 "请技术员先为这台终端授权，再办这件事。",
+                status=409,
+            )
+        except PointCannotRead:
+            return refuse(
+                "还不能办",
+                "这台终端还没有报来阅读密钥，答复发过去它也打不开。",
+                "请让终端联网一次，再办这件事。",
                 status=409,
             )
         return redirect(url_for("cases.case", number=number, done=slug), 303)

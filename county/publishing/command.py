@@ -20,7 +20,8 @@ from county.publishing.tables import CALENDAR
 from county.publishing.workbook import from_workbook, to_workbook
 from sync.clock import Clock
 from sync.durable import replace_file
-from sync.keys import FileSigner, KeyFileRefused, Signer
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, Signer
 from sync.packs import PackContent, PackKind, seal_pack
 
 Say = Callable[[str], None]

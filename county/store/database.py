@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sync.keyring import Keyring
+
 BUSY_TIMEOUT_MS = 15_000
 SCHEMA_VERSION = 1
 
@@ -130,13 +132,15 @@ class Database:
 
     Args:
         path: the file, made when missing.
+        keyring: opens the bodies of the records in it.
 
     Raises:
         StoreOfAnotherVersion: its tables are not those of this version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keyring: Keyring) -> None:
         self._path = path
+        self.keyring = keyring
         self._held = threading.local()
         with self.writing() as connection:
             self._prepare(connection)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from sync.model.facts import Author, Envelope
-from sync.record import Link, Record, envelope, restore
+from sync.model.facts import Author, DeskKeyMade, Envelope, Kind
+from sync.model.plain import FactDoesNotFit, field_of
+from sync.record import Link, Record, decode_header, envelope, restore
+from sync.sealing import NotAReader, Recipient
 
 
 class KnownChain(Struct, frozen=True):
@@ -127,6 +129,26 @@ class Ledger:
             "UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ? AND author = ?",
             (header.seq, record.hash, header.chain, author.value),
         )
+
+    def record_at(self, chain: bytes, seq: int) -> Record | None:
+        """Return a stored record, None when there is none."""
+        found = self._one(chain, seq)
+        return None if found is None else found.record
+
+    def desk_key(self, region: str, terminal: str) -> Recipient | None:
+        """Return whom answers for a terminal are sealed to: the key it told last, None before it told a good one."""
+        row = self._connection.execute(
+            "SELECT header FROM records r JOIN chains c ON c.chain = r.chain"
+            " WHERE r.kind = ? AND c.author = ? AND c.region = ? AND c.terminal = ?"
+            " ORDER BY received_ms DESC, seq DESC LIMIT 1",
+            (Kind.DESK_KEY_MADE, Author.TERMINAL.value, region, terminal),
+        ).fetchone()
+        if row is None:
+            return None
+        try:
+            return Recipient(field_of(DeskKeyMade, "public_key", decode_header(row["header"]).plain))
+        except (FactDoesNotFit, NotAReader):
+            return None
 
     def hash_at(self, chain: bytes, seq: int) -> bytes | None:
         """Return the hash of a stored record, None when there is none."""

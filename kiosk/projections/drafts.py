@@ -1,13 +1,18 @@
 """Drafts: applications that are being filled in, saved at every field. Local to this terminal, never sent.
 
-A draft is keyed by an id of its own, so a changed form or a vanished item never loses it; what it holds is opaque here.
+A draft is keyed by an id of its own, so a changed form or a vanished item never loses it; what it holds is opaque here,
+and sealed to the desk's key on the disk.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import typing
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from sync.sealing import Opener, seal_to
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS draft (
@@ -32,9 +37,10 @@ class DraftRow(Struct, frozen=True):
 class Drafts:
     """The table of drafts on one open connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, desk_key: Opener) -> None:
         """Use `connection`; the table must be there (`SCHEMA`)."""
         self._connection = connection
+        self._desk_key = desk_key
 
     def save(self, draft: DraftRow) -> None:
         """Write a draft over its older self."""
@@ -47,7 +53,7 @@ class Drafts:
                 draft.item_version,
                 draft.case_no,
                 draft.saved_ms,
-                draft.held,
+                seal_to(self._desk_key.recipient, draft.held, _context(draft.id)),
             ),
         )
 
@@ -58,16 +64,24 @@ class Drafts:
     def get(self, draft_id: str) -> DraftRow | None:
         """Return one draft."""
         found = self._connection.execute("SELECT * FROM draft WHERE id = ?", (draft_id,)).fetchone()
-        return DraftRow(*found) if found else None
+        return self._opened(found) if found else None
 
     def of_case(self, case_no: str) -> DraftRow | None:
         """Return the draft that waits for materials under a case number."""
         found = self._connection.execute("SELECT * FROM draft WHERE case_no = ?", (case_no,)).fetchone()
-        return DraftRow(*found) if found else None
+        return self._opened(found) if found else None
 
     def of_agent(self, agent: str) -> list[DraftRow]:
         """Return an agent's drafts, newest first."""
         found = self._connection.execute(
             "SELECT * FROM draft WHERE agent = ? ORDER BY saved_ms DESC LIMIT 50", (agent,)
         )
-        return [DraftRow(*row) for row in found]
+        return [self._opened(row) for row in found]
+
+    def _opened(self, row: tuple[typing.Any, ...]) -> DraftRow:
+        draft = DraftRow(*row)
+        return replace(draft, held=self._desk_key.open(draft.held, _context(draft.id)))
+
+
+def _context(draft_id: str) -> bytes:
+    return b"sunpoint 1 draft" + draft_id.encode()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from sync.model.facts import Envelope, Kind
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -28,3 +30,13 @@ class Progress:
     def fold_inbox_to(self, place: int) -> None:
         """Remember that everything up to `place` is folded."""
         self._connection.execute("INSERT OR REPLACE INTO progress VALUES ('inbox', ?)", (place,))
+
+    def desk_key_told(self) -> int:
+        """Return the seq of the last record that told the desk's key, 0 before the first."""
+        found = self._connection.execute("SELECT place FROM progress WHERE name = 'desk_key'").fetchone()
+        return int(found[0]) if found else 0
+
+    def apply(self, happened: Envelope) -> None:
+        """Fold one fact of this terminal."""
+        if happened.kind == Kind.DESK_KEY_MADE:
+            self._connection.execute("INSERT OR REPLACE INTO progress VALUES ('desk_key', ?)", (happened.seq,))

@@ -32,7 +32,8 @@ from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store import Store, StoreUnavailable
 from sync.gateway.store.sqlite import SqliteStore
-from sync.keys import FileSigner, KeyFileRefused, Purpose, StatementRefused
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, Purpose, StatementRefused
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.tls import gateway_context
 
@@ -77,7 +78,11 @@ class Parts:
         if held.key != self._signer.public_key:
             raise GatewayConfigRefused(f"{files.ACKNOWLEDGEMENT_STATEMENT} is for another key")
         issuer = Issuer(FileSigner.load(data / files.ISSUER_KEY).private_key, chain[0])
-        self._authority = Authority(issuer, trust, statement)
+        readers = []
+        for purpose, file in ((Purpose.OPENING, files.OPENING_STATEMENT), (Purpose.ESCROW, files.ESCROW_STATEMENT)):
+            readers.append((data / file).read_bytes())
+            trust.check(readers[-1], purpose, at_ms=None)
+        self._authority = Authority(issuer, trust, statement, *readers)
         self.certificates = data / files.SERVER_CERTIFICATES
         self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
 

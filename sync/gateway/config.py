@@ -23,6 +23,9 @@ AUTHORITIES = "keys/authorities.pem"
 ISSUER_KEY = "keys/issuer-key.pem"
 ACKNOWLEDGEMENT_KEY = "keys/acknowledgement-key.pem"
 ACKNOWLEDGEMENT_STATEMENT = "keys/acknowledgement.statement"
+OPENING_STATEMENT = "keys/opening.statement"
+ESCROW_STATEMENT = "keys/escrow.statement"
+"""The root's word for whom bodies are sealed to; the gateway hands it on and holds neither key."""
 
 
 class GatewayConfigRefused(ValueError):

@@ -128,11 +128,15 @@ class Authority(Struct, frozen=True):
         issuer: the key and certificate of the issuing authority; the key also vouches for terminal chains.
         trust: the county's root, and this authority.
         acknowledgement_statement: the root's, handed to every terminal.
+        opening_statement: the same for the county's opening key.
+        escrow_statement: the same for its escrow key.
     """
 
     issuer: Issuer
     trust: Trust
     acknowledgement_statement: bytes
+    opening_statement: bytes
+    escrow_statement: bytes
 
 
 class Enroller:
@@ -219,6 +223,8 @@ class Enroller:
             name=grant.name,
             point_name=grant.point_name,
             packs=self._packs.offers(),
+            opening=authority.opening_statement,
+            escrow=authority.escrow_statement,
         ).encode()
         try:
             first = self._store.use_grant(grant.token_id, used_by, answer, record_key, statement)

@@ -4,6 +4,8 @@
   connection; if it ends by an exception, nothing is.
 - Where the chain stands is read from the file at the first append of every transaction. There is no copy in memory
   that a failed commit could leave wrong; after a crash the same line of code goes on.
+- Bodies are sealed with a content key that is new at every start, every day and after every transaction that failed
+  (`sync.sealing`); the record that tells it is written before the first that needs it.
 - If the disk fails in the middle of a commit, SQLite may report a failure and yet find the commit after a restart.
   The chain and the projections are then there together; the paper was never printed.
 """
@@ -11,7 +13,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -33,12 +35,25 @@ from sync.journal.schema import open_for_writing
 from sync.keys import SignatureWrong, Signer
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.model.facts import ActorClass, ClockMoved, Fact
-from sync.record import ChainBroken, ClockNote, Link, Record, Stamp, check_follows, check_signature, compose
+from sync.model.moment import local_date
+from sync.record import (
+    ChainBroken,
+    ClockNote,
+    Link,
+    Record,
+    Stamp,
+    check_follows,
+    check_signature,
+    compose,
+    has_body,
+)
+from sync.sealing import ContentKey, DayKey, Recipient
 
 TAIL_RECORDS = 64
 """Verified whenever the journal is opened: what the last hours wrote, in a few milliseconds."""
 
 CLOCK_ACTOR = "clock"
+KEY_ACTOR = "system"
 
 Checkpoint = Callable[[], bytes | None]
 """Returns the hash of the county's newest checkpoint that this terminal holds, None when it has none; never raises."""
@@ -51,6 +66,7 @@ class Transaction:
         connection: the journal's, for what must be written together with the records.
         watch: the clock as the records of this transaction leave it.
         named: the checkpoint that its records name, or those before it in this run of the program.
+        content_key: seals the next body; None before the first that needs one.
         failed: an append has failed; the transaction ends without effect.
     """
 
@@ -58,6 +74,7 @@ class Transaction:
         self.connection = journal.connection
         self.watch = watch
         self.named = named
+        self.content_key = journal.content_key
         self._journal = journal
         self._link: Link | None = None
         self.failed = False
@@ -89,9 +106,10 @@ class Transaction:
 
     def _write(self, happened: Fact, stamp: Stamp, actor: str, actor_class: ActorClass, case_no: str | None) -> Record:
         newest = self._journal.checkpoint()
+        key = self._key_at(stamp) if has_body(happened) else None
         record = compose(
             happened,
-            after=self._link or self._journal.head(),
+            after=self._head(),
             stamp=stamp,
             signer=self._journal.signer,
             actor=actor,
@@ -99,15 +117,41 @@ class Transaction:
             case_no=case_no,
             # Once: every later record is bound to it by the hash of the one before.
             checkpoint=None if newest == self.named else newest,
+            content_key=key,
         )
+        return self._insert(record, stamp)
+
+    def _key_at(self, stamp: Stamp) -> ContentKey:
+        """Return the content key of the day, told first if it is new."""
+        today = local_date(stamp.wall_ms)
+        if self.content_key is None or self.content_key.day != today:
+            head = self._head()
+            key = ContentKey.fresh(head.chain, head.seq + 1)
+            told = compose(
+                key.told_to(self._journal.readers),
+                after=head,
+                stamp=stamp,
+                signer=self._journal.signer,
+                actor=KEY_ACTOR,
+                actor_class=ActorClass.SYSTEM,
+            )
+            self._insert(told, stamp)
+            self.content_key = DayKey(key, today)
+        return self.content_key.key
+
+    def _insert(self, record: Record, stamp: Stamp) -> Record:
+        header = record.header
         self.connection.execute(
             "INSERT INTO records (seq, case_no, header, body, signature) VALUES (?, ?, ?, ?, ?)",
-            (record.header.seq, case_no, record.header_bytes, record.body, record.signature),
+            (header.seq, header.case_no, record.header_bytes, record.body, record.signature),
         )
         self._link = record.link
         self.watch = self.watch.after(stamp)
         self.named = record.header.checkpoint or self.named
         return record
+
+    def _head(self) -> Link:
+        return self._link or self._journal.head()
 
 
 class Journal(JournalReader):
@@ -117,6 +161,8 @@ class Journal(JournalReader):
         connection: for reading, and inside a transaction for writing what belongs to it.
         signer: signs the records.
         checkpoint: what the next record may name.
+        readers: whom content keys are told to.
+        content_key: seals bodies now; None before the first.
     """
 
     def __init__(
@@ -124,6 +170,7 @@ class Journal(JournalReader):
         connection: sqlite3.Connection,
         lock: ProcessLock,
         signer: Signer,
+        readers: Sequence[Recipient],
         clock: Clock,
         clock_threshold_ms: int = THRESHOLD_MS,
         checkpoint: Checkpoint = lambda: None,
@@ -134,6 +181,8 @@ class Journal(JournalReader):
         self.signer = signer
         self.checkpoint = checkpoint
         self._named: bytes | None = None
+        self.readers = tuple(readers)
+        self.content_key: DayKey | None = None
         self._lock = lock
         self._clock = clock
         if self.public_key != signer.public_key:
@@ -145,6 +194,7 @@ class Journal(JournalReader):
         cls,
         path: Path,
         signer: Signer,
+        readers: Sequence[Recipient],
         clock: Clock,
         *,
         acknowledged: Link | None = None,
@@ -156,6 +206,7 @@ class Journal(JournalReader):
         Args:
             path: journal.db; a lock file and SQLite's own files are kept beside it.
             signer: the terminal's record key.
+            readers: who may read the bodies: the county's opening key, its escrow key, the point's desk key.
             clock: stamps the records.
             acknowledged: newest record that the county has acknowledged; the journal must hold it.
             clock_threshold_ms: smallest move of the clock that is written down.
@@ -173,7 +224,7 @@ class Journal(JournalReader):
         try:
             with named():
                 connection = open_for_writing(path, signer.public_key)
-                journal = cls(connection, lock, signer, clock, clock_threshold_ms, checkpoint)
+                journal = cls(connection, lock, signer, readers, clock, clock_threshold_ms, checkpoint)
                 journal.check_holds(acknowledged)
                 return journal
         except BaseException:
@@ -223,8 +274,11 @@ class Journal(JournalReader):
                 raise
             self._watch = transaction.watch
             self._named = transaction.named
+            self.content_key = transaction.content_key
 
     def _roll_back(self) -> None:
+        # A seq that is written again must not meet the same key: it is the nonce.
+        self.content_key = None
         # A full disk makes SQLite roll back by itself.
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")

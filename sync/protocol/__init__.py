@@ -1,5 +1,5 @@
 """What travels between a terminal, the gateway and the county: bytes to values and back, no sockets, no files.
 
-`frame` cuts a stream into frames; `segment`, `acknowledgement`, `checkpoint`, `relay` and `pack_offer` are what the frames and
+`frame` cuts a stream into frames; `segment`, `acknowledgement`, `checkpoint`, `relay`, `pack_offer` are what frames and
 answers hold; `uploader` decides what a terminal sends next. `sync/README.md` is the normative page.
 """

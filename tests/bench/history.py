@@ -27,7 +27,7 @@ from sync.model.facts import (
     Urgency,
 )
 from sync.model.moment import wall_ms_at
-from sync.terminal import TerminalConfig
+from sync.terminal import TerminalConfig, reading_keys
 from sync.transport import TransportReader
 from tests.kiosk.journeys import SIGNATURE
 
@@ -82,10 +82,11 @@ def _desk(terminal: Path) -> Iterator[tuple[Journal, Desk, FixedClock]]:
     config = TerminalConfig.load(terminal)
     clock = FixedClock(0)
     signer = FileSigner.load(terminal / config.record_key)
-    journal = Journal.open_or_create(terminal / "journal.db", signer, clock)
+    reading = reading_keys(terminal, config)
+    journal = Journal.open_or_create(terminal / "journal.db", signer, reading.readers, clock)
     inbox = TransportReader(terminal / "transport.db")
     try:
-        yield journal, Desk(journal, inbox, clock, config.region, int(config.terminal_number)), clock
+        yield journal, Desk(journal, inbox, reading.desk, clock, config.region, int(config.terminal_number)), clock
     finally:
         inbox.close()
         journal.close()

@@ -19,7 +19,8 @@ from sync.clock import SteeredClock
 from sync.county_config import CountyConfig
 from sync.journal import Journal
 from sync.keys import FileSigner
-from sync.model.facts import ActorClass, Fact
+from sync.model.facts import ActorClass, DeskKeyMade, Fact
+from sync.terminal import TerminalConfig, reading_keys
 from sync.transport import TransportReader
 from tests.county.village import LIUXI
 from tests.gateway.county_site import free_port
@@ -78,9 +79,12 @@ class Terminal:
         county = gateway.home / "county"
         code = grant(county, LIUXI, "01", "柳溪村便民服务点", 72, clock, lambda _: None)
         enrol(Enrolment(self.data, gateway.url, code.text()), lambda _: None)
-        self.journal = Journal.open_or_create(
-            self.data / "journal.db", FileSigner.load(self.data / "keys" / "record.pem"), clock
-        )
+        signer = FileSigner.load(self.data / "keys" / "record.pem")
+        reading = reading_keys(self.data, TerminalConfig.load(self.data))
+        self.journal = Journal.open_or_create(self.data / "journal.db", signer, reading.readers, clock)
+        told = DeskKeyMade(public_key=reading.desk.recipient.public_key, private_key=reading.desk.secret())
+        with self.journal.transaction() as writing:
+            writing.append(told, actor="system", actor_class=ActorClass.SYSTEM)
 
     def write(self, fact: Fact, case_no: str) -> None:
         with self.journal.transaction() as writing:

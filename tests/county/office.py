@@ -15,15 +15,17 @@ from county.library import Library
 from county.pack_reading import PublishedLibrary
 from county.store.clerks import ClerkBook
 from county.store.database import Database
-from provisioning.key_steps import RootStatement, SigningKey
+from provisioning.key_steps import RootStatement, SigningKey, load_key
 from provisioning.speech import Sentence
 from sync import county_config
 from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.county_config import CountyConfig
 from sync.gateway import config as gateway_config
+from sync.keyring import Keyring
 from sync.keys import FileSigner, Purpose, Trust
 from sync.model.catalogue import ServiceItem
+from sync.sealing import KeyOpener
 from tests.county.village import COUNTY, NOON_MS, Village
 
 ITEM = "temporary_relief"
@@ -42,7 +44,9 @@ def grant_chain(county: Path, region: str) -> None:
     root = county / county_config.ROOT_KEY
     clock = FixedClock(NOON_MS)
     SigningKey(key, word).apply()
-    RootStatement(statement, key, root, Purpose.COUNTY_CHAIN, name.urn(), COUNTY, 3650, clock, word).apply()
+    RootStatement(
+        statement, lambda: load_key(key).public_key, root, Purpose.COUNTY_CHAIN, name.urn(), COUNTY, 3650, clock, word
+    ).apply()
 
 
 class CountyOffice(Struct):
@@ -76,9 +80,11 @@ class CountyOffice(Struct):
 def open_office(home: Path) -> CountyOffice:
     """Put the parts of a county together, as its program does."""
     directory = home / "county"
-    trust = CountyConfig.load(directory).trust(directory)
+    config = CountyConfig.load(directory)
+    trust = config.trust(directory)
     library = PublishedLibrary(directory / county_config.PACKS_DIRECTORY, trust)
-    database = Database(directory / "county.db")
+    keyring = Keyring([KeyOpener.load(directory / county_config.OPENING_KEY)])
+    database = Database(directory / "county.db", keyring)
     clock = FixedClock(NOON_MS + 3_600_000)
     clerks = ClerkBook(database)
     written: list[int] = []
@@ -89,11 +95,16 @@ def open_office(home: Path) -> CountyOffice:
         library=library.current(),
         clerks=clerks,
         desk=CaseDesk(
-            database, library.current, FileChainKeys(directory, COUNTY), clock, lambda: written.append(clock.wall_ms())
+            database,
+            library.current,
+            FileChainKeys(directory, COUNTY),
+            config.readers(directory),
+            clock,
+            lambda: written.append(clock.wall_ms()),
         ),
         intake=Intake(database, library.current, trust, clock),
         trust=trust,
         clock=clock,
-        village=Village(issuer),
+        village=Village(issuer, config.readers(directory)),
         written=written,
     )

@@ -35,6 +35,7 @@ from sync.model.deadline import ClockStopped, Deadline
 from sync.model.facts import (
     Author,
     CaseWithdrawn,
+    Kind,
     MaterialMark,
     MaterialState,
     Outcome,
@@ -80,7 +81,7 @@ def test_every_move_names_the_newest_fact_of_the_point(office: CountyOffice, num
     office.do(INTAKE, number, AcceptCase())
     entry = office.desk.open(number).entries[-1]
     assert entry.step.envelope.plain[20] == office.village.chain
-    assert entry.step.envelope.plain[21] == 1
+    assert entry.step.envelope.plain[21] == office.village.records[-1].header.seq
 
 
 def test_records_of_the_county_follow_one_another_under_the_key_of_the_point(office: CountyOffice, number: str) -> None:
@@ -92,9 +93,10 @@ def test_records_of_the_county_follow_one_another_under_the_key_of_the_point(off
     with office.database.reading() as connection:
         chain = Ledger(connection).chains(Author.COUNTY)[0]
         stored = Ledger(connection).of_chain(chain.chain, 0, 10)
-    assert [each.record.header.seq for each in stored] == [1, 2, 3]
-    assert [each.record.header.case_no for each in stored] == [number, other, number]
-    assert chain.waiting == 3
+    assert [each.record.header.seq for each in stored] == [1, 2, 3, 4]
+    assert stored[0].record.header.kind == Kind.CONTENT_KEY_SEALED
+    assert [each.record.header.case_no for each in stored[1:]] == [number, other, number]
+    assert chain.waiting == 4
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,7 @@ def test_a_case_that_nobody_has_heard_of_is_not_there(office: CountyOffice) -> N
 
 
 def test_without_a_key_for_the_point_nothing_is_written(office: CountyOffice) -> None:
-    elsewhere = Village(office.village.issuer, region="990101102201")
+    elsewhere = Village(office.village.issuer, office.village.readers, region="990101102201")
     number = elsewhere.take_in(office.item, 1)
     office.intake.take(elsewhere.relays())
     with pytest.raises(PointNotGranted):

@@ -16,6 +16,7 @@ from sync.model.facts import (
     ActorClass,
     CaseTakenIn,
     Channel,
+    DeskKeyMade,
     Fact,
     FormValue,
     MaterialMark,
@@ -32,6 +33,8 @@ from sync.model.moment import wall_ms_at
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link, Record, Stamp, chain_id, compose
+from sync.sealing import ContentKey, Recipient
+from tests.seals import DESK
 
 COUNTY = "990101"
 LIUXI = "990101102203"
@@ -51,16 +54,28 @@ def number_of(serial: int, region: str = LIUXI, day: date = MONDAY) -> str:
     return CaseNumber(region, day, 1, serial).text
 
 
+BEGUN = 2
+"""Records with which every village begins its chain: the content key, and the key of its desk."""
+
+
 @dataclass
 class Village:
     """A terminal of a point, 01 unless said; `issuer` vouches for its chain, as the authority at the gateway does."""
 
     issuer: Signer
+    readers: tuple[Recipient, ...]
     region: str = LIUXI
     terminal: str = "01"
     signer: FileSigner = field(default_factory=new_signer)
     at_ms: int = NOON_MS
     records: list[Record] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin the chain as a terminal does: with the content key, and the key of its desk."""
+        self._content_key = ContentKey.fresh(self.chain, 1)
+        self.write(self._content_key.told_to((*self.readers, DESK.recipient)), actor_class=ActorClass.SYSTEM)
+        told = DeskKeyMade(public_key=DESK.recipient.public_key, private_key=DESK.secret())
+        self.write(told, actor_class=ActorClass.SYSTEM)
 
     @property
     def chain(self) -> bytes:
@@ -85,6 +100,7 @@ class Village:
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            content_key=self._content_key,
         )
         self.records.append(record)
         return record

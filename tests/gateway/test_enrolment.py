@@ -174,7 +174,11 @@ def enroller(site: Site, tmp_path: Path, clock: FixedClock) -> Iterator[Enroller
     statement = (site.gateway_dir / gateway_config.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
     store = SqliteStore(tmp_path / "gateway.db")
     packs = PublishedPacks(tmp_path, site.trust)
-    yield Enroller(store, Authority(issuer, site.trust, statement), packs, clock, SystemClock())
+    readers = [
+        (site.gateway_dir / file).read_bytes()
+        for file in (gateway_config.OPENING_STATEMENT, gateway_config.ESCROW_STATEMENT)
+    ]
+    yield Enroller(store, Authority(issuer, site.trust, statement, *readers), packs, clock, SystemClock())
     store.close()
 
 

@@ -13,15 +13,18 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.keys import FileSigner, Purpose, Statement, sign1_message, terminal_subject
-from sync.model.facts import ActorClass, CaseWithdrawn, Fact, ShiftOpened, SlipIssued, SlipKind
+from sync.model.facts import ActorClass, CaseWithdrawn, ContentKeySealed, Fact, ShiftOpened, SlipIssued, SlipKind
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.checkpoint import Checkpoint, Leaf, ProvenLeaf, chain_leaf_hash, encode_checkpoint_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
-from sync.record import Link, Record, Stamp, chain_id, compose
+from sync.reading import NO_KEYS, fact_of
+from sync.record import Link, Record, Stamp, chain_id, compose, decode_header
+from sync.sealing import ContentKey
 from sync.tree import consistency_spans, grown, inclusion_spans, proof, root
+from tests.seals import READERS, opener
 
 VECTORS = Path(__file__).with_name("pipe.json")
 COUNTY = "990101"
@@ -30,6 +33,7 @@ CASE_NO = "9901011022032611230100017"
 NOW_MS = 1_795_415_520_000  # 2026-11-23 14:32 +08:00
 YEAR_MS = 365 * 24 * 3_600_000
 
+CONTENT_KEY = hashlib.sha256(b"content key").digest()
 FACTS: tuple[tuple[Fact, str, ActorClass, str | None], ...] = (
     (ShiftOpened(), "A01", ActorClass.AGENT, None),
     (CaseWithdrawn(reason="不办了", seen_chain=b"\x01" * 8, seen_seq=4), "A01", ActorClass.AGENT, CASE_NO),
@@ -42,12 +46,29 @@ def signer(name: str) -> FileSigner:
     return FileSigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()))
 
 
+def content_key() -> ContentKey:
+    """The key that the first record of the chain tells."""
+    return ContentKey(chain_id(signer("terminal").public_key), 1, CONTENT_KEY)
+
+
+def telling() -> ContentKeySealed:
+    """The fact that tells it. HPKE draws at random, so the seals that were published once stay."""
+    if not VECTORS.exists():
+        return content_key().told_to(READERS)
+    first = json.loads(VECTORS.read_text())["records"][0]
+    header = decode_header(bytes.fromhex(first["header"]))
+    told = fact_of(Record(header, b"", bytes.fromhex(first["body"]), None, b""), NO_KEYS)
+    assert isinstance(told, ContentKeySealed)
+    return told
+
+
 def records() -> list[Record]:
-    """The facts as the records of one chain."""
+    """The facts as the records of one chain, the content key told first."""
     terminal = signer("terminal")
     link = Link.start(chain_id(terminal.public_key))
     made = []
-    for number, (happened, actor, actor_class, case_no) in enumerate(FACTS):
+    first = (telling(), "system", ActorClass.SYSTEM, None)
+    for number, (happened, actor, actor_class, case_no) in enumerate((first, *FACTS)):
         record = compose(
             happened,
             after=link,
@@ -56,6 +77,7 @@ def records() -> list[Record]:
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            content_key=content_key(),
         )
         link = record.link
         made.append(record)
@@ -76,7 +98,7 @@ def leaves() -> list[Link]:
     """Heads as they became leaves: ours after each of its records, between those of another chain."""
     made = [record.link for record in records()]
     other = [Link(b"\x05" * 8, number, bytes([number]) * 32) for number in range(1, 5)]
-    return [other[0], made[0], other[1], made[1], other[2], made[2], other[3]]
+    return [other[0], made[1], other[1], made[2], other[2], made[3], other[3]]
 
 
 def checkpoint(size: int) -> Checkpoint:
@@ -107,6 +129,8 @@ def vectors() -> dict[str, object]:
     of_terminal = statement(Purpose.TERMINAL_CHAIN, signer("terminal").public_key, SUBJECT)
     return {
         "public_keys": {name: signer(name).public_key.hex() for name in ("root", "gateway", "terminal")},
+        "content_key": CONTENT_KEY.hex(),
+        "readers": {name: opener(name).secret().hex() for name in ("opening", "escrow", "desk")},
         "chain": made[0].header.chain.hex(),
         "records": [
             {

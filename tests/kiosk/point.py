@@ -40,6 +40,7 @@ from sync.model.moment import local_date, wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
 from sync.terminal import TerminalConfig
 from sync.transport import TransportReader
+from tests.seals import DESK, READERS
 
 DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"
 REGION = "990101102203"
@@ -132,12 +133,12 @@ class Point:
         assets = Assets.from_environment({})
         key = self.directory / "record.pem"
         signer = FileSigner.load(key) if key.exists() else FileSigner.create(key)
-        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, self.clock)
+        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, READERS, self.clock)
         self.county = TransportReader(self.directory / "transport.db")
         config = TerminalConfig(REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1")
         self.point_packs = PointPacks(self.packs, REGION)
         timings = self.packs.profile.timings
-        self.desk = Desk(self.journal, self.county, self.clock, REGION, 1)
+        self.desk = Desk(self.journal, self.county, DESK, self.clock, REGION, 1)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)

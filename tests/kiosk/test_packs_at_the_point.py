@@ -10,10 +10,11 @@ import pytest
 
 from sync.model.facts import Kind, PackRefused
 from sync.model.moment import wall_ms_at
-from sync.record import fact_of
+from sync.reading import fact_of
 from sync.transport import Transport
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
+from tests.seals import DESK, keys_of
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_damaged_pack_is_refused_and_the_technician_s_line_says_so(point: Poin
     again = point.reopen()
     assert any("catalogue.pack" in text and "仍用旧的" in text for text in strip(again))
     refusals = [record for record in again.journal.read(0, 100) if record.header.kind == Kind.PACK_REFUSED]
-    [refused] = [fact_of(record) for record in refusals]
+    [refused] = [fact_of(record, keys_of(again.journal, DESK)) for record in refusals]
     assert isinstance(refused, PackRefused)
     assert refused.name == "catalogue.pack"
     again.do(*SIGN_IN, *TAKE_IN)

@@ -50,7 +50,7 @@ def test_the_command_sets_up_a_county_and_a_second_run_changes_nothing(
 def test_every_private_key_is_its_owner_s_alone(tmp_path: Path) -> None:
     make_keys(tmp_path)
     keys = list(tmp_path.rglob("*-key.pem"))
-    assert len(keys) == 7
+    assert len(keys) == 8
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in keys)
     assert stat.S_IMODE((tmp_path / "county" / "keys").stat().st_mode) == 0o700
 
@@ -92,7 +92,7 @@ def test_a_statement_is_renewed_in_its_last_month_and_not_before(tmp_path: Path)
 
     def step(days: int) -> RootStatement:
         return RootStatement(
-            tmp_path / "statement", tmp_path / "key.pem", tmp_path / "root.pem", Purpose.PACKS, "publisher", "990101",
+            tmp_path / "statement", lambda: key.public_key, tmp_path / "root.pem", Purpose.PACKS, "publisher", "990101",
             100, FixedClock((20_000 + days) * DAY_MS), Sentence("", ""),
         )  # fmt: skip
 

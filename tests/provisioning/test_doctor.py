@@ -22,7 +22,7 @@ from sync.model.facts import ActorClass, SignInRefused
 from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
-from sync.terminal import TerminalConfig
+from sync.terminal import TerminalConfig, reading_keys
 from sync.transport import Transport
 
 DAY_MS = 24 * 3600 * 1000
@@ -45,7 +45,8 @@ def _found(grade: Grade, data: Path, clock: Clock | None, machine: Clock | None)
 
 def write_records(data: Path, count: int) -> Link:
     signer = FileSigner.load(data / "keys" / "record.pem")
-    journal = Journal.open_or_create(data / "journal.db", signer, FixedClock(TODAY_MS))
+    readers = reading_keys(data, TerminalConfig.load(data)).readers
+    journal = Journal.open_or_create(data / "journal.db", signer, readers, FixedClock(TODAY_MS))
     with journal.transaction() as transaction:
         for tries in range(count):
             transaction.append(SignInRefused(tries=tries), actor="kiosk", actor_class=ActorClass.SYSTEM)

@@ -12,6 +12,7 @@ from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass
 from sync.record import HeaderMalformed
+from tests.seals import READERS
 from tests.sync.village import INVITED
 
 NOW_MS = 1_795_415_520_000
@@ -53,7 +54,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 def named(path: Path, signer: FileSigner, clock: FixedClock, seen: Seen) -> Iterator[Journal]:
-    opened = Journal.open_or_create(path, signer, clock, checkpoint=seen)
+    opened = Journal.open_or_create(path, signer, READERS, clock, checkpoint=seen)
     yield opened
     opened.close()
 
@@ -114,8 +115,9 @@ def test_after_a_restart_the_first_record_names_the_newest_again(
     path: Path, signer: FileSigner, clock: FixedClock, seen: Seen
 ) -> None:
     seen.hash = b"\x01" * 32
+    held: list[bytes | None] = []
     for _ in range(2):
-        journal = Journal.open_or_create(path, signer, clock, checkpoint=seen)
+        journal = Journal.open_or_create(path, signer, READERS, clock, checkpoint=seen)
         append(journal)
         append(journal)
         held = names(journal)

@@ -19,7 +19,8 @@ from sync.journal import (
     JournalReader,
 )
 from sync.keys import FileSigner
-from sync.model.facts import ActorClass
+from sync.model.facts import ActorClass, Kind
+from tests.seals import READERS
 from tests.sync.village import SOURCES, TAKEN_IN, write
 
 APPENDING = """
@@ -29,10 +30,11 @@ from sync.clock import SystemClock
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass
+from tests.seals import READERS
 from tests.sync.village import TAKEN_IN
 
 home = Path(sys.argv[1])
-journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), SystemClock())
+journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), READERS, SystemClock())
 journal.connection.execute("CREATE TABLE IF NOT EXISTS projection (seq INTEGER)")
 while True:
     with journal.transaction() as writing:
@@ -49,7 +51,7 @@ def signer(tmp_path: Path) -> FileSigner:
 
 @pytest.fixture
 def journal(tmp_path: Path, signer: FileSigner) -> Journal:
-    return Journal.open_or_create(tmp_path / "journal.db", signer, FixedClock(1_795_415_520_000))
+    return Journal.open_or_create(tmp_path / "journal.db", signer, READERS, FixedClock(1_795_415_520_000))
 
 
 def fill(journal: Journal) -> None:
@@ -78,7 +80,10 @@ def test_a_full_disk_is_named_and_the_journal_goes_on_when_there_is_room(journal
     assert journal.head() == head
     journal.connection.execute("PRAGMA max_page_count = 100000")
     (record,) = write(journal, TAKEN_IN)
-    assert record.header.previous == head.hash
+    told, last = journal.read(head.seq, 10)
+    assert told.header.previous == head.hash
+    assert told.header.kind == Kind.CONTENT_KEY_SEALED, "after a failure the old key sealed on"
+    assert last == record
     assert journal.audit(signer.public_key).flaws == ()
     journal.close()
 
@@ -101,24 +106,26 @@ from pathlib import Path
 from sync.clock import SystemClock
 from sync.journal import Journal, JournalUnwritable
 from sync.keys import FileSigner
-from tests.sync.village import TAKEN_IN, write
+from tests.seals import READERS
+from tests.sync.village import CASE_NO, TAKEN_IN, write
 
 home = Path(sys.argv[1])
-journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), SystemClock())
+journal = Journal.open_or_create(home / "journal.db", FileSigner.load(home / "key.pem"), READERS, SystemClock())
 _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, most))
-reported = 0
+reported = []
 try:
     while True:
-        write(journal, TAKEN_IN)
-        reported += 1
+        reported += write(journal, TAKEN_IN)
 except JournalUnwritable as refusal:
     print(type(refusal).__name__)
-assert journal.head().seq == reported, "what was refused is there, or what was reported is not"
+assert journal.records_of_case(CASE_NO) == reported, "what was refused is there, or what was reported is not"
+assert journal.head() == reported[-1].link, "a content key was told for what was refused"
 resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-write(journal, TAKEN_IN)
+(record,) = write(journal, TAKEN_IN)
+assert record.header.content_key == reported[-1].header.seq + 1, "after a failure the old key sealed on"
 audit = journal.audit()
-print(audit.records - reported, audit.flaws)
+print(len(journal.records_of_case(CASE_NO)) - len(reported), audit.flaws)
 """
 
 
@@ -185,6 +192,7 @@ def test_kill_9_in_the_middle_of_writing_loses_nothing_that_was_reported(
         assert reader.head().seq >= reported
         assert reader.audit(signer.public_key).flaws == ()
         seqs = [seq for (seq,) in reader._connection.execute("SELECT seq FROM projection ORDER BY seq")]
-        assert seqs == list(range(1, reader.head().seq + 1)), "records and projection are not of one transaction"
+        written = [each.header.seq for each in reader.read(0, 1 << 30) if each.header.kind == Kind.CASE_TAKEN_IN]
+        assert seqs == written, "records and projection are not of one transaction"
         reader.close()
     assert reported > 6

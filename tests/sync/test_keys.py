@@ -1,19 +1,10 @@
-import base64
-import stat
-from pathlib import Path
-
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as some
 
 from sync import cbor
-from sync.certificates import make_root
 from sync.keys import (
     FileSigner,
-    KeyFileRefused,
     MessageMalformed,
     Purpose,
     SignatureWrong,
@@ -24,7 +15,6 @@ from sync.keys import (
     StatementNotOfRoot,
     StatementRefused,
     Trust,
-    root_key_of,
     sign1,
     sign_detached,
     terminal_subject,
@@ -52,55 +42,6 @@ def statement(signer: FileSigner, **changes: object) -> Statement:
         "not_before_ms": 1_000, "not_after_ms": 2_000,
     }  # fmt: skip
     return Statement(**{**fields, **changes})  # type: ignore[arg-type]  # the tests name fields
-
-
-def test_a_key_file_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "key.pem"
-    made = FileSigner.create(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert FileSigner.load(path).public_key == made.public_key
-    with pytest.raises(FileExistsError):
-        FileSigner.create(path)
-    assert FileSigner.load(path).public_key == made.public_key
-    assert [each.name for each in tmp_path.iterdir()] == ["key.pem"]
-
-
-def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "key.pem"
-    FileSigner.create(path)
-    path.chmod(0o640)
-    with pytest.raises(KeyFileRefused, match="read by others"):
-        FileSigner.load(path)
-
-
-def test_a_missing_a_damaged_and_a_foreign_key_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyFileRefused, match="cannot be read"):
-        FileSigner.load(tmp_path / "none.pem")
-    path = tmp_path / "key.pem"
-    path.write_bytes(b"-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----\n")
-    path.chmod(0o600)
-    with pytest.raises(KeyFileRefused, match="no private key"):
-        FileSigner.load(path)
-    path.write_bytes(
-        rsa.generate_private_key(65537, 2048).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    with pytest.raises(KeyFileRefused, match="another kind"):
-        FileSigner.load(path)
-
-
-def test_a_key_file_is_the_pkcs_8_that_others_write_and_read(tmp_path: Path) -> None:
-    made = FileSigner.create(tmp_path / "made.pem")
-    pem = (tmp_path / "made.pem").read_bytes()
-    read = serialization.load_pem_private_key(pem, password=None)
-    assert isinstance(read, Ed25519PrivateKey)
-    assert read.public_key().public_bytes_raw() == made.public_key
-    theirs = read.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    assert theirs == pem
-    assert FileSigner.load(tmp_path / "made.pem").public_key == made.public_key
 
 
 def test_a_detached_signature_is_over_the_sig_structure_of_rfc_9052(signer: FileSigner) -> None:
@@ -171,22 +112,3 @@ def test_a_statement_with_any_byte_changed_is_refused(
     said[place % len(said)] ^= flip
     with pytest.raises(StatementRefused):
         Trust(root.public_key, COUNTY).check(bytes(said), Purpose.ACKNOWLEDGE, at_ms=1_500)
-
-
-def test_the_roots_key_is_found_in_its_certificate(root: FileSigner) -> None:
-    pem = make_root(root.private_key, "990101", "青山县", 1_795_415_520_000).public_bytes(serialization.Encoding.PEM)
-    assert root_key_of(pem) == root.public_key
-
-
-@pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN X-----\n*\n-----END X-----\n"])
-def test_what_is_no_certificate_of_a_root_is_refused(content: bytes) -> None:
-    with pytest.raises(KeyFileRefused):
-        root_key_of(content)
-
-
-def test_a_certificate_of_another_kind_of_key_is_refused(root: FileSigner) -> None:
-    pem = make_root(root.private_key, "990101", "青山县", 1_795_415_520_000).public_bytes(serialization.Encoding.PEM)
-    der = base64.b64decode(b"".join(pem.splitlines()[1:-1])).replace(root.public_key, root.public_key[:-1])
-    spoiled = b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(der[:60]) + b"\n-----END CERTIFICATE-----\n"
-    with pytest.raises(KeyFileRefused, match="Ed25519"):
-        root_key_of(spoiled)

@@ -116,15 +116,18 @@ def test_bytes_that_are_no_segment_are_refused(content: bytes) -> None:
 
 def test_a_segment_whose_records_changed_places_is_refused(records: list[Record], signer: FileSigner) -> None:
     segment = next(iter(cut(records)))
-    swapped = (segment.entries[1], segment.entries[0], *segment.entries[2:])
+    told, first, second, *rest = segment.entries
     with pytest.raises(SegmentNotSigned, match="records 1 to"):
-        replace(segment, entries=swapped).open(signer.public_key)
+        replace(segment, entries=(told, second, first, *rest)).open(signer.public_key)
+    with pytest.raises(SegmentMalformed, match="told later"):
+        replace(segment, entries=(first, told, second, *rest)).open(signer.public_key)
 
 
 def test_a_segment_with_a_record_left_out_is_refused(records: list[Record], signer: FileSigner) -> None:
     segment = next(iter(cut(records)))
+    told, _first, *rest = segment.entries
     with pytest.raises(SegmentNotSigned):
-        replace(segment, entries=segment.entries[1:]).open(signer.public_key)
+        replace(segment, entries=(told, *rest)).open(signer.public_key)
 
 
 def test_a_segment_is_opened_by_its_chains_key_only(records: list[Record], tmp_path: Path) -> None:
@@ -159,15 +162,15 @@ def test_records_that_wait_for_a_signature_are_left_out(records: list[Record]) -
 
 def test_a_large_record_travels_alone_and_larger_ones_do_not_travel(signer: FileSigner, seed: int) -> None:
     noise = "".join(chr(0x4E00 + (seed + 7919 * place) % 20_000) for place in range(4_000))
-    records = chain_of(signer, 3, replace(TAKEN_IN, values={"reason": noise}))
-    assert records[0].header.body_bytes > SEGMENT_BYTES_MAX
+    _told, *records = chain_of(signer, 4, replace(TAKEN_IN, values={"reason": noise}))
+    assert all(each.header.body_bytes > SEGMENT_BYTES_MAX for each in records)
     segments = list(cut(records))
     assert [len(each.entries) for each in segments] == [1, 1, 1]
     assert [decode_segment(each.encode()) for each in segments] == segments
     two = Segment.of(records[:2])
     with pytest.raises(SegmentTooLarge):
         two.encode()
-    content = cbor.encode((1, two.after.chain, 1, two.after.hash, two.entries, two.signature))
+    content = cbor.encode((1, two.after.chain, two.after.seq + 1, two.after.hash, two.entries, two.signature))
     with pytest.raises(SegmentTooLarge):
         decode_segment(content)
 

@@ -1,4 +1,5 @@
 import hashlib
+import random
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,15 @@ from msgspec.structs import replace
 
 from sync import cbor
 from sync.keys import FileSigner, SignatureWrong, sign_detached
-from sync.model.facts import ActorClass, Author, Fact, ShiftOpened
+from sync.model.facts import ActorClass, Author, DeskKeyMade, Fact, ShiftOpened
 from sync.model.plain import PlainValue
+from sync.reading import NO_KEYS, fact_of, open_body
 from sync.record import (
     BODY_BYTES_MAX,
-    NO_HASH,
     OPEN_BODY_BYTES_MAX,
     BodyChanged,
     BodyMalformed,
+    BodySealed,
     BodyTooLarge,
     BodyWithheld,
     ChainBroken,
@@ -33,10 +35,10 @@ from sync.record import (
     compose,
     decode_header,
     envelope,
-    fact_of,
-    open_body,
+    has_body,
     restore,
 )
+from tests.seals import KNOWN, READERS, KnownKey, known_key
 from tests.sync.village import CASE_NO, INVITED, TAKEN_IN, chain_of
 
 STAMP = Stamp(1_795_415_520_000, b"bootboot", 12_345)
@@ -47,16 +49,22 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> FileSigner:
     return FileSigner.create(tmp_path_factory.mktemp("signer") / "key.pem")
 
 
+def told(signer: FileSigner) -> Link:
+    """Where a chain stands when its content key has been told."""
+    return Link(chain_id(signer.public_key), 1, b"\x07" * 32)
+
+
 def composed(signer: FileSigner, happened: Fact, **changes: object) -> Record:
     arguments: dict[str, object] = {
-        "after": Link.start(chain_id(signer.public_key)), "stamp": STAMP, "signer": signer,
-        "actor": "A01", "actor_class": ActorClass.AGENT, "case_no": CASE_NO,
+        "after": told(signer), "stamp": STAMP, "signer": signer, "actor": "A01", "actor_class": ActorClass.AGENT,
+        "case_no": CASE_NO, "content_key": known_key(chain_id(signer.public_key)),
     }  # fmt: skip
     return compose(happened, **{**arguments, **changes})  # type: ignore[arg-type]  # the tests name arguments
 
 
 def resealed(record: Record, body: bytes) -> Record:
     """The record as a signer would have made it around another body."""
+    body = known_key(record.header.chain).seal(body, record.header.seq)
     header = replace(record.header, body_digest=hashlib.sha256(body).digest(), body_bytes=len(body))
     return restore(cbor.encode(header.to_map()), body, record.signature)
 
@@ -65,15 +73,15 @@ def test_a_fact_comes_back_from_its_record(signer: FileSigner) -> None:
     record = composed(signer, TAKEN_IN)
     back = restore(record.header_bytes, record.body, record.signature)
     assert back == record
-    assert fact_of(back) == TAKEN_IN
+    assert fact_of(back, KNOWN) == TAKEN_IN
     check_signature(back, signer.public_key)
-    check_follows(back, Link.start(chain_id(signer.public_key)))
+    check_follows(back, told(signer))
 
 
 def test_the_header_says_who_when_and_about_what_and_nothing_personal(signer: FileSigner) -> None:
     record = composed(signer, TAKEN_IN)
     header = record.header
-    assert (header.seq, header.previous, header.actor, header.case_no) == (1, NO_HASH, "A01", CASE_NO)
+    assert (header.seq, header.previous, header.actor, header.case_no) == (2, told(signer).hash, "A01", CASE_NO)
     assert (header.wall_ms, header.boot_id, header.boot_ms) == (STAMP.wall_ms, STAMP.boot_id, STAMP.boot_ms)
     assert header.plain[0] == "hk-01"
     for personal in ("张三", "990101199001011239", "王建国", "新办"):
@@ -82,7 +90,7 @@ def test_the_header_says_who_when_and_about_what_and_nothing_personal(signer: Fi
 
 def test_the_envelope_shows_what_the_fold_reads(signer: FileSigner) -> None:
     seen = envelope(composed(signer, INVITED), Author.TERMINAL)
-    assert (seen.kind, seen.author, seen.seq, seen.case_no) == (30, Author.TERMINAL, 1, CASE_NO)
+    assert (seen.kind, seen.author, seen.seq, seen.case_no) == (30, Author.TERMINAL, 2, CASE_NO)
     assert seen.plain == {0: "taken_in", 1: 1, 2: "pad"}
 
 
@@ -95,7 +103,7 @@ def test_optional_keys_are_absent_when_there_is_nothing_to_say(signer: FileSigne
 def test_a_fact_without_body_fields_has_a_body_of_no_bytes(signer: FileSigner) -> None:
     record = composed(signer, ShiftOpened())
     assert record.body == b""
-    assert fact_of(record) == ShiftOpened()
+    assert fact_of(record, KNOWN) == ShiftOpened()
 
 
 def test_a_record_follows_the_one_before_it_and_no_other(signer: FileSigner) -> None:
@@ -192,9 +200,60 @@ def test_a_missing_header_field_is_named(signer: FileSigner) -> None:
         Header.from_map(held)
 
 
-def test_the_reserved_keys_are_carried(signer: FileSigner) -> None:
-    header = replace(composed(signer, INVITED).header, checkpoint=bytes(32), content_key=3, clock_note=ClockNote.MOVED)
+def test_the_optional_keys_are_carried(signer: FileSigner) -> None:
+    header = replace(composed(signer, TAKEN_IN).header, checkpoint=bytes(32), clock_note=ClockNote.MOVED)
+    assert {9, 10, 13, 16, 17} <= header.to_map().keys()
     assert decode_header(cbor.encode(header.to_map())) == header
+
+
+def test_a_body_that_is_not_sealed_is_refused_but_that_of_a_key_that_is_told(signer: FileSigner) -> None:
+    header = composed(signer, TAKEN_IN).header
+    with pytest.raises(HeaderMalformed, match="not sealed"):
+        decode_header(cbor.encode(replace(header, content_key=None).to_map()))
+    with pytest.raises(HeaderMalformed, match="not sealed"):
+        composed(signer, TAKEN_IN, content_key=None)
+    telling = composed(signer, known_key(header.chain).told_to(READERS))
+    assert telling.header.body_bytes
+    assert telling.header.content_key is None
+    assert decode_header(telling.header_bytes) == telling.header
+
+
+@pytest.mark.parametrize("number", [2, 3, 1 << 40])
+def test_a_content_key_that_was_not_told_before_its_record_is_refused(signer: FileSigner, number: int) -> None:
+    header = composed(signer, TAKEN_IN).header
+    assert header.seq == 2
+    with pytest.raises(HeaderMalformed, match="told later"):
+        decode_header(cbor.encode(replace(header, content_key=number).to_map()))
+    with pytest.raises(HeaderMalformed, match="told later"):
+        composed(signer, TAKEN_IN, content_key=known_key(header.chain, number))
+
+
+def test_a_seal_around_nothing_is_refused(signer: FileSigner) -> None:
+    header = composed(signer, ShiftOpened()).header
+    with pytest.raises(HeaderMalformed, match="without a body"):
+        decode_header(cbor.encode(replace(header, content_key=1).to_map()))
+
+
+def test_a_record_without_a_body_names_no_content_key(signer: FileSigner) -> None:
+    assert not has_body(INVITED)
+    assert composed(signer, INVITED).header.content_key is None
+    assert has_body(TAKEN_IN)
+    assert composed(signer, TAKEN_IN).header.content_key == 1
+
+
+def test_a_body_under_a_key_that_nobody_here_knows_is_said_to_be_sealed(signer: FileSigner) -> None:
+    with pytest.raises(BodySealed, match="record 2"):
+        open_body(composed(signer, TAKEN_IN), NO_KEYS)
+    assert fact_of(composed(signer, INVITED), NO_KEYS) == INVITED
+
+
+def test_a_body_that_does_not_open_with_its_key_is_malformed(signer: FileSigner) -> None:
+    record = composed(signer, TAKEN_IN)
+    with pytest.raises(BodyMalformed, match="not sealed with this key"):
+        open_body(record, KnownKey(b"\x01" * 32))
+    moved = restore(cbor.encode(replace(record.header, seq=3).to_map()), record.body, record.signature)
+    with pytest.raises(BodyMalformed, match="record 3 was not sealed"):
+        open_body(moved, KNOWN)
 
 
 def test_a_fact_of_a_newer_version_is_carried(signer: FileSigner) -> None:
@@ -206,7 +265,7 @@ def test_a_fact_of_a_newer_version_is_carried(signer: FileSigner) -> None:
 def test_a_withheld_body_is_said_to_be_withheld(signer: FileSigner) -> None:
     record = composed(signer, TAKEN_IN)
     with pytest.raises(BodyWithheld):
-        open_body(restore(record.header_bytes, None, record.signature))
+        open_body(restore(record.header_bytes, None, record.signature), KNOWN)
 
 
 def test_a_body_that_opens_to_more_than_allowed_is_refused_before_it_is_opened(signer: FileSigner) -> None:
@@ -214,30 +273,32 @@ def test_a_body_that_opens_to_more_than_allowed_is_refused_before_it_is_opened(s
     bomb = zstandard.ZstdCompressor().compress(bytes(500 * OPEN_BODY_BYTES_MAX))
     assert len(bomb) < BODY_BYTES_MAX
     with pytest.raises(BodyTooLarge):
-        open_body(resealed(record, bomb))
+        open_body(resealed(record, bomb), KNOWN)
     silent_bomb = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(500 * OPEN_BODY_BYTES_MAX))
     with pytest.raises(BodyTooLarge):
-        open_body(resealed(record, silent_bomb))
+        open_body(resealed(record, silent_bomb), KNOWN)
 
 
 @given(some.binary(min_size=1, max_size=100))
 def test_a_signed_body_that_holds_no_fields_is_named_so(signer: FileSigner, body: bytes) -> None:
     with pytest.raises((BodyMalformed, BodyTooLarge)):
-        open_body(resealed(composed(signer, TAKEN_IN), body))
+        open_body(resealed(composed(signer, TAKEN_IN), body), KNOWN)
 
 
 @pytest.mark.parametrize("value", [1, (1, 2), {"a": 1}])
 def test_a_body_that_is_no_map_of_fields_is_refused(signer: FileSigner, value: object) -> None:
     body = zstandard.ZstdCompressor().compress(cbor.encode(value))  # type: ignore[arg-type]  # any plain value
     with pytest.raises(BodyMalformed):
-        open_body(resealed(composed(signer, TAKEN_IN), body))
+        open_body(resealed(composed(signer, TAKEN_IN), body), KNOWN)
 
 
 def test_bytes_after_a_bodys_frame_are_refused(signer: FileSigner) -> None:
     record = composed(signer, TAKEN_IN)
     assert record.body
+    frame = known_key(record.header.chain).open(record.body, record.header.seq)
+    assert open_body(resealed(record, frame), KNOWN) == open_body(record, KNOWN)
     with pytest.raises(BodyMalformed):
-        open_body(resealed(record, record.body + record.body))
+        open_body(resealed(record, frame + frame), KNOWN)
 
 
 def test_a_fact_too_large_for_a_record_is_refused_when_it_is_written(signer: FileSigner, seed: int) -> None:
@@ -252,10 +313,22 @@ def test_a_fact_too_large_for_a_record_is_refused_when_it_is_written(signer: Fil
         composed(signer, replace(TAKEN_IN, item_code="x" * 3000))
 
 
+def test_the_largest_body_that_fits_is_the_largest_that_is_taken(signer: FileSigner, rng: random.Random) -> None:
+    def made(key_bytes: int) -> Record:
+        return composed(signer, DeskKeyMade(public_key=bytes(32), private_key=noise[:key_bytes]))
+
+    # Noise is not compressed: the record grows by as many bytes as the fact.
+    noise = rng.randbytes(BODY_BYTES_MAX)
+    most = 10_000 + BODY_BYTES_MAX - made(10_000).header.body_bytes
+    assert made(most).header.body_bytes == BODY_BYTES_MAX
+    with pytest.raises(BodyTooLarge):
+        made(most + 1)
+
+
 def test_a_long_signature_on_glass_fits(signer: FileSigner) -> None:
     strokes = tuple(tuple((37 * point * stroke) % 1000 for point in range(400)) for stroke in range(1, 12))
     happened = replace(TAKEN_IN, signature=strokes)
-    assert fact_of(composed(signer, happened)) == happened
+    assert fact_of(composed(signer, happened), KNOWN) == happened
 
 
 def test_the_signature_is_over_the_header_bytes(signer: FileSigner) -> None:

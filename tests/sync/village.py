@@ -49,6 +49,7 @@ from sync.model.facts import (
 from sync.record import Link, Record, Stamp, chain_id, compose
 from sync.terminal import TerminalConfig
 from sync.transport import TransportReader
+from tests.seals import ESCROW, OPENING, READERS, known_key
 
 COUNTY = "990101"
 REGION = "990101102203"
@@ -81,14 +82,17 @@ def write(journal: Journal, *facts: Fact) -> list[Record]:
 
 
 def chain_of(signer: FileSigner, count: int, happened: Fact = TAKEN_IN, after: Link | None = None) -> list[Record]:
-    """Make records of one chain without a journal."""
+    """Make records of one chain without a journal; the first of a chain tells its content key."""
     link = after or Link.start(chain_id(signer.public_key))
+    key = known_key(link.chain)
     records = []
     for number in range(count):
         stamp = Stamp(1_795_415_520_000 + number, b"bootboot", 1_000 + number)
+        fact = happened if link.seq else key.told_to(READERS)
         record = compose(
-            happened, after=link, stamp=stamp, signer=signer, actor="A01", actor_class=ActorClass.AGENT, case_no=CASE_NO
-        )
+            fact, after=link, stamp=stamp, signer=signer, actor="A01", actor_class=ActorClass.AGENT, case_no=CASE_NO,
+            content_key=key,
+        )  # fmt: skip
         records.append(record)
         link = record.link
     return records
@@ -144,7 +148,7 @@ class Village:
 
     def journal(self) -> Journal:
         """Open the terminal's journal for writing, as the kiosk does."""
-        return Journal.open_or_create(self.terminal / "journal.db", self.keys.record, SystemClock())
+        return Journal.open_or_create(self.terminal / "journal.db", self.keys.record, READERS, SystemClock())
 
     def transport(self) -> TransportReader:
         """What the kiosk reads."""
@@ -195,6 +199,11 @@ class Village:
         (self.gateway / files.AUTHORITIES).write_bytes(authority.public_bytes(Encoding.PEM) + self._root_pem)
         acknowledge = self.statement(Purpose.ACKNOWLEDGE, self.keys.gateway.public_key, name.urn())
         (self.gateway / files.ACKNOWLEDGEMENT_STATEMENT).write_bytes(acknowledge)
+        for file, purpose, reader in (
+            (files.OPENING_STATEMENT, Purpose.OPENING, OPENING),
+            (files.ESCROW_STATEMENT, Purpose.ESCROW, ESCROW),
+        ):
+            (self.gateway / file).write_bytes(self.statement(purpose, reader.recipient.public_key, name.urn()))
         fingerprint = root_fingerprint(raw_public_key(self.keys.root.private_key.public_key())).hex()
         GatewayConfig(COUNTY, "127.0.0.1:0", fingerprint).save(self.gateway)
 

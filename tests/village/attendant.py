@@ -9,17 +9,20 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
+from kiosk.projections.drafts import Drafts
 from sync import cbor
 from sync.model.facts import Kind
+from sync.terminal import TerminalConfig, reading_keys
 from tests.tour.hands import LINE_UP_S, Hands
 from tests.tour.walk import COUNTY_REASONS, IDENTITY, SIGNATURE, SUPPLEMENT
 from tests.tour.window import NotOnTheScreen
-from tests.village.ends import Ends, kinds, select
+from tests.village.ends import Ends, kinds
 
 TURNS_MAX = 60
 PLACES = {
@@ -275,8 +278,11 @@ class Attendant(Hands):
 
     def _draft(self) -> dict[str, Any]:
         """What the form holds, by field, as the kiosk has saved it."""
-        rows = select(self.ends.journal, "SELECT held FROM draft ORDER BY saved_ms DESC LIMIT 1")
-        held = cbor.decode(rows[0][0], cbor.Limits(64 * 1024, values_max=5_000))  # type: ignore[arg-type]  # a blob
+        terminal = self.ends.stage.terminal_dir
+        desk_key = reading_keys(terminal, TerminalConfig.load(terminal)).desk
+        with closing(sqlite3.connect(f"file:{self.ends.journal}?mode=ro", uri=True)) as connection:
+            draft = Drafts(connection, desk_key).of_agent("A01")[0]
+        held = cbor.decode(draft.held, cbor.Limits(64 * 1024, values_max=5_000))
         assert isinstance(held, dict)
         typed = held["typed"]
         assert isinstance(typed, dict)

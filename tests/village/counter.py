@@ -21,7 +21,7 @@ from sync.clock import Clock
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.record import chain_id
-from sync.terminal import TerminalConfig
+from sync.terminal import TerminalConfig, reading_keys
 from sync.transport import TransportReader
 from tests.kiosk.point import Seen
 
@@ -52,17 +52,15 @@ class Counter:
         signer = FileSigner.load(self.data / self.config.record_key)
         self.county = TransportReader(self.data / "transport.db")
         acknowledged = self.county.acknowledgement(chain_id(signer.public_key))
+        reading = reading_keys(self.data, self.config)
         self.journal = Journal.open_or_create(
-            self.data / "journal.db",
-            signer,
-            self.clock,
-            acknowledged=acknowledged.link if acknowledged else None,
-            checkpoint=lambda: _checkpoint(self.county),
-        )
+            self.data / "journal.db", signer, reading.readers, self.clock,
+            acknowledged=acknowledged.link if acknowledged else None, checkpoint=lambda: _checkpoint(self.county),
+        )  # fmt: skip
         self.hub = Hub(parse_devices(self.config.devices or {}, self.data), assets.regular_font, time.monotonic)
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data)
-        parts = _Parts(asked, self.config, self.clock, self.journal, self.county, self.hub, self.tr)
+        parts = _Parts(asked, self.config, self.clock, reading.desk, self.journal, self.county, self.hub, self.tr)
         self.core: Core = _core(parts)
         self.hub.start()
         self.core.start(self.seen)

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioning.stage import Stage
+from sync import county_config
+from sync.keyring import Keyring
 from sync.model.facts import FACTS, Kind
+from sync.reading import Keys
 from sync.record import Record, restore
+from sync.sealing import KeyOpener
 
 Rows = list[tuple[object, ...]]
 
@@ -40,6 +44,19 @@ class Ends:
     def county(self) -> Path:
         """What the county stores."""
         return self.stage.county_dir / "county.db"
+
+    @property
+    def keyring(self) -> Keyring:
+        """What the county may read."""
+        return Keyring([KeyOpener.load(self.stage.county_dir / county_config.OPENING_KEY)])
+
+    def keys(self, path: Path) -> Keys:
+        """The content keys that the county finds in a store."""
+
+        def record_at(chain: bytes, seq: int) -> Record | None:
+            return next((each for each in self.of_chain(path, chain) if each.header.seq == seq), None)
+
+        return self.keyring.among(record_at)
 
     def terminal_records(self) -> list[Record]:
         """The terminal's chain as the kiosk wrote it."""

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from kiosk.intents import Do
 from sync.clock import Steering
 from sync.model.facts import ClockMoved, Kind
-from sync.record import ClockNote, fact_of
+from sync.reading import fact_of
+from sync.record import ClockNote
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.village.ends import Ends, check_equal
 from tests.village.scene import Scene
@@ -43,7 +44,8 @@ def test_a_clock_set_back_or_years_off_stops_no_record_and_the_county_learns_of_
     assert [ends.status_at_county(number) for number in numbers] == ["taken_in"] * 3
     chain = counter.journal.chain
     at_county = ends.of_chain(ends.county, chain)
-    moves = [fact_of(record) for record in at_county if record.header.kind == Kind.CLOCK_MOVED]
+    keys = ends.keys(ends.county)
+    moves = [fact_of(record, keys) for record in at_county if record.header.kind == Kind.CLOCK_MOVED]
     told_ms = [moved.by_ms for moved in moves if isinstance(moved, ClockMoved)]
     for told, by in zip(told_ms, (BACK, YEARS), strict=True):
         assert told == pytest.approx(by // timedelta(milliseconds=1), abs=SLACK_MS)

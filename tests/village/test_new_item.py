@@ -13,7 +13,7 @@ from sync import county_config
 from sync.gateway import config as gateway_config
 from sync.model.facts import CaseTakenIn, Kind
 from sync.packs import PackKind
-from sync.record import fact_of
+from sync.reading import fact_of
 from tests.kiosk.journeys import SIGN_IN, SIGNATURE
 from tests.village.ends import Ends, check_equal
 from tests.village.scene import Scene
@@ -134,7 +134,7 @@ def taken_in(ends: Ends, number: str) -> CaseTakenIn:
     chain = ends.terminal_records()[0].header.chain
     for record in ends.of_chain(ends.county, chain):
         if record.header.kind == Kind.CASE_TAKEN_IN and record.header.case_no == number:
-            fact = fact_of(record)
+            fact = fact_of(record, ends.keys(ends.county))
             assert isinstance(fact, CaseTakenIn)
             return fact
     raise AssertionError(f"the county has no application {number}")

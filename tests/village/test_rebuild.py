@@ -20,7 +20,7 @@ from sync.clock import FixedClock
 from sync.county_config import CountyConfig
 from sync.journal import Journal
 from sync.keys import FileSigner
-from sync.terminal import TerminalConfig
+from sync.terminal import TerminalConfig, reading_keys
 from sync.transport import TransportReader
 from tests.village.conftest import Told
 from tests.village.ends import Ends, Rows
@@ -42,8 +42,10 @@ def copied(told: Told, tmp_path: Path) -> Ends:
 def journal(copied: Ends) -> Iterator[Journal]:
     """The terminal's journal, opened by its program."""
     terminal = copied.stage.terminal_dir
-    signer = FileSigner.load(terminal / TerminalConfig.load(terminal).record_key)
-    opened = Journal.open_or_create(copied.journal, signer, FixedClock(AFTERNOON_MS))
+    config = TerminalConfig.load(terminal)
+    signer = FileSigner.load(terminal / config.record_key)
+    readers = reading_keys(terminal, config).readers
+    opened = Journal.open_or_create(copied.journal, signer, readers, FixedClock(AFTERNOON_MS))
     yield opened
     opened.close()
 
@@ -53,14 +55,15 @@ def desk(copied: Ends, journal: Journal) -> Iterator[Desk]:
     """The desk on that journal."""
     config = TerminalConfig.load(copied.stage.terminal_dir)
     inbox = TransportReader(copied.transport)
-    yield Desk(journal, inbox, FixedClock(AFTERNOON_MS), config.region, int(config.terminal_number))
+    desk_key = reading_keys(copied.stage.terminal_dir, config).desk
+    yield Desk(journal, inbox, desk_key, FixedClock(AFTERNOON_MS), config.region, int(config.terminal_number))
     inbox.close()
 
 
 @pytest.fixture
 def database(copied: Ends) -> Iterator[Database]:
     """The county's store."""
-    opened = Database(copied.county)
+    opened = Database(copied.county, copied.keyring)
     yield opened
     opened.close()
 

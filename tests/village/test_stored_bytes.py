@@ -78,7 +78,7 @@ def test_any_byte_changed_in_the_journal_is_named(spoiled: Ends, rng: random.Ran
 
 
 def test_any_byte_changed_at_the_county_is_named(spoiled: Ends, rng: random.Random) -> None:
-    database = Database(spoiled.county)
+    database = Database(spoiled.county, spoiled.keyring)
     for chain, seq, part in flipped(spoiled.county, "records", rng):
         faults = list(verify(database))
         assert len(faults) == 1, (seq, part, faults)
@@ -98,7 +98,7 @@ def test_any_byte_changed_at_the_gateway_is_believed_by_nobody(
 
     def hand_on(to: Path) -> list[str]:
         """Let a county that has nothing yet take in what the gateway hands on; return what it says against it."""
-        store, database = SqliteStore(spoiled.gateway), Database(to)
+        store, database = SqliteStore(spoiled.gateway), Database(to, spoiled.keyring)
         try:
             admitted = store.admitted_after(0, BYTES_MAX)
             relays = [

@@ -36,6 +36,7 @@ from sync.model.facts.parts import (
     FormValue,
     MaterialMark,
     Person,
+    Seal,
     Strokes,
 )
 from sync.model.facts.point import (
@@ -54,6 +55,8 @@ from sync.model.facts.point import (
 )
 from sync.model.facts.terminal import (
     ClockMoved,
+    ContentKeySealed,
+    DeskKeyMade,
     PackInstalled,
     PackRefused,
     ShiftClosed,
@@ -90,8 +93,10 @@ __all__ = [
     "CaseWithdrawn",
     "Channel",
     "ClockMoved",
+    "ContentKeySealed",
     "DeadlineExtended",
     "DelayExplained",
+    "DeskKeyMade",
     "Envelope",
     "Fact",
     "FormValue",
@@ -109,6 +114,7 @@ __all__ = [
     "ResultDelivered",
     "ResultReady",
     "Role",
+    "Seal",
     "ShiftClosed",
     "ShiftOpened",
     "SignInRefused",

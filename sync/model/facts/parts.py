@@ -30,3 +30,10 @@ class MaterialMark(Struct, frozen=True, kw_only=True):
     material: Annotated[str, Body(0)]
     state: Annotated[MaterialState, Body(1)]
     due: Annotated[date | None, Body(2)] = None
+
+
+class Seal(Struct, frozen=True, kw_only=True):
+    """Something sealed to one recipient: the 8-byte id of their key, and the bytes that their private key opens."""
+
+    recipient: Annotated[bytes, Body(0)]
+    sealed: Annotated[bytes, Body(1)]

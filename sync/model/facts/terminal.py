@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from sync.model.facts.declaration import Fact, Kind, fact
-from sync.model.plain import Plain
+from sync.model.facts.parts import Seal
+from sync.model.plain import Body, Plain
 
 
 @fact(Kind.TERMINAL_STARTED)
@@ -56,3 +57,26 @@ class PackRefused(Fact, frozen=True, kw_only=True):
 
     name: Annotated[str, Plain(0)]
     reason: Annotated[str, Plain(1)]
+
+
+@fact(Kind.CONTENT_KEY_SEALED)
+class ContentKeySealed(Fact, frozen=True, kw_only=True):
+    """The bodies of this chain are sealed with a new key from here on; its number is the seq of this record.
+
+    `digest` is the SHA-256 of the key, `seals` hold it for everyone who may read. It is the only fact whose body is
+    not sealed itself; the county writes it on its own chains too. See `sync.sealing`.
+    """
+
+    digest: Annotated[bytes, Plain(0)]
+    seals: Annotated[tuple[Seal, ...], Body(0)]
+
+
+@fact(Kind.DESK_KEY_MADE)
+class DeskKeyMade(Fact, frozen=True, kw_only=True):
+    """The desk of this point reads with a new key: what is meant for the desk is sealed to `public_key` (X25519).
+
+    `private_key` is its other half, for the county to keep in escrow.
+    """
+
+    public_key: Annotated[bytes, Plain(0)]
+    private_key: Annotated[bytes, Body(0)]
