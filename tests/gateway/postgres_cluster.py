@@ -20,6 +20,7 @@ from provisioning.stage import ENDS_WITH_PARENT
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"
+DATABASE = "gateways"
 READY_S = 30.0
 STOP_S = 30.0
 # The log's files have a megabyte for the sake of `store_ground.PostgresGround.full_disk`.
@@ -48,7 +49,7 @@ class Cluster:
         # Not below pytest's directory, which only its owner may enter, and short: a socket's path has 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix="sunpoint-pg-"))
         self._as_user: tuple[str, ...] = ()
-        self._databases = 0
+        self._places = 0
         self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:
             shutil.chown(self.home, USER, USER)
@@ -56,6 +57,7 @@ class Cluster:
         try:
             self.run(str(BINARIES / "initdb"), *_INITDB, "-D", str(self.data))
             self.start()
+            self.execute(f"CREATE DATABASE {DATABASE}")
         except BaseException:
             self.stop()
             raise
@@ -64,22 +66,21 @@ class Cluster:
     def data(self) -> Path:
         return self.home / "data"
 
-    def url(self, database: str = USER) -> str:
-        """How a program reaches a database of this cluster."""
-        return f"postgresql://{USER}@/{database}?host={self.home}"
+    def new_place(self) -> str:
+        """The address of an empty schema that nobody else uses; a database for each would be ten times the files."""
+        self._places += 1
+        name = f"place_{self._places}"
+        self.execute(f"CREATE SCHEMA {name}", at=self._address(DATABASE))
+        return f"{self._address(DATABASE)}&options=-csearch_path%3D{name}"
 
-    def new_database(self) -> str:
-        """The address of an empty database that nobody else uses."""
-        self._databases += 1
-        name = f"gateway_{self._databases}"
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        return self.url(name)
-
-    def execute(self, statement: str, *values: object, database: str = USER) -> list[tuple[object, ...]]:
-        """Carry out a statement as the superuser and return its rows."""
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
+    def execute(self, statement: str, *values: object, at: str | None = None) -> list[tuple[object, ...]]:
+        """Carry out a statement as the superuser, at an address or beside all places, and return its rows."""
+        with psycopg.connect(at or self._address(USER), autocommit=True) as connection:
             cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
+
+    def _address(self, database: str) -> str:
+        return f"postgresql://{USER}@/{database}?host={self.home}"
 
     def configure(self, **settings: str) -> None:
         """Change settings that a reload takes over, and wait until it has."""

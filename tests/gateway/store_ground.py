@@ -31,6 +31,15 @@ class Ground(Protocol):
     def execute(self, statement: str, *values: bytes | int | str) -> None:
         """Change what is stored behind the store's back; `?` stands for a value."""
 
+    def another(self) -> Ground:
+        """One more empty place of the same kind."""
+
+    def refuse_inserts(self, table: str) -> None:
+        """Let nothing be put into a table for a while."""
+
+    def allow_inserts(self, table: str) -> None:
+        """End that."""
+
     def count_writes(self) -> None:
         """From now on count every writing of a chain's row, with the same values too."""
 
@@ -53,6 +62,16 @@ class SqliteGround:
             db.execute(statement, values)
         db.close()
 
+    def another(self) -> Ground:
+        path = Path(self.where)
+        return SqliteGround(path.with_name(f"{len(list(path.parent.iterdir()))}.db"))
+
+    def refuse_inserts(self, table: str) -> None:
+        self.execute(f"CREATE TRIGGER refused BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END")
+
+    def allow_inserts(self, table: str) -> None:
+        self.execute("DROP TRIGGER refused")
+
     def count_writes(self) -> None:
         self.execute("CREATE TABLE written (n INTEGER)")
         self.execute("CREATE TRIGGER seen AFTER UPDATE ON chains BEGIN INSERT INTO written VALUES (1); END")
@@ -73,18 +92,23 @@ class SqliteGround:
 
 
 class PostgresGround:
-    """A database of the tests' own cluster."""
+    """A schema in the tests' own cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self.where = cluster.new_database()
-
-    @property
-    def database(self) -> str:
-        return self.where.partition("@/")[2].partition("?")[0]
+        self.where = cluster.new_place()
 
     def execute(self, statement: str, *values: bytes | int | str) -> None:
-        self.cluster.execute(statement.replace("?", "%s"), *values, database=self.database)
+        self.cluster.execute(statement.replace("?", "%s"), *values, at=self.where)
+
+    def another(self) -> Ground:
+        return PostgresGround(self.cluster)
+
+    def refuse_inserts(self, table: str) -> None:
+        self.execute(f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK (false) NOT VALID")
+
+    def allow_inserts(self, table: str) -> None:
+        self.execute(f"ALTER TABLE {table} DROP CONSTRAINT refused")
 
     def count_writes(self) -> None:
         self.execute("CREATE TABLE written (n integer)")
@@ -95,7 +119,7 @@ class PostgresGround:
         self.execute("CREATE TRIGGER seen AFTER UPDATE ON chains FOR EACH ROW EXECUTE FUNCTION count_one()")
 
     def writes(self) -> int:
-        ((found,),) = self.cluster.execute("SELECT count(*) FROM written", database=self.database)
+        ((found,),) = self.cluster.execute("SELECT count(*) FROM written", at=self.where)
         return int(str(found))
 
     @contextmanager
@@ -119,10 +143,7 @@ class PostgresGround:
 
     def sessions(self) -> list[int]:
         """Process ids of the server's ends of the store's connections."""
-        rows = self.cluster.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = 'sunpoint-gateway'",
-            self.database,
-        )
+        rows = self.cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'sunpoint-gateway'")
         return [int(str(pid)) for (pid,) in rows]
 
 

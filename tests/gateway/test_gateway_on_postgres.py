@@ -21,7 +21,7 @@ START_S = 30
 
 @pytest.fixture
 def pair(tmp_path: Path, own_cluster: Cluster) -> Iterator[tuple[Site, Site]]:
-    first, second = make_pair(tmp_path, own_cluster.new_database())
+    first, second = make_pair(tmp_path, own_cluster.new_place())
     first.start()
     second.start()
     yield first, second

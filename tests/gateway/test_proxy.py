@@ -36,7 +36,7 @@ SHIPPED = REPOSITORY / "provisioning" / "nginx" / "sunpoint-gateways.conf"
 def proxy(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Proxy]:
     # A socket's path has 107 bytes, and pytest's directories are long.
     home = Path(tempfile.mkdtemp(prefix="sunpoint-nginx-"))
-    made = Proxy(home, SHIPPED, make_pair(tmp_path_factory.mktemp("pair"), cluster.new_database()))
+    made = Proxy(home, SHIPPED, make_pair(tmp_path_factory.mktemp("pair"), cluster.new_place()))
     try:
         made.start()
         yield made

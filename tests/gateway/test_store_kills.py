@@ -60,7 +60,7 @@ def with_store_as_found(store: Store, signer: FileSigner, answered: int) -> None
 
 @pytest.fixture
 def own_store(own_cluster: Cluster) -> Iterator[PostgresStore]:
-    made = PostgresStore(own_cluster.new_database())
+    made = PostgresStore(own_cluster.new_place())
     yield made
     made.close()
 
@@ -135,7 +135,7 @@ def test_a_restarted_database_is_reached_again_by_the_next_request(
 
 
 def test_two_stores_that_are_opened_at_once_make_the_tables_once(cluster: Cluster) -> None:
-    where = cluster.new_database()
+    where = cluster.new_place()
     opened: list[Store] = []
     threads = [threading.Thread(target=lambda: opened.append(open_store(where))) for _ in range(6)]
     for thread in threads:

@@ -21,7 +21,7 @@ from sync.gateway.store.postgres_session import ATTEMPTS, Cursor, Limits
 from sync.keys import FileSigner
 from sync.model.facts import ShiftOpened
 from tests.gateway.county_site import Writer
-from tests.gateway.postgres_cluster import Cluster
+from tests.gateway.postgres_cluster import DATABASE, Cluster
 from tests.gateway.store_ground import TERMINAL, PostgresGround, enrol, enrolled, submission
 
 UNTIL_S = 20.0
@@ -61,10 +61,8 @@ def until(reached: Callable[[], object]) -> None:
 
 def waiting(ground: PostgresGround, for_what: str) -> list[int]:
     """The store's sessions that wait for something."""
-    rows = ground.cluster.execute(
-        "SELECT pid FROM pg_stat_activity WHERE datname = %s AND wait_event = %s AND application_name <> ''",
-        ground.database, for_what,
-    )  # fmt: skip
+    query = "SELECT pid FROM pg_stat_activity WHERE wait_event = %s AND application_name = 'sunpoint-gateway'"
+    rows = ground.cluster.execute(query, for_what)
     return [int(str(pid)) for (pid,) in rows]
 
 
@@ -167,7 +165,7 @@ def fail_first(ground: PostgresGround, count: int, state: str) -> None:
 
 
 def times_tried(ground: PostgresGround) -> object:
-    return ground.cluster.execute("SELECT last_value FROM tried", database=ground.database)[0][0]
+    return ground.cluster.execute("SELECT last_value FROM tried", at=ground.where)[0][0]
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
@@ -341,10 +339,10 @@ def test_a_database_that_says_nothing_any_more_is_given_up(tmp_path: Path, alone
 
 
 def test_of_several_hosts_the_one_that_takes_writes_is_found(tmp_path: Path, alone: PostgresGround) -> None:
-    alone.cluster.execute(f"ALTER DATABASE {alone.database} SET default_transaction_read_only = on")
+    alone.cluster.execute(f"ALTER DATABASE {DATABASE} SET default_transaction_read_only = on")
     with pytest.raises(StoreUnavailable, match="read-only"):
         PostgresStore(alone.where)
-    alone.cluster.execute(f"ALTER DATABASE {alone.database} RESET default_transaction_read_only")
+    alone.cluster.execute(f"ALTER DATABASE {DATABASE} RESET default_transaction_read_only")
     away, here = str(tmp_path), str(alone.cluster.home)
     store, writer = store_with_writer(alone.where.replace(here, f"{away},{here}"), tmp_path)
     assert store.append([submission(writer.write(1))], 0)[0].verdict is Verdict.ACCEPTED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,20 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.gateway.store import Store, StoreUnavailable
-from sync.gateway.store.sqlite import SqliteStore
 from sync.protocol.checkpoint import Checkpoint
 from sync.tree import EMPTY_ROOT
 from tests.gateway.county_site import Writer
+from tests.gateway.store_ground import Ground, open_store
 from tests.gateway.tree_ground import NOW_MS, Terminals, add, check_goes_on, check_holds, grown
 
 Enrol = Callable[[], Writer]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = SqliteStore(tmp_path / "gateway.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -84,28 +77,27 @@ def test_a_county_whose_clock_was_set_back_states_no_earlier_time(store: Store, 
     check_goes_on(store, first, second)
 
 
-def test_the_tree_is_there_after_reopening(tmp_path: Path, store: Store, enrolled: Enrol) -> None:
+def test_the_tree_is_there_after_reopening(ground: Ground, store: Store, enrolled: Enrol) -> None:
     writer = enrolled()
     first = grown(store, NOW_MS)
     store.close()
-    again = SqliteStore(tmp_path / "gateway.db")
+    again = open_store(ground.where)
     assert again.checkpoint() == first
     add(again, writer, 1)
     check_goes_on(again, first, grown(again, NOW_MS + 1))
     again.close()
 
 
-def test_what_cannot_be_stored_leaves_the_tree_as_it_was(store: Store, enrolled: Enrol) -> None:
-    assert isinstance(store, SqliteStore)
+def test_what_cannot_be_stored_leaves_the_tree_as_it_was(ground: Ground, store: Store, enrolled: Enrol) -> None:
     writer = enrolled()
     first = grown(store, NOW_MS)
     add(store, writer, 1)
-    store._writer.execute("CREATE TRIGGER full BEFORE INSERT ON checkpoints BEGIN SELECT RAISE(ABORT, 'full'); END")
+    ground.refuse_inserts("checkpoints")
     with pytest.raises(StoreUnavailable):
         store.grow_tree(NOW_MS + 1000)
     assert store.checkpoint() == first
     assert store.tree_leaf(writer.link.chain, 99) == store.tree_leaf(writer.link.chain, first.size)
-    store._writer.execute("DROP TRIGGER full")
+    ground.allow_inserts("checkpoints")
     second = grown(store, NOW_MS + 2000)
     assert second.size == 2
     check_goes_on(store, first, second)
@@ -119,10 +111,11 @@ def test_what_cannot_be_stored_leaves_the_tree_as_it_was(store: Store, enrolled:
     )
 )
 def test_no_checkpoint_is_ever_lower_or_forked(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
+    ground: Ground, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
 ) -> None:
     home = tmp_path_factory.mktemp("tree")
-    store = SqliteStore(home / "gateway.db")
+    where = ground.another().where
+    store = open_store(where)
     writers = {number: Terminals(store, home).enrol(number) for number in range(1, 6)}
     now_ms, stated = NOW_MS, [grown(store, NOW_MS)]
     for action, number, by_ms in steps:
@@ -131,7 +124,7 @@ def test_no_checkpoint_is_ever_lower_or_forked(
             add(store, writers[number], abs(by_ms) % 3 + 1, number)
         elif action == "reopen":
             store.close()
-            store = SqliteStore(home / "gateway.db")
+            store = open_store(where)
         else:
             stated.append(grown(store, now_ms, restate=action == "restate"))
             if action == "restate":

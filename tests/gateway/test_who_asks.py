@@ -214,11 +214,16 @@ def test_the_log_names_no_address_and_no_secret(site: Site) -> None:
     assert "after=" not in log
 
 
-@pytest.mark.parametrize("listen", ["nonsense", "127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:x"])
+LISTENERS_THAT_ARE_NONE = [
+    "nonsense", "127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:x", "unix:", "unix:socket", "unix:/a b", "unix:/" + "a" * 107,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("listen", LISTENERS_THAT_ARE_NONE)
 def test_an_address_to_listen_on_that_is_none_is_a_sentence(
     site: Site, listen: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "gateway"
     shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
     assert main(["--data", str(data), "--listen", listen]) == 1
-    assert f"{listen} is not a host and a port" in capsys.readouterr().err
+    assert f"{listen} is neither host:port nor unix:/path" in capsys.readouterr().err
