@@ -215,7 +215,8 @@ def test_the_log_names_no_address_and_no_secret(site: Site) -> None:
 
 
 LISTENERS_THAT_ARE_NONE = [
-    "nonsense", "127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:x", "unix:", "unix:socket", "unix:/a b", "unix:/" + "a" * 107,
+    "nonsense", "127.0.0.1:99999", "127.0.0.1:", "127.0.0.1:x",
+    "unix:", "unix:socket", "unix:/a b", "unix:/" + "a" * 107,
 ]  # fmt: skip
 
 
