@@ -108,6 +108,12 @@ class PackContentWrong(PackRefused):
     code = "content_wrong"
 
 
+class PackBeyondThisProgram(PackRefused):
+    """Opening it met a fault of this program, whose log names it; the pack may be good."""
+
+    code = "beyond_this_program"
+
+
 class PackNotThere(PackRefused):
     """No pack of this kind is in use."""
 

@@ -162,6 +162,13 @@ def test_several_wrong_cells_are_all_named_at_once(copied: Path) -> None:
     ]
 
 
+def test_a_village_that_ends_with_the_last_day_there_is_and_became_another_is_a_sentence(copied: Path) -> None:
+    put(copied, tables.REGIONS, row_of(copied, tables.REGIONS, name="下河村"), "until", "9999-12-31")
+    [fault] = faults_of(copied)
+    assert fault.code == Problem.CONTRADICTION.name
+    assert "990101102202 has a successor, but no day comes after its end" in fault.sentence()
+
+
 def _remove(name: str) -> Callable[[Path], object]:
     return lambda directory: (directory / name).unlink()
 

@@ -22,6 +22,7 @@ from sync.pack_shelf import ALREADY, INSTALLED, PackShelf
 from sync.packs import (
     PACK_BYTES_MAX,
     Pack,
+    PackBeyondThisProgram,
     PackContent,
     PackContentWrong,
     PackDamaged,
@@ -271,6 +272,41 @@ def test_a_refused_pack_leaves_the_old_one_in_use(shelf: PackShelf, county: Coun
     assert not list(shelf.incoming.iterdir())
     assert (shelf.incoming.parent / "refused/catalogue.pack").read_bytes() == data
     assert shelf.install_incoming() == ()
+
+
+def test_a_signed_region_that_ends_with_the_last_day_there_is_does_not_end_every_start(
+    shelf: PackShelf, county: County
+) -> None:
+    regions = [
+        region | {"until": "9999-12-31"} if "successor" in region else region for region in PROFILE_PLAIN["regions"]
+    ]
+    content = cbor.encode(PROFILE_PLAIN | {"regions": regions})
+    assert arriving(shelf, county.wrap(payload(kind="profile", version=6, content=content))) == PackContentWrong.code
+    assert shelf.in_use().versions == dict.fromkeys(PackKind, 5)
+    assert shelf.install_incoming() == ()
+
+
+class FaultyTrust(Trust, frozen=True):
+    """Fails as a program does whose author has not thought of everything."""
+
+    def check(self, *_: object, **__: object) -> Statement:
+        raise OverflowError("date value out of range")
+
+
+def test_a_pack_at_which_the_program_itself_fails_is_put_aside_named_and_logged(
+    tmp_path: Path, county: County, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf = PackShelf(tmp_path, FaultyTrust(county.root.public_key, COUNTY))
+    shelf.incoming.mkdir(parents=True)
+    (shelf.incoming / "catalogue.pack").write_bytes(county.seal())
+    (outcome,) = shelf.install_incoming()
+    assert (outcome.file, outcome.code) == ("catalogue.pack", "beyond_this_program")
+    assert "catalogue.pack: this program fails" in caplog.text
+    assert shelf.install_incoming() == ()
+    (tmp_path / "current").mkdir()
+    (tmp_path / "refused/catalogue.pack").rename(tmp_path / "current/catalogue.pack")
+    with pytest.raises(PackBeyondThisProgram):
+        shelf.load(PackKind.CATALOGUE)
 
 
 def test_one_bad_pack_does_not_hold_up_the_good_ones(shelf: PackShelf, county: County) -> None:
