@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import resource
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from sync.model.catalogue import Catalogue
 from sync.model.profile import Profile
 from sync.pack_shelf import ALREADY, INSTALLED, PackShelf
 from sync.packs import (
+    CONTENT_VALUES_MAX,
     PACK_BYTES_MAX,
     Pack,
     PackBeyondThisProgram,
@@ -130,6 +132,29 @@ def test_a_pack_that_was_cut_short_or_goes_on_is_damaged(county: County) -> None
 def test_a_pack_that_is_too_large_is_damaged(county: County) -> None:
     with pytest.raises(PackDamaged):
         open_pack(cbor.encode((1, b"\0" * 32, b"", b"\0" * PACK_BYTES_MAX)), county.trust)
+
+
+@pytest.mark.parametrize("frame", [b"\x9a\x00\x7a\x12\x00", b"\x84\x01\x58\x20" + bytes(32) + b"\x9a\x00\x7a\x12\x00"])
+def test_a_file_of_eight_million_empty_lists_is_refused_before_they_are_made(county: County, frame: bytes) -> None:
+    data = frame + b"\x80" * 8_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(PackDamaged, match="more than 8 values"):
+            open_pack(data, county.trust)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_signed_content_of_more_values_than_any_county_has_is_not_made(county: County) -> None:
+    content = b"\xa1\x61x\x9a\x00\x0f\x42\x40" + b"\x80" * CONTENT_VALUES_MAX
+    tracemalloc.start()
+    try:
+        with pytest.raises(PackContentWrong, match="more than 1000000 values"):
+            open_pack(county.wrap(payload(content=content)), county.trust)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_forged_byte_under_a_fresh_checksum_is_not_signed(county: County) -> None:
