@@ -116,6 +116,7 @@ WRONG_CELLS: list[tuple[TableShape, dict[str, str], str, str, str]] = [
     (tables.PROFILE, {"code": "name"}, "code", "county", Flaw.TWO_VALUES.name),
     (tables.GROUPS, {"name": "下河组"}, "region", "990101102299", Flaw.UNKNOWN_CODE.name),
     (tables.TERMINALS, {"name": "柳溪村便民服务点"}, "region", "990101102299", Problem.UNKNOWN_NAME.name),
+    (tables.WORDS, {"code": "mandate"}, "code", "mandat", Flaw.NOT_EXPECTED.name),
     (tables.CALENDAR, {"day": "2026-10-10"}, "kind", "补", Flaw.NOT_A_WORD.name),
     (tables.CALENDAR, {"day": "2026-10-10"}, "day", "2026-13-10", Problem.NO_DAY.name),
     (tables.NOTICES, {"year": "2026"}, "year", "2027", Flaw.YEAR_GAP.name),
