@@ -196,7 +196,7 @@ class _Terminal(Struct, frozen=True):
     def agents(self) -> Findings:
         agents = read_agents(self.data)
         if agents:
-            names = "、".join(agent["name"] for agent in agents)
+            names = "、".join(agent.name for agent in agents)
             yield _well(f"联络员：{names}", f"{len(agents)} agents can unlock the desk")
         else:
             yield _trouble("还没有联络员，请做 agent-add", "there is no agent yet; use agent-add")
