@@ -40,7 +40,7 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.terminal import TerminalConfig, TerminalConfigRefused
-from sync.transport import TransportReader
+from sync.transport import TransportReader, TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
@@ -114,6 +114,9 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
             yield from check()
         except Refused as refused:
             yield Finding(Grade.TROUBLE, refused.sentence)
+        except Exception as fault:
+            # Whatever one check meets, the others are what a technician came for.
+            yield _trouble(f"有一项没有查完（{check.__name__}）", f"{check.__name__}: {type(fault).__name__}: {fault}")
 
 
 class _Terminal(Struct, frozen=True):
@@ -232,6 +235,9 @@ class _Terminal(Struct, frozen=True):
         county = TransportReader(self.data / "transport.db")
         try:
             acknowledged = county.acknowledgement(head.chain)
+        except TransportRefused as cause:
+            yield _trouble("不知道多少条送到了县里：transport.db 读不出，请看同步程序的日志", str(cause))
+            return
         finally:
             county.close()
         waiting = head.seq - (acknowledged.link.seq if acknowledged else 0)
@@ -249,7 +255,7 @@ class _Terminal(Struct, frozen=True):
         for kind in PackKind:
             try:
                 pack = shelf.load(kind)
-            except PackRefused as cause:
+            except (PackRefused, OSError) as cause:
                 yield _trouble(f"资料包 {kind} 不能用，请联网后重做 enrol", f"the {kind} pack: {cause}")
                 continue
             yield _well(f"资料包 {kind} 第 {pack.version} 版", f"the {kind} pack is genuine")
@@ -304,6 +310,8 @@ class _Terminal(Struct, frozen=True):
             key = load_key(self.data / self.config.record_key).public_key
             held = county.acknowledgement(chain_id(key))
             return held.at_ms if held else 0
+        except TransportRefused:
+            return 0
         finally:
             county.close()
 
