@@ -249,7 +249,7 @@ def _loopback(listen: str) -> str:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError as cause:
         raise NotHere(f"{listen} 不是 地址:端口 / is not an address and a port") from cause
-    if not address.is_loopback or not port.isdigit() or int(port) > 65_535:
+    if not address.is_loopback or not port.isdecimal() or not port.isascii() or int(port) > 65_535:
         raise NotHere(f"{listen} 不是本机地址 / the console listens on loopback only; put a TLS proxy before it")
     return listen
 

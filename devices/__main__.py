@@ -7,7 +7,7 @@ the configuration makes no sense, 3 it is not known whether the slip was printed
 from __future__ import annotations
 
 import argparse
-import json
+import codecs
 import os
 import signal
 import sys
@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 from uuid import uuid4
+
+import msgspec
 
 from devices.config import BAUDS, DevicesConfig, DevicesConfigRefused, parse_devices
 from devices.hub import Hub
@@ -45,6 +47,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SETTLE_S = 6.0
 PRINT_S = 60.0
 SECONDS_MAX = 86_400.0
+_CONFIG_BYTES_MAX = 1 << 20
 
 
 class CommandRefused(Exception):
@@ -269,9 +272,12 @@ def _config(asked: argparse.Namespace) -> DevicesConfig:
 
 def _config_of_file(path: Path) -> DevicesConfig:
     try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            whole = msgspec.json.decode(file.read(_CONFIG_BYTES_MAX).removeprefix(codecs.BOM_UTF8))
     except OSError as error:
         raise CommandRefused(f"cannot read {path}: {error.strerror}") from error
+    except RecursionError as error:
+        raise CommandRefused(f"{path} is nested too deep") from error
     except ValueError as error:
         raise CommandRefused(f"{path} is not JSON: {error}") from error
     if not isinstance(whole, dict):

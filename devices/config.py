@@ -17,6 +17,7 @@ Serial ports are named by-path: cheap adapters have no serial numbers, so by-id 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
@@ -33,6 +34,7 @@ from devices.rating_pad.model import PadModel, read_pad_model
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 PRINTER_BAUD = 9600
 WINDOW_S = 30
+_TEXT_CHARS_MAX = 4096
 Choice = TypeVar("Choice", bound=Enum)
 
 
@@ -164,9 +166,17 @@ def _serial_place(fields: Mapping[str, object], where: str, base: Path, baud: in
 
 def _socket_place(text: str, where: str) -> SocketPlace:
     host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65_535:
+    if not _is_host(host) or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65_535:
         raise DevicesConfigRefused(f"{where}.path must be tcp:host:port, for example tcp:192.168.1.87:9100")
     return SocketPlace(host, int(port))
+
+
+def _is_host(text: str) -> bool:
+    """Whether the text can be asked for as a host: names are sent as IDNA (RFC 3490), which refuses some."""
+    try:
+        return bool(text.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _same_port(printer: Place, pad: SerialPlace) -> bool:
@@ -178,7 +188,7 @@ def _table(section: object, where: str, known: set[str]) -> Mapping[str, object]
         raise DevicesConfigRefused(f"{where} must be an object")
     for name in section:
         if name not in known:
-            raise DevicesConfigRefused(f"{where}: there is no field named {name!r}")
+            raise DevicesConfigRefused(f"{where}: there is no field named {name!r:.60}")
     return section
 
 
@@ -186,4 +196,14 @@ def _text(fields: Mapping[str, object], where: str, name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value:
         raise DevicesConfigRefused(f"{where}.{name} must be a text")
+    if len(value) > _TEXT_CHARS_MAX or "\0" in value or not _reaches_the_system(value):
+        raise DevicesConfigRefused(f"{where}.{name} is longer than any path, or holds what no path can hold")
     return value
+
+
+def _reaches_the_system(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:  # half of a character; bytes of a command line that are no UTF-8 go through
+        return False
+    return True

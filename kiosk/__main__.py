@@ -31,9 +31,10 @@ from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
-from kiosk.sign_in import AgentsUnreadable, SignIn, read_agents
+from kiosk.sign_in import SignIn
 from kiosk.visit import Display, Visit
 from kiosk.window import WindowOptions, prepare_kivy
+from sync.agents import AGENTS_FILE, AgentsUnreadable, read_agents
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.journal import Journal, JournalRefused
 from sync.key_files import KeyFileRefused, root_key_of
@@ -170,7 +171,7 @@ def _core(parts: _Parts) -> Core:
     packs = PointPacks(shelf.in_use(), config.region)
     timings = packs.profile.timings
     desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
-    agents = read_agents(data / "keys" / "agents.json")
+    agents = read_agents(data / AGENTS_FILE)
     sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)

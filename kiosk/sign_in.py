@@ -6,41 +6,14 @@ gives no fresh ones.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
-from msgspec import Struct
-
 from kiosk.desk import Actor, Desk
 from sync import pin
+from sync.agents import KnownAgent
 from sync.clock import Clock
 from sync.model.facts import ShiftClosed, ShiftOpened, SignInRefused
-
-
-class KnownAgent(Struct, frozen=True):
-    """An agent who can unlock this terminal."""
-
-    id: str
-    name: str
-    verifier: str
-
-
-class AgentsUnreadable(ValueError):
-    """The file of agents is missing or damaged: nobody can unlock the desk."""
-
-
-def read_agents(path: Path) -> tuple[KnownAgent, ...]:
-    """Read the agents of a terminal.
-
-    Raises:
-        AgentsUnreadable: the file is missing or is not what `provisioning agent-add` writes.
-    """
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(KnownAgent(each["id"], each["name"], each["verifier"]) for each in held["agents"])
-    except (OSError, ValueError, KeyError, TypeError) as cause:
-        raise AgentsUnreadable(str(path)) from cause
 
 
 class SignIn:

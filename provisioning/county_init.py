@@ -26,7 +26,7 @@ from provisioning.speech import Refused, Say, Sentence
 from sync import county_config
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
-from sync.county_config import CountyConfig, CountyConfigRefused
+from sync.county_config import CountyConfig, CountyConfigRefused, check_entries
 from sync.durable import replace_file
 from sync.gateway import config as gateway_config
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
@@ -89,6 +89,11 @@ def county_keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[
     """The steps up to a gateway that can be started; its shelf of packs is empty yet. Raises Refused."""
     if not (len(county.county) == 6 and county.county.isascii() and county.county.isdigit()):
         raise Refused(f"县代码应为六位数字：{county.county}", f"a county has 6 digits, not {county.county!r}")
+    try:
+        # Before anything is made: what county.json cannot hold would be refused by every later run.
+        check_entries({"name": county.name, "gateway_url": county.gateway_url})
+    except CountyConfigRefused as cause:
+        raise Refused(f"县名或网关地址不能用：{county.name[:60]!r}，{county.gateway_url}", str(cause)) from cause
     return [*_keys(county, clock, machine_clock), _CountyFile(county), _GatewayFile(county)]
 
 

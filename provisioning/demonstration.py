@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from provisioning.grant import grant
 from provisioning.speech import Refused, Say, Sentence
 from provisioning.stage import HOST, READY_S, Stage
 from sync.durable import replace_file
+from sync.json_file import JsonFileRefused, read_object
 from sync.terminal import FILE_NAME as TERMINAL_FILE
 
 CODE_LIFE_HOURS = 72
@@ -87,7 +89,7 @@ def prepare(stage: Stage, say: Say, setting: Setting = DEMONSTRATION) -> None:
     )
     county_init(county, stage.domain_clock(), stage.machine_clock, say, stage.options.clock_file)
     _enrol(stage, say, setting)
-    known = {agent["id"] for agent in read_agents(stage.terminal_dir)}
+    known = {agent.id for agent in read_agents(stage.terminal_dir)}
     for agent in setting.agents:
         if agent.id not in known:
             add_agent(stage.terminal_dir, agent.id, agent.name, agent.pin)
@@ -122,12 +124,21 @@ def _code(stage: Stage, say: Say, setting: Setting) -> str:
 
 def _add_clerks(stage: Stage, say: Say, clerks: Sequence[Clerk]) -> None:
     path = stage.directory / CLERKS_FILE
-    known: list[str] = json.loads(path.read_bytes()) if path.exists() else []
+    known = _known_clerks(path)
     for clerk in clerks:
         if clerk.name not in known:
             _add_clerk(stage, clerk, say)
             known.append(clerk.name)
-            replace_file(path, json.dumps(known).encode(), mode=0o644)
+            replace_file(path, json.dumps({"clerks": known}).encode(), mode=0o644)
+
+
+def _known_clerks(path: Path) -> list[str]:
+    """Whom an earlier start added. A list that cannot be read costs only that the county is asked about each again."""
+    try:
+        held = read_object(path).get("clerks")
+    except JsonFileRefused:
+        return []
+    return [each for each in held if isinstance(each, str)] if isinstance(held, list) else []
 
 
 def _add_clerk(stage: Stage, clerk: Clerk, say: Say) -> None:

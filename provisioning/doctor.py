@@ -41,7 +41,7 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.terminal import TerminalConfig, TerminalConfigRefused
-from sync.transport import TransportReader
+from sync.transport import TransportReader, TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
@@ -115,6 +115,9 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
             yield from check()
         except Refused as refused:
             yield Finding(Grade.TROUBLE, refused.sentence)
+        except Exception as fault:
+            # Whatever one check meets, the others are what a technician came for.
+            yield _trouble(f"有一项没有查完（{check.__name__}）", f"{check.__name__}: {type(fault).__name__}: {fault}")
 
 
 class _Terminal(Struct, frozen=True):
@@ -197,7 +200,7 @@ class _Terminal(Struct, frozen=True):
     def agents(self) -> Findings:
         agents = read_agents(self.data)
         if agents:
-            names = "、".join(agent["name"] for agent in agents)
+            names = "、".join(agent.name for agent in agents)
             yield _well(f"联络员：{names}", f"{len(agents)} agents can unlock the desk")
         else:
             yield _trouble("还没有联络员，请做 agent-add", "there is no agent yet; use agent-add")
@@ -233,6 +236,9 @@ class _Terminal(Struct, frozen=True):
         county = TransportReader(self.data / "transport.db")
         try:
             acknowledged = county.acknowledgement(head.chain)
+        except TransportRefused as cause:
+            yield _trouble("不知道多少条送到了县里：transport.db 读不出，请看同步程序的日志", str(cause))
+            return
         finally:
             county.close()
         waiting = head.seq - (acknowledged.link.seq if acknowledged else 0)
@@ -250,7 +256,7 @@ class _Terminal(Struct, frozen=True):
         for kind in PackKind:
             try:
                 pack = shelf.load(kind)
-            except PackRefused as cause:
+            except (PackRefused, OSError) as cause:
                 yield _trouble(f"资料包 {kind} 不能用，请联网后重做 enrol", f"the {kind} pack: {cause}")
                 continue
             yield _well(f"资料包 {kind} 第 {pack.version} 版", f"the {kind} pack is genuine")
@@ -305,6 +311,8 @@ class _Terminal(Struct, frozen=True):
             key = load_key(self.data / self.config.record_key).public_key
             held = county.acknowledgement(chain_id(key))
             return held.at_ms if held else 0
+        except TransportRefused:
+            return 0
         finally:
             county.close()
 

@@ -26,6 +26,7 @@ from provisioning.gateway_link import fetch_authorities
 from provisioning.speech import Refused
 from sync.clock import Clock, SteeredClock
 from sync.durable import replace_file
+from sync.json_file import JsonFileMissing, JsonFileRefused, read_object
 
 PROGRAMS = ("gateway", "county", "simulators", "sync", "kiosk")
 """Their names, in the order in which they are started."""
@@ -35,6 +36,7 @@ LOG_BYTES_MAX = 8 * 1024 * 1024
 ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM", "--")
 """util-linux: what is started behind this gets SIGTERM when the thread that started it ends."""
 _POLL_S = 0.05
+_PORT_MAX = 65_535
 _PORTS_FILE = "stage.json"
 HOST = "127.0.0.1"
 
@@ -284,14 +286,17 @@ def _ports(path: Path) -> dict[str, int]:
     """The ports chosen once for a stage. They lie in the certificate's address and in terminal.json."""
     names = ("gateway", "console", "panel")
     try:
-        held = json.loads(path.read_bytes())
-        return {name: int(held[name]) for name in names}
-    except FileNotFoundError:
+        held = read_object(path)
+    except JsonFileMissing:
         ports = dict(zip(names, _free_ports(len(names)), strict=True))
         replace_file(path, json.dumps(ports).encode() + b"\n", mode=0o644)
         return ports
-    except (OSError, ValueError, KeyError, TypeError) as cause:
-        raise Refused(f"{path} 不能用", f"{path.name} is damaged: {cause}") from cause
+    except JsonFileRefused as cause:
+        raise Refused(f"{path} 不能用", str(cause)) from cause
+    for name in names:
+        if type(held.get(name)) is not int or not 1 <= held[name] <= _PORT_MAX:
+            raise Refused(f"{path} 不能用", f"{path.name}: {name} is missing or no port")
+    return {name: held[name] for name in names}
 
 
 def _free_ports(count: int) -> list[int]:

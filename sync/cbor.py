@@ -63,7 +63,7 @@ class Limits(Struct, frozen=True):
 def encode(value: PlainValue) -> bytes:
     """Return the one encoding of `value`. Raises NotPlain, also for nesting beyond DEPTH_MAX."""
     try:
-        return cbor2.dumps(_Walk(Limits(bytes_max=0, values_max=1 << 62)).plain(value, 0))
+        return cbor2.dumps(_plain(value, DEPTH_MAX))
     except (CborRefused, UnicodeEncodeError) as cause:
         raise NotPlain(str(cause)) from cause
 
@@ -72,7 +72,7 @@ def decode(data: bytes, limits: Limits) -> PlainValue:
     """Return the value that `data` is the one encoding of; arrays come as tuples. Raises CborRefused, by its kinds."""
     value = decode_unchecked(data, limits)
     try:
-        plain = _Walk(limits).plain(value, 0)
+        plain = _plain(value, limits.depth_max)
     except NotPlain as cause:
         raise CborMalformed(str(cause)) from cause
     # What cbor2 lets pass (long forms, unordered keys, bytes after the end) does not survive this.
@@ -84,11 +84,14 @@ def decode(data: bytes, limits: Limits) -> PlainValue:
 def decode_unchecked(data: bytes, limits: Limits) -> object:
     """Return a value of `data` for a reader that judges every part of it, whatever else CBOR can hold but tags.
 
-    That it is the one encoding, and how many values it holds, is not looked at: for bytes whose signature has been
-    checked and whose types will be. Raises CborRefused, by its kinds.
+    That it is the one encoding is not looked at: for bytes whose signature has been checked and whose types will be.
+    Raises CborRefused, by its kinds.
     """
     if len(data) > limits.bytes_max:
         raise CborTooLarge(f"{len(data)} bytes, at most {limits.bytes_max} are taken")
+    # Every value has a byte at least, so most data need not be counted.
+    if len(data) > limits.values_max:
+        _refuse_many(data, limits)
     try:
         return cbor2.loads(
             data,
@@ -103,46 +106,66 @@ def decode_unchecked(data: bytes, limits: Limits) -> object:
         raise CborMalformed(f"not CBOR as records use it: {cause}") from cause
 
 
-class _Walk(Struct):
-    """One pass over a value: checks types and limits, and puts map keys into their order."""
+def _refuse_many(data: bytes, limits: Limits) -> None:
+    """Look at the heads of data items (RFC 8949, section 3), one after the other, and make nothing of them.
 
-    limits: Limits
-    values: int = 0
+    An empty array has one byte here and 56 once it is made, so the count comes first; it ends with the first value too
+    many. What is not well-formed ends it too, and is left to the decoder. Raises CborTooMany, CborTooDeep.
+    """
+    left, place, values = [1], 0, 1  # how many items each open array or map still lacks
+    try:
+        while left:
+            if not left[-1]:
+                left.pop()
+                continue
+            left[-1] -= 1
+            head = data[place]
+            kind, size = head >> 5, head & 31
+            place += 1
+            if 24 <= size <= 27:
+                end = place + (1 << (size - 24))
+                place, size = end, int.from_bytes(data[place:end])
+            elif size > 27:
+                return
+            if kind in (_BYTES, _TEXT):
+                place += size
+            elif kind in _ITEMS_EACH:
+                more = _ITEMS_EACH[kind] * size if kind != _TAG else 1
+                values += more
+                if values > limits.values_max:
+                    raise CborTooMany(f"more than {limits.values_max} values")
+                left.append(more)
+                if len(left) > limits.depth_max + 1:
+                    raise CborTooDeep(f"nested more than {limits.depth_max} deep")
+    except IndexError:
+        return
 
-    def plain(self, value: typing.Any, depth: int) -> PlainValue:
-        self._count(1)
-        return self._checked(value, depth)
 
-    def _checked(self, value: typing.Any, depth: int) -> PlainValue:
-        # Asking for the very type first spares tens of thousands of questions to an abstract class.
-        kind = type(value)
-        if kind is str or value is None or isinstance(value, str | bytes):
-            return typing.cast("PlainValue", value)
-        if isinstance(value, int) and kind is not bool and _INT_LEAST <= value <= _INT_MOST:
-            return typing.cast("PlainValue", value)
-        if depth == self.limits.depth_max and isinstance(value, tuple | list | Mapping):
-            raise CborTooDeep(f"nested more than {self.limits.depth_max} deep")
-        if isinstance(value, tuple | list):
-            self._count(len(value))
-            # Most values are texts, and a call for each would take most of the time.
-            return tuple([each if type(each) is str else self._checked(each, depth + 1) for each in value])
-        if kind is dict or isinstance(value, Mapping):
-            return self._map(value, depth + 1)
-        # The type only: a value may be somebody's name, and refusals are logged.
-        raise NotPlain(f"a {type(value).__name__} is not a plain value")
+_BYTES, _TEXT, _ARRAY, _MAP, _TAG = 2, 3, 4, 5, 6
+_ITEMS_EACH = {_ARRAY: 1, _MAP: 2, _TAG: 0}
 
-    def _map(self, value: Mapping[typing.Any, object], depth: int) -> PlainValue:
-        self._count(2 * len(value))
+
+def _plain(value: typing.Any, deeper: int) -> PlainValue:
+    """Check the types of a value, and put map keys into their order. `deeper`: how much further it may be nested."""
+    # Asking for the very type first spares tens of thousands of questions to an abstract class.
+    kind = type(value)
+    if kind is str or value is None or isinstance(value, str | bytes):
+        return typing.cast("PlainValue", value)
+    if isinstance(value, int) and kind is not bool and _INT_LEAST <= value <= _INT_MOST:
+        return typing.cast("PlainValue", value)
+    if deeper == 0 and isinstance(value, tuple | list | Mapping):
+        raise CborTooDeep("nested too deep")
+    if isinstance(value, tuple | list):
+        # Most values are texts, and a call for each would take most of the time.
+        return tuple([each if type(each) is str else _plain(each, deeper - 1) for each in value])
+    if kind is dict or isinstance(value, Mapping):
         held: dict[typing.Any, PlainValue] = {}
         for key in _ordered(value):
             each = value[key]
-            held[key] = each if type(each) is str else self._checked(each, depth)
+            held[key] = each if type(each) is str else _plain(each, deeper - 1)
         return held
-
-    def _count(self, more: int) -> None:
-        self.values += more
-        if self.values > self.limits.values_max:
-            raise CborTooMany(f"more than {self.limits.values_max} values")
+    # The type only: a value may be somebody's name, and refusals are logged.
+    raise NotPlain(f"a {type(value).__name__} is not a plain value")
 
 
 _TEXTS, _NUMBERS = {str}, {int}

@@ -291,7 +291,7 @@ def _dated(builder: x509.CertificateBuilder, now_ms: int, life_days: int) -> x50
 
 
 def _label(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text.encode()[:64].decode(errors="ignore"))])
 
 
 def _issued_by(issuer: Issuer) -> x509.AuthorityKeyIdentifier:

@@ -14,8 +14,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from sync.json_file import JsonFileRefused, read_object
+
 BOOT_ID_PATH = Path("/proc/sys/kernel/random/boot_id")
 BOOT_ID_BYTES = 8
+STEERED_MS_MAX = 7_258_118_400_000
+"""The beginning of the year 2200: what a clock file leads to can be written as a date, added to and signed."""
 _NS_PER_MS = 1_000_000
 
 
@@ -75,18 +79,17 @@ class Steering(Struct, frozen=True):
         return json.dumps({"real_ms": self.real_ms, "domain_ms": self.domain_ms, "boot_ahead_ms": self.boot_ahead_ms})
 
     @classmethod
-    def from_json(cls, text: str) -> Steering:
-        """Read the text of a steering file; `boot_ahead_ms` may be left out. Raises SteeringUnreadable."""
+    def load(cls, path: Path) -> Steering:
+        """Read a steering file; `boot_ahead_ms` may be left out. Raises SteeringUnreadable."""
         try:
-            held = json.loads(text)
-        except ValueError as cause:
-            raise SteeringUnreadable(f"the clock file is not JSON: {cause}") from cause
-        if not isinstance(held, dict):
-            raise SteeringUnreadable("the clock file does not hold an object")
-        held = {"boot_ahead_ms": 0, **held}
-        for name in ("real_ms", "domain_ms", "boot_ahead_ms"):
-            if not isinstance(held.get(name), int) or isinstance(held[name], bool):
+            held = {"boot_ahead_ms": 0, **read_object(path)}
+        except JsonFileRefused as cause:
+            raise SteeringUnreadable(f"the clock file {cause}") from cause
+        for name in cls.__struct_fields__:
+            if type(held.get(name)) is not int:
                 raise SteeringUnreadable(f"the clock file has no whole number {name}")
+            if not 0 <= held[name] <= STEERED_MS_MAX:
+                raise SteeringUnreadable(f"the clock file: {name} is not from 0 to {STEERED_MS_MAX}")
         return cls(held["real_ms"], held["domain_ms"], held["boot_ahead_ms"])
 
     def write(self, path: Path) -> None:
@@ -111,10 +114,7 @@ class SteeredClock:
         self._system = system or SystemClock()
         self.boot_id = self._system.boot_id
         self._version = _version(path)
-        try:
-            self._steering = Steering.from_json(path.read_text())
-        except (OSError, UnicodeDecodeError) as cause:
-            raise SteeringUnreadable(f"the clock file cannot be read: {cause}") from cause
+        self._steering = self._load()
 
     def wall_ms(self) -> int:
         """Milliseconds since 1970 UTC, as steered."""
@@ -125,13 +125,19 @@ class SteeredClock:
         """Milliseconds since the machine started, with the time that is to count as passed."""
         return self._system.boot_ms() + self._current().boot_ahead_ms
 
+    def _load(self) -> Steering:
+        steering = Steering.load(self._path)
+        if not 0 <= steering.domain_ms + self._system.wall_ms() - steering.real_ms <= STEERED_MS_MAX:
+            raise SteeringUnreadable("the clock file leads to a day before 1970 or after 2199")
+        return steering
+
     def _current(self) -> Steering:
         version = _version(self._path)
         if version is not None and version != self._version:
             try:
-                self._steering = Steering.from_json(self._path.read_text())
+                self._steering = self._load()
                 self._version = version
-            except (OSError, UnicodeDecodeError, SteeringUnreadable):
+            except SteeringUnreadable:
                 # Half-written by an editor: the next reading looks again.
                 return self._steering
         return self._steering

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,7 +16,9 @@ from msgspec import Struct
 from sync.certificates import CertificateRefused, PeerName, read_chain
 from sync.durable import replace_file
 from sync.enrolment import trust_of
+from sync.json_file import JsonFileRefused, read_object
 from sync.keys import Purpose, StatementRefused, Trust
+from sync.names import name_form
 from sync.sealing import NotAReader, Recipient
 
 FILE_NAME = "county.json"
@@ -74,21 +77,16 @@ class CountyConfig(Struct, frozen=True):
     def load(cls, data: Path) -> CountyConfig:
         """Read county.json of a data directory. Raises CountyConfigRefused."""
         try:
-            held = json.loads((data / FILE_NAME).read_bytes())
-        except OSError as cause:
-            raise CountyConfigRefused(f"{FILE_NAME} cannot be read: {cause.strerror}") from cause
-        except ValueError as cause:
-            raise CountyConfigRefused(f"{FILE_NAME} is not JSON: {cause}") from cause
-        if not isinstance(held, dict):
-            raise CountyConfigRefused(f"{FILE_NAME} does not hold an object")
-        for name, pattern in _ENTRIES.items():
-            if not isinstance(held.get(name), str) or not pattern.fullmatch(held[name]):
-                raise CountyConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
+            held = read_object(data / FILE_NAME)
+        except JsonFileRefused as cause:
+            raise CountyConfigRefused(str(cause)) from cause
+        check_entries({name: held.get(name) for name in _ENTRIES})
         return cls(**{name: held[name] for name in _ENTRIES})
 
     def save(self, data: Path) -> None:
-        """Write county.json durably and at once. Raises OSError."""
+        """Write county.json durably and at once. Raises CountyConfigRefused for what `load` would not take, OSError."""
         held = {name: getattr(self, name) for name in _ENTRIES}
+        check_entries(held)
         text = json.dumps(held, ensure_ascii=False, indent=2)
         replace_file(data / FILE_NAME, text.encode() + b"\n", mode=0o644)
 
@@ -111,9 +109,16 @@ class CountyConfig(Struct, frozen=True):
             raise CountyConfigRefused(f"the statements for opening and escrow: {cause}") from cause
 
 
+def check_entries(held: Mapping[str, object]) -> None:
+    """Look at some entries of county.json, by name. Raises CountyConfigRefused for the first that cannot be."""
+    for name, value in held.items():
+        if not isinstance(value, str) or not _ENTRIES[name].fullmatch(value):
+            raise CountyConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
+
+
 _ENTRIES = {
     "county": re.compile(r"[0-9]{6}"),
-    "name": re.compile(r".{1,40}"),
+    "name": name_form(40),
     "gateway_url": re.compile(r"https://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"),
     "root_fingerprint": re.compile(r"[0-9a-f]{32}"),
 }

@@ -35,7 +35,7 @@ class Fields:
         held = cast("Mapping[int, PlainValue]", value)
         unknown = held.keys() - names.keys()
         if unknown:
-            raise FieldRefused(f"unknown field {min(map(str, unknown))}")
+            raise FieldRefused(f"unknown field {min(map(str, unknown)):.40}")
         missing = names.keys() - optional - held.keys()
         if missing:
             raise FieldRefused(f"{names[min(missing)]} is missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from sync.model.profile import Profile
 from sync.packs import (
     PACK_BYTES_MAX,
     Pack,
+    PackBeyondThisProgram,
     PackDamaged,
     PackKind,
     PackNotThere,
@@ -26,6 +28,7 @@ from sync.packs import (
 )
 
 _INCOMING_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}\.pack")
+_log = logging.getLogger(__name__)
 INSTALLED = "installed"
 ALREADY = "already"
 
@@ -81,7 +84,7 @@ class PackShelf:
             data = (self._current / kind.file_name).read_bytes()
         except FileNotFoundError as cause:
             raise PackNotThere(f"no {kind} pack is in use") from cause
-        pack = open_pack(data, self._trust)
+        pack = self._open(data, kind.file_name)
         if pack.kind is not kind:
             raise PackDamaged(f"{kind.file_name} holds a pack of kind {pack.kind}")
         return pack
@@ -114,7 +117,7 @@ class PackShelf:
             return PackOutcome(path.name, PackDamaged.code, detail="the file's name or size is none of a pack")
         data = path.read_bytes()
         try:
-            pack = open_pack(data, self._trust)
+            pack = self._open(data, path.name)
             code = self._judge_against_current(pack)
         except PackRefused as refusal:
             self._refused.mkdir(parents=True, exist_ok=True)
@@ -125,6 +128,16 @@ class PackShelf:
             replace_file(self._current / pack.kind.file_name, data, mode=0o644)
         path.unlink()
         return PackOutcome(path.name, code, pack.kind, pack.version)
+
+    def _open(self, data: bytes, name: str) -> Pack:
+        """Open a pack. Raises PackRefused, for whatever goes wrong: what ends a start once would end every start."""
+        try:
+            return open_pack(data, self._trust)
+        except PackRefused:
+            raise
+        except Exception as fault:
+            _log.exception("%s: this program fails at this pack", name)
+            raise PackBeyondThisProgram(f"this program fails at it: {type(fault).__name__}") from fault
 
     def _judge_against_current(self, pack: Pack) -> str:
         """INSTALLED or ALREADY. Raises PackTooOld."""

@@ -44,6 +44,8 @@ from sync.model.plain import PlainValue
 from sync.model.profile import Profile
 
 PACK_BYTES_MAX = 8 << 20
+CONTENT_VALUES_MAX = 1_000_000
+"""Of a pack's content, every map, list, key and value counted; the demonstration's catalogue has 34,000."""
 VERSION_MOST = 999_999
 _FORMAT = 1
 _FILE_NAMES = {0: "format", 1: "checksum", 2: "statement", 3: "message"}
@@ -106,6 +108,12 @@ class PackContentWrong(PackRefused):
     """Signed and whole, but this program cannot use its content; the message names the place."""
 
     code = "content_wrong"
+
+
+class PackBeyondThisProgram(PackRefused):
+    """Opening it met a fault of this program, whose log names it; the pack may be good."""
+
+    code = "beyond_this_program"
 
 
 class PackNotThere(PackRefused):
@@ -239,6 +247,6 @@ def _content(kind: PackKind, encoded: bytes) -> PackContent:
         PackKind.CALENDAR: CalendarPack.from_plain,
     }
     try:
-        return readers[kind](cbor.decode_unchecked(encoded, cbor.Limits(PACK_BYTES_MAX)))
+        return readers[kind](cbor.decode_unchecked(encoded, cbor.Limits(PACK_BYTES_MAX, CONTENT_VALUES_MAX)))
     except (cbor.CborRefused, ContentWrong) as cause:
         raise PackContentWrong(f"signed, but this version cannot use it: {cause}") from cause

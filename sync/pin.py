@@ -38,11 +38,14 @@ def make_verifier(pin: str) -> str:
     return kdf.derive_phc_encoded(pin.encode())
 
 
+def is_verifier(text: str) -> bool:
+    """Whether the text has the form of what `make_verifier` writes."""
+    return len(text) <= _VERIFIER_LIMIT_CHARS and _VERIFIER_FORM.fullmatch(text) is not None
+
+
 def verify(pin: str, verifier: str) -> bool:
     """Whether the PIN is the verifier's; also False for a verifier that `make_verifier` did not write."""
-    if PIN_FORM.fullmatch(pin) is None or len(verifier) > _VERIFIER_LIMIT_CHARS:
-        return False
-    if _VERIFIER_FORM.fullmatch(verifier) is None:
+    if PIN_FORM.fullmatch(pin) is None or not is_verifier(verifier):
         return False
     try:
         Argon2id.verify_phc_encoded(pin.encode(), verifier)

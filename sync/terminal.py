@@ -12,8 +12,10 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from sync.durable import replace_file
+from sync.json_file import JsonFileRefused, read_object
 from sync.key_files import root_key_of
 from sync.keys import Purpose, Trust, terminal_subject
+from sync.names import name_form
 from sync.sealing import KeyOpener, Recipient
 
 FILE_NAME = "terminal.json"
@@ -69,20 +71,16 @@ class TerminalConfig(Struct, frozen=True):
     def load(cls, data: Path) -> TerminalConfig:
         """Read terminal.json of a data directory. Raises TerminalConfigRefused."""
         try:
-            held = json.loads((data / FILE_NAME).read_bytes())
-        except OSError as cause:
-            raise TerminalConfigRefused(f"{FILE_NAME} cannot be read: {cause.strerror}") from cause
-        except ValueError as cause:
-            raise TerminalConfigRefused(f"{FILE_NAME} is not JSON: {cause}") from cause
-        if not isinstance(held, dict):
-            raise TerminalConfigRefused(f"{FILE_NAME} does not hold an object")
+            held = read_object(data / FILE_NAME)
+        except JsonFileRefused as cause:
+            raise TerminalConfigRefused(str(cause)) from cause
         for name, pattern in _ENTRIES.items():
             value = held.get(name, "")
             if not isinstance(value, str) or not pattern.fullmatch(value):
                 raise TerminalConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")
         known = {name: held[name] for name in cls.__struct_fields__ if name in held}
         for name in _PATHS & known.keys():
-            if not isinstance(known[name], str) or not known[name]:
+            if not isinstance(known[name], str) or not known[name] or "\0" in known[name]:
                 raise TerminalConfigRefused(f"{FILE_NAME}: {name} is not a path")
         config = cls(**known)
         if not config.region.startswith(config.county):
@@ -105,7 +103,7 @@ class TerminalConfig(Struct, frozen=True):
 
 _ENTRIES = {
     "region": re.compile(r"[0-9]{12}"),
-    "point_name": re.compile(r".{1,40}"),
+    "point_name": name_form(40),
     "terminal_number": re.compile(r"[0-9]{2}"),
     "county": re.compile(r"[0-9]{6}"),
     "gateway_url": re.compile(r"https://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from county.publishing.assembly import Contents, contents_of
 from county.publishing.faults import TablesWrong
-from county.publishing.holidays import YearNotAnnounced, calendar_grid
+from county.publishing.holidays import YearNotAnnounced, YearsBackwards, calendar_grid
 from county.publishing.schema import schema_file, schema_of
 from county.publishing.sources import csv_text
 from county.publishing.tables import CALENDAR
@@ -59,9 +59,15 @@ def add_commands(programs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     schema.add_argument("directory", type=Path, help="directory for the schemas")
 
     calendar = add("calendar", write_calendar, "write the calendar table for some years")
-    calendar.add_argument("first_year", type=int)
-    calendar.add_argument("last_year", type=int)
+    calendar.add_argument("first_year", type=_year)
+    calendar.add_argument("last_year", type=_year)
     calendar.add_argument("directory", type=Path, help="directory of CSV tables")
+
+
+def _year(text: str) -> int:
+    if not (len(text) == 4 and text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text:.40} is no year of four digits")
+    return int(text)
 
 
 def check_tables(arguments: argparse.Namespace, _clock: Clock, say: Say) -> int:
@@ -146,7 +152,10 @@ def write_calendar(arguments: argparse.Namespace, _clock: Clock, say: Say) -> in
     except YearNotAnnounced as missing:
         say(f"还没有 {missing.year} 年的放假安排 / {missing}")
         return 1
-    (arguments.directory / CALENDAR.file).write_text(csv_text(grid), encoding="utf-8", newline="")
+    except YearsBackwards as refusal:
+        say(f"年份写反了 / {refusal}")
+        return 1
+    replace_file(arguments.directory / CALENDAR.file, csv_text(grid).encode(), mode=0o644)
     say(f"{CALENDAR.file}: {len(grid) - 2} 天 / days")
     return 0
 

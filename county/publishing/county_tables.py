@@ -13,10 +13,11 @@ from county.publishing import cells, tables
 from county.publishing.draft import Draft, Plain, grouped
 from county.publishing.faults import Flaw
 from county.publishing.sources import Row, Tables
-from sync.model.profile import Lights, Periods, Timings
+from sync.model.profile import Lights, Periods, Timings, Words
 
 _NUMBER_GROUPS: Mapping[str, type[Struct]] = {"lights": Lights, "periods": Periods, "timings": Timings}
 _TEXTS = ("county", "name", "point_name", "complaint_phone", "receipt_host")
+_WORDS = tuple(each.value for each in Words)
 _LISTS = ("demo_identity_regions",)
 
 
@@ -45,6 +46,9 @@ def profile_plain(sources: Tables, draft: Draft) -> Plain:
         plain[shape.code] = draft.rows(sources[shape], draft.whole_row)
     words: Plain = {}
     for row in sources[tables.WORDS].rows:
+        if row["code"] not in _WORDS:
+            draft.blame(row.cell("code"), Flaw.NOT_EXPECTED, text=row["code"], known="、".join(_WORDS))
+            continue
         if row["code"] in words:
             draft.blame(row.cell("code"), Flaw.TWO_VALUES, text=row["code"])
         draft.put(words, row["code"], row, "text")

@@ -22,8 +22,17 @@ class YearNotAnnounced(LookupError):
         self.year = year
 
 
+class YearsBackwards(ValueError):
+    """The last year lies before the first."""
+
+    def __init__(self, first_year: int, last_year: int) -> None:
+        super().__init__(f"{last_year} lies before {first_year}")
+
+
 def calendar_grid(first_year: int, last_year: int) -> list[list[str]]:
-    """The table `calendar` for whole years, header rows included. Raises YearNotAnnounced."""
+    """The table `calendar` for whole years, header rows included. Raises YearNotAnnounced, YearsBackwards."""
+    if last_year < first_year:
+        raise YearsBackwards(first_year, last_year)
     rows: list[list[str]] = []
     for year in range(first_year, last_year + 1):
         days = [*_rows(year, constants.holidays, "休", ""), *_rows(year, constants.workdays, "班", "调休上班")]

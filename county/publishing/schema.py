@@ -76,7 +76,11 @@ def _schema(hint: object, definitions: dict[str, Schema]) -> Schema:
             "maxItems": many.most,
         }
     if origin is Mapping:
-        return {"type": "object", "additionalProperties": _schema(parts[1], definitions)}
+        return {
+            "type": "object",
+            "propertyNames": _schema(parts[0], definitions),
+            "additionalProperties": _schema(parts[1], definitions),
+        }
     return _scalar(hint, bare, definitions)
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sync.durable import replace_file
+from sync.json_file import JsonFileRefused, read_object
 
 FILE_NAME = "gateway.json"
 STORE_FILE = "gateway.db"
@@ -51,13 +52,9 @@ class GatewayConfig(Struct, frozen=True):
     def load(cls, data: Path) -> GatewayConfig:
         """Read gateway.json of a data directory. Raises GatewayConfigRefused."""
         try:
-            held = json.loads((data / FILE_NAME).read_bytes())
-        except OSError as cause:
-            raise GatewayConfigRefused(f"{FILE_NAME} cannot be read: {cause.strerror}") from cause
-        except ValueError as cause:
-            raise GatewayConfigRefused(f"{FILE_NAME} is not JSON: {cause}") from cause
-        if not isinstance(held, dict):
-            raise GatewayConfigRefused(f"{FILE_NAME} does not hold an object")
+            held = read_object(data / FILE_NAME)
+        except JsonFileRefused as cause:
+            raise GatewayConfigRefused(str(cause)) from cause
         for name, pattern in _ENTRIES.items():
             if not isinstance(held.get(name), str) or not pattern.fullmatch(held[name]):
                 raise GatewayConfigRefused(f"{FILE_NAME}: {name} is missing or not of its form")

@@ -1,9 +1,10 @@
 """Contents of packs as typed values: read strictly, written back the same.
 
 A content type is a frozen struct. Its fields say what they hold by their annotations alone: `str`, `int`, `bool`,
-`date`, an enumeration, another content type, `tuple[X, ...]`, `X | None`, `Mapping[str, X]`; limits stand in
-`Annotated[str, Text(...)]`, `Annotated[int, Whole(...)]`, `Annotated[tuple[X, ...], Many(...)]`. What one field cannot
-say of itself (a code named twice, a step that leads nowhere) the type says in `__post_init__`, raising ContentWrong.
+`date`, an enumeration, another content type, `tuple[X, ...]`, `X | None`, `Mapping[E, X]` whose keys are those of an
+enumeration; limits stand in `Annotated[str, Text(...)]`, `Annotated[int, Whole(...)]`,
+`Annotated[tuple[X, ...], Many(...)]`. What one field cannot say of itself (a code named twice, a step that leads
+nowhere) the type says in `__post_init__`, raising ContentWrong.
 
 From the same annotations come the reader and the writer (`sync.model.content_reading`) and the JSON Schema, so that
 the three cannot disagree.
@@ -57,16 +58,27 @@ class Problem(Enum):
     STEP_BACK = "leads to {to!r}, which stands nowhere after it"
 
 
+SHOWN_CHARS_MAX = 200
+
+
+def shown(value: object) -> object:
+    """What a refusal repeats of a value: refusals are logged, and a value may be as large as its pack."""
+    if isinstance(value, str):
+        return value if len(value) <= SHOWN_CHARS_MAX else value[:SHOWN_CHARS_MAX] + "…"
+    return value if value is None or isinstance(value, int) else f"a {type(value).__name__}"
+
+
 class ContentWrong(ValueError):
     """The content of a pack cannot be what it says.
 
-    `where` is the path to the value, such as `items[3].fees[0].amount_fen`; `problem` and `arguments` say what is
-    wrong; `also` are further complaints that were found beside this one.
+    `where` is the path to the value, such as `items[3].fees[0].amount_fen`; `problem` and `arguments` (long ones cut)
+    say what is wrong; `also` are further complaints that were found beside this one.
     """
 
     def __init__(
         self, problem: Problem, where: str = "", also: tuple[ContentWrong, ...] = (), **arguments: object
     ) -> None:
+        arguments = {name: shown(value) for name, value in arguments.items()}
         super().__init__(f"{where or 'the content'} {problem.value.format(**arguments)}")
         self.where = where
         self.problem = problem

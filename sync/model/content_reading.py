@@ -17,10 +17,12 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from sync.model.content import ContentWrong, Many, Problem, Text, Whole, bare_type, limits_of
+from sync.model.content import ContentWrong, Many, Problem, Text, Whole, bare_type, limits_of, shown
 from sync.model.structs import defaults_of
 
 T = TypeVar("T")
+COMPLAINTS_MAX = 1000
+"""Roughly so many complaints are collected; somebody who meets more begins with these."""
 
 _Reader = Callable[[object], object]
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -63,7 +65,7 @@ def _write_value(held: object) -> object:
     if isinstance(held, date):
         return held.isoformat()
     if isinstance(held, Mapping):
-        return {key: _write_value(each) for key, each in held.items()}
+        return {key.value: _write_value(each) for key, each in held.items()}
     if isinstance(held, tuple):
         return [_write_value(each) for each in held]
     return write(typing.cast("Struct", held))
@@ -80,7 +82,7 @@ def _content_reader(kind: typing.Any) -> _Reader:
         # Asking for the very type first spares thousands of questions to an abstract class.
         if type(plain) is not dict and not isinstance(plain, Mapping):
             raise ContentWrong(Problem.WRONG_TYPE, expected="a map")
-        complaints = [ContentWrong(Problem.MISSING, name) for name in needed if name not in plain]
+        complaints = _Complaints([ContentWrong(Problem.MISSING, name) for name in needed if name not in plain])
         arguments: dict[str, object] = {}
         for key, each in plain.items():
             try:
@@ -88,8 +90,8 @@ def _content_reader(kind: typing.Any) -> _Reader:
                     raise ContentWrong(Problem.UNKNOWN_KEY)
                 arguments[key] = readers[key](each)
             except ContentWrong as complaint:
-                complaints.append(complaint.under(str(key)))
-        _refuse(complaints)
+                complaints.add(complaint, str(shown(key)))
+        complaints.refuse()
         try:
             return kind(**arguments)
         except ContentWrong:
@@ -108,7 +110,7 @@ def _reader(hint: object) -> _Reader:
     if origin is tuple:
         return _list_reader(_reader(parts[0]), limits_of(hint, Many))
     if origin is Mapping:
-        return _map_reader(_reader(parts[1]))
+        return _map_reader(parts[0], _reader(parts[1]))
     if bare is str:
         return _text_reader(limits_of(hint, Text))
     if bare is int:
@@ -140,30 +142,34 @@ def _list_reader(read_part: _Reader, limit: Many) -> _Reader:
         if not limit.least <= len(plain) <= limit.most:
             raise ContentWrong(Problem.COUNT, count=len(plain), least=limit.least, most=limit.most)
         held: list[object] = []
-        complaints: list[ContentWrong] = []
+        complaints = _Complaints()
         for index, each in enumerate(plain):
             try:
                 held.append(read_part(each))
             except ContentWrong as complaint:
-                complaints.append(complaint.under(f"[{index}]"))
-        _refuse(complaints)
+                complaints.add(complaint, f"[{index}]")
+        complaints.refuse()
         return tuple(held)
 
     return read_list
 
 
-def _map_reader(read_part: _Reader) -> _Reader:
+def _map_reader(keys: type[StrEnum], read_part: _Reader) -> _Reader:
+    by_value = {key.value: key for key in keys}
+
     def read_map(plain: object) -> object:
-        if not isinstance(plain, Mapping) or not all(isinstance(key, str) for key in plain):
-            raise ContentWrong(Problem.WRONG_TYPE, expected="a map with text keys")
-        held: dict[str, object] = {}
-        complaints: list[ContentWrong] = []
+        if not isinstance(plain, Mapping):
+            raise ContentWrong(Problem.WRONG_TYPE, expected="a map")
+        held: dict[StrEnum, object] = {}
+        complaints = _Complaints()
         for key, each in plain.items():
             try:
-                held[key] = read_part(each)
+                if key not in by_value:
+                    raise ContentWrong(Problem.UNKNOWN_KEY)
+                held[by_value[key]] = read_part(each)
             except ContentWrong as complaint:
-                complaints.append(complaint.under(key))
-        _refuse(complaints)
+                complaints.add(complaint, str(shown(key)))
+        complaints.refuse()
         return held
 
     return read_map
@@ -222,8 +228,22 @@ def _read_day(plain: object) -> object:
         raise ContentWrong(Problem.NO_DAY, value=plain) from refusal
 
 
-def _refuse(complaints: list[ContentWrong]) -> None:
-    """Raise the first of some complaints with the others beside it, if there are any."""
-    if complaints:
-        first, *others = complaints
-        raise ContentWrong(first.problem, first.where, (*first.also, *others), **first.arguments)
+class _Complaints:
+    """What is wrong with the parts of one content, as far as it is collected."""
+
+    def __init__(self, found: Sequence[ContentWrong] = ()) -> None:
+        self._found = list(found)
+        self._count = len(self._found)
+
+    def add(self, complaint: ContentWrong, part: str) -> None:
+        """Keep what is wrong with one part. Raises ContentWrong when it is more than anybody reads."""
+        self._found.append(complaint.under(part))
+        self._count += len(complaint.all())
+        if self._count > COMPLAINTS_MAX:
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raise the first complaint with the others beside it, if there are any."""
+        if self._found:
+            first, *others = self._found
+            raise ContentWrong(first.problem, first.where, (*first.also, *others), **first.arguments)

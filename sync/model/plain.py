@@ -166,7 +166,8 @@ def _from_scalar(hint: typing.Any, value: PlainValue, where: str) -> object:
         if isinstance(hint, type) and issubclass(hint, Enum):
             return hint(value)
     except (ValueError, OverflowError) as refusal:
-        raise FactDoesNotFit(f"{where}: {refusal}") from refusal
+        # Without the value: it may be as large as its record, and somebody's name.
+        raise FactDoesNotFit(f"{where} is no {hint.__name__}") from refusal
     if isinstance(hint, type) and issubclass(hint, Struct) and isinstance(value, Mapping):
         fields = typing.cast("Mapping[int, PlainValue]", value)
         return from_maps(hint, fields, fields)

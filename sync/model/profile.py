@@ -158,7 +158,7 @@ class Profile(Struct, frozen=True, dict=True):
     timings: Timings
     complaint_phone: Phone
     receipt_host: Annotated[str, Text(most=60, pattern=r"[a-z0-9.-]+")]
-    words: Mapping[str, Paragraph]
+    words: Mapping[Words, Paragraph]
     demo_identity_regions: Annotated[tuple[CountyCode, ...], Many(most=9)] = ()
 
     def __post_init__(self) -> None:

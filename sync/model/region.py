@@ -143,6 +143,8 @@ class RegionBook(Generic[Span]):
                 continue
             if span.until is None:
                 raise RegionBookContradictsItself(f"{span.code} has a successor but no end")
+            if span.until == date.max:
+                raise RegionBookContradictsItself(f"{span.code} has a successor, but no day comes after its end")
             if span.successor not in self._spans:
                 raise RegionBookContradictsItself(f"{span.code} became {span.successor}, which is not listed")
             if self._heir(span, span.until + timedelta(days=1)) is None:

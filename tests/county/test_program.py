@@ -91,6 +91,8 @@ def test_what_is_missing_or_wrong_is_a_sentence_and_no_traceback(
         (("verify", "--data", str(tmp_path)), "county.db"),
         (("--data", whole, "--console", "0.0.0.0:8460"), "loopback"),
         (("--data", whole, "--console", "nonsense"), "nonsense"),
+        (("--data", whole, "--console", "127.0.0.1:²"), "127.0.0.1:²"),
+        (("--data", whole, "--console", "127.0.0.1:８４６０"), "127.0.0.1:８４６０"),
         (("resume-chain", "--data", whole, "zz"), "hexadecimal"),
         (("resume-chain", "--data", whole, "00" * 8), "no chain"),
         (("--data", whole, "--clock", str(tmp_path / "none")), "clock"),

@@ -116,6 +116,7 @@ WRONG_CELLS: list[tuple[TableShape, dict[str, str], str, str, str]] = [
     (tables.PROFILE, {"code": "name"}, "code", "county", Flaw.TWO_VALUES.name),
     (tables.GROUPS, {"name": "下河组"}, "region", "990101102299", Flaw.UNKNOWN_CODE.name),
     (tables.TERMINALS, {"name": "柳溪村便民服务点"}, "region", "990101102299", Problem.UNKNOWN_NAME.name),
+    (tables.WORDS, {"code": "mandate"}, "code", "mandat", Flaw.NOT_EXPECTED.name),
     (tables.CALENDAR, {"day": "2026-10-10"}, "kind", "补", Flaw.NOT_A_WORD.name),
     (tables.CALENDAR, {"day": "2026-10-10"}, "day", "2026-13-10", Problem.NO_DAY.name),
     (tables.NOTICES, {"year": "2026"}, "year", "2027", Flaw.YEAR_GAP.name),
@@ -160,6 +161,13 @@ def test_several_wrong_cells_are_all_named_at_once(copied: Path) -> None:
         ("items.csv", "visits"),
         ("materials.csv", "copies"),
     ]
+
+
+def test_a_village_that_ends_with_the_last_day_there_is_and_became_another_is_a_sentence(copied: Path) -> None:
+    put(copied, tables.REGIONS, row_of(copied, tables.REGIONS, name="下河村"), "until", "9999-12-31")
+    [fault] = faults_of(copied)
+    assert fault.code == Problem.CONTRADICTION.name
+    assert "990101102202 has a successor, but no day comes after its end" in fault.sentence()
 
 
 def _remove(name: str) -> Callable[[Path], object]:

@@ -130,6 +130,23 @@ def test_schemas_and_calendar_are_written_as_they_are_kept(copied: Path, tmp_pat
     assert run("calendar", "2026", "2099", copied)[0] == 1
 
 
+@pytest.mark.parametrize("years", [("2027", "2026"), ("2026", "2099")])
+def test_a_calendar_of_years_that_are_not_there_leaves_the_table_as_it_is(copied: Path, years: tuple[str, str]) -> None:
+    code, said = run("calendar", *years, copied)
+    assert (code, len(said)) == (1, 1)
+    assert (copied / "calendar.csv").read_bytes() == (DEMO / "calendar.csv").read_bytes()
+
+
+@pytest.mark.parametrize("year", ["99999999999999999999", "26", "-2026", "２０２６", "year"])
+def test_a_year_that_is_none_is_refused_before_anything_is_written(
+    copied: Path, capsys: pytest.CaptureFixture[str], year: str
+) -> None:
+    with pytest.raises(SystemExit):
+        run("calendar", "2026", year, copied)
+    assert "calendar.csv" not in capsys.readouterr().out
+    assert (copied / "calendar.csv").read_bytes() == (DEMO / "calendar.csv").read_bytes()
+
+
 NEW_ROWS = {
     "items.csv": "well_water,1,2026-11-01,农村饮用水井水质检测申请,水质检测,井水;化验水,,medical,health,代办,一般,"
     "公共服务,自然人,否,,,10,工作日,不限,检测报告,proxy_county,村便民服务点,工作日,000-5550-204,12345,1",

@@ -184,11 +184,23 @@ def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
     assert said in text
 
 
-def test_a_terminal_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "terminal.json").write_text("{")
-    code, said = run("probe", "--config", str(tmp_path / "terminal.json"))
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is nested too deep"),
+        ('{"devices": {"pad": {"model": "pj06", "path": "\\ud800 "}}}', "is not JSON"),
+        (
+            '{"devices": {"models": "\\u0000"}}',
+            "devices.models is longer than any path, or holds what no path can hold",
+        ),
+    ],
+)
+def test_a_terminal_file_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "terminal.json").write_text(content)
+    code, text = run("probe", "--config", str(tmp_path / "terminal.json"))
     assert code == 2
-    assert "is not JSON" in said
+    assert said in text
 
 
 def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simulators) -> None:

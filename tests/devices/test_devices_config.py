@@ -65,6 +65,13 @@ def test_nothing_configured_is_nothing_fitted() -> None:
         ({"pad": PAD | {"window_s": True}}, "devices.pad.window_s"),
         ({"pad": PAD, "printer": PRINTER | {"path": "/dev/pad"}}, "printer and pad are on the same path"),
         ({"models": 5}, "devices.models must be a text"),
+        ({"models": "a\0b"}, "devices.models is longer than any path, or holds what no path can hold"),
+        ({"pad": PAD | {"path": "/dev/\ud800"}}, "devices.pad.path is longer than any path, or"),
+        ({"pad": PAD | {"path": "x" * 5000}}, "devices.pad.path is longer than any path, or"),
+        ({"printer": PRINTER | {"path": "file:/dev/\0"}}, "devices.printer.path is longer than any path, or"),
+        ({"printer": PRINTER | {"path": "tcp:a\0b:9100"}}, "devices.printer.path is longer than any path, or"),
+        ({"printer": PRINTER | {"path": "tcp:a..b:9100"}}, "tcp:host:port"),
+        ({"x" * 1_000_000: 1}, "there is no field named 'xxxx.{0,60}$"),
     ],
 )
 def test_a_mistake_is_named_by_its_field(section: object, said: str) -> None:

@@ -28,11 +28,12 @@ from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
-from kiosk.sign_in import KnownAgent, SignIn
+from kiosk.sign_in import SignIn
 from kiosk.theme import TextSize
 from kiosk.views import Intent, OverlayView, StatusView, TopBarView
 from kiosk.visit import Display, Visit
 from sync import pin
+from sync.agents import KnownAgent
 from sync.clock import FixedClock
 from sync.journal import Journal
 from sync.keys import FileSigner, Trust

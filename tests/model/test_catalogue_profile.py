@@ -10,6 +10,7 @@ import pytest
 
 from sync.model.calendar_pack import CalendarPack
 from sync.model.content import ContentWrong, Problem
+from sync.model.content_reading import COMPLAINTS_MAX
 from sync.model.profile import Profile
 from sync.model.region import RegionNotValid
 from tests.model.contents import CALENDAR_PLAIN, ENDED, PROFILE_PLAIN, TOWN, VILLAGE, Plain
@@ -77,6 +78,12 @@ REFUSED: dict[str, tuple[Callable[[Plain], object], Problem, str]] = {
         "lights.warning_days",
     ),
     "words that are missing": (lambda plain: plain["words"].pop("privacy"), Problem.MISSING, "words.privacy"),
+    "words that nobody asks for": (
+        lambda plain: plain["words"].update(privacy_2="x"),
+        Problem.UNKNOWN_KEY,
+        "words.privacy_2",
+    ),
+    "words under a number": (lambda plain: plain["words"].update({7: "x"}), Problem.UNKNOWN_KEY, "words.7"),
     "a group given twice": (
         lambda plain: plain["regions"][1]["groups"].append({"code": "003", "name": "三组"}),
         Problem.REPEATED,
@@ -98,6 +105,22 @@ def test_a_profile_that_contradicts_itself_is_refused_where_it_does(name: str) -
     with pytest.raises(ContentWrong) as refusal:
         Profile.from_plain(plain)
     assert (refusal.value.problem, refusal.value.where) == (problem, where)
+
+
+def test_a_refusal_repeats_no_more_of_a_value_than_a_log_has_room_for() -> None:
+    long = "9" * 7_000_000
+    for changes in ({"receipt_host": long}, {"county": long}, {long: 1}, {"words": {long: "x"}}, {"regions": long}):
+        with pytest.raises(ContentWrong) as refusal:
+            Profile.from_plain(PROFILE_PLAIN | changes)
+        assert len(str(refusal.value)) < 400
+
+
+def test_a_profile_of_unknown_keys_is_refused_without_a_complaint_for_each() -> None:
+    unknown = dict.fromkeys(map(str, range(100_000)), 1)
+    for plain in (unknown, PROFILE_PLAIN | {"words": unknown}, PROFILE_PLAIN | {"agents": [unknown] * 4000}):
+        with pytest.raises(ContentWrong) as refusal:
+            Profile.from_plain(plain)
+        assert COMPLAINTS_MAX <= len(refusal.value.all()) <= 3 * COMPLAINTS_MAX
 
 
 def test_a_calendar_is_written_back_as_it_was_read() -> None:

@@ -178,6 +178,7 @@ def test_a_code_may_come_back_after_it_ended() -> None:
         ([Span(TOWN, until=date(2020, 1, 1)), Span(TOWN, since=date(2020, 1, 1))], "listed twice"),
         ([Span(TOWN, successor=LIUXI), Span(LIUXI)], "has a successor but no end"),
         ([Span(TOWN, until=date(2020, 1, 1), successor=LIUXI)], "which is not listed"),
+        ([Span(TOWN, until=date.max, successor=LIUXI), Span(LIUXI)], "no day comes after its end"),
         (
             [
                 Span(TOWN, until=date(2020, 1, 1), successor=LIUXI),

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from provisioning.__main__ import main
 from provisioning.county_init import County, county_init, county_keys
@@ -14,7 +15,7 @@ from provisioning.plan import carry_out
 from provisioning.speech import Refused, Sentence
 from sync import county_config
 from sync.clock import FixedClock, SystemClock
-from sync.county_config import CountyConfig
+from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner, Purpose, Trust
 
@@ -128,6 +129,35 @@ def test_what_cannot_be_is_said_without_a_traceback(
 ) -> None:
     assert main(["county-init", *arguments, "--dir", str(tmp_path / "county")]) == 1
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "　", "青" * 41, "青" * 100, "青山\n县", "青山\udcff"])
+def test_a_name_that_county_json_cannot_hold_is_refused_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    command = ["county-init", "--county", "990101", "--dir", str(tmp_path / "county")]
+    assert main([*command, "--name", name]) == 1
+    assert "county.json: name is missing or not of its form" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_as_long_as_county_json_holds_is_cut_in_the_certificate_only(tmp_path: Path) -> None:
+    county, clock = replace(county_at(tmp_path), name="青" * 40), SystemClock()
+    carry_out(county_keys(county, clock, clock), lambda _: None)
+    assert CountyConfig.load(county.directory).name == county.name
+    assert carry_out(county_keys(county, clock, clock), lambda _: None) == 0
+
+
+def test_a_gateway_address_that_no_url_can_hold_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="gateway_url"):
+        make_keys(tmp_path, host="fe80::1%eth0")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_county_json_is_not_written_as_it_could_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(CountyConfigRefused, match="name"):
+        CountyConfig("990101", "", "https://127.0.0.1:1", "0" * 32).save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_both_sides_hold_the_same_authorities(tmp_path: Path) -> None:

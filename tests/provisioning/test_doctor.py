@@ -172,6 +172,40 @@ def test_a_damaged_pack_and_a_missing_one(terminal: Path) -> None:
     assert "资料包 profile 不能用" in found
 
 
+def test_a_folder_in_the_place_of_a_pack_is_named_and_the_other_checks_go_on(
+    terminal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = terminal / "packs" / "current" / "profile.pack"
+    path.unlink()
+    path.mkdir()
+    assert main(["doctor", "--data", str(terminal)]) == 1
+    said = capsys.readouterr().out
+    assert "[问题] 资料包 profile 不能用" in said
+    assert "资料包 calendar 第 1 版" in said
+    assert "打印机的接口在" in said
+    assert "个问题" in said.splitlines()[-1]
+
+
+def test_a_file_of_the_sync_process_that_cannot_be_read_is_named_and_the_other_checks_go_on(terminal: Path) -> None:
+    write_records(terminal, 2)
+    (terminal / "transport.db").write_bytes(b"rust" * 4096)
+    sentences = [str(finding) for finding in examine(terminal, FixedClock(TODAY_MS), SystemClock())]
+    assert sum("transport.db 读不出" in sentence for sentence in sentences) == 1
+    assert any("2 条记录，签名和顺序都对" in sentence for sentence in sentences)
+    assert any("打印机的接口在" in sentence for sentence in sentences)
+
+
+def test_a_check_that_meets_what_nobody_thought_of_is_said_and_the_sum_is_told(
+    terminal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pad = {"model": "pj06", "path": "x" * 4000}
+    replace(TerminalConfig.load(terminal), devices={"pad": pad}).save(terminal)
+    assert main(["doctor", "--data", str(terminal)]) == 1
+    said = capsys.readouterr().out
+    assert "有一项没有查完（devices）" in said
+    assert "个问题" in said.splitlines()[-1]
+
+
 def test_a_calendar_that_runs_out_and_one_that_has(terminal: Path) -> None:
     soon, gone = FixedClock(wall_ms_at(date(2026, 12, 1))), FixedClock(wall_ms_at(date(2027, 1, 4)))
     ample = FixedClock(wall_ms_at(date(2026, 6, 1)))

@@ -240,16 +240,19 @@ def test_an_agent_is_added_with_a_verifier_and_without_a_pin(
     assert "已更新" in technician.said
     path = terminal / "keys" / "agents.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [agent["id"] for agent in read_agents(terminal)] == ["A01", "B02"]
-    verifier = read_agents(terminal)[1]["verifier"]
+    assert [agent.id for agent in read_agents(terminal)] == ["A01", "B02"]
+    verifier = read_agents(terminal)[1].verifier
     assert pin.verify("975310", verifier)
     assert not pin.verify("135791", verifier)
     assert "975310" not in path.read_text("utf-8")
     assert set(json.loads(path.read_text("utf-8"))["agents"][0]) == {"id", "name", "verifier"}
     assert add("B02", "周晓梅", "12") == 1
-    assert "4 至 12 位数字" in technician.said
+    assert "密码应为 6 位数字" in technician.said
     assert add("老王", "王", "123456") == 1
-    assert add("C03", "", "123456") == 1
+    for name in ("", "a\nb", "王\u202e建国", "　", "王" * 21):
+        assert add("C03", name, "123456") == 1
+        assert "姓名应为 1 至 20 个字" in technician.said
+    assert len(read_agents(terminal)) == 2
 
 
 @pytest.mark.parametrize(

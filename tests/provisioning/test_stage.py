@@ -35,6 +35,16 @@ def wait_until(holds: object, wait_s: float = 30) -> None:
     raise AssertionError("it did not come to hold")
 
 
+@pytest.mark.parametrize(
+    "text", ["{", "[" * 100_000, "[1]", '{"gateway": 1}', '{"gateway": "1", "console": 2, "panel": 3}',
+             '{"gateway": 70000, "console": 2, "panel": 3}'],
+)  # fmt: skip
+def test_a_damaged_file_of_ports_is_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "stage.json").write_text(text, encoding="utf-8")
+    with pytest.raises(Refused, match="stage"):
+        Stage(tmp_path, SystemClock())
+
+
 @pytest.fixture
 def running(stage: Stage) -> Iterator[Stage]:
     for name in PROGRAMS:

@@ -1,3 +1,6 @@
+import contextlib
+from collections.abc import Mapping
+
 import cbor2
 import pytest
 from hypothesis import given
@@ -100,6 +103,29 @@ def test_limits_of_size_count_and_depth_hold() -> None:
     with pytest.raises(CborTooDeep):
         decode(b"\x81" * 60_000, LIMITS)
     assert decode(b"\x81" * DEPTH_MAX + b"\x01", LIMITS)
+
+
+def count(value: PlainValue) -> int:
+    """How many values there are, with all that they hold."""
+    if isinstance(value, tuple):
+        return 1 + sum(map(count, value))
+    if isinstance(value, Mapping):
+        return 1 + len(value) + sum(map(count, value.values()))
+    return 1
+
+
+@given(plain_values)
+def test_values_are_counted_as_they_are_and_one_too_many_is_refused(value: PlainValue) -> None:
+    values = count(value)
+    assert decode(encode(value), Limits(1 << 16, values_max=values)) == value
+    with pytest.raises(CborTooMany):
+        decode(encode(((), *([value] * 3))), Limits(1 << 16, values_max=3 * values + 1))
+
+
+@given(some.binary(max_size=200))
+def test_counting_arbitrary_bytes_refuses_them_or_leaves_them_to_the_decoder(data: bytes) -> None:
+    with contextlib.suppress(CborRefused):
+        decode(data, Limits(1 << 16, values_max=1, depth_max=1))
 
 
 @pytest.mark.parametrize("value", [1.0, True, object(), "\ud800", {1: 1, "a": 2}, {-1: 2}, {True: 1}, 1 << 64, {1}])

@@ -60,3 +60,9 @@ def test_null_is_no_byte_string_but_may_stand_for_one() -> None:
         held.blob(1, 2)
     with pytest.raises(FieldRefused):
         held.raw(1, 2)
+
+
+def test_a_refusal_does_not_repeat_a_long_key() -> None:
+    with pytest.raises(FieldRefused) as refused:
+        Fields({"k" * 1_000_000: 1}, {0: "version"})
+    assert len(str(refused.value)) < 100

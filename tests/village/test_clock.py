@@ -24,7 +24,7 @@ SLACK_MS = 60_000
 
 def move(steering: Path, by: timedelta) -> None:
     """Set the wall clock as somebody's hand does; the clock of the boot goes on."""
-    held = Steering.from_json(steering.read_text())
+    held = Steering.load(steering)
     replace(held, domain_ms=held.domain_ms + by // timedelta(milliseconds=1)).write(steering)
 
 

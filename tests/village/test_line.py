@@ -100,7 +100,7 @@ def test_a_sync_process_that_is_not_there_is_not_a_good_line(scene: Scene) -> No
     scene.start("gateway")
     assert one_round(scene) is None
     assert DOWN not in " ".join(scene.counter.strip)
-    held = Steering.from_json(scene.terminal_steering.read_text())
+    held = Steering.load(scene.terminal_steering)
     replace(held, domain_ms=held.domain_ms + 600_000, boot_ahead_ms=600_000).write(scene.terminal_steering)
     scene.counter.core.tick()
     assert DOWN in " ".join(scene.counter.strip)
