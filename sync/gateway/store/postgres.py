@@ -265,7 +265,8 @@ class PostgresStore:
 
 def _make_tables(cursor: Cursor) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-    cursor.execute((_SCHEMA + postgres_tree.SCHEMA).encode())
+    # Several statements at once go as text only (the simple query protocol).
+    cursor.execute((_SCHEMA + postgres_tree.SCHEMA).encode(), binary=False)
 
 
 def _add_grant(cursor: Cursor, grant: Grant, county_key: bytes, county_statement: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Appending a batch on PostgreSQL: one look at what is stored, `admission.decide`, one statement for each table."""
+"""Appending a batch on PostgreSQL: one look at what is stored, `admission.decide`, one statement for each table.
+
+Arrays travel as `%b`, binary: as text, psycopg would write every byte of a record as two digits.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +18,26 @@ from sync.gateway.store.postgres_session import Cursor, LookAgain
 from sync.gateway.store.rows import CHAIN_COLUMNS, FORKS_KEPT_MAX, chain_of
 from sync.record import NO_HASH, Link, Record
 
-_LOCKED_CHAINS = f"SELECT {CHAIN_COLUMNS} FROM chains WHERE chain = ANY(%s) ORDER BY chain FOR UPDATE"  # noqa: S608 - a constant
+_LOCKED_CHAINS = f"SELECT {CHAIN_COLUMNS} FROM chains WHERE chain = ANY(%b) ORDER BY chain FOR UPDATE"  # noqa: S608 - a constant
 _STORED = """
 SELECT DISTINCT r.chain, r.seq, r.hash
-FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[]) AS asked (chain, before, last)
+FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[]) AS asked (chain, before, last)
 JOIN records AS r ON r.chain = asked.chain AND r.seq BETWEEN asked.before AND asked.last
 """
 _INSERT_RECORDS = """
 INSERT INTO records (chain, seq, hash, header, body, signature)
-SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[])
 ON CONFLICT (chain, seq) DO NOTHING
 """
 _WRITE_HEADS = """
 UPDATE chains SET head_seq = now.seq, head_hash = now.hash
-FROM unnest(%s::bytea[], %s::bigint[], %s::bytea[]) AS now (chain, seq, hash) WHERE chains.chain = now.chain
+FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[]) AS now (chain, seq, hash) WHERE chains.chain = now.chain
 """
 _ADMIT = """
 WITH given AS (UPDATE turns SET number = number + %s WHERE name = 'admission' RETURNING number - %s AS before)
 INSERT INTO admissions (admission, chain, first_seq, last_seq)
 SELECT given.before + n, chain, first_seq, last_seq
-FROM given, unnest(%s::bytea[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS new (chain, first_seq, last_seq, n)
+FROM given, unnest(%b::bytea[], %b::bigint[], %b::bigint[]) WITH ORDINALITY AS new (chain, first_seq, last_seq, n)
 """
 _KEEP_FORK = """
 INSERT INTO forks (chain, seq, stored_hash, wire, wire_hash, peer, seen_ms)

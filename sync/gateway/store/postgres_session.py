@@ -143,7 +143,7 @@ class Database:
         connection = self._take()
         committing = False
         try:
-            with connection.cursor() as cursor:
+            with connection.cursor(binary=True) as cursor:  # bytes as bytes, not as hexadecimal digits
                 cursor.execute(f"BEGIN {kind}".encode())
                 done = work(cursor)
                 connection.warned.clear()

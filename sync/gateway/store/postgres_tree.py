@@ -39,7 +39,7 @@ ORDER BY opened
 """
 _TAKE_TURN = "UPDATE turns SET number = number + 1 WHERE name = 'tree'"
 _NODES = """
-SELECT level, place, hash FROM tree_nodes JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, place)
+SELECT level, place, hash FROM tree_nodes JOIN unnest(%b::smallint[], %b::bigint[]) AS wanted (level, place)
 USING (level, place)
 """
 
@@ -58,7 +58,7 @@ def grow(cursor: Cursor, now_ms: int, *, restate: bool) -> Checkpoint | None:
     # Plain INSERTs: a leaf, node or checkpoint that is there already ends the transaction and is never written over.
     cursor.execute(
         "INSERT INTO tree_leaves (leaf, chain, seq, hash) "
-        "SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[], %s::bytea[])",
+        "SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[], %b::bytea[])",
         (
             [leaf.index for leaf in new.leaves],
             [leaf.link.chain for leaf in new.leaves],
@@ -67,7 +67,7 @@ def grow(cursor: Cursor, now_ms: int, *, restate: bool) -> Checkpoint | None:
         ),
     )
     cursor.execute(
-        "INSERT INTO tree_nodes (level, place, hash) SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])",
+        "INSERT INTO tree_nodes (level, place, hash) SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])",
         ([level for level, _ in new.nodes], [place for _, place in new.nodes], list(new.nodes.values())),
     )
     stated = new.stated
