@@ -150,8 +150,16 @@ def test_proofs_hold_while_the_tree_grows(store: Store, enrolled: Enrol) -> None
 
     growing = threading.Thread(target=grow)
     growing.start()
-    seen = 0
-    while not done.is_set() or not seen:
+    try:
+        look_until(done, store, first, writer)
+    finally:
+        growing.join()
+
+
+def look_until(done: threading.Event, store: Store, first: Checkpoint, writer: Writer) -> None:
+    """Prove the newest checkpoint to go on from the first, and to hold a head, again and again."""
+    looked = False
+    while not looked or not done.is_set():
         newest = store.checkpoint()
         assert newest is not None
         if newest != first:
@@ -159,5 +167,4 @@ def test_proofs_hold_while_the_tree_grows(store: Store, enrolled: Enrol) -> None
         leaf = store.tree_leaf(writer.link.chain, newest.size)
         assert leaf is not None
         check_holds(store, newest, leaf.link)
-        seen += 1
-    growing.join()
+        looked = True
