@@ -24,12 +24,11 @@ from sync.certificates import (
     PeerName,
     check_authorities,
     make_request,
-    public_key_of,
-    raw_public_key,
     read_chain,
 )
 from sync.durable import replace_file
 from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
+from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import Trust
 from sync.one_time_code import CodeMistyped, OneTimeCode
 from sync.pack_shelf import PackShelf
@@ -102,9 +101,8 @@ def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
 def terminal_trust(data: Path, config: TerminalConfig) -> Trust:
     """What a terminal trusts: the key of its pinned root. Raises Refused."""
     try:
-        root = read_chain((data / config.root_certificate).read_bytes())[0]
-        return Trust(raw_public_key(public_key_of(root)), config.county)
-    except (CertificateRefused, OSError, IndexError) as cause:
+        return Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
+    except (KeyFileRefused, OSError) as cause:
         raise Refused("县根证书不能用", f"the pinned root certificate is no good: {cause}") from cause
 
 

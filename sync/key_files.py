@@ -7,6 +7,7 @@ instead of by the library's serialization, which takes as long to import as a sc
 from __future__ import annotations
 
 import base64
+import re
 import stat
 from enum import Enum
 from pathlib import Path
@@ -43,12 +44,15 @@ def read_key_file(path: Path, kind: KeyKind) -> bytes:
         raise KeyFileRefused(f"{path.name} cannot be read: {cause.strerror}") from cause
     if mode & 0o077:
         raise KeyFileRefused(f"{path.name} may be read by others (mode {mode:04o}, 0600 is wanted)")
-    der = _der(pem, f"{path.name} holds no private key")
-    if not der.startswith(b"\x30"):
-        raise KeyFileRefused(f"{path.name} holds no private key")
-    if not der.startswith(kind.value) or len(der) != len(kind.value) + KEY_BYTES:
-        raise KeyFileRefused(f"{path.name} holds a key of another kind than {kind.name}")
-    return der[-KEY_BYTES:]
+    try:
+        der = _block(pem, b"PRIVATE KEY")
+    except KeyFileRefused as cause:
+        raise KeyFileRefused(f"{path.name} {cause}") from cause
+    if der.startswith(kind.value) and len(der) == len(kind.value) + KEY_BYTES:
+        return der[-KEY_BYTES:]
+    if any(der.startswith(other.value) for other in KeyKind):
+        raise KeyFileRefused(f"{path.name} holds a key of another kind than {kind.name}, or half of one")
+    raise KeyFileRefused(f"{path.name} holds no {kind.name} key as RFC 8410 writes one, without attributes")
 
 
 def root_key_of(certificate_pem: bytes) -> bytes:
@@ -57,16 +61,32 @@ def root_key_of(certificate_pem: bytes) -> bytes:
     For programs that need nothing else of X.509: the key is looked for by its encoding, a SubjectPublicKeyInfo.
     Raises KeyFileRefused.
     """
-    der = _der(certificate_pem, "the root certificate is not PEM")
+    try:
+        der = _block(certificate_pem, b"CERTIFICATE")
+    except KeyFileRefused as cause:
+        raise KeyFileRefused(f"the file of the root certificate {cause}") from cause
     _, found, rest = der.partition(_PUBLIC_KEY_INFO)
     if not found or len(rest) < KEY_BYTES or _PUBLIC_KEY_INFO in rest:
         raise KeyFileRefused("the root certificate does not hold one Ed25519 key")
     return rest[:KEY_BYTES]
 
 
-def _der(pem: bytes, refusal: str) -> bytes:
-    """Take the first block out of a PEM file. Raises KeyFileRefused with `refusal`."""
+def _block(pem: bytes, label: bytes) -> bytes:
+    """Return what the one block of a PEM file (RFC 7468) holds. Raises KeyFileRefused, its text without the file."""
+    labels = re.findall(rb"^-----BEGIN ([A-Z0-9 ]+)-----", pem, re.MULTILINE)
+    if len(labels) > 1:
+        raise KeyFileRefused(f"holds {len(labels)} blocks instead of one")
+    if labels == [b"ENCRYPTED " + label]:
+        raise KeyFileRefused("is encrypted, and nobody is here to say the password")
+    if labels != [label]:
+        found = f"a {labels[0].decode().lower()}" if labels else "nothing in PEM"
+        raise KeyFileRefused(f"holds {found} instead of a {label.decode().lower()}")
+    block = re.search(
+        rb"^-----BEGIN %b-----\s(.*)^-----END %b-----\s*$" % (label, label), pem, re.MULTILINE | re.DOTALL
+    )
+    if block is None:
+        raise KeyFileRefused("is not whole")
     try:
-        return base64.b64decode(b"".join(pem.split(b"-----")[2].split()), validate=True)
-    except (IndexError, ValueError) as cause:
-        raise KeyFileRefused(refusal) from cause
+        return base64.b64decode(b"".join(block[1].split()), validate=True)
+    except ValueError as cause:
+        raise KeyFileRefused("is damaged") from cause

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from random import SystemRandom
 
-from sync.certificates import CertificateRefused, public_key_of, raw_public_key, read_chain
+from sync.certificates import CertificateRefused
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.client import Client
 from sync.client.inbox_lane import InboxLane
@@ -18,6 +18,7 @@ from sync.client.line import Line
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import Trust
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.uploader import Backoff
@@ -31,12 +32,12 @@ FIRST_PAUSE_S = 1.0
 def run(data: Path, clock: Clock, *, once: bool) -> int:
     """Carry records until told to stop, or for one round. Returns 1 when `once` and the line was not good.
 
-    Raises what is wrong with the data directory: TerminalConfigRefused, CertificateRefused, OSError, TransportRefused.
+    Raises what is wrong with the data directory: TerminalConfigRefused, CertificateRefused, KeyFileRefused, OSError,
+    TransportRefused.
     """
     config = TerminalConfig.load(data)
     root = data / config.root_certificate
-    root_key = raw_public_key(public_key_of(read_chain(root.read_bytes())[-1]))
-    trust = Trust(root_key, config.county)
+    trust = Trust(root_key_of(root.read_bytes()), config.county)
     context = client_context(root, data / config.tls_certificate, data / config.tls_key)
     interrupts = Interrupts()
     transport = Transport.open_or_create(data / "transport.db")
@@ -82,7 +83,8 @@ def main(arguments: list[str]) -> int:
     except HeldElsewhere:
         print("the sync process of this terminal runs already", file=sys.stderr)
     except (
-        TerminalConfigRefused, CertificateRefused, SteeringUnreadable, TransportRefused, OSError, ssl.SSLError,
+        TerminalConfigRefused, CertificateRefused, KeyFileRefused, SteeringUnreadable, TransportRefused, OSError,
+        ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the sync process does not start: {refusal}", file=sys.stderr)
     return 1

@@ -113,13 +113,39 @@ def test_a_key_file_that_others_may_read_is_refused(holder: Holder, path: Path, 
 def test_a_missing_a_damaged_and_a_foreign_key_file_are_refused(holder: Holder, path: Path) -> None:
     with pytest.raises(KeyFileRefused, match=r"key.pem cannot be read: No such file"):
         holder.load(path)
-    for nothing in (b"", b"no key", BEGIN + b"nonsense\n" + END, BEGIN + END, pem(b"no DER")):
-        put(path, nothing)
-        with pytest.raises(KeyFileRefused, match=r"key.pem holds no private key"):
-            holder.load(path)
     put(path, pkcs_8(rsa.generate_private_key(65537, 2048)))
-    with pytest.raises(KeyFileRefused, match="another kind"):
+    with pytest.raises(KeyFileRefused, match="key as RFC 8410 writes one"):
         holder.load(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "holds nothing in PEM"),
+        (b"no key", "holds nothing in PEM"),
+        (BEGIN + b"nonsense!\n" + END, "is damaged"),
+        (BEGIN + END, "holds no ED25519 key"),
+        (pem(b"no DER"), "holds no ED25519 key"),
+        (pem(bytes(48)).removesuffix(END), "is not whole"),
+        (pem(bytes(48)).replace(b"END PRIVATE", b"END PUBLIC"), "is not whole"),
+        (pem(bytes(48)).replace(b"PRIVATE KEY", b"ENCRYPTED PRIVATE KEY"), "is encrypted"),
+        (pem(bytes(48)).replace(b"PRIVATE KEY", b"CERTIFICATE"), "holds a certificate instead of a private key"),
+        (pem(bytes(48)) * 2, "holds 2 blocks"),
+    ],
+)
+def test_what_is_no_key_file_is_called_what_it_is(path: Path, content: bytes, said: str) -> None:
+    put(path, content)
+    with pytest.raises(KeyFileRefused, match=f"^key.pem {said}"):
+        FileSigner.load(path)
+
+
+@both_kinds
+def test_words_before_the_key_and_lines_ended_as_elsewhere_do_no_harm(holder: Holder, path: Path) -> None:
+    made = holder.create(path)
+    kept = path.read_bytes()
+    for odd in (b"the key ----- of box 7\n\n" + kept, kept.replace(b"\n", b"\r\n"), kept + b"\n\n"):
+        put(path, odd)
+        assert type(holder.load(path)) is type(made)
 
 
 def test_a_signing_key_is_not_taken_for_one_that_opens_nor_the_other_way_round(tmp_path: Path) -> None:
@@ -199,6 +225,8 @@ def test_the_roots_key_is_found_in_its_certificate(root: FileSigner) -> None:
         serialization.Encoding.PEM
     )
     assert root_key_of(certificate) == root.public_key
+    with pytest.raises(KeyFileRefused, match="holds 2 blocks"):
+        root_key_of(certificate * 2)
 
 
 @pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN X-----\n*\n-----END X-----\n"])
