@@ -16,9 +16,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
+from devices.font_file import FontUnusable
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
-from devices.typeface import FontUnusable
 from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms

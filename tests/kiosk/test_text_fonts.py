@@ -9,8 +9,9 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
+from devices.font_file import FontUnusable
 from kiosk.assets import Assets
-from kiosk.text.coverage import FontUnreadable, read_coverage
+from kiosk.text.coverage import read_coverage
 from kiosk.text.fonts import FontStack
 
 RARE_NAMES = "㛃𠅤䶮喆堃甪𬱖𰻝"
@@ -81,5 +82,5 @@ def test_a_mark_that_combines_is_drawn_with_its_letter(fonts: FontStack) -> None
 def test_a_file_that_is_no_font_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.otf"
     path.write_bytes(content)
-    with pytest.raises(FontUnreadable, match=r"broken\.otf"):
+    with pytest.raises(FontUnusable, match=r"broken\.otf"):
         read_coverage(path)
