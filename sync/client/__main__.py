@@ -34,9 +34,9 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     """
     config = TerminalConfig.load(data)
     root = data / config.root_certificate
+    context = client_context(root, data / config.tls_certificate, data / config.tls_key)
     root_key = raw_public_key(public_key_of(read_chain(root.read_bytes())[-1]))
     trust = Trust(root_key, config.county)
-    context = client_context(root, data / config.tls_certificate, data / config.tls_key)
     interrupts = Interrupts()
     transport = Transport.open_or_create(data / "transport.db")
     line = Line(config.gateway_url, context, root, interrupts.exchange)
