@@ -189,7 +189,7 @@ def test_a_terminal_whose_agents_are_damaged_says_what_is_wrong_with_which_file(
     agents = terminal.data / "keys" / "agents.json"
     for held, said in (
         ("{", "is not JSON"),
-        ('{"agents": 7}', "is not what `provisioning agent-add` writes"),
+        ('{"agents": 7}', "agents is not a list"),
         (None, "cannot be read"),
     ):
         agents.unlink()
