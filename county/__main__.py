@@ -70,12 +70,15 @@ class Parts:
         """Open the store; once in each process."""
         return Database(self.data / STORE_FILE, Keyring([KeyOpener.load(self.data / files.OPENING_KEY)]))
 
-    def courier(self, database: Database) -> Courier:
-        """Put the line to the gateway together."""
-        context = client_context(
+    def tls(self) -> ssl.SSLContext:
+        """What the line to the gateway shows and trusts. Raises OSError, ssl.SSLError."""
+        return client_context(
             self.data / files.AUTHORITIES, self.data / files.TLS_CERTIFICATE, self.data / files.TLS_KEY
         )
-        line = GatewayLine(self.config.gateway_url, context)
+
+    def courier(self, database: Database) -> Courier:
+        """Put the line to the gateway together."""
+        line = GatewayLine(self.config.gateway_url, self.tls())
         return Courier(
             line,
             Intake(database, self.library.current, self.trust, self.clock),
@@ -117,6 +120,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
                 raise NotHere(f"与网关交换失败：{courier.status().problem} / the exchange with the gateway failed")
             return 0
         database.close()
+        parts.tls()  # in the worker a key that cannot be used would be a traceback
         serve(
             listen,
             parts.start_console,

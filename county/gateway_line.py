@@ -159,6 +159,8 @@ def _in_words(cause: Exception) -> str:
         return "网关的证书不对"
     if isinstance(cause, ssl.SSLError):
         return "加密连接没有建成"
+    if isinstance(cause, socket.gaierror):
+        return "找不到网关的地址（主机名查不到）"
     if isinstance(cause, TimeoutError):
         return "网关没有回应"
     if isinstance(cause, OSError):

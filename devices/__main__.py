@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 from uuid import uuid4
@@ -20,10 +21,21 @@ from uuid import uuid4
 import msgspec
 
 from devices.config import BAUDS, DevicesConfig, DevicesConfigRefused, parse_devices
+from devices.font_file import FontUnusable
 from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
 from devices.model_files import ModelRefused, model_names
-from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, KeyPressed, Outcome, PrintJob, WindowEnded
+from devices.ports import (
+    Device,
+    DeviceState,
+    DeviceStatus,
+    JobEnded,
+    KeyPressed,
+    Outcome,
+    PrintJob,
+    WindowEnded,
+    WindowNotPossible,
+)
 from devices.printer.profile import MODELS as PRINTER_MODELS
 from devices.printer.profile import read_profile
 from devices.rating_pad.frames import Welcome, encode
@@ -34,8 +46,8 @@ from devices.sentences import sentence
 from devices.sim.pad import SimulatedPad
 from devices.sim.panel import Panel, PanelRefused
 from devices.sim.printer import SimulatedPrinter
-from devices.sim.pty_port import PtyPort
-from devices.typeface import FontUnusable, Typeface
+from devices.sim.pty_port import PlaceTaken, PtyPort
+from devices.typeface import Typeface
 
 OK, NOT_WELL, REFUSED, NOT_KNOWN = 0, 1, 2, 3
 PORT_PLACES = ("/dev/serial/by-path/*", "/dev/usb/lp*")
@@ -59,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
-    except (CommandRefused, DevicesConfigRefused, ModelRefused, FontUnusable, PanelRefused) as refused:
+    except (
+        CommandRefused, DevicesConfigRefused, ModelRefused, FontUnusable, PanelRefused, PlaceTaken, WindowNotPossible,
+    ) as refused:  # fmt: skip
         print(f"devices: {refused}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
@@ -135,12 +149,13 @@ def _probe(asked: argparse.Namespace) -> int:
     config = _config(asked)
     if config.pad is not None:
         _greet(config)
-    hub = Hub(config, _font(asked.font), time.monotonic)
+    hub = _hub(config, asked.font)
     hub.start()
     try:
         if config.pad is not None:
-            print(f"Please press a key on the pad within {asked.seconds:g} s.", flush=True)
-            hub.pad.open_window("test", max(1.0, asked.seconds), tuple(config.pad.model.levels.values()))
+            window_s = max(1.0, asked.seconds)
+            hub.pad.open_window("test", window_s, tuple(config.pad.model.levels.values()))
+            print(f"Please press a key on the pad within {window_s:g} s.", flush=True)
         codes = [_probe_printer(hub)] if config.printer is not None else []
         codes += [_probe_pad(hub, asked.seconds)] if config.pad is not None else []
         return max(codes)
@@ -191,7 +206,7 @@ def _probe_pad(hub: Hub, window_s: float) -> int:
 
 
 def _watch(asked: argparse.Namespace) -> int:
-    hub = Hub(_config(asked), _font(asked.font), time.monotonic)
+    hub = _hub(_config(asked), asked.font)
     hub.start()
     end_s = time.monotonic() + asked.seconds
     try:
@@ -207,7 +222,7 @@ def _print_test(asked: argparse.Namespace) -> int:
     config = _config(asked)
     if config.printer is None:
         raise CommandRefused("no printer is configured")
-    hub = Hub(config, _font(asked.font), time.monotonic)
+    hub = _hub(config, asked.font)
     hub.start()
     try:
         hub.printer.submit(PrintJob(f"test-{uuid4()}", sample_slip(config.printer.profile)))
@@ -233,6 +248,7 @@ def _simulate(asked: argparse.Namespace) -> int:
     if asked.speed is not None and asked.speed < 0:
         raise CommandRefused(f"--speed is in mm/s and 0 or more, not {asked.speed}")
     typeface = Typeface(_font(asked.font))
+    typeface.check()
     try:
         asked.dir.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -244,14 +260,23 @@ def _simulate(asked: argparse.Namespace) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    for part in (printer, pad, panel):
-        part.start()
-    print(f"Pad {asked.dir / 'pad'}, printer {asked.dir / 'printer'} ({profile.title}), page {panel.url}", flush=True)
-    while not stop.wait(3600):
-        pass
-    for part in (panel, pad, printer):
-        part.close()
+    with ExitStack() as running:
+        for part in (printer, pad, panel):
+            part.start()
+            running.callback(part.close)
+        places = f"Pad {asked.dir / 'pad'}, printer {asked.dir / 'printer'} ({profile.title})"
+        print(f"{places}, page {panel.url}", flush=True)
+        while not stop.wait(3600):
+            pass
     return OK
+
+
+def _hub(config: DevicesConfig, font: Path | None) -> Hub:
+    """Return the hub. A font that cannot draw is refused now, before anybody blames the printer."""
+    path = _font(font)
+    if config.printer is not None:
+        Typeface(path).check()
+    return Hub(config, path, time.monotonic)
 
 
 def _config(asked: argparse.Namespace) -> DevicesConfig:

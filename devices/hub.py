@@ -14,6 +14,7 @@ from typing import Protocol
 
 from devices.config import DevicesConfig, PadConfig, PrinterConfig
 from devices.event_queue import EventQueue
+from devices.font_file import FontUnusable
 from devices.line import Line, LineGone, LineNotOpened
 from devices.not_fitted import NoPad, NoPrinter
 from devices.ports import Device, DeviceState, DeviceStatus, RatingPad, Reason, ReceiptPrinter
@@ -51,7 +52,10 @@ class Driver(Protocol):
         """Where requests arrive."""
 
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
-        """Serve the device until told to stop. Raises `LineGone` when it is unplugged."""
+        """Serve the device until told to stop.
+
+        Raises `LineGone` when it is unplugged, `FontUnusable` when it cannot serve with the font it was given.
+        """
 
     def without_line(self, state: DeviceState, reason: Reason, *, ending: bool = False) -> None:
         """Answer what was asked while there is no line, and say why there is none."""
@@ -131,6 +135,7 @@ class _Attendant:
         self._driver = driver
         self._open_line = open_line
         self._stop = Event()
+        self._logged = ""  # a fault that stays is met again at every try, and logged once
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -156,7 +161,7 @@ class _Attendant:
                 delay_s = min(delay_s * 2, RETRY_DELAY_S_MAX)
             else:
                 lost = Reason.UNPLUGGED
-                delay_s = RETRY_DELAY_S_MIN
+                delay_s = RETRY_DELAY_S_MIN if reason is Reason.UNPLUGGED else RETRY_DELAY_S_MAX
             if not self._stop.is_set():
                 self._driver.without_line(DeviceState.ABSENT if reason in _ABSENT else DeviceState.FAULT, reason)
                 self._driver.doorbell.wait(delay_s)
@@ -170,10 +175,19 @@ class _Attendant:
         except LineGone as gone:
             _log.info("%s: %s", self._name, gone)
             return Reason.UNPLUGGED
-        except Exception:
+        except FontUnusable as unusable:
+            if self._is_news(unusable):
+                _log.error("%s: %s", self._name, unusable)
+            return Reason.FONT_UNUSABLE
+        except Exception as fault:
             # A device that does the unforeseen must not take the others, or the screen, with it.
-            _log.exception("%s: its driver failed and is started again", self._name)
+            if self._is_news(fault):
+                _log.exception("%s: its driver failed and is started again until it works", self._name)
             return Reason.DEVICE_ERROR
         finally:
             line.close()
         return Reason.STOPPED
+
+    def _is_news(self, fault: Exception) -> bool:
+        before, self._logged = self._logged, repr(fault)
+        return self._logged != before

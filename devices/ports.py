@@ -63,6 +63,8 @@ class Reason(StrEnum):
     WAITED_TOO_LONG = "waited_too_long"
     CANNOT_PRINT_THIS = "cannot_print_this"
     """The job itself is at fault, for example a QR text too long for the paper."""
+    FONT_UNUSABLE = "font_unusable"
+    """The file that draws what the printer has no characters for is missing or damaged."""
     NOISE = "noise"
     """Bytes arrived that no key sends."""
     STOPPED = "stopped"

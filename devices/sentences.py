@@ -39,6 +39,7 @@ _REASONS = {
     Reason.STALLED: "it stopped taking bytes",
     Reason.WAITED_TOO_LONG: "it was busy for too long",
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
+    Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
     Reason.STOPPED: "the program ended",
 }

@@ -12,32 +12,33 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
+from devices.font_file import FontUnusable, tables_of
+
 if typing.TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 _FACES_MAX = 32
 _WANTED = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC")
-_SIGNATURES = (b"OTTO", b"\x00\x01\x00\x00", b"true", b"ttcf")
-
-
-class FontUnusable(Exception):
-    """The font file is missing or is no font; the text names it."""
+_SAMPLE = "国"
+_SAMPLE_PX = 24
 
 
 class Typeface:
     """One face of a font file, at any size."""
 
     def __init__(self, path: Path) -> None:
-        """Look at the file. Raises `FontUnusable`."""
-        self._path = path
+        """Look at the head of the file. Raises `FontUnusable`."""
+        self.path = path
         self._sizes: dict[int, FreeTypeFont] = {}
+        tables_of(path)
+
+    def check(self) -> None:
+        """Open the face, read its characters and draw one: all that printing will do. Raises `FontUnusable`."""
+        self.has(_SAMPLE)
         try:
-            with path.open("rb") as file:
-                is_font = file.read(4) in _SIGNATURES
+            self.at(_SAMPLE_PX).getmask(_SAMPLE)
         except OSError as error:
-            raise FontUnusable(f"{path} is missing or is no font") from error
-        if not is_font:
-            raise FontUnusable(f"{path} is missing or is no font")
+            raise FontUnusable(f"{self.path} is damaged: it cannot draw {_SAMPLE} ({error})") from error
 
     def at(self, height_px: int) -> FreeTypeFont:
         """Return the face with an em of `height_px` pixels. Raises `FontUnusable`."""
@@ -51,13 +52,18 @@ class Typeface:
 
     @cached_property
     def _glyph_of(self) -> Callable[[int], object]:
-        from fontTools.ttLib import TTFont, TTLibError  # noqa: PLC0415 - see the head of this module
+        from fontTools.ttLib import TTFont  # noqa: PLC0415 - see the head of this module
 
         try:
-            with TTFont(str(self._path), fontNumber=self._face, lazy=True) as font:
-                return dict(font.getBestCmap()).get
-        except TTLibError as error:
-            raise FontUnusable(f"{self._path} is damaged: {error}") from error
+            with TTFont(str(self.path), fontNumber=self._face, lazy=True) as font:
+                characters = font.getBestCmap()
+        except FontUnusable:
+            raise
+        except Exception as error:  # whatever its tables, one by one, stumble over in a damaged file
+            raise FontUnusable(f"{self.path} is damaged: {error}") from error
+        if characters is None:
+            raise FontUnusable(f"{self.path} is damaged: it does not say which characters it has")
+        return dict(characters).get
 
     @cached_property
     def _face(self) -> int:
@@ -75,6 +81,6 @@ class Typeface:
         from PIL import ImageFont  # noqa: PLC0415 - see the head of this module
 
         try:
-            return ImageFont.truetype(str(self._path), height_px, index=face)
+            return ImageFont.truetype(str(self.path), height_px, index=face)
         except OSError as error:
-            raise FontUnusable(f"{self._path} is damaged or has no face {face}") from error
+            raise FontUnusable(f"{self.path} is damaged or has no face {face}") from error

@@ -10,15 +10,15 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
+from devices.font_file import FontUnusable
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
-from devices.typeface import FontUnusable
 from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
@@ -33,7 +33,7 @@ from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.visit import Display, Visit
-from kiosk.window import WindowOptions, prepare_kivy
+from kiosk.window import NoWindow, WindowOptions, prepare_kivy
 from sync.agents import AGENTS_FILE, AgentsUnreadable, read_agents
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.journal import Journal, JournalRefused
@@ -50,6 +50,8 @@ from sync.transport import TransportReader, TransportRefused
 
 VERSION = "0.1.0"
 REFUSED = 2
+INTERRUPTED = 130  # as shells count it: 128 + SIGINT
+SIDE_PX_MIN, SIDE_PX_MAX = 480, 7680
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,11 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         FontUnusable,
         JournalRefused,
         SteeringUnreadable,
+        NoWindow,
         OSError,
     ) as refused:
         print(f"kiosk: {refused}", file=sys.stderr)
         print("kiosk: `python -m provisioning doctor` says what is wrong with this terminal", file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _run(asked: argparse.Namespace) -> int:
@@ -106,10 +111,11 @@ def _run(asked: argparse.Namespace) -> int:
         checkpoint=lambda: _checkpoint(county),
     )
     try:
-        core = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
+        core, note_start = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown() -> None:
+            note_start()
             hub.start()
             load_places()
 
@@ -163,12 +169,13 @@ class _Hub(Struct, frozen=True):
         return self.hub.events.drain()
 
 
-def _core(parts: _Parts) -> Core:
+def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
+    """Put the core together; beside it, what writes down that the program has started, once its first screen stands."""
     data: Path = parts.asked.data
     config, clock = parts.config, parts.clock
     trust = Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
     shelf = PackShelf(data / "packs", trust)
-    packs = PointPacks(shelf.in_use(), config.region)
+    packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings
     desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
     agents = read_agents(data / AGENTS_FILE)
@@ -199,16 +206,24 @@ def _core(parts: _Parts) -> Core:
 
     rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
     core = Core(rooms, make_visit, technician, clock)
-    desk.note(TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished())), SYSTEM)
-    desk.tell_desk_key(parts.desk_key)
-    return core
+    # Judged now: the core settles what the last run left open before it shows anything.
+    started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
+
+    def note_start() -> None:
+        desk.note(started, SYSTEM)
+        desk.tell_desk_key(parts.desk_key)
+
+    return core, note_start
 
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 1920x1080")
-    return int(width), int(height)
+    if not (text.isascii() and len(text) <= 20 and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is not like 1920x1080")
+    size = int(width), int(height)
+    if min(size) < SIDE_PX_MIN or max(size) > SIDE_PX_MAX:
+        raise argparse.ArgumentTypeError(f"a window's sides have {SIDE_PX_MIN} to {SIDE_PX_MAX} pixels, not {text}")
+    return size
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ It knows pixels and frames. What is shown and what a touch means is the core's (
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,7 @@ from kiosk.widgets.ink import Ink
 from kiosk.widgets.look import Look, TouchGuard
 from kiosk.widgets.published import Publisher
 from kiosk.widgets.sweeping import sweep_behind_frames
+from kiosk.window import NoWindow
 
 TICK_S = 0.5
 
@@ -364,11 +366,15 @@ def run(
     """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed.
 
     `shown` is called once, when the first frame stands: for what nobody needs to wait for.
+    Raises `FontUnusable` and `NoWindow`.
     """
+    fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
+    if Window is None:  # Kivy has tried when it was imported
+        driver = os.environ.get("SDL_VIDEODRIVER", "SDL's choice")
+        raise NoWindow(f"no window can be opened (video driver: {driver})")
     # SDL delivers touches itself; with Kivy's default second source every touch would come twice.
     Config.remove_option("input", "%(name)s")
     EventLoop.ensure_window()
-    fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
     shell = Shell(core, fonts, tr, pinyin, density=density, publish_to=publish_to)
     attach(shell)
     core.start(shell)

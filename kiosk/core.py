@@ -85,6 +85,7 @@ class Core:
         self._rooms.print_room.settle_last_run()
         self._rooms.rating_desk.settle_last_run()
         self._look_at_county()
+        self._note_arrived()
         self._install_packs()
         self._visit = self._make_visit(display)
         self._visit.show()
@@ -212,6 +213,13 @@ class Core:
         except (OSError, JournalRefused, PackNotUsable):
             return
         self._packs_may_have_come = False
+
+    def _note_arrived(self) -> None:
+        """Write down the packs without which the program could not begin; they are in use whether or not that works."""
+        try:
+            self._note_packs(self._rooms.packs.arrived)
+        except JournalRefused:
+            return
 
     def _note_packs(self, outcomes: tuple[PackOutcome, ...]) -> None:
         for outcome in outcomes:

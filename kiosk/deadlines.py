@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from kiosk.context import Context
 from kiosk.pages import LightView
-from kiosk.phrases import deadlines_of
+from kiosk.phrases import day, deadlines_of
 from kiosk.projections.cases import CaseRow
 from kiosk.views import Level
-from sync.model.case import Case
+from sync.model.case import Case, Effect
 from sync.model.deadline import Extension, Reckoning, Term, promise
 from sync.model.deadline_words import in_words
 from sync.model.light import Light, LightReading, Standing, light_until
 from sync.model.moment import local_date
-from sync.model.transitions import Status
+from sync.model.transitions import ENDS, Status
 
 LEVELS = {Light.NORMAL: Level.GOOD, Light.NOTICE: Level.NOTICE, Light.WARN: Level.WARN, Light.BAD: Level.BAD}
 DONE = frozenset({Status.READY, Status.DELIVERED, Status.CLOSED, Status.DECIDED})
+SETTLED = DONE | ENDS
+"""From here on nobody waits for the promised day any more."""
 
 
 def promise_of(context: Context, case: Case) -> Reckoning | None:
@@ -30,6 +32,32 @@ def promise_words(context: Context, case: Case) -> str:
     """Return the promise with its explanation, "" before the case was taken in."""
     reckoned = promise_of(context, case)
     return in_words(reckoned, deadlines_of(context.session.language)) if reckoned is not None else ""
+
+
+def when_words(context: Context, case: Case) -> tuple[str, str]:
+    """Return until when a case is to be done, or, once it is decided or over, since when it is: label and words.
+
+    A promise that nobody waits for any more is not shown: it would read as if something were still to come.
+    """
+    tr = context.tr
+    labels = {
+        Status.DECIDED: tr("决定日期"),
+        Status.READY: tr("决定日期"),
+        Status.DELIVERED: tr("决定日期"),
+        Status.CLOSED: tr("办结日期"),
+        Status.NOT_ACCEPTED: tr("不予受理日期"),
+        Status.WITHDRAWN: tr("撤回日期"),
+        Status.TERMINATED: tr("终止日期"),
+    }
+    since_ms = case.ended_ms if case.over else _decided_ms(case)
+    if case.status not in SETTLED or since_ms is None:
+        return tr("办结时间"), promise_words(context, case)
+    return labels[case.status], day(context.session.language, local_date(since_ms))
+
+
+def _decided_ms(case: Case) -> int | None:
+    moves = (step for step in case.steps if step.effect is Effect.MOVED and step.status in DONE)
+    return next((step.envelope.wall_ms for step in moves), None)
 
 
 def light_of(context: Context, row: CaseRow) -> LightView:

@@ -9,7 +9,8 @@ from sync.model.catalogue import Catalogue, ServiceItem
 from sync.model.profile import Agent, Department, Profile
 from sync.model.region import RegionNotValid
 from sync.model.working_calendar import WorkingCalendar
-from sync.pack_shelf import PackOutcome, PacksInUse
+from sync.pack_shelf import PackOutcome, PackShelf, PacksInUse
+from sync.packs import PackRefused
 
 CALENDAR_WARNING_DAYS = 30
 
@@ -21,7 +22,25 @@ class PointPacks:
         """Use `in_use` at the point with this 12-digit code."""
         self.region = region
         self.refused: PackOutcome | None = None
+        self.arrived: tuple[PackOutcome, ...] = ()
+        """What was installed before the program could begin, and is not written down yet."""
         self.use(in_use)
+
+    @classmethod
+    def of_shelf(cls, shelf: PackShelf, region: str) -> PointPacks:
+        """Use the packs of a shelf; where one is missing or damaged, those that have come are installed first.
+
+        Raises PackRefused when the shelf is not complete then either, OSError when the disk takes nothing.
+        """
+        arrived: tuple[PackOutcome, ...] = ()
+        try:
+            in_use = shelf.in_use()
+        except PackRefused:
+            arrived = shelf.install_incoming()
+            in_use = shelf.in_use()
+        packs = cls(in_use, region)
+        packs.arrived = arrived
+        return packs
 
     def use(self, in_use: PacksInUse) -> None:
         """Use these packs from now on."""

@@ -14,6 +14,10 @@ from msgspec import Struct
 FRAMES_PER_S_MAX = 30
 
 
+class NoWindow(Exception):
+    """No window can be opened here; the text says by which driver it was tried."""
+
+
 class WindowOptions(Struct, frozen=True):
     """The window to open; sizes in pixels."""
 
@@ -37,6 +41,7 @@ def prepare_kivy(options: WindowOptions, environment: MutableMapping[str, str] =
         "KIVY_NO_ARGS": "1",
         "KIVY_NO_CONFIG": "1",
         "KIVY_NO_FILELOG": "1",
+        "KIVY_WINDOW": "sdl2",  # Kivy's other ways to a window end the process where there is none
         "KIVY_NO_CONSOLELOG": "1",
         "KIVY_LOG_MODE": "PYTHON",  # otherwise Kivy takes sys.stderr over, and tracebacks are lost
         "KIVY_METRICS_DENSITY": "1",

@@ -7,6 +7,7 @@ paper, and what counts as printed, is in `delivery`.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -14,6 +15,7 @@ from threading import Lock
 from msgspec import Struct
 
 from devices.announcer import Announcer
+from devices.font_file import FontUnusable
 from devices.line import Flow, Line, LineGone
 from devices.mailbox import Mailbox
 from devices.ports import (
@@ -39,6 +41,7 @@ from devices.typeface import Typeface
 
 JOBS_MAX = 16
 _REMEMBERED_IDS = 4096
+_log = logging.getLogger(__name__)
 
 
 class _Waiting(Struct, frozen=True):
@@ -94,7 +97,7 @@ class EscPosPrinter:
                 self._submitted.popitem(last=False)
 
     def encode(self, slip: Slip) -> Encoded:
-        """Return the bytes that this printer would get for `slip`. Raises `QrTooLarge`."""
+        """Return the bytes that this printer would get for `slip`. Raises `QrTooLarge`, `FontUnusable`."""
         from devices.printer.encoder import encode  # noqa: PLC0415 - draws, and the first screen need not wait for that
 
         return encode(slip, self._profile, self._typeface)
@@ -107,10 +110,12 @@ class EscPosPrinter:
         self._announcer.say(state, reason)
 
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
-        """Serve the printer on `line` until `is_stopping`. Raises `LineGone` when it is unplugged."""
+        """Serve the printer on `line` until `is_stopping`.
+
+        Raises `LineGone` when it is unplugged, `FontUnusable` when nothing could be drawn.
+        """
+        self._get_ready_to_draw()
         self._announcer.say(DeviceState.STARTING)
-        self.encode(Slip((Text(PLACEHOLDER),)))  # whatever drawing needs is read now, not while somebody waits
-        self._typeface.has(PLACEHOLDER)
         dialogue = Dialogue(line, self._patience, self._monotonic_s)
         health = self._look(dialogue)
         if health is not None and health.reason is Reason.NO_ANSWER:
@@ -128,6 +133,11 @@ class EscPosPrinter:
                 dialogue.listen()
             if not line.is_current():
                 raise LineGone("the printer's path leads elsewhere now")
+
+    def _get_ready_to_draw(self) -> None:
+        """Read whatever drawing needs now, not while somebody waits for paper. Raises `FontUnusable`."""
+        self.encode(Slip((Text(PLACEHOLDER),)))
+        self._typeface.check()
 
     def _look(self, dialogue: Dialogue) -> Health | None:
         """Ask how the printer is and announce it; None for a printer that never says."""
@@ -165,6 +175,9 @@ class EscPosPrinter:
             ending = self._attempt(job, dialogue, is_stopping)
         except QrTooLarge:
             ending = Ending(Outcome.NOT_STARTED, Reason.CANNOT_PRINT_THIS)
+        except FontUnusable as unusable:  # a slip is drawn before its first byte is sent
+            _log.error("receipt printer: %s", unusable)
+            ending = Ending(Outcome.NOT_STARTED, Reason.FONT_UNUSABLE)
         except LineGone:
             self._end(job, Ending(Outcome.NOT_STARTED, Reason.UNPLUGGED))
             raise

@@ -46,7 +46,7 @@ _CORRECTIONS = {Correction.LOW: 1, Correction.MEDIUM: 0, Correction.QUARTILE: 3,
 def encode(slip: Slip, profile: Profile, typeface: Typeface) -> Encoded:
     """Return the bytes that print `slip` on a printer of `profile`.
 
-    Raises `QrTooLarge`.
+    Raises `QrTooLarge`, `FontUnusable`.
     """
     work = _Encoder(profile, typeface)
     for laid in lay_out(slip.blocks, profile.columns):

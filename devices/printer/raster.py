@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from PIL import Image, ImageDraw
 
+from devices.font_file import FontUnusable
 from devices.printer.layout import Line, columns_of
 from devices.printer.profile import CELL_DOTS, CHARACTER_DOTS
 from devices.typeface import Typeface
@@ -41,14 +42,18 @@ class Bitmap(Struct, frozen=True):
 
 
 def draw_line(line: Line, typeface: Typeface) -> Bitmap:
-    """Return a line of text drawn in the cells that the printer itself would use."""
+    """Return a line of text drawn in the cells that the printer itself would use. Raises `FontUnusable`."""
     across, down = line.size.across, line.size.down
     cell_px, height_px = CELL_DOTS * across, CHARACTER_DOTS * down
     picture = Image.new("L", (-(-columns_of(line.text) * cell_px // 8) * 8, height_px), 0)
     left = 0
     for character in line.text:
         width_px = cell_px * columns_of(character)
-        picture.paste(_glyph(character, width_px, height_px, line.bold, typeface), (left, 0))
+        try:
+            glyph = _glyph(character, width_px, height_px, line.bold, typeface)
+        except OSError as error:  # as Pillow reports what FreeType makes of damaged outlines
+            raise FontUnusable(f"{typeface.path} is damaged: it cannot draw {character} ({error})") from error
+        picture.paste(glyph, (left, 0))
         left += width_px
     return _bitmap(picture)
 

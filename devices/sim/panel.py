@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,7 @@ from msgspec.structs import asdict
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import PrinterLevers, SimulatedPrinter
+from devices.sim.pty_port import PlaceTaken
 
 PAGE = Path(__file__).parent / "panel.html"
 _BODY_MAX = 4096
@@ -127,7 +129,8 @@ class Panel:
         self._pad.noise(data)
 
     def _pad_lever(self, body: dict[str, object]) -> None:
-        self._pad.pull(dead=_lever(body, "dead"), unplug=_lever(body, "unplug"))
+        with _refusing():
+            self._pad.pull(dead=_lever(body, "dead"), unplug=_lever(body, "unplug"))
 
     def _printer_lever(self, body: dict[str, object]) -> None:
         known = set(PrinterLevers.__struct_fields__)
@@ -141,7 +144,17 @@ class Panel:
                 levers[name] = value
             else:
                 levers[name] = _lever(body, name)
-        self._printer.pull(**levers)
+        with _refusing():
+            self._printer.pull(**levers)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Let whoever plugs a device in know that something lies at its place."""
+    try:
+        yield
+    except PlaceTaken as taken:
+        raise PanelRefused(str(taken)) from taken
 
 
 def _lever(body: dict[str, object], name: str) -> bool | None:

@@ -10,9 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+_PTYS = "/dev/pts/"
 _SPEEDS = {
     getattr(termios, f"B{baud}"): baud for baud in (110, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 }
+
+
+class PlaceTaken(Exception):
+    """There can be no link to a pty at this place; the text names the place and what is in the way."""
 
 
 class PtyPort:
@@ -32,25 +37,38 @@ class PtyPort:
         return self._master >= 0
 
     def plug(self) -> None:
-        """Make the pty and the link to it; nothing if it is plugged in already."""
+        """Make the pty and the link to it; nothing if it is plugged in already.
+
+        A link that an earlier simulator left behind is replaced, anything else is not. Raises `PlaceTaken`.
+        """
         with self._lock:
             if self._master >= 0:
                 return
-            self._master, self._slave = os.openpty()
+            new = self.path.with_name(f".{self.path.name}.new")
+            for place in (new, self.path):
+                _check_free(place)
+            master, slave = os.openpty()
             # The slave stays open here too: a program that closes it does not unplug the device.
-            tty.setraw(self._slave)
-            os.set_blocking(self._master, False)
-            link = self.path.with_name(f".{self.path.name}.new")
-            link.unlink(missing_ok=True)
-            link.symlink_to(os.ttyname(self._slave))
-            link.replace(self.path)
+            tty.setraw(slave)
+            os.set_blocking(master, False)
+            try:
+                new.unlink(missing_ok=True)
+                new.symlink_to(os.ttyname(slave))
+                new.replace(self.path)
+            except OSError as error:
+                os.close(slave)
+                os.close(master)
+                raise PlaceTaken(f"cannot make the link {self.path}: {error.strerror}") from error
+            self._master, self._slave = master, slave
 
     def unplug(self) -> None:
         """Pull the plug: the program's end hangs up and the link is gone."""
         with self._lock:
             if self._master < 0:
                 return
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                if self.path.readlink() == Path(os.ttyname(self._slave)):
+                    self.path.unlink()
             os.close(self._slave)
             os.close(self._master)
             self._master = self._slave = -1
@@ -88,3 +106,15 @@ class PtyPort:
             return bool(select.select([master], [], [], timeout_s)[0])
         except (OSError, ValueError):  # unplugged while waiting
             return False
+
+
+def _check_free(place: Path) -> None:
+    """Let nothing be replaced that somebody else has put there. Raises `PlaceTaken`."""
+    try:
+        if not place.is_symlink() and not place.exists():
+            return
+        if place.is_symlink() and str(place.readlink()).startswith(_PTYS):
+            return
+    except OSError as error:
+        raise PlaceTaken(f"cannot look at {place}: {error.strerror}") from error
+    raise PlaceTaken(f"{place} is there and is no simulated device; it is not replaced")

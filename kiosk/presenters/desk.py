@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk import applying
 from kiosk.context import Presenter
-from kiosk.deadlines import light_of, promise_words
+from kiosk.deadlines import SETTLED, light_of, when_words
 from kiosk.intents import Choose, Do, Open
 from kiosk.pages import (
     ActionView,
@@ -140,7 +140,8 @@ class DeskPresenter(Presenter):
 
     def _row(self, row: CaseRow) -> CaseRowView:
         number = parse_case_number(row.case_no).short_grouped()
-        due = self.tr("承诺 {day}", day=row.promised_on.strftime("%m-%d")) if row.promised_on else ""
+        promised_on = row.promised_on if row.status in PROMISED else None
+        due = self.tr("承诺 {day}", day=promised_on.strftime("%m-%d")) if promised_on else ""
         return CaseRowView(
             target_id=f"case.{row.case_no}",
             light=light_of(self.context, row),
@@ -221,12 +222,13 @@ class DeskPresenter(Presenter):
         tr = self.tr
         case = self.context.desk.cases.case(row.case_no)
         name = self.context.packs.item_name(row.item_code)
+        label, when = when_words(self.context, case)
         rated = any(rating.state == GIVEN for rating in self.context.desk.papers.ratings(row.case_no))
         return CaseDetailView(
             light=light_of(self.context, row),
             title=f"{name} · {row.name_masked}" if row.name_masked else name,
             number=parse_case_number(row.case_no).grouped(),
-            because=promise_words(self.context, case),
+            because=f"{label} {when}" if case.status in SETTLED else when,
             facts=(
                 (tr("状态"), self._state(row)),
                 (tr("评价"), tr("已评") if rated else tr("未评")),

@@ -68,6 +68,7 @@ def _why_not(context: Context, reason: str) -> str:
         "cover_open": tr("没有打印：打印机盖子没合上，合好再打印。"),
         "unplugged": tr("没有打印：打印机没接上。编号请先抄下来。"),
         "not_connected": tr("没有打印：打印机没接上。编号请先抄下来。"),
+        "font_unusable": tr("没有打印：本机字库坏了，请找技术员。编号请先抄下来。"),
         "not_configured": tr("没有打印：这里没有装打印机。编号请先抄下来。"),
     }
     return causes.get(reason, tr("没有打印。编号请先抄下来，打印机好了可以再打。"))

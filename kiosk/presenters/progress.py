@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.context import Context, Presenter
-from kiosk.deadlines import light_of, promise_words
+from kiosk.deadlines import light_of, when_words
 from kiosk.flow import ANSWER, PROGRESS
 from kiosk.intents import Back, Done, Focus, Next, Typed
 from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
@@ -123,7 +123,7 @@ class AnswerPresenter(Presenter):
                     (
                         (tr("事项"), context.packs.item_name(row.item_code)),
                         (tr("申请人"), row.name_masked),
-                        (tr("办结时间"), promise_words(context, case)),
+                        when_words(context, case),
                         (tr("县里"), confirmed),
                         (tr("截至"), _as_of(context)),
                     )

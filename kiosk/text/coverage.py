@@ -15,12 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-_HEADER_BYTES = 12
-_TABLE_BYTES = 16
-
-
-class FontUnreadable(Exception):
-    """The file is missing, or is no OpenType font with a Unicode character map; the text says which."""
+from devices.font_file import FontUnusable, tables_of
 
 
 class Coverage(Struct, frozen=True):
@@ -41,25 +36,22 @@ class Coverage(Struct, frozen=True):
 def read_coverage(path: Path) -> Coverage:
     """Read the Unicode character map of a .otf or .ttf file.
 
-    Raises `FontUnreadable`.
+    Raises `FontUnusable` for a file that is missing, cut off, no font, or without such a map.
     """
     try:
         return _coverage(_cmap_table(path))
     except (OSError, struct.error, ValueError) as trouble:
-        raise FontUnreadable(f"{path}: {trouble}") from trouble
+        raise FontUnusable(f"{path} is damaged: {trouble}") from trouble
 
 
 def _cmap_table(path: Path) -> bytes:
+    place = tables_of(path).get("cmap")
+    if place is None:
+        raise ValueError("it does not say which characters it has")
+    offset, length = place
     with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
-        (tables,) = struct.unpack_from(">H", header, 4)
-        directory = file.read(tables * _TABLE_BYTES)
-        for at in range(0, len(directory), _TABLE_BYTES):
-            tag, _checksum, offset, length = struct.unpack_from(">4sLLL", directory, at)
-            if tag == b"cmap":
-                file.seek(offset)
-                return file.read(length)
-    raise ValueError("no cmap table")
+        file.seek(offset)
+        return file.read(length)
 
 
 def _coverage(table: bytes) -> Coverage:

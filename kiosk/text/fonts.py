@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from devices.font_file import FontUnusable
 from kiosk.text.coverage import Coverage, read_coverage
 
 BEHIND = tuple(
@@ -22,6 +24,8 @@ BEHIND = tuple(
     )
 )
 """Fonts that are asked, where they are installed, for what the house font lacks."""
+
+_log = logging.getLogger(__name__)
 
 
 class FontRun(Struct, frozen=True):
@@ -40,7 +44,7 @@ class Face:
 
     @cached_property
     def coverage(self) -> Coverage:
-        """The characters of this font. Raises `FontUnreadable`."""
+        """The characters of this font. Raises `FontUnusable`."""
         return read_coverage(self.path)
 
 
@@ -54,12 +58,20 @@ class FontStack:
     regular: Sequence[Face]
     bold: Sequence[Face]
     _seen: dict[tuple[str, bool], Path] = field(default_factory=dict)
+    _left_out: set[Path] = field(default_factory=set)
 
     @classmethod
     def of_files(cls, regular: Path, bold: Path, behind: Sequence[Path] = BEHIND) -> FontStack:
-        """Stack two house fonts, and behind both of them the same others, those of them that exist."""
+        """Stack two house fonts, and behind both of them the same others, those of them that exist.
+
+        Raises `FontUnusable` for a house font: no screen can do without it. One of the others that is damaged is left
+        out when it is first asked.
+        """
         others = [Face(path) for path in behind if path.is_file()]
-        return cls([Face(regular), *others], [Face(bold), *others])
+        house = Face(regular), Face(bold)
+        for face in house:
+            _ = face.coverage
+        return cls([house[0], *others], [house[1], *others])
 
     def runs(self, text: str, *, bold: bool) -> list[FontRun]:
         """Split `text` into stretches of one font each, in order."""
@@ -83,7 +95,7 @@ class FontStack:
             dict.fromkeys(
                 character
                 for character in text
-                if not character.isspace() and not any(character in face.coverage for face in self.regular)
+                if not character.isspace() and self._face_with(character, self.regular) is None
             )
         )
 
@@ -92,9 +104,22 @@ class FontStack:
         font = self._seen.get(key)
         if font is None:
             faces = self.bold if bold else self.regular
-            font = next((face.path for face in faces if character in face.coverage), faces[0].path)
+            font = (self._face_with(character, faces) or faces[0]).path
             self._seen[key] = font
         return font
+
+    def _face_with(self, character: str, faces: Sequence[Face]) -> Face | None:
+        for face in faces:
+            if face.path in self._left_out:
+                continue
+            try:
+                if character in face.coverage:
+                    return face
+            except FontUnusable as unusable:
+                # A rare character is then drawn as a missing one; whoever stands there can go on.
+                _log.error("left out: %s", unusable)
+                self._left_out.add(face.path)
+        return None
 
 
 def _combines(character: str) -> bool:

@@ -7,6 +7,7 @@ a budget of bytes, until told to forget.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from kivy.core.text._text_sdl2 import _SurfaceContainer
 from kivy.core.text.text_sdl2 import LabelSDL2
 from kivy.graphics.texture import Texture
 
+from devices.font_file import FontUnusable
 from kiosk.text.fonts import FontStack
 from kiosk.text.setting import Paragraph, Typesetter
 
 _TEXTURES_MAX_BYTES = 24 * 1024 * 1024
 _PIXEL_BYTES = 4
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_log = logging.getLogger(__name__)
 
 
 class _Pen(LabelSDL2):
@@ -72,7 +75,23 @@ class Ink:
     def _pen(self, font: Path, size_px: int) -> _Pen:
         pen = self._pens.get((font, size_px))
         if pen is None:
-            pen = self._pens[font, size_px] = _Pen(font, size_px)
+            pen = self._pens[font, size_px] = self._opened(font, size_px)
+        return pen
+
+    def _opened(self, font: Path, size_px: int) -> _Pen:
+        """Open a font. The house font stands in for one behind it that will not open: it draws a missing character.
+
+        Raises `FontUnusable` for a house font.
+        """
+        pen = _Pen(font, size_px)
+        try:
+            pen.get_ascent()  # SDL opens the file when it is first asked for something
+        except ValueError as trouble:
+            house = self.typesetter.fonts.regular[0].path
+            if font in (house, self.typesetter.fonts.bold[0].path):
+                raise FontUnusable(f"{font} is damaged: {trouble}") from trouble
+            _log.error("left out: %s is damaged: %s", font, trouble)
+            return self._pen(house, size_px)
         return pen
 
     def _measure(self, text: str, font: Path, size_px: int) -> int:

@@ -182,6 +182,7 @@ _REFUSING_ALERTS = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR
 _FAULTS: tuple[tuple[type[BaseException], LineFault, str], ...] = (
     (ssl.SSLCertVerificationError, LineFault.NOT_TRUSTED, "whoever answers is not this county's gateway"),
     (ssl.SSLEOFError, LineFault.CUT, "the connection was closed"),
+    (urllib3.exceptions.NameResolutionError, LineFault.NO_LINE, "nobody knows the name of the gateway's host"),
     (urllib3.exceptions.NewConnectionError, LineFault.NO_LINE, "the gateway cannot be reached"),
     (urllib3.exceptions.ConnectTimeoutError, LineFault.NO_LINE, "the gateway cannot be reached in time"),
     (TimeoutError, LineFault.TOO_SLOW, "the gateway fell silent"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import socket
 import ssl
 import sys
 import time
@@ -70,8 +71,11 @@ class Parts:
         self._clock = clock
         self._machine_clock = machine_clock
         self._authorities = (data / files.AUTHORITIES).read_bytes()
-        chain = read_chain(self._authorities)
-        trust = trust_of(chain, bytes.fromhex(config.root_fingerprint), config.county)
+        try:
+            chain = read_chain(self._authorities)
+            trust = trust_of(chain, bytes.fromhex(config.root_fingerprint), config.county)
+        except CertificateRefused as refusal:
+            raise CertificateRefused(f"{files.AUTHORITIES}: {refusal}") from refusal
         statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
         self._signer = FileSigner.load(data / files.ACKNOWLEDGEMENT_KEY)
         held = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=clock.wall_ms())
@@ -180,6 +184,8 @@ def main(arguments: list[str]) -> int:
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
         lock = _lock(asked.data / "gateway.lock")
         parts = Parts(asked.data, asked.listen, clock, machine_clock)
+        if not parts.config.behind_proxy:
+            _check_host(parts.config.listen)
         parts.open_store().close()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
@@ -195,6 +201,15 @@ def main(arguments: list[str]) -> int:
     finally:
         lock.release()
     return 0
+
+
+def _check_host(listen: str) -> None:
+    """Ask for the address of host:port; gunicorn would try again and again. Raises GatewayConfigRefused."""
+    host, _, port = listen.rpartition(":")
+    try:
+        socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except OSError as cause:
+        raise GatewayConfigRefused(f"nobody knows the host {host} to listen on: {cause.strerror}") from cause
 
 
 def _lock(path: Path) -> ProcessLock:

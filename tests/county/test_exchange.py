@@ -176,6 +176,12 @@ def test_a_gateway_that_is_down_is_said_and_tried_again(
     assert courier.status().up
 
 
+def test_a_gateway_whose_host_nobody_knows_is_said_so(county: CountyOffice) -> None:
+    courier = courier_of(county, "https://gateway.invalid:8443")
+    assert not courier.exchange()
+    assert courier.status().problem == "找不到网关的地址（主机名查不到）"
+
+
 # --- what answers is not the gateway, or a sick one -------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from county.__main__ import main
 from county.passwords import make_verifier
+from sync import county_config as files
 from sync.model.transitions import Status
 from tests.county.browser import Console, county
 from tests.county.hall import PASSWORD, Hall
@@ -99,6 +100,19 @@ def test_what_is_missing_or_wrong_is_a_sentence_and_no_traceback(
     ):
         assert main(list(arguments)) == 1, arguments
         assert said in capsys.readouterr().err
+
+
+def test_a_key_or_certificate_of_the_line_that_cannot_be_used_is_named_before_anything_is_served(
+    hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "county"
+    shutil.copytree(hall.office.directory, data, ignore=shutil.ignore_patterns("*.lock"))
+    for name in (files.TLS_KEY, files.TLS_CERTIFICATE):
+        held = (data / name).read_bytes()
+        (data / name).write_bytes(held[:40])
+        assert main(["--data", str(data), "--console", "127.0.0.1:0"]) == 1
+        assert Path(name).name in capsys.readouterr().err
+        (data / name).write_bytes(held)
 
 
 def test_a_damaged_store_is_a_sentence_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,7 +122,15 @@ class Listener:
 class PrinterBench:
     """A simulated printer and the hub that drives it."""
 
-    def __init__(self, folder: Path, profile_name: str, *, speed_mm_s: int = 0, patience: Patience = QUICK) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        profile_name: str,
+        *,
+        speed_mm_s: int = 0,
+        patience: Patience = QUICK,
+        font: Path = FONT,
+    ) -> None:
         self.path = folder / "printer"
         # The model's own speed would make every slip last as long as on real paper.
         self.profile = replace(read_profile(profile_name), speed_mm_s=500)
@@ -131,7 +139,7 @@ class PrinterBench:
         config = parse_devices(section, folder)
         assert config.printer is not None
         config = replace(config, printer=replace(config.printer, profile=self.profile))
-        self.hub = Hub(config, FONT, time.monotonic, patience=patience)
+        self.hub = Hub(config, font, time.monotonic, patience=patience)
         self.events = Listener(self.hub)
 
     def close(self) -> None:

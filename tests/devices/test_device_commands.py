@@ -18,6 +18,7 @@ import zxingcpp
 from PIL import Image
 
 from devices.sample_slip import QR_TEXT
+from devices.sim.pty_port import PtyPort
 from tests.devices.bench import FONT, REPOSITORY, wait_until
 
 TIMEOUT_S = 60
@@ -174,14 +175,30 @@ def test_listing_names_models_and_ports() -> None:
         (["probe", "--seconds", "nan"], "'nan' is not a time from 0 to 86400 seconds"),
         (["watch", "--seconds", "0"], "'0' is not a time"),
         (["watch", "--seconds", "long"], "'long' is not a time"),
+        (["probe", "--pad", "pj06={tmp}/pad", "--seconds", "inf"], "'inf' is not a time"),
+        (["probe", "--pad", "pj06={tmp}/pad", "--seconds", "300"], "a window lasts 1 to 255 s, not 300"),
+        (["simulate", "--dir", "/proc/1"], "cannot make the link /proc/1/printer"),
+        (["simulate", "--dir", "{tmp}/taken"], "printer is there and is no simulated device; it is not replaced"),
+        (["simulate", "--dir", "{tmp}/full"], "printer is there and is no simulated device; it is not replaced"),
+        (["simulate", "--dir", "{tmp}", "--font", "{tmp}/half.otf"], "half.otf is damaged: it is shorter than"),
+        (["print-test", "--printer", "escpos-58={tmp}/printer", "--font", "{tmp}/half.otf"], "half.otf is damaged"),
+        (["watch", "--printer", "escpos-58={tmp}/printer", "--font", "{tmp}/empty.otf"], "empty.otf is damaged"),
+        (["probe", "--printer", "escpos-58={tmp}/printer", "--font", "{tmp}/empty.otf"], "empty.otf is damaged"),
     ],
 )
 def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
     tmp_path: Path, arguments: list[str], said: str
 ) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "printer").write_text("the only copy")
+    (tmp_path / "full" / "printer").mkdir(parents=True)
+    font = FONT.read_bytes()
+    (tmp_path / "half.otf").write_bytes(font[: len(font) // 2])
+    (tmp_path / "empty.otf").write_bytes(font[:10_000] + bytes(len(font) - 10_000))
     code, text = run(*(argument.replace("{tmp}", str(tmp_path)) for argument in arguments))
     assert code == 2
     assert said in text
+    assert (tmp_path / "taken" / "printer").read_text() == "the only copy"
 
 
 @pytest.mark.parametrize(
@@ -224,6 +241,24 @@ def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simu
 
 def test_the_panel_is_not_for_pages_of_other_hosts(simulators: Simulators) -> None:
     assert simulators.ask("/state", host="evil.example")[0] == 403
+
+
+def test_a_device_is_not_plugged_in_over_a_file_that_has_come_to_its_place(simulators: Simulators) -> None:
+    simulators.ask("/printer/lever", {"unplug": True})
+    (simulators.folder / "printer").write_text("the only copy")
+    status, said = simulators.ask("/printer/lever", {"unplug": False})
+    assert status == 400
+    assert "is not replaced" in json.loads(said)["error"]
+    assert (simulators.folder / "printer").read_text() == "the only copy"
+
+
+def test_the_links_of_simulators_that_were_killed_are_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "printer").symlink_to("/dev/pts/4711")
+    port = PtyPort(tmp_path / "printer")
+    port.plug()
+    assert (tmp_path / "printer").is_char_device()
+    port.unplug()
+    assert not (tmp_path / "printer").is_symlink()
 
 
 def test_links_stay_in_place_when_a_device_is_unplugged_and_plugged_in(simulators: Simulators) -> None:

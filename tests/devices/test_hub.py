@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from devices.config import DevicesConfig, parse_devices
 from devices.event_queue import EventQueue
+from devices.font_file import FontUnusable, tables_of
 from devices.hub import Hub
 from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
 from devices.ports import (
@@ -28,10 +30,11 @@ from devices.ports import (
     WindowEnded,
 )
 from devices.printer.document import Slip, Text
+from devices.printer.driver import EscPosPrinter
 from devices.printer.encoder import encode
 from devices.printer.profile import read_profile
 from devices.sim.pty_port import PtyPort
-from devices.typeface import FontUnusable, Typeface
+from devices.typeface import Typeface
 from tests.devices.bench import FONT, Listener, PrinterBench, wait_until
 
 SLIP = Slip((Text("一行"),))
@@ -202,6 +205,85 @@ def test_a_font_that_is_none_is_refused(tmp_path: Path) -> None:
         Typeface(tmp_path / "font.otf")
     with pytest.raises(FontUnusable):
         Typeface(tmp_path / "nothing.otf")
+
+
+@pytest.fixture
+def torn_fonts(tmp_path: Path) -> dict[str, Path]:
+    """Copies of the house font, each damaged in a way of its own."""
+    whole = FONT.read_bytes()
+    tables = tables_of(FONT)
+    torn = {
+        "cut in half": whole[: len(whole) // 2],
+        "cut within its head": whole[:20],
+        "without a list of characters": whole.replace(b"cmap", b"cmaq", 1),
+        "with a list that is nonsense": _overwritten(whole, tables["cmap"], b"\xff"),
+        "without outlines": _overwritten(whole, tables.get("CFF ") or tables["glyf"], b"\0"),
+    }
+    paths = {how: tmp_path / f"torn-{at}.otf" for at, how in enumerate(torn)}
+    for how, path in paths.items():
+        path.write_bytes(torn[how])
+    return paths
+
+
+def _overwritten(font: bytes, table: tuple[int, int], byte: bytes) -> bytes:
+    start, length = table
+    return font[:start] + byte * length + font[start + length :]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "cut in half",
+        "cut within its head",
+        "without a list of characters",
+        "with a list that is nonsense",
+        "without outlines",
+    ],
+)
+def test_a_damaged_font_is_refused_by_name_whatever_is_damaged_in_it(torn_fonts: dict[str, Path], how: str) -> None:
+    path = torn_fonts[how]
+    with pytest.raises(FontUnusable, match=path.name):
+        _check(path)
+
+
+def _check(path: Path) -> None:
+    Typeface(path).check()
+
+
+def test_a_font_that_does_not_say_which_characters_it_has_is_refused_when_asked(torn_fonts: dict[str, Path]) -> None:
+    with pytest.raises(FontUnusable, match="which characters"):
+        Typeface(torn_fonts["without a list of characters"]).has("国")
+
+
+def test_a_printer_whose_font_is_damaged_has_a_fault_that_says_so_and_one_line_in_the_log(
+    make_printer_bench: Callable[..., PrinterBench], torn_fonts: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make_printer_bench("escpos-80", font=torn_fonts["without outlines"])
+    bench.events.status(DeviceState.FAULT, Reason.FONT_UNUSABLE)
+    end = bench.print("r1", SLIP)
+    assert (end.outcome, end.reason) == (Outcome.NOT_STARTED, Reason.FONT_UNUSABLE)
+    time.sleep(2.5)  # several tries
+    bench.events.rest()
+    states = [event.state for event in bench.events.seen if isinstance(event, DeviceStatus)]
+    assert states == [DeviceState.FAULT], "it must not flicker"
+    assert len(caplog.records) == 1
+    assert "Traceback" not in caplog.text
+
+
+def test_a_driver_that_fails_again_and_again_writes_one_traceback_and_serves_when_it_can(
+    printer_bench: PrinterBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    printer_bench.is_ready()
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("unforeseen")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EscPosPrinter, "_look", fails)
+        printer_bench.events.status(DeviceState.FAULT, Reason.DEVICE_ERROR)
+        time.sleep(2.5)  # several tries
+        assert caplog.text.count("Traceback") == 1
+    printer_bench.is_ready()
 
 
 def test_unplugging_again_and_again_loses_no_thread(printer_bench: PrinterBench) -> None:

@@ -88,6 +88,22 @@ def test_a_rare_name_is_drawn_where_its_letters_would_stand(make_printer_bench: 
     assert not any(inked[name_end:])
 
 
+def test_a_rare_name_that_the_font_turns_out_unable_to_draw_costs_its_slip_and_no_other(
+    printer_bench: PrinterBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer_bench.is_ready()
+
+    def no_outline(*_: object, **__: object) -> None:
+        raise OSError("invalid outline")
+
+    with monkeypatch.context() as damaged:
+        damaged.setattr("devices.printer.raster._glyph", no_outline)
+        end = printer_bench.print("rare", Slip((Text("𰻝"),)))
+        assert (end.outcome, end.reason) == (Outcome.NOT_STARTED, Reason.FONT_UNUSABLE)
+        assert printer_bench.print("plain", Slip((Text("一行"),))).outcome is Outcome.PRINTED
+    assert printer_bench.text() == "一行"
+
+
 def test_two_slips_come_out_as_two_papers(printer_bench: PrinterBench) -> None:
     printer_bench.hub.printer.submit(PrintJob("a", SHORT))
     printer_bench.hub.printer.submit(PrintJob("b", RECEIPT))

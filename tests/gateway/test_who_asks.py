@@ -228,3 +228,25 @@ def test_an_address_to_listen_on_that_is_none_is_a_sentence(
     shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
     assert main(["--data", str(data), "--listen", listen]) == 1
     assert f"{listen} is neither host:port nor unix:/path" in capsys.readouterr().err
+
+
+def test_a_host_to_listen_on_that_nobody_knows_is_named(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "gateway"
+    shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    assert main(["--data", str(data), "--listen", "gateway.invalid:8443"]) == 1
+    assert "nobody knows the host gateway.invalid" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", [gateway_config.SERVER_KEY, gateway_config.SERVER_CERTIFICATES, gateway_config.AUTHORITIES]
+)
+def test_a_gateway_whose_keys_cannot_be_used_names_the_file(
+    site: Site, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "gateway"
+    shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    (data / name).write_bytes((data / name).read_bytes()[:40])
+    assert main(["--data", str(data)]) == 1
+    assert name in capsys.readouterr().err

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
+from devices.font_file import tables_of
 from kiosk import theme
+from kiosk.assets import Assets
 from kiosk.text.fonts import FontStack
 from kiosk.theme import Layout, Rgba, Role, TextSize, layout_for, metrics_for
 from kiosk.views import Level
 from kiosk.widgets.element import walk
 from kiosk.widgets.icons import ICONS
+from kiosk.widgets.ink import Ink
 from kiosk.widgets.published import targets_of
 from kiosk.widgets.words import LEVEL_COLOURS
 from tests.gallery.exhibits import EXHIBITS, Exhibit
 from tests.gallery.stage import set_stage
 from tests.kiosk.glass import look
+from tests.kiosk.test_text_fonts import font_of
 
 SIZES = [(1920, 1080), (1024, 600), (1080, 1920)]
 
@@ -103,6 +108,20 @@ def test_every_icon_stays_inside_its_square() -> None:
     for strokes in ICONS.values():
         for stroke in strokes:
             assert all(0 <= x <= 24 and 0 <= y <= 24 for x, y in stroke.points)
+
+
+def test_a_font_behind_the_house_font_that_will_not_open_costs_its_characters_and_nothing_else(
+    assets: Assets, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    torn = font_of(tmp_path / "torn.ttf", "∗")
+    start, length = tables_of(torn)["head"]
+    whole = torn.read_bytes()
+    torn.write_bytes(whole[:start] + bytes(length) + whole[start + length :])
+    ink = Ink(FontStack.of_files(assets.regular_font, assets.bold_font, [torn]))
+    paragraph = ink.typesetter.set("李∗兰", 24)
+    assert [run.font.name for run in paragraph.lines[0].runs][1] == "torn.ttf", "it says that it has the character"
+    assert ink.texture(paragraph).size[0] > 48
+    assert caplog.text.count("torn.ttf is damaged") == 1
 
 
 def test_pictures_of_texts_are_kept_only_so_far(fonts: FontStack) -> None:

@@ -277,6 +277,11 @@ def test_an_answer_that_was_cut_gives_what_came(waiting: Village) -> None:
     assert answer.broken.fault is LineFault.CUT
 
 
+def test_a_gateway_whose_host_nobody_knows_is_said_so(waiting: Village) -> None:
+    waiting.configure("https://gateway.invalid:8443")
+    assert "nobody knows the name of the gateway's host" in waiting.sync_once().stderr
+
+
 def trickling(connection: ssl.SSLSocket, _line: str) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     for _ in range(200):

@@ -61,9 +61,11 @@ class Counter:
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data)
         parts = _Parts(asked, self.config, self.clock, reading.desk, self.journal, self.county, self.hub, self.tr)
-        self.core: Core = _core(parts)
+        self.core: Core
+        self.core, note_start = _core(parts)
         self.hub.start()
         self.core.start(self.seen)
+        note_start()
 
     def close(self) -> None:
         """Let go of the files, as a power cut would after its last commit."""
