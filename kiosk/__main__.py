@@ -173,7 +173,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     """Put the core together; beside it, what writes down that the program has started, once its first screen stands."""
     data: Path = parts.asked.data
     config, clock = parts.config, parts.clock
-    trust = Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
+    trust = Trust(root_key_of(data / config.root_certificate), config.county)
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings

@@ -40,7 +40,8 @@ from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
-from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.sealing import NotAReader
+from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
 from sync.transport import TransportReader, TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
@@ -145,6 +146,14 @@ class _Terminal(Struct, frozen=True):
                 yield _trouble(f"{what}不能用，需要重新入网（换新号）", f"{cause}; enrol anew under a new number")
             else:
                 yield _well(f"{what}在，别人读不到", f"{path} is there and private")
+        try:
+            reading_keys(self.data, self.config)
+        except (KeyFileRefused, StatementRefused, NotAReader, OSError) as cause:
+            yield _trouble(
+                "阅读密钥或县里的开封声明不能用，需要重新入网（换新号）", f"bodies cannot be sealed: {cause}"
+            )
+        else:
+            yield _well("阅读密钥在，正文封给县里和本机", "bodies are sealed to the county and to this desk")
 
     def certificate(self) -> Findings:
         name, trust = PeerName.from_urn(self.config.subject), terminal_trust(self.data, self.config)

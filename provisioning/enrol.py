@@ -101,7 +101,7 @@ def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
 def terminal_trust(data: Path, config: TerminalConfig) -> Trust:
     """What a terminal trusts: the key of its pinned root. Raises Refused."""
     try:
-        return Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
+        return Trust(root_key_of(data / config.root_certificate), config.county)
     except (KeyFileRefused, OSError) as cause:
         raise Refused("县根证书不能用", f"the pinned root certificate is no good: {cause}") from cause
 

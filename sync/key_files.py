@@ -55,19 +55,19 @@ def read_key_file(path: Path, kind: KeyKind) -> bytes:
     raise KeyFileRefused(f"{path.name} holds no {kind.name} key as RFC 8410 writes one, without attributes")
 
 
-def root_key_of(certificate_pem: bytes) -> bytes:
-    """Return the Ed25519 key of the county's root from its certificate, which enrolment has checked.
+def root_key_of(certificate: Path) -> bytes:
+    """Return the Ed25519 key of the county's root from the file of its certificate, which enrolment has checked.
 
     For programs that need nothing else of X.509: the key is looked for by its encoding, a SubjectPublicKeyInfo.
-    Raises KeyFileRefused.
+    Raises KeyFileRefused, OSError.
     """
     try:
-        der = _block(certificate_pem, b"CERTIFICATE")
+        der = _block(certificate.read_bytes(), b"CERTIFICATE")
     except KeyFileRefused as cause:
-        raise KeyFileRefused(f"the file of the root certificate {cause}") from cause
+        raise KeyFileRefused(f"{certificate.name} {cause}") from cause
     _, found, rest = der.partition(_PUBLIC_KEY_INFO)
     if not found or len(rest) < KEY_BYTES or _PUBLIC_KEY_INFO in rest:
-        raise KeyFileRefused("the root certificate does not hold one Ed25519 key")
+        raise KeyFileRefused(f"{certificate.name} does not hold one Ed25519 key")
     return rest[:KEY_BYTES]
 
 

@@ -137,7 +137,7 @@ def reading_keys(data: Path, config: TerminalConfig) -> ReadingKeys:
 
     Raises KeyFileRefused, StatementRefused, NotAReader, OSError.
     """
-    trust = Trust(root_key_of((data / config.root_certificate).read_bytes()), config.county)
+    trust = Trust(root_key_of(data / config.root_certificate), config.county)
     desk = KeyOpener.load(data / config.desk_key)
     opening = trust.check((data / config.opening_statement).read_bytes(), Purpose.OPENING, at_ms=None)
     escrow = trust.check((data / config.escrow_statement).read_bytes(), Purpose.ESCROW, at_ms=None)

@@ -37,7 +37,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     """
     config = TerminalConfig.load(data)
     root = data / config.root_certificate
-    trust = Trust(root_key_of(root.read_bytes()), config.county)
+    trust = Trust(root_key_of(root), config.county)
     context = client_context(root, data / config.tls_certificate, data / config.tls_key)
     interrupts = Interrupts()
     transport = Transport.open_or_create(data / "transport.db")

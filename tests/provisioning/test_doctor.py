@@ -61,6 +61,13 @@ def acknowledge(data: Path, link: Link, at_ms: int) -> None:
     transport.close()
 
 
+@pytest.mark.parametrize("name", ["desk-key.pem", "opening.statement", "escrow.statement"])
+def test_a_terminal_that_can_seal_to_nobody_is_said(terminal: Path, name: str) -> None:
+    assert "正文封给县里和本机" in _found(Grade.WELL, terminal, None, None)
+    (terminal / "keys" / name).write_bytes(b"nonsense")
+    assert "阅读密钥或县里的开封声明不能用" in _found(Grade.TROUBLE, terminal, None, None)
+
+
 def test_a_sound_terminal_has_no_trouble(terminal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     acknowledge(terminal, write_records(terminal, 3), TODAY_MS)
     assert troubles(terminal) == ""

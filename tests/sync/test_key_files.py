@@ -220,26 +220,30 @@ def test_a_key_that_opens_opens_after_it_was_read_again_and_its_secret_is_what_t
 # --- the root's key ------------------------------------------------------------------------------------------------
 
 
-def test_the_roots_key_is_found_in_its_certificate(root: FileSigner) -> None:
+def test_the_roots_key_is_found_in_its_certificate(root: FileSigner, path: Path) -> None:
     certificate = make_root(root.private_key, "990101", "青山县", 1_795_415_520_000).public_bytes(
         serialization.Encoding.PEM
     )
-    assert root_key_of(certificate) == root.public_key
+    put(path, certificate)
+    assert root_key_of(path) == root.public_key
+    put(path, certificate * 2)
     with pytest.raises(KeyFileRefused, match="holds 2 blocks"):
-        root_key_of(certificate * 2)
+        root_key_of(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN X-----\n*\n-----END X-----\n"])
-def test_what_is_no_certificate_of_a_root_is_refused(content: bytes) -> None:
+def test_what_is_no_certificate_of_a_root_is_refused(path: Path, content: bytes) -> None:
+    put(path, content)
     with pytest.raises(KeyFileRefused):
-        root_key_of(content)
+        root_key_of(path)
 
 
-def test_a_certificate_of_another_kind_of_key_is_refused(root: FileSigner) -> None:
+def test_a_certificate_of_another_kind_of_key_is_refused(root: FileSigner, path: Path) -> None:
     certificate = make_root(root.private_key, "990101", "青山县", 1_795_415_520_000).public_bytes(
         serialization.Encoding.PEM
     )
     der = base64.b64decode(b"".join(certificate.splitlines()[1:-1])).replace(root.public_key, root.public_key[:-1])
     spoiled = b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(der[:60]) + b"\n-----END CERTIFICATE-----\n"
+    put(path, spoiled)
     with pytest.raises(KeyFileRefused, match="Ed25519"):
-        root_key_of(spoiled)
+        root_key_of(path)
