@@ -169,9 +169,9 @@ def next_step(context: Context, status: Status) -> str:
         Status.DECIDED: tr("县里已决定，结果送来后通知您"),
         Status.READY: tr("结果已到，请来领取"),
         Status.DELIVERED: tr("结果已经交给您"),
-        Status.CLOSED: tr("已经办结"),
+        Status.CLOSED: tr("手续都办完了"),
         Status.NOT_ACCEPTED: tr("县里没有受理，原因请问联络员"),
-        Status.WITHDRAWN: tr("您已撤回"),
+        Status.WITHDRAWN: tr("按您的要求不再办理"),
         Status.TERMINATED: tr("县里终止办理，原因请问联络员"),
     }
     return sentences.get(status, "")
