@@ -13,14 +13,13 @@ from sync import cbor
 from sync.fields import FieldRefused, Fields
 from sync.keys import (
     MessageMalformed,
-    Purpose,
     SignatureWrong,
     Signer,
     StatementRefused,
     Trust,
     sign1,
-    verify_sign1,
 )
+from sync.protocol.gateway_word import open_word
 from sync.record import CHAIN_ID_BYTES, HASH_BYTES, WALL_MS_MAX, Link
 
 ANSWER_VERSION = 1
@@ -77,17 +76,13 @@ def verify_answer(answer: bytes, trust: Trust) -> Acknowledgement:
     except (cbor.CborRefused, FieldRefused) as cause:
         raise AnswerMalformed(f"not an answer: {cause}") from cause
     try:
-        # Whose key it is comes first, its dates last: they are judged by the time that the key itself signed.
-        key = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=None).key
-        acknowledgement = _decode(verify_sign1(key, message, _PAYLOAD_BYTES_MAX))
-        trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=acknowledgement.at_ms)
+        return open_word(statement, message, trust, _PAYLOAD_BYTES_MAX, _decode)
     except MessageMalformed as cause:
         raise AnswerMalformed(str(cause)) from cause
     except SignatureWrong as cause:
         raise AnswerNotTrusted("the gateway's key did not sign this acknowledgement") from cause
     except StatementRefused as cause:
         raise AnswerNotTrusted(str(cause)) from cause
-    return acknowledgement
 
 
 def _decode(payload: bytes) -> Acknowledgement:

@@ -22,8 +22,9 @@ from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
-from sync.keys import MessageMalformed, Purpose, SignatureWrong, Signer, StatementRefused, Trust, sign1, verify_sign1
+from sync.keys import MessageMalformed, SignatureWrong, Signer, StatementRefused, Trust, sign1
 from sync.model.plain import PlainValue
+from sync.protocol.gateway_word import open_word
 from sync.record import HASH_BYTES, WALL_MS_MAX, Link
 from sync.tree import (
     PROOF_HASHES_MAX,
@@ -233,17 +234,13 @@ def _hashes(held: Fields, key: int) -> tuple[bytes, ...]:
 
 def _trusted(parts: _Parts, trust: Trust) -> Checkpoint:
     try:
-        # Whose key it is comes first, its dates last: they are judged by the time that the key itself signed.
-        key = trust.check(parts.statement, Purpose.ACKNOWLEDGE, at_ms=None).key
-        checkpoint = _decode_payload(verify_sign1(key, parts.message, _PAYLOAD_BYTES_MAX))
-        trust.check(parts.statement, Purpose.ACKNOWLEDGE, at_ms=checkpoint.at_ms)
+        return open_word(parts.statement, parts.message, trust, _PAYLOAD_BYTES_MAX, _decode_payload)
     except MessageMalformed as cause:
         raise CheckpointMalformed(str(cause)) from cause
     except SignatureWrong as cause:
         raise CheckpointNotTrusted("the gateway's key did not sign this checkpoint") from cause
     except StatementRefused as cause:
         raise CheckpointNotTrusted(str(cause)) from cause
-    return checkpoint
 
 
 def _decode_payload(payload: bytes) -> Checkpoint:

@@ -160,6 +160,7 @@ def test_closing_twice_and_before_starting_is_harmless(tmp_path: Path) -> None:
     hub = Hub(parse_devices({"pad": {"model": "pj06", "path": "nothing"}}, tmp_path), FONT, time.monotonic)
     hub.close()
     hub.close()
+    assert hub.events.drain() == []
 
 
 def test_the_kiosk_is_called_after_every_event() -> None:
