@@ -46,7 +46,8 @@ from sync.packs import PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import KeyOpener, NotAReader
 from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
-from sync.transport import TransportReader, TransportRefused
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
 
 VERSION = "0.1.0"
 REFUSED = 2

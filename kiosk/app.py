@@ -23,7 +23,8 @@ from kivy.uix.widget import Widget
 from kiosk.assets import Assets
 from kiosk.input.engine import Pinyin
 from kiosk.input.entry import TextEntry
-from kiosk.input.keys import Character, Command, Key
+from kiosk.input.hardware_keys import characters_typed, command_pressed
+from kiosk.input.keys import Key
 from kiosk.screens import Screen, ScreenContext
 from kiosk.text.fonts import FontStack
 from kiosk.theme import PAPER, Layout, TextSize, metrics_for
@@ -307,25 +308,11 @@ class Shell(Widget):
             self.overlay.place(0, 0, *map(int, self.size))
 
 
-_COMMANDS_BY_CODE = {
-    8: Command.BACKSPACE,
-    9: Command.DONE,
-    13: Command.DONE,
-    27: Command.ESCAPE,
-    271: Command.DONE,  # enter of the number block
-    275: Command.RIGHT,
-    276: Command.LEFT,
-    280: Command.PAGE_BACK,
-    281: Command.PAGE_ON,
-}
-"""Kivy's key codes of the keys that are no character."""
-
-
 def attach(shell: Shell) -> Callable[[], None]:
     """Put the shell into the window and let it hear the window's events; returns what takes it out again."""
     heard = {
-        "on_textinput": lambda _window, text: _characters(shell, text),
-        "on_key_down": lambda _window, code, *_rest: _command(shell, code),
+        "on_textinput": lambda _window, text: characters_typed(shell.typed, text),
+        "on_key_down": lambda _window, code, *_rest: command_pressed(shell.typed, code),
         "on_resize": lambda _window, _width, _height: shell.resized(),
         "on_flip": lambda _window: shell.told(),
     }
@@ -338,19 +325,6 @@ def attach(shell: Shell) -> Callable[[], None]:
         Window.remove_widget(shell)
 
     return detach
-
-
-def _characters(shell: Shell, text: str) -> None:
-    for character in text:
-        shell.typed(Character(character))
-
-
-def _command(shell: Shell, code: int) -> bool:
-    command = _COMMANDS_BY_CODE.get(code)
-    if command is None:
-        return False
-    shell.typed(command)
-    return True
 
 
 def run(

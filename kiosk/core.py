@@ -33,8 +33,9 @@ from sync.journal import Journal, JournalRefused
 from sync.model.facts import Channel, PackInstalled, PackRefused
 from sync.pack_shelf import INSTALLED, PackOutcome, PackShelf
 from sync.packs import PackRefused as PackNotUsable
-from sync.transport import LineState as Way
-from sync.transport import TransportReader, TransportRefused
+from sync.transport.line_state import LineState as Way
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
 
 
 class DeviceHub(Protocol):

@@ -42,7 +42,8 @@ from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
 from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
-from sync.transport import TransportReader, TransportRefused
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60

@@ -24,7 +24,8 @@ from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.uploader import Backoff
 from sync.terminal import TerminalConfig, TerminalConfigRefused
 from sync.tls import client_context
-from sync.transport import Transport, TransportRefused
+from sync.transport.schema import TransportRefused
+from sync.transport.transport import Transport
 
 FIRST_PAUSE_S = 1.0
 

@@ -26,7 +26,8 @@ from sync.protocol.checkpoint import (
     verify_checkpoint,
 )
 from sync.record import Link
-from sync.transport import LineFault, LogFork, Transport
+from sync.transport.line_state import LineFault, LogFork
+from sync.transport.transport import Transport
 
 
 class CheckpointLane:

@@ -14,7 +14,9 @@ from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
 from sync.clock import Clock
 from sync.protocol.uploader import Backoff
-from sync.transport import LineFault, Transport, TransportRefused
+from sync.transport.line_state import LineFault
+from sync.transport.schema import TransportRefused
+from sync.transport.transport import Transport
 
 JOURNAL_POLL_S = 0.5
 PACKS_POLL_MS = 600_000

@@ -14,7 +14,8 @@ from sync.protocol.relay import (
     check_next,
     open_relay,
 )
-from sync.transport import LineFault, Transport
+from sync.transport.line_state import LineFault
+from sync.transport.transport import Transport
 
 INBOX_BYTES_MAX = 512 * 1024
 

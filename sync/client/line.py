@@ -15,7 +15,7 @@ from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
 from sync.client.interrupts import TimeIsUp
-from sync.transport import LineFault
+from sync.transport.line_state import LineFault
 
 CONNECT_TIMEOUT_S = 15.0
 SILENCE_TIMEOUT_S = 30.0

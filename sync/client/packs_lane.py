@@ -14,7 +14,8 @@ from pathlib import Path
 from sync.client.line import Line, LineFailed
 from sync.durable import sync_directory
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers
-from sync.transport import LineFault, Transport
+from sync.transport.line_state import LineFault
+from sync.transport.transport import Transport
 
 PIECE_BYTES = 64 * 1024
 

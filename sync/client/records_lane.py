@@ -27,7 +27,8 @@ from sync.protocol.uploader import (
     stream,
 )
 from sync.record import Link
-from sync.transport import LineFault, Transport
+from sync.transport.line_state import LineFault
+from sync.transport.transport import Transport
 
 UPLOAD_MS_MAX = 30_000
 """After so long no further segment is sent in one request: half of what the gateway waits."""

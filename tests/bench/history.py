@@ -28,7 +28,7 @@ from sync.model.facts import (
 )
 from sync.model.moment import wall_ms_at
 from sync.terminal import TerminalConfig, reading_keys
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.kiosk.journeys import SIGNATURE
 
 LAST_DAY = date(2026, 11, 20)

@@ -21,7 +21,7 @@ from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, DeskKeyMade, Fact
 from sync.terminal import TerminalConfig, reading_keys
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.county.village import LIUXI
 from tests.gateway.county_site import free_port
 

@@ -40,7 +40,7 @@ from sync.keys import FileSigner, Trust
 from sync.model.moment import local_date, wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
 from sync.terminal import TerminalConfig
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.seals import DESK, READERS
 
 DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"

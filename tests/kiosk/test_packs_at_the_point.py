@@ -11,7 +11,7 @@ import pytest
 from sync.model.facts import Kind, PackRefused
 from sync.model.moment import wall_ms_at
 from sync.reading import fact_of
-from sync.transport import Transport
+from sync.transport.transport import Transport
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
 from tests.seals import DESK, keys_of

@@ -23,7 +23,7 @@ from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
 from sync.terminal import TerminalConfig, reading_keys
-from sync.transport import Transport
+from sync.transport.transport import Transport
 
 DAY_MS = 24 * 3600 * 1000
 TODAY_MS = wall_ms_at(date(2026, 11, 23), 14, 32)

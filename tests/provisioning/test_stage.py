@@ -21,7 +21,7 @@ from sync.keys import FileSigner
 from sync.model.facts import ActorClass, SignInRefused
 from sync.record import Link
 from sync.terminal import TerminalConfig, reading_keys
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.provisioning.conftest import SETTING
 
 PROGRAMS = ("gateway", "county", "sync")

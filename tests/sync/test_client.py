@@ -23,7 +23,8 @@ from sync.model.facts import ActorClass, Kind
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import cut
 from sync.record import Link, Record
-from sync.transport import LineFault, Transport
+from sync.transport.line_state import LineFault
+from sync.transport.transport import Transport
 from tests.sync.hostile import BreakingLine
 from tests.sync.village import COUNTY, INVITED, SOURCES, TAKEN_IN, Village, eventually, program, sync, write
 

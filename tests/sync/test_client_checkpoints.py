@@ -26,7 +26,8 @@ from sync.protocol.checkpoint import (
 )
 from sync.record import WALL_MS_MAX, Link
 from sync.terminal import TerminalConfig
-from sync.transport import LineFault, LogFork, Transport
+from sync.transport.line_state import LineFault, LogFork
+from sync.transport.transport import Transport
 from sync.tree import grown, inclusion_spans, proof, root
 from tests.sync.hostile import answering
 from tests.sync.test_client import county_pushes

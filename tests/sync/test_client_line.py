@@ -26,7 +26,7 @@ from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link
 from sync.tls import client_context
-from sync.transport import LineFault
+from sync.transport.line_state import LineFault
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import COUNTY, REGION, SOURCES, TAKEN_IN, Village, eventually, write
 

@@ -18,7 +18,8 @@ from sync.model.calendar_pack import CalendarPack, SpecialDay
 from sync.packs import PackKind, seal_pack
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.tls import client_context
-from sync.transport import LineFault, Transport
+from sync.transport.line_state import LineFault
+from sync.transport.transport import Transport
 from tests.sync.hostile import Behaviour, HostileServer
 from tests.sync.test_client_line import hostile
 from tests.sync.village import COUNTY, Village, sync

@@ -8,7 +8,10 @@ from sync.keys import FileSigner
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.pack_offer import PackOffer
 from sync.record import Link
-from sync.transport import LineFault, LineState, Transport, TransportReader, TransportRefused
+from sync.transport.line_state import LineFault, LineState
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
+from sync.transport.transport import Transport
 from tests.sync.village import chain_of
 
 CHAIN = b"8 bytes."

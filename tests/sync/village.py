@@ -48,7 +48,7 @@ from sync.model.facts import (
 )
 from sync.record import Link, Record, Stamp, chain_id, compose
 from sync.terminal import TerminalConfig
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.seals import ESCROW, OPENING, READERS, known_key
 
 COUNTY = "990101"

@@ -22,7 +22,7 @@ from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.record import chain_id
 from sync.terminal import TerminalConfig, reading_keys
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.kiosk.point import Seen
 
 DEVICES_S = 20.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.protocol.checkpoint import Checkpoint
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.village.conftest import Told
 from tests.village.ends import Ends, select
 

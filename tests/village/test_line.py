@@ -16,7 +16,7 @@ from sync.gateway import config as gateway_files
 from sync.model.facts import Kind
 from sync.model.moment import time_of_day
 from sync.terminal import TerminalConfig
-from sync.transport import LineFault
+from sync.transport.line_state import LineFault
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import Village as Stranger

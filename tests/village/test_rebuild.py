@@ -21,7 +21,7 @@ from sync.county_config import CountyConfig
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.terminal import TerminalConfig, reading_keys
-from sync.transport import TransportReader
+from sync.transport.reader import TransportReader
 from tests.village.conftest import Told
 from tests.village.ends import Ends, Rows
 from tests.village.scene import AFTERNOON_MS
