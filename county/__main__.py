@@ -31,7 +31,9 @@ from county.intake import Intake
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
 from county.passwords import PasswordTooWeak, make_verifier
+from county.pen import Pen
 from county.publishing import command as packs
+from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.ledger import Ledger
@@ -89,6 +91,14 @@ class Parts:
             jitter=random.SystemRandom().random,
         )
 
+    def pen(self) -> Pen:
+        """What signs the county's word about records and keys."""
+        return Pen(FileChainKeys(self.data, self.config.county), self.config.readers(self.data), self.clock)
+
+    def review(self, database: Database, written: Callable[[], None] = lambda: None) -> ReviewDesk:
+        """Who decides about late tails."""
+        return ReviewDesk(database, self.library.current, self.pen(), self.clock, written)
+
     def start_console(self) -> Running:
         """Start the courier and make the pages, in the process that serves them."""
         database = self.database()
@@ -97,6 +107,7 @@ class Parts:
         keys = FileChainKeys(self.data, self.config.county)
         desk = CaseDesk(database, self.library.current, keys, self.config.readers(self.data), self.clock, courier.nudge)
         office = Office(database, clerks, desk, self.library.current, courier.status, self.clock)
+        review = self.review(database, courier.nudge)
         thread = threading.Thread(target=courier.run, name="courier")
         thread.start()
 
@@ -104,7 +115,7 @@ class Parts:
             courier.stop()
             thread.join()
 
-        return Running(make_console(office, ("127.0.0.1", "localhost", "[::1]")), stop)
+        return Running(make_console(office, review, ("127.0.0.1", "localhost", "[::1]")), stop)
 
 
 def run(asked: argparse.Namespace, clock: Clock) -> int:
@@ -172,10 +183,7 @@ def verify_store(asked: argparse.Namespace, _clock: Clock) -> int:
 def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     """Take up a chain again that was stopped, once somebody has looked into it."""
     parts = Parts(asked.data, clock)
-    try:
-        chain = bytes.fromhex(asked.chain)
-    except ValueError as cause:
-        raise NotHere("链号是十六进制数字 / a chain is named by hexadecimal digits") from cause
+    chain = _chain_named(asked.chain)
     if not Intake(parts.database(), parts.library.current, parts.trust, clock).resume(chain):
         raise NotHere("没有停下这样一条链 / no chain of this name is stopped")
     print("下次从停下的地方重新读 / it is read again from where it stopped")
@@ -189,6 +197,14 @@ def put_back(asked: argparse.Namespace, clock: Clock) -> int:
     with parts.database().writing() as connection:
         Ledger(connection).note_catching_up(catching_up=True)
     print("取回网关上的记录以前，不能办理 / nothing is answered before the gateway's records are here")
+    return 0
+
+
+def close_chain(asked: argparse.Namespace, clock: Clock) -> int:
+    """End a chain at a record; what came behind it waits for a supervisor."""
+    parts = Parts(asked.data, clock)
+    behind = parts.review(parts.database()).close(_chain_named(asked.chain), asked.seq)
+    print(f"停在第 {asked.seq} 条，{behind} 条等督查核定 / closed; {behind} records wait for a supervisor")
     return 0
 
 
@@ -222,6 +238,9 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", verify_store, "check every stored header, body and signature")
     add("put-back", put_back, "say that county.db was put back from a backup, before the county is started")
     add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
+    closing = add("close-chain", close_chain, "end a chain at a record; what came behind it waits for a supervisor")
+    closing.add_argument("chain", help="its id, hexadecimal")
+    closing.add_argument("--seq", type=int, required=True, help="the last record that is believed")
     packs.add_commands(programs)
     return parser
 
@@ -242,7 +261,7 @@ def main(arguments: list[str]) -> int:
         work: Work = asked.work
         return work(asked, clock)
     except (
-        NotHere, CountyConfigRefused, PackRefused, StoreOfAnotherVersion, SteeringUnreadable, NameTaken,
+        NotHere, TailRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion, SteeringUnreadable, NameTaken,
         PasswordTooWeak, KeyFileRefused, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
@@ -250,6 +269,13 @@ def main(arguments: list[str]) -> int:
     except StoreFault as refusal:
         print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)
         return 1
+
+
+def _chain_named(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as cause:
+        raise NotHere("链号是十六进制数字 / a chain is named by hexadecimal digits") from cause
 
 
 def _there(path: Path) -> Path:

@@ -20,7 +20,7 @@ KEY_ACTOR = "system"
 
 class _Told(Struct, frozen=True):
     held: DayKey
-    desk: Recipient
+    desk: Recipient | None
 
 
 class AnswerKeys:
@@ -44,15 +44,20 @@ class AnswerKeys:
                 self._told.clear()
                 raise
 
-    def at(self, ledger: Ledger, head: Link, stamp: Stamp, signer: Signer, desk: Recipient) -> tuple[ContentKey, Link]:
-        """Return the key that seals the next body for a desk, and where the chain stands once the key is told."""
+    def at(
+        self, ledger: Ledger, head: Link, stamp: Stamp, signer: Signer, desk: Recipient | None
+    ) -> tuple[ContentKey, Link]:
+        """Return the key that seals the next body for a desk, and where the chain stands once the key is told.
+
+        None for what concerns no desk: then the county alone can read it.
+        """
         today = local_date(stamp.wall_ms)
         told = self._told.get(head.chain)
         if told is not None and told.held.day == today and told.desk == desk:
             return told.held.key, head
         key = ContentKey.fresh(head.chain, head.seq + 1)
         record = compose(
-            key.told_to((*self._readers, desk)),
+            key.told_to((*self._readers, *(() if desk is None else (desk,)))),
             after=head,
             stamp=stamp,
             signer=signer,

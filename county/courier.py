@@ -44,6 +44,9 @@ class FeedLine(Protocol):
     def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
         """Return what was admitted after a place, whose last record has this hash. Raises GatewayAway, FeedMoved."""
 
+    def late(self, after: int) -> list[Relay]:
+        """Return what came for closed chains after a place. Raises GatewayAway."""
+
 
 class Courier:
     """Pulls and pushes.
@@ -148,4 +151,6 @@ class Courier:
             taken += self._intake.take(relays)
             if self._intake.cursor() == before:
                 raise GatewayAway("网关重复送来同样的记录")
+        while not self._stopping and (late := self._line.late(self._intake.late_cursor())):
+            self._intake.put_by(late)
         return taken

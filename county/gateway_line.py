@@ -86,6 +86,17 @@ class GatewayLine:
                 raise GatewayAway(_in_words(cause)) from cause
         return relays
 
+    def late(self, after: int) -> list[Relay]:
+        """Return what came for closed chains after a place, in order. Raises GatewayAway."""
+        relays: list[Relay] = []
+        try:
+            self._read_feed(f"/v1/late?after={after}", relays)
+        except (FrameCut, FrameRefused, RelayMalformed, FeedMoved) as cause:
+            raise GatewayAway("网关的回答读不懂") from cause
+        except (OSError, http.client.HTTPException) as cause:
+            raise GatewayAway(_in_words(cause)) from cause
+        return relays
+
     def _read_feed(self, address: str, relays: list[Relay]) -> None:
         with self._connected() as connection:
             response = _asked(connection, "GET", address)

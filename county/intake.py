@@ -11,6 +11,7 @@ Records, projections and the place in the feed change in one transaction.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from county.library import Library
 from county.projection import ParkedRow, case_of, project, stray_problem
 from county.store.cases import CaseTable
 from county.store.database import Database
+from county.store.late import LateTails
 from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
 from sync.certificates import CertificateRefused, PeerName
 from sync.clock import Clock
@@ -30,6 +32,7 @@ from sync.protocol.segment import SegmentRefused, decode_segment
 from sync.record import Record
 
 _AUTHORS = {Purpose.TERMINAL_CHAIN: Author.TERMINAL, Purpose.COUNTY_CHAIN: Author.COUNTY}
+_log = logging.getLogger(__name__)
 
 
 class ChainForked(ValueError):
@@ -112,6 +115,22 @@ class Intake:
                 table.write(project(read_case_file(number, ledger.of_case(number), keys), library))
             ledger.move_cursor(place, read)
         return taken
+
+    def late_cursor(self) -> int:
+        """Return up to which place late tails have been read."""
+        with self._database.reading() as connection:
+            return Ledger(connection).late_cursor()
+
+    def put_by(self, relays: Sequence[Relay]) -> None:
+        """Keep late tails until somebody has looked at them; nothing of them counts before."""
+        with self._database.writing() as connection:
+            tails = LateTails(connection)
+            for relay in relays:
+                try:
+                    tails.keep(relay.segment, self._clock.wall_ms())
+                except SegmentRefused as refusal:
+                    _log.warning("a late tail is no segment: %s", refusal)
+            Ledger(connection).move_late_cursor(max(relay.place for relay in relays))
 
     def resume(self, chain: bytes) -> bool:
         """Read a stopped chain again from its last good record; False when it was not stopped."""

@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
 
     revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
     _name_arguments(revoking, required=True)
+    revoking.add_argument(
+        "--at-seq", type=_seq, help="the last record of its chain that is believed (default: the last that came)"
+    )
 
     recovering = add(
         "county-recover", _county_recover, "let a log go on that was put back from a backup; needs the root key"
@@ -163,6 +166,10 @@ def _epoch(text: str) -> int:
     return _whole(text, 1, 1_000_000)
 
 
+def _seq(text: str) -> int:
+    return _whole(text, 0, 1 << 50)
+
+
 def _hours(text: str) -> int:
     return _whole(text, 1, 8_760)
 
@@ -204,7 +211,7 @@ def _grant(asked: argparse.Namespace, clocks: Clocks) -> int:
 
 
 def _revoke(asked: argparse.Namespace, _clocks: Clocks) -> int:
-    revoke(asked.county_dir, asked.point, asked.terminal)
+    revoke(asked.county_dir, asked.point, asked.terminal, asked.at_seq)
     _say(Sentence("这台终端已停用", "the terminal is revoked"))
     return DONE
 

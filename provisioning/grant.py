@@ -68,10 +68,15 @@ def grant(
     return code
 
 
-def revoke(county_dir: Path, region: str, terminal: str) -> None:
-    """Refuse a terminal from now on. What it has delivered stays. Raises Refused."""
+def revoke(county_dir: Path, region: str, terminal: str, closed_at: int | None = None) -> None:
+    """Refuse a terminal from now on. Raises Refused.
+
+    Its chain is closed at a seq, or where it stands: what it has delivered up to there stays, and what comes of it
+    later is kept apart for somebody at the county to look at.
+    """
     config = _config(county_dir)
-    county_link(county_dir, config).post("/v1/revocations", encode_revocation(_terminal(config, region, terminal)))
+    body = encode_revocation(_terminal(config, region, terminal), closed_at)
+    county_link(county_dir, config).post("/v1/revocations", body)
 
 
 def county_link(county_dir: Path, config: CountyConfig) -> GatewayLink:

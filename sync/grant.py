@@ -1,7 +1,8 @@
 """The county's word to the gateway that one terminal may enrol, and that a terminal may not go on.
 
 POST /v1/grants: CBOR {0: 1, 1: token id, 2: digest of the secret, 3: name (urn), 4: name of the point, 5: life in ms,
-6: the root's statement for the county's chain to this terminal}. POST /v1/revocations: CBOR {0: 1, 1: name (urn)}.
+6: the root's statement for the county's chain to this terminal}. POST /v1/revocations: CBOR {0: 1, 1: name (urn),
+?2: the last seq of its chain that is taken, where it stands when absent}.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sync import cbor
 from sync.certificates import CertificateRefused, PeerName, PeerRole
 from sync.fields import FieldRefused, Fields
 from sync.keys import STATEMENT_BYTES_MAX
+from sync.model.plain import PlainValue
 from sync.one_time_code import ID_CHARACTERS
 
 VERSION = 1
@@ -76,17 +78,19 @@ class GrantRequest(Struct, frozen=True):
             raise GrantMalformed(f"not a grant: {cause}") from cause
 
 
-def encode_revocation(name: PeerName) -> bytes:
-    """Return the body of a revocation."""
-    return cbor.encode({0: VERSION, 1: name.urn()})
+def encode_revocation(name: PeerName, closed_at: int | None = None) -> bytes:
+    """Return the body of a revocation; `closed_at` is the last seq that is taken, None: where the chain stands."""
+    held: dict[int, PlainValue] = {0: VERSION, 1: name.urn()}
+    return cbor.encode(held if closed_at is None else held | {2: closed_at})
 
 
-def decode_revocation(body: bytes) -> PeerName:
-    """Read the body of a revocation. Raises GrantMalformed."""
+def decode_revocation(body: bytes) -> tuple[PeerName, int | None]:
+    """Read the body of a revocation: whom, and at which seq. Raises GrantMalformed."""
     try:
-        held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=8)), {0: "version", 1: "name"})
+        names = {0: "version", 1: "name", 2: "closed at"}
+        held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=8)), names, frozenset({2}))
         held.whole(0, VERSION, VERSION)
-        return _terminal(held.text(1, 128))
+        return _terminal(held.text(1, 128)), held.whole(2) if 2 in held else None
     except (cbor.CborRefused, FieldRefused, CertificateRefused) as cause:
         raise GrantMalformed(f"not a revocation: {cause}") from cause
 

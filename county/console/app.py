@@ -6,16 +6,19 @@ from flask import Flask
 
 from county.console.cases import CasePages
 from county.console.door import Door
+from county.console.late import LatePages
 from county.console.office import Office
 from county.console.pages import Surroundings
 from county.console.supervision import SupervisionPages
+from county.review import ReviewDesk
 
 
-def make_console(office: Office, hosts: tuple[str, ...]) -> Flask:
+def make_console(office: Office, review: ReviewDesk, hosts: tuple[str, ...]) -> Flask:
     """Make the console.
 
     Args:
         office: its parts.
+        review: decides about late tails.
         hosts: names that it answers under; a request for another one is refused, so that a page elsewhere cannot
             reach it by giving its own name the address of this machine.
     """
@@ -26,4 +29,5 @@ def make_console(office: Office, hosts: tuple[str, ...]) -> Flask:
     Surroundings(office).install(app)
     app.register_blueprint(CasePages(office).blueprint())
     app.register_blueprint(SupervisionPages(office).blueprint())
+    app.register_blueprint(LatePages(office, review).blueprint())
     return app

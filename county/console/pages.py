@@ -12,6 +12,7 @@ from county.console.office import Office
 from county.deeds import Deed, What
 from county.duties import Clerk, Duty
 from county.store.cases import CaseTable
+from county.store.late import LateTails
 from county.store.ledger import Ledger
 from sync.model.facts import Author
 from sync.model.moment import local_datetime, moment_in_words
@@ -78,12 +79,13 @@ class Surroundings:
             ledger, table = Ledger(connection), CaseTable(connection)
             received = ledger.count(Author.TERMINAL)
             waiting = sum(chain.waiting for chain in ledger.chains(Author.COUNTY))
+            late = LateTails(connection).waiting() if clerk.duty is Duty.SUPERVISOR else 0
             to_check = table.parked_count() + len(ledger.alarms()) if clerk.duty is Duty.SUPERVISOR else 0
         return {
             "clerk": clerk,
             "duty": wording.DUTY[clerk.duty],
             "department": self._office.library().department_name(clerk.department),
-            "nav": _menu(clerk, to_check),
+            "nav": _menu(clerk, to_check, late),
             "line": Strip(line.up, wording.moment(line.as_of_ms), line.problem, received, waiting),
         }
 
@@ -97,7 +99,7 @@ _SENTENCES = {
 }
 
 
-def _menu(clerk: Clerk, to_check: int) -> tuple[NavLink, ...]:
+def _menu(clerk: Clerk, to_check: int, late: int) -> tuple[NavLink, ...]:
     here = request.endpoint or ""
     links = [
         NavLink("办件", url_for("cases.shelf"), here.startswith("cases.")),
@@ -106,6 +108,7 @@ def _menu(clerk: Clerk, to_check: int) -> tuple[NavLink, ...]:
     if clerk.duty is Duty.SUPERVISOR:
         links += [
             NavLink("待核查", url_for("supervision.parked"), here == "supervision.parked", to_check),
+            NavLink("迟到记录", url_for("late.tails"), here.startswith("late."), late),
             NavLink("操作记录", url_for("supervision.deeds"), here == "supervision.deeds"),
         ]
     return tuple(links)

@@ -88,6 +88,15 @@ class CaseTable:
             ((row.chain, row.seq, row.case_no, row.reason) for row in rows),
         )
 
+    def forget(self, number: str) -> None:
+        """Keep nothing of a case any more: its records no longer count."""
+        for table, column in (("cases", "number"), ("ratings", "case_no"), ("parked", "case_no")):
+            self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))  # noqa: S608 - constants
+
+    def unpark(self, chain: bytes, seq: int) -> None:
+        """Forget why records of a chain behind a seq were parked: they are no longer among those that count."""
+        self._connection.execute("DELETE FROM parked WHERE chain = ? AND seq > ?", (chain, seq))
+
     def clear(self) -> None:
         """Empty every projection, to make them anew."""
         for table in ("cases", "ratings", "parked"):

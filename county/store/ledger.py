@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from sync.model.facts import Author, DeskKeyMade, Envelope, Kind
 from sync.model.plain import FactDoesNotFit, field_of
-from sync.record import Link, Record, decode_header, envelope, restore
+from sync.record import NO_HASH, Link, Record, decode_header, envelope, restore
 from sync.sealing import NotAReader, Recipient
 
 
@@ -237,6 +237,7 @@ class Ledger:
         `alarm` says so to the supervisor, in a place of its own; alarms keep their order and give up their places.
         """
         self.move_cursor(0)
+        self.move_late_cursor(0)
         self._connection.execute("UPDATE chains SET stored_seq = 0")
         self._connection.execute("UPDATE records SET place = 0 WHERE place IS NOT NULL")
         self._connection.execute(
@@ -249,6 +250,22 @@ class Ledger:
             "UPDATE alarms SET place = rest.least - rest.most + place - 1"
             " FROM (SELECT min(0, min(place)) AS least, max(place) AS most FROM alarms) AS rest WHERE place > 0"
         )
+
+    def late_cursor(self) -> int:
+        """Return up to which place late tails have been read, 0 at first."""
+        return self._number("late") or 0
+
+    def move_late_cursor(self, place: int) -> None:
+        """Late tails have been read up to `place`."""
+        self._note("late", str(place))
+
+    def cut(self, chain: bytes, seq: int) -> list[StoredRecord]:
+        """Take the records behind `seq` out of a chain and return them, in order; the chain then ends with `seq`."""
+        taken = self._read("r.chain = ? AND seq > ? ORDER BY seq", (chain, seq))
+        last = NO_HASH if seq == 0 else self.hash_at(chain, seq)
+        self._connection.execute("DELETE FROM records WHERE chain = ? AND seq > ?", (chain, seq))
+        self._connection.execute("UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ?", (seq, last, chain))
+        return taken
 
     def catching_up(self) -> bool:
         """Whether this store was put back from a backup, and the gateway has not been asked since."""

@@ -6,6 +6,8 @@
 - Another record in the place of a stored one, or one that follows another than the stored one, is a fork. It is
   never stored as a record; it is kept as evidence. That holds also for a place beyond the head, in a store that was
   put together from parts of several ages; the same record there counts as fresh, and is admitted.
+- Of a chain that the county has closed, nothing beyond its end is taken: it is a late tail, kept apart until somebody
+  at the county has looked at it. Nothing of it is acknowledged.
 The signature and the links between the records of one segment were checked before (`sync.protocol`).
 """
 
@@ -27,6 +29,7 @@ class Verdict(StrEnum):
     REPLAYED = "replayed"
     GAP = "gap"
     FORK = "fork"
+    LATE = "late"
     REFUSED = "refused"
 
 
@@ -35,7 +38,6 @@ class Refusal(StrEnum):
 
     CHAIN_UNKNOWN = "chain unknown"
     NOT_THE_HOLDER = "not the holder"
-    REVOKED = "revoked"
 
 
 class Standing(Struct, frozen=True):
@@ -43,13 +45,15 @@ class Standing(Struct, frozen=True):
 
     Attributes:
         holder: whose chain it is, and so who may push to it.
-        revoked: whether its holder is refused from now on.
+        revoked: whether its holder is refused from now on, but for a late tail.
         head: where the chain stands.
+        closed_at: the seq at which the county has closed the chain, None while it is open.
     """
 
     holder: PeerName
     revoked: bool
     head: Link
+    closed_at: int | None = None
 
 
 class Decision(Struct, frozen=True):
@@ -78,9 +82,7 @@ def refusal_of(peer: PeerName, standing: Standing | None) -> Refusal | None:
         is_holder = holder.role is PeerRole.COUNTY and holder.county == peer.county
     else:
         is_holder = holder == peer
-    if not is_holder:
-        return Refusal.NOT_THE_HOLDER
-    return Refusal.REVOKED if standing.revoked else None
+    return None if is_holder else Refusal.NOT_THE_HOLDER
 
 
 def decide(
@@ -98,6 +100,8 @@ def decide(
     if refusal is not None or standing is None:
         return Decision(Verdict.REFUSED, standing.head if standing else None, refusal=refusal)
     head = standing.head
+    if standing.closed_at is not None and records[-1].header.seq > standing.closed_at:
+        return Decision(Verdict.LATE, head)
     first = records[0].header
     if first.seq > head.seq + 1:
         return Decision(Verdict.GAP, head)

@@ -42,6 +42,7 @@ _STATUS = {
     Ending.BUDGET: 200,
     Ending.CUT: 400,
     Ending.MALFORMED: 400,
+    Ending.LATE: 403,
     Ending.REFUSED: 403,
     Ending.GAP: 409,
     Ending.FORK: 422,
@@ -81,7 +82,7 @@ class Gateway(Struct, frozen=True):
 
     def receive(self) -> Response:
         """POST /v1/segments."""
-        peer = self.peers.of(request.environ)
+        peer = self.peers.sender(request.environ)
         body = request.environ["wsgi.input"]
         # gunicorn's body object reads ahead by 1 KiB, and so would hold back a whole segment that has arrived
         # until more follows; the reader behind it gives exactly what is asked for.
@@ -154,6 +155,13 @@ class Gateway(Struct, frozen=True):
         admitted = self.store.admitted_after(after, RELAY_BYTES_PER_ANSWER)
         return _relayed((each.admission, each.statement, Segment.of(list(each.records))) for each in admitted)
 
+    def late(self) -> Response:
+        """GET /v1/late?after=N: what came for chains that the county had closed, for it to look at."""
+        self.peers.county(request.environ)
+        found = self.store.late_after(_number(request, "after"), RELAY_BYTES_PER_ANSWER)
+        frames = [encode_frame(Relay(each.place, each.statement, each.wire).encode()) for each in found]
+        return Response(b"".join(frames), content_type=CBOR)
+
     def offers(self) -> Response:
         """GET /v1/packs."""
         self.peers.of(request.environ)
@@ -208,10 +216,10 @@ class Gateway(Struct, frozen=True):
         """POST /v1/revocations: the county refuses a terminal from now on."""
         self.peers.county(request.environ)
         try:
-            name = decode_revocation(_body(GRANT_BYTES_MAX))
+            name, closed_at = decode_revocation(_body(GRANT_BYTES_MAX))
         except GrantMalformed as refusal:
             return _refusal(400, "malformed", str(refusal))
-        if not self.store.revoke(name, self.acknowledger.clock.wall_ms()):
+        if not self.store.revoke(name, self.acknowledger.clock.wall_ms(), closed_at):
             return _refusal(404, "not-enrolled", f"{name.urn()} is not enrolled here")
         _log.warning("revoked: %s", name.urn())
         return Response(status=204)
@@ -228,6 +236,7 @@ def make_app(gateway: Gateway) -> Flask:
         ("GET", "/v1/checkpoint", gateway.checkpoint),
         ("GET", "/v1/inbox", gateway.inbox),
         ("GET", "/v1/feed", gateway.feed),
+        ("GET", "/v1/late", gateway.late),
         ("GET", "/v1/packs", gateway.offers),
         ("GET", "/v1/packs/<name>", gateway.pack),
         ("GET", "/v1/root", gateway.root),

@@ -35,6 +35,7 @@ class Ending(StrEnum):
     MALFORMED = "malformed"  # not segments, or not signed
     GAP = "gap"
     FORK = "fork"
+    LATE = "revoked"  # of a closed chain: kept apart, and not acknowledged
     REFUSED = "refused"
 
 
@@ -69,9 +70,13 @@ class StreamRefused(ValueError):
 _REFUSALS = {
     Refusal.CHAIN_UNKNOWN: "this gateway takes no records of this chain",
     Refusal.NOT_THE_HOLDER: "this chain belongs to somebody else",
-    Refusal.REVOKED: "the county has revoked this terminal",
 }
-_WRONG = {Verdict.GAP: Ending.GAP, Verdict.FORK: Ending.FORK, Verdict.REFUSED: Ending.REFUSED}
+_WRONG = {
+    Verdict.GAP: Ending.GAP,
+    Verdict.FORK: Ending.FORK,
+    Verdict.LATE: Ending.LATE,
+    Verdict.REFUSED: Ending.REFUSED,
+}
 
 
 class Intake:
@@ -185,4 +190,6 @@ def _sentence(decision: Decision) -> str:
         return f"record {decision.forked_seq} is stored with another content; both are kept as evidence"
     if decision.verdict is Verdict.GAP:
         return f"records are missing: the chain is stored to {head_seq}"
+    if decision.verdict is Verdict.LATE:
+        return "the county has closed this chain; what comes now is kept apart for somebody to look at"
     return _REFUSALS[decision.refusal or Refusal.CHAIN_UNKNOWN]

@@ -106,7 +106,15 @@ class Peers:
         return self._door.address(environ)
 
     def of(self, environ: Environ) -> PeerName:
-        """The name of the other end. Raises PeerRefused."""
+        """The name of the other end. Raises PeerRefused, also for a terminal that was revoked."""
+        name = self.sender(environ)
+        chain = self._store.terminal_chain(name) if name.role is PeerRole.TERMINAL else None
+        if chain is not None and chain.standing.revoked:
+            raise PeerRefused("revoked", "the county has revoked this terminal")
+        return name
+
+    def sender(self, environ: Environ) -> PeerName:
+        """The name of who sends records; a revoked terminal may: that is kept apart. Raises PeerRefused."""
         self._door.check(environ)
         try:
             certificate = self._door.certificate(environ)
@@ -117,16 +125,9 @@ class Peers:
             raise PeerRefused("no-certificate", "a client certificate of this county is needed")
         if name.county != self._county:
             raise PeerRefused("another-county", f"this is the gateway of county {self._county}")
-        if name.role is PeerRole.TERMINAL:
-            self._check_terminal(name)
-        return name
-
-    def _check_terminal(self, name: PeerName) -> None:
-        chain = self._store.terminal_chain(name)
-        if chain is None:
+        if name.role is PeerRole.TERMINAL and self._store.terminal_chain(name) is None:
             raise PeerRefused("not-enrolled", "this terminal is not enrolled here")
-        if chain.standing.revoked:
-            raise PeerRefused("revoked", "the county has revoked this terminal")
+        return name
 
     def county(self, environ: Environ) -> PeerName:
         """The county's own program. Raises PeerRefused for anybody else."""

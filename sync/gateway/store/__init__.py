@@ -88,6 +88,14 @@ class Admitted(Struct, frozen=True):
     records: tuple[Record, ...]
 
 
+class Late(Struct, frozen=True):
+    """A segment that came for a chain after the county had closed it, as it came. `place` numbers them, from 1."""
+
+    place: int
+    statement: bytes
+    wire: bytes
+
+
 class Fork(Struct, frozen=True):
     """Evidence of two records in one place: what came, from whom, when, and what was stored."""
 
@@ -178,8 +186,17 @@ class Store(Protocol):
     def use_grant(self, token_id: str, used_by: bytes, answer: bytes, public_key: bytes, statement: bytes) -> bool:
         """Mark a grant as used and open the terminal's chain, at once; False when somebody else used it first."""
 
-    def revoke(self, name: PeerName, now_ms: int) -> bool:
-        """Refuse a terminal from now on; False when there is none of this name."""
+    def revoke(self, name: PeerName, now_ms: int, closed_at: int | None = None) -> bool:
+        """Refuse a terminal from now on, and close its chain; False when there is none of this name.
+
+        `closed_at` is the last seq that is taken, the chain's head when it is None; a second time it can only fall.
+        """
+
+    def late_after(self, place: int, bytes_max: int) -> list[Late]:
+        """Late tails that came for closed chains, in the order of their coming; about `bytes_max` bytes, one at least.
+
+        The same segment is kept once, and of one chain no more than `rows.LATE_KEPT_MAX`.
+        """
 
     def forks(self) -> list[Fork]:
         """The evidence kept so far, oldest first."""

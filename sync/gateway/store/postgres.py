@@ -23,10 +23,12 @@ from sync.gateway.store import (
     Chain,
     Fork,
     Grant,
+    Late,
     Submission,
     TerminalAlreadyNamed,
     TerminalHasAnotherChain,
     postgres_append,
+    postgres_late,
     postgres_tree,
 )
 from sync.gateway.store.postgres_session import Cursor, Database, Limits, pages
@@ -211,10 +213,21 @@ class PostgresStore:
 
         return self._database.commit(use)
 
-    def revoke(self, name: PeerName, now_ms: int) -> bool:
+    def revoke(self, name: PeerName, now_ms: int, closed_at: int | None = None) -> bool:
         """See `Store.revoke`."""
         query = "UPDATE chains SET revoked_ms = coalesce(revoked_ms, %s) WHERE holder = %s"
-        return self._database.commit(lambda cursor: cursor.execute(query, (now_ms, name.urn())).rowcount > 0)
+
+        def revoke(cursor: Cursor) -> bool:
+            # The chain's row first: its head does not move any more while the chain is being closed there.
+            changed = cursor.execute(query, (now_ms, name.urn())).rowcount > 0
+            postgres_late.close_chain(cursor, name, closed_at)
+            return changed
+
+        return self._database.commit(revoke)
+
+    def late_after(self, place: int, bytes_max: int) -> list[Late]:
+        """See `Store.late_after`."""
+        return self._database.read(lambda cursor: postgres_late.late_after(cursor, place, bytes_max))
 
     def forks(self) -> list[Fork]:
         """See `Store.forks`."""
@@ -281,7 +294,7 @@ class PostgresStore:
 def _make_tables(cursor: Cursor) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
     # Several statements at once go as text only (the simple query protocol).
-    cursor.execute((_SCHEMA + postgres_tree.SCHEMA).encode(), binary=False)
+    cursor.execute((_SCHEMA + postgres_tree.SCHEMA + postgres_late.SCHEMA).encode(), binary=False)
 
 
 def _add_grant(cursor: Cursor, grant: Grant, county_key: bytes, county_statement: bytes) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sync.gateway.admission import Decision, Standing, decide
-from sync.gateway.store import Submission
+from sync.gateway.admission import Decision, Standing, Verdict, decide
+from sync.gateway.store import Submission, postgres_late
 from sync.gateway.store.postgres_session import Cursor, LookAgain
 from sync.gateway.store.rows import CHAIN_COLUMNS, FORKS_KEPT_MAX, chain_of
 from sync.record import NO_HASH, Link, Record
@@ -52,6 +52,7 @@ class _Batch(Struct):
     stored: dict[bytes, dict[int, bytes]]
     missing: list[Record]
     forks: list[tuple[Submission, int]]
+    late: list[Submission]
 
 
 def append(cursor: Cursor, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:
@@ -61,6 +62,8 @@ def append(cursor: Cursor, submissions: Sequence[Submission], now_ms: int) -> li
     _insert(cursor, batch.missing)
     for submission, seq in batch.forks:
         _keep_fork(cursor, submission, seq, batch.stored[_chain(submission)].get(seq, NO_HASH), now_ms)
+    for submission in batch.late:
+        postgres_late.keep(cursor, submission, now_ms)
     _write_heads(cursor, [standing.head for standing in batch.standings.values()])
     _admit(cursor, [decision.fresh for decision in decisions if decision.fresh])
     return decisions
@@ -82,7 +85,7 @@ def _look(cursor: Cursor, submissions: Sequence[Submission]) -> _Batch:
     )
     for chain, seq, digest in rows:
         stored[chain][seq] = digest
-    return _Batch({each.standing.head.chain: each.standing for each in found}, stored, [], [])
+    return _Batch({each.standing.head.chain: each.standing for each in found}, stored, [], [], [])
 
 
 def _decide(batch: _Batch, submission: Submission) -> Decision:
@@ -90,6 +93,8 @@ def _decide(batch: _Batch, submission: Submission) -> Decision:
     chain = _chain(submission)
     standing, stored = batch.standings.get(chain), batch.stored[chain]
     decision = decide(submission.records, submission.peer, standing, stored)
+    if decision.verdict is Verdict.LATE:
+        batch.late.append(submission)
     if decision.forked_seq is not None:
         batch.forks.append((submission, decision.forked_seq))
     if standing is not None and decision.fresh and decision.head is not None:

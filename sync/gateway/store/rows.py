@@ -8,12 +8,17 @@ from operator import itemgetter
 
 from sync.certificates import PeerName
 from sync.gateway.admission import Standing
-from sync.gateway.store import Admitted, Chain, Grant
+from sync.gateway.store import Admitted, Chain, Grant, Late
 from sync.record import Link, Record, restore
 
 FORKS_KEPT_MAX = 1000
 """Evidence is bounded: a terminal gone mad must not fill the gateway's disk."""
-CHAIN_COLUMNS = "public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement"
+LATE_KEPT_MAX = 2000
+"""Segments of one closed chain that are kept for somebody to look at: about 8 MB."""
+CHAIN_COLUMNS = (
+    "public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement, "
+    "(SELECT seq FROM closures WHERE closures.chain = chains.chain)"
+)
 GRANT_COLUMNS = "token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer"
 LAST_OF_ADMISSION = (
     "SELECT r.hash FROM admissions AS a JOIN records AS r ON r.chain = a.chain AND r.seq = a.last_seq "
@@ -24,10 +29,12 @@ RecordRow = tuple[bytes, bytes | None, bytes | None]
 """Header, body, signature."""
 
 
-def chain_of(row: tuple[bytes, str, str, int | None, bytes, int, bytes, bytes]) -> Chain:
+def chain_of(row: tuple[bytes, str, str, int | None, bytes, int, bytes, bytes, int | None]) -> Chain:
     """The chain of a row of CHAIN_COLUMNS."""
-    public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement = row
-    standing = Standing(PeerName.from_urn(holder), revoked_ms is not None, Link(chain, head_seq, head_hash))
+    public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement, closed_at = row
+    if closed_at is None and revoked_ms is not None:
+        closed_at = head_seq  # revoked by a version that did not note where
+    standing = Standing(PeerName.from_urn(holder), revoked_ms is not None, Link(chain, head_seq, head_hash), closed_at)
     return Chain(public_key, PeerName.from_urn(about), standing, statement)
 
 
@@ -60,5 +67,17 @@ def page_of_admissions(
         taken.append(Admitted(number, statement, records))
         bytes_taken += sum(len(record.header_bytes) + len(record.body or b"") for record in records)
         if bytes_taken >= bytes_max:
+            break
+    return taken
+
+
+def page_of_late(rows: Iterable[tuple[int, bytes, bytes]], bytes_max: int) -> list[Late]:
+    """Late segments until the budget is spent, from rows of place, statement, wire."""
+    taken: list[Late] = []
+    left = bytes_max
+    for row in rows:
+        taken.append(Late(*row))
+        left -= len(taken[-1].wire)
+        if left <= 0:
             break
     return taken

@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sync.certificates import PeerName, PeerRole
-from sync.gateway.admission import Decision, decide
+from sync.gateway.admission import Decision, Verdict, decide
 from sync.gateway.store import (
     Admitted,
     Chain,
     Fork,
     Grant,
+    Late,
     StoreUnavailable,
     Submission,
     TerminalAlreadyNamed,
     TerminalHasAnotherChain,
+    sqlite_late,
     sqlite_tree,
 )
 from sync.gateway.store.rows import (
@@ -100,7 +102,7 @@ class SqliteStore:
         self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         try:
             self._writer = self._connect()
-            self._writer.executescript(_SCHEMA + sqlite_tree.SCHEMA)
+            self._writer.executescript(_SCHEMA + sqlite_tree.SCHEMA + sqlite_late.SCHEMA)
             # What a killed process had committed and not yet synced can be read: from here on it also survives.
             self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as cause:
@@ -207,13 +209,19 @@ class SqliteStore:
                     raise TerminalAlreadyNamed("this terminal, or this record key, is enrolled already")
         return changed == 1
 
-    def revoke(self, name: PeerName, now_ms: int) -> bool:
+    def revoke(self, name: PeerName, now_ms: int, closed_at: int | None = None) -> bool:
         """See `Store.revoke`."""
         with self._transaction() as db:
+            sqlite_late.close_chain(db, name, closed_at)
             changed = db.execute(
                 "UPDATE chains SET revoked_ms = coalesce(revoked_ms, ?) WHERE holder = ?", (now_ms, name.urn())
             )
             return changed.rowcount > 0
+
+    def late_after(self, place: int, bytes_max: int) -> list[Late]:
+        """See `Store.late_after`."""
+        with self._reading() as db:
+            return sqlite_late.late_after(db, place, bytes_max)
 
     def forks(self) -> list[Fork]:
         """See `Store.forks`."""
@@ -272,6 +280,8 @@ class SqliteStore:
         decision = decide(records, submission.peer, chain_of(row).standing if row else None, stored)
         if decision.forked_seq is not None:
             _keep_fork(db, submission, decision.forked_seq, stored.get(decision.forked_seq, NO_HASH), now_ms)
+        if decision.verdict is Verdict.LATE:
+            sqlite_late.keep(db, submission, now_ms)
         db.executemany(
             "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES (?, ?, ?, ?, ?, ?)",
             [

@@ -32,6 +32,13 @@ from sync.model.facts.declaration import (
     kind_of,
     to_plain,
 )
+from sync.model.facts.keeping import (
+    BodiesErased,
+    ChainBegun,
+    LateTailAccepted,
+    LateTailRefused,
+    ReadersChanged,
+)
 from sync.model.facts.parts import (
     FormValue,
     MaterialMark,
@@ -81,6 +88,7 @@ __all__ = [
     "FACTS",
     "ActorClass",
     "Author",
+    "BodiesErased",
     "CaseAccepted",
     "CaseClosed",
     "CaseDecided",
@@ -91,6 +99,7 @@ __all__ = [
     "CaseTakenIn",
     "CaseTerminated",
     "CaseWithdrawn",
+    "ChainBegun",
     "Channel",
     "ClockMoved",
     "ContentKeySealed",
@@ -101,6 +110,8 @@ __all__ = [
     "Fact",
     "FormValue",
     "Kind",
+    "LateTailAccepted",
+    "LateTailRefused",
     "MaterialMark",
     "MaterialState",
     "OneTimeNoticeGiven",
@@ -111,6 +122,7 @@ __all__ = [
     "RatingGiven",
     "RatingInvited",
     "RatingNotGiven",
+    "ReadersChanged",
     "ResultDelivered",
     "ResultReady",
     "Role",

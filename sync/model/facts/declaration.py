@@ -24,6 +24,7 @@ class Kind(IntEnum):
     PACK_REFUSED = 7
     CONTENT_KEY_SEALED = 8
     DESK_KEY_MADE = 9
+    CHAIN_BEGUN = 15
     ONE_TIME_NOTICE_GIVEN = 20
     CASE_TAKEN_IN = 21
     CASE_WITHDRAWN = 22
@@ -46,6 +47,10 @@ class Kind(IntEnum):
     CASE_CLOSED = 67
     CASE_TERMINATED = 68
     DEADLINE_EXTENDED = 69
+    LATE_TAIL_ACCEPTED = 75
+    LATE_TAIL_REFUSED = 76
+    BODIES_ERASED = 77
+    READERS_CHANGED = 78
 
 
 class Envelope(Struct, frozen=True):
