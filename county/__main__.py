@@ -28,6 +28,7 @@ from county.desk import CaseDesk, keep_in_step, rebuild
 from county.duties import Clerk, Duty
 from county.gateway_line import GatewayLine
 from county.intake import Intake
+from county.key_tools import openers, reseal, tell_readers
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
 from county.passwords import PasswordTooWeak, make_verifier
@@ -37,6 +38,7 @@ from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.ledger import Ledger
+from county.store.resealed import Resealed
 from county.verification import verify
 from sync import county_config as files
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
@@ -71,7 +73,8 @@ class Parts:
 
     def database(self) -> Database:
         """Open the store; once in each process."""
-        return Database(self.data / STORE_FILE, Keyring([KeyOpener.load(self.data / files.OPENING_KEY)]))
+        path = self.data / STORE_FILE
+        return Database(path, Keyring(openers(self.data), Resealed(path).seals))
 
     def tls(self) -> ssl.SSLContext:
         """What the line to the gateway shows and trusts. Raises OSError, ssl.SSLError."""
@@ -90,6 +93,12 @@ class Parts:
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )
+
+    def tell_readers(self, database: Database) -> None:
+        """Tell the terminals of new opening and escrow keys, where one was ever replaced."""
+        if (self.data / files.OLD_KEYS_DIRECTORY).is_dir():
+            statements = [(self.data / name).read_bytes() for name in (files.OPENING_STATEMENT, files.ESCROW_STATEMENT)]
+            tell_readers(database, self.pen(), *statements)
 
     def pen(self) -> Pen:
         """What signs the county's word about records and keys."""
@@ -126,6 +135,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
     try:
         database = parts.database()
         keep_in_step(database, parts.library.current())
+        parts.tell_readers(database)
         if asked.once:
             courier = parts.courier(database)
             if not courier.exchange():
@@ -200,6 +210,32 @@ def put_back(asked: argparse.Namespace, clock: Clock) -> int:
     return 0
 
 
+def reseal_keys(asked: argparse.Namespace, clock: Clock) -> int:
+    """Seal the content keys of all records to the opening key that the county has now."""
+    return _reseal(Parts(asked.data, clock), openers(asked.data))
+
+
+def open_with_escrow(asked: argparse.Namespace, clock: Clock) -> int:
+    """Make everything readable again with the escrow key, after the opening key was lost and replaced."""
+    parts = Parts(asked.data, clock)
+    return _reseal(parts, [KeyOpener.load(asked.key)])
+
+
+def _reseal(parts: Parts, held: list[KeyOpener]) -> int:
+    lock = _lock(parts.data / LOCK_FILE)
+    try:
+        database = parts.database()
+        done = reseal(database, held, KeyOpener.load(parts.data / files.OPENING_KEY))
+        rebuild(database, parts.library.current())
+    finally:
+        lock.release()
+    print(
+        f"重新封好 {done.sealed} 把，本来能开 {done.readable} 把，打不开 {done.closed} 把"
+        f" / {done.sealed} sealed again, {done.readable} readable already, {done.closed} that nobody here opens"
+    )
+    return 1 if done.closed else 0
+
+
 def close_chain(asked: argparse.Namespace, clock: Clock) -> int:
     """End a chain at a record; what came behind it waits for a supervisor."""
     parts = Parts(asked.data, clock)
@@ -238,6 +274,11 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", verify_store, "check every stored header, body and signature")
     add("put-back", put_back, "say that county.db was put back from a backup, before the county is started")
     add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
+    add("reseal", reseal_keys, "seal the content keys of all records to the present opening key; old keys can go then")
+    escrow = add("open-with-escrow", open_with_escrow, "after the opening key was lost: read everything with escrow")
+    escrow.add_argument(
+        "--key", type=Path, required=True, help="the escrow key's file, brought for this and taken away"
+    )
     closing = add("close-chain", close_chain, "end a chain at a record; what came behind it waits for a supervisor")
     closing.add_argument("chain", help="its id, hexadecimal")
     closing.add_argument("--seq", type=int, required=True, help="the last record that is believed")

@@ -22,6 +22,7 @@ from devices.ports import Device, DeviceEvent, DeviceStatus
 from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
+from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
@@ -208,7 +209,12 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         # What the county's log is reproached with comes first: nobody else would ever notice.
         return log_sentence(parts.tr, line.fault) or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
-    rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
+    def acknowledged() -> int:
+        held = parts.county.acknowledgement(parts.journal.chain)
+        return held.link.seq if held is not None else 0
+
+    word = CountyWord(parts.county, parts.journal, data, config, acknowledged)
+    rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk, word)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))

@@ -22,6 +22,7 @@ from devices.ports import (
     WindowEnded,
 )
 from kiosk.bars import LineState, Truths
+from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
@@ -59,6 +60,7 @@ class Rooms(Struct, frozen=True):
     county: TransportReader
     print_room: PrintRoom
     rating_desk: RatingDesk
+    county_word: CountyWord
 
 
 class Core:
@@ -134,7 +136,8 @@ class Core:
         try:
             self._way = self._rooms.county.line()
             changed = self._rooms.desk.fold_inbox()
-        except (TransportRefused, JournalRefused):
+            self._rooms.county_word.heed()
+        except (TransportRefused, JournalRefused, OSError):
             self._way, changed = Way(), frozenset()
         self._line = self._read_line()
         return changed

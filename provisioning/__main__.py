@@ -26,6 +26,7 @@ from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
 from provisioning.recovery import PutBack, recover
+from provisioning.rotation import Which, rotate
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
@@ -110,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     recovering.add_argument(
         "--last-epoch", type=_epoch, default=1, help="the epoch that a terminal's doctor names, if recoveries were lost"
     )
+
+    rotating = add("rotate-key", _rotate_key, "replace the county's opening or escrow key; needs the root key")
+    rotating.add_argument("--county-dir", type=Path, required=True, help="the county's data directory")
+    rotating.add_argument("--gateway-dir", type=Path, help="the gateway's (default: gateway/ beside the county's)")
+    rotating.add_argument("--which", choices=[each.value for each in Which], required=True)
+    rotating.add_argument("--lost", action="store_true", help="the old key is not there any more")
 
     enrolling = add("enrol", _enrol, "make this machine a terminal of the county; repeatable after a break")
     enrolling.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
@@ -225,6 +232,13 @@ def _county_recover(asked: argparse.Namespace, clocks: Clocks) -> int:
             f"signed: epoch {begun.epoch} keeps {begun.kept.size} entries; start the gateway",
         )
     )
+    return DONE
+
+
+def _rotate_key(asked: argparse.Namespace, clocks: Clocks) -> int:
+    gateway_dir = asked.gateway_dir or asked.county_dir.parent / "gateway"
+    rotate(asked.county_dir, gateway_dir, Which(asked.which), clocks.domain, _say, lost=asked.lost)
+    _say(Sentence("密钥已更换，请重启网关和县平台", "the key is replaced; restart the gateway and the county"))
     return DONE
 
 

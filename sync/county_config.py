@@ -35,6 +35,9 @@ OPENING_KEY = "keys/opening-key.pem"
 ESCROW_KEY = "keys/escrow-key.pem"
 """X25519: opens them too, on the day when the opening key is lost. Used by provisioning only; belongs into another safe
 than the root key."""
+OLD_KEYS_DIRECTORY = "keys/old"
+"""Opening and escrow keys that were replaced, one PEM file each: they still open what was sealed to them. The directory
+is there once a key was ever replaced."""
 OPENING_STATEMENT = "keys/opening.statement"
 ESCROW_STATEMENT = "keys/escrow.statement"
 RECOVERY = "keys/recovery.statement"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from sync.model.facts import ContentKeySealed
+from msgspec.structs import replace
+
+from sync.model.facts import ContentKeySealed, Seal
 from sync.model.plain import FactDoesNotFit
 from sync.reading import NO_KEYS, fact_of
 from sync.record import Record, RecordRefused
@@ -17,11 +19,24 @@ RecordAt = Callable[[bytes, int], Record | None]
 """Finds the record of a chain with a seq."""
 
 
-class Keyring:
-    """Opens content keys with the private keys that are here, and remembers them."""
+MoreSeals = Callable[[bytes, int], Sequence[Seal]]
+"""Returns seals of a content key that its own record does not have, by chain and number."""
 
-    def __init__(self, openers: Sequence[Opener]) -> None:
+
+def _no_more_seals(_chain: bytes, _number: int) -> Sequence[Seal]:
+    return ()
+
+
+class Keyring:
+    """Opens content keys with the private keys that are here, and remembers them.
+
+    `more_seals` are asked when a record's own do not help: content keys that were sealed again for a new reader. They
+    are held against the digest in the record like its own.
+    """
+
+    def __init__(self, openers: Sequence[Opener], more_seals: MoreSeals = _no_more_seals) -> None:
         self._openers = tuple(openers)
+        self.more_seals = more_seals
         self._kept: OrderedDict[bytes, ContentKey] = OrderedDict()
 
     def among(self, record_at: RecordAt) -> KeysAmong:
@@ -51,7 +66,11 @@ class Keyring:
             raise SealBroken(f"record {header.seq} tells no content key: {cause}") from cause
         if not isinstance(told, ContentKeySealed):
             raise SealBroken(f"record {header.seq} tells no content key")
-        return told_key(told, header.chain, header.seq, self._openers)
+        key = told_key(told, header.chain, header.seq, self._openers)
+        if key is not None:
+            return key
+        more = replace(told, seals=tuple(self.more_seals(header.chain, header.seq)))
+        return told_key(more, header.chain, header.seq, self._openers)
 
 
 class KeysAmong:

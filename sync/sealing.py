@@ -141,11 +141,15 @@ class ContentKey(Struct, frozen=True):
         """Return the fact that tells this key to the recipients. Raises ValueError without any."""
         if not recipients:
             raise ValueError("a content key that nobody can open makes its bodies unreadable for ever")
-        context = _key_context(self.chain, self.number)
         return ContentKeySealed(
             digest=hashlib.sha256(self.secret).digest(),
-            seals=tuple(Seal(recipient=each.id, sealed=seal_to(each, self.secret, context)) for each in recipients),
+            seals=tuple(self.sealed_to(each) for each in recipients),
         )
+
+    def sealed_to(self, recipient: Recipient) -> Seal:
+        """Return this key for one recipient: as its record tells it, or later for a new reader."""
+        sealed = seal_to(recipient, self.secret, _key_context(self.chain, self.number))
+        return Seal(recipient=recipient.id, sealed=sealed)
 
     def _place(self, seq: int) -> bytes:
         return self.chain + seq.to_bytes(8, "big")

@@ -132,13 +132,18 @@ class ReadingKeys(Struct, frozen=True):
     readers: tuple[Recipient, ...]
 
 
-def reading_keys(data: Path, config: TerminalConfig) -> ReadingKeys:
+def reading_keys(
+    data: Path, config: TerminalConfig, opening: bytes | None = None, escrow: bytes | None = None
+) -> ReadingKeys:
     """Read the desk's key, and whom the root names for opening and escrow.
 
+    `opening` and `escrow` are newer statements of the root than those in the files, where there are any.
     Raises KeyFileRefused, StatementRefused, NotAReader, OSError.
     """
     trust = Trust(root_key_of(data / config.root_certificate), config.county)
     desk = KeyOpener.load(data / config.desk_key)
-    opening = trust.check((data / config.opening_statement).read_bytes(), Purpose.OPENING, at_ms=None)
-    escrow = trust.check((data / config.escrow_statement).read_bytes(), Purpose.ESCROW, at_ms=None)
-    return ReadingKeys(desk, (Recipient(opening.key), Recipient(escrow.key), desk.recipient))
+    for_opening = opening or (data / config.opening_statement).read_bytes()
+    for_escrow = escrow or (data / config.escrow_statement).read_bytes()
+    opens = trust.check(for_opening, Purpose.OPENING, at_ms=None)
+    keeps = trust.check(for_escrow, Purpose.ESCROW, at_ms=None)
+    return ReadingKeys(desk, (Recipient(opens.key), Recipient(keeps.key), desk.recipient))

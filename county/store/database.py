@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from county.store import late
+from county.store import late, resealed
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -188,7 +188,7 @@ class Database:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        for statement in filter(str.strip, late.SCHEMA.split(";")):
+        for statement in filter(str.strip, (late.SCHEMA + resealed.SCHEMA).split(";")):
             connection.execute(statement)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:

@@ -135,6 +135,11 @@ class Ledger:
         found = self._one(chain, seq)
         return None if found is None else found.record
 
+    def last_of_kind(self, chain: bytes, kind: Kind) -> Record | None:
+        """Return the newest record of a kind on a chain."""
+        found = self._read("r.chain = ? AND r.kind = ? ORDER BY seq DESC LIMIT 1", (chain, int(kind)))
+        return found[0].record if found else None
+
     def desk_key(self, region: str, terminal: str) -> Recipient | None:
         """Return whom answers for a terminal are sealed to: the key it told last, None before it told a good one."""
         row = self._connection.execute(

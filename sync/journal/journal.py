@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,6 +245,31 @@ class Journal(JournalReader):
         held = self.record(acknowledged.seq)
         if held is None or held.hash != acknowledged.hash:
             raise JournalIsBehind(f"the county holds record {acknowledged.seq} of this chain, this journal does not")
+
+    def seal_to(self, readers: Sequence[Recipient]) -> None:
+        """Tell content keys to these readers from now on; the next body gets a new one. Raises TransactionOpen."""
+        if self.connection.in_transaction:
+            raise TransactionOpen("readers are not changed in the middle of a transaction")
+        self.readers = tuple(readers)
+        self.content_key = None
+
+    def erase_bodies(self, first_seq: int, last_seq: int) -> int:
+        """Erase the bodies of some records, inside a transaction, and return how many there were.
+
+        Header, hash and signature stay: the chain verifies as before. Only on the county's word, which has them.
+        """
+        changed = self.connection.execute(
+            "UPDATE records SET body = NULL WHERE seq BETWEEN ? AND ? AND length(body) > 0", (first_seq, last_seq)
+        )
+        return changed.rowcount
+
+    def wipe(self) -> None:
+        """Leave nothing readable of what was erased: not in free pages (secure_delete), and not in the file's log.
+
+        A reader may hold the log open for a moment; then it is overwritten with a later wipe or the next start.
+        """
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def stamp(self) -> Stamp:
         """Return the time as a record states it."""

@@ -20,13 +20,13 @@ from county.store.database import Database
 from county.store.ledger import Ledger
 from provisioning.recovery import PutBack, recover
 from sync import county_config
-from sync.clock import SystemClock
+from sync.clock import Clock, SystemClock
 from sync.county_config import CountyConfig
 from sync.gateway import config as gateway_config
 from sync.journal import Journal
 from sync.keyring import Keyring
 from sync.lock import HeldElsewhere, ProcessLock
-from sync.model.facts import ActorClass, Fact, SignInRefused
+from sync.model.facts import ActorClass, CaseWithdrawn, Fact, SignInRefused
 from sync.protocol.recovery import Begun
 from sync.record import Record
 from sync.sealing import KeyOpener
@@ -57,11 +57,11 @@ class Point:
         config.save(self.data)
         self.open()
 
-    def open(self) -> None:
+    def open(self, clock: Clock | None = None) -> None:
         """Start the kiosk's end anew."""
         reading = reading_keys(self.data, TerminalConfig.load(self.data))
         self.journal = Journal.open_or_create(
-            self.data / "journal.db", self.box.records, reading.readers, SystemClock()
+            self.data / "journal.db", self.box.records, reading.readers, clock or SystemClock()
         )
 
     def write(self, count: int = 1, happened: Fact | None = None, case_no: str | None = None) -> list[Record]:
@@ -72,6 +72,13 @@ class Point:
                 fact = happened or SignInRefused(tries=number)
                 written.append(writing.append(fact, actor="A01", actor_class=ActorClass.AGENT, case_no=case_no))
         return written
+
+    def write_body(self) -> Record:
+        """Write a fact with a body, and return the record that tells the content key it is sealed with."""
+        (written,) = self.write(1, CaseWithdrawn(reason="不办了"))
+        told = self.journal.record(written.header.content_key or 0)
+        assert told is not None
+        return told
 
     def sync(self) -> subprocess.CompletedProcess[str]:
         """One round of the real sync process."""

@@ -19,6 +19,7 @@ from kiosk import core as kiosk_core
 from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
+from kiosk.county_word import CountyWord
 from kiosk.desk import Desk
 from kiosk.i18n import Translator
 from kiosk.line_words import log_sentence
@@ -160,6 +161,7 @@ class Point:
             self.county,
             self.print_room,
             self.rating_desk,
+            CountyWord(self.county, self.journal, self.directory, config, lambda: 0),
         )
 
         def make_visit(display: Display) -> Visit:
