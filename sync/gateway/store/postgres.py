@@ -175,7 +175,7 @@ class PostgresStore:
 
     def last_of_admission(self, admission: int) -> bytes | None:
         """See `Store.last_of_admission`."""
-        row = self._database.read(lambda cursor: cursor.execute(LAST_OF_ADMISSION, (admission,)).fetchone())
+        row = self.database.read(lambda cursor: cursor.execute(LAST_OF_ADMISSION, (admission,)).fetchone())
         return row[0] if row else None
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
@@ -241,11 +241,11 @@ class PostgresStore:
 
     def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
         """See `Store.begin_epoch`."""
-        return self._database.commit(lambda cursor: postgres_tree.begin_epoch(cursor, message, begun, now_ms))
+        return self.database.commit(lambda cursor: postgres_tree.begin_epoch(cursor, message, begun, now_ms))
 
     def recovery(self) -> bytes | None:
         """See `Store.recovery`."""
-        return self._database.read(postgres_tree.recovery)
+        return self.database.read(postgres_tree.recovery)
 
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """See `Store.tree_leaf`."""
