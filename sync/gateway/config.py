@@ -15,6 +15,7 @@ from sync.json_file import JsonFileRefused, read_object
 
 FILE_NAME = "gateway.json"
 STORE_FILE = "gateway.db"
+ATTACHMENTS_FILE = "attachments.db"
 PACKS_DIRECTORY = "packs"
 SERVER_KEY = "keys/server-key.pem"
 SERVER_CERTIFICATES = "keys/server-certificates.pem"

@@ -8,6 +8,7 @@ concerned the body is a signed answer instead, which says where the chain stands
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 
 from flask import Flask, Request, Response, request
@@ -17,12 +18,15 @@ from sync.certificates import PeerRole
 from sync.clock import Clock
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
+from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Enroller, EnrolmentRefused, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
+from sync.gateway.store.attachments import AttachmentStore
+from sync.gateway.tus import UPLOADS_AT_ONCE, AttachmentRoutes, add_attachment_routes
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
 from sync.keys import Signer, StatementRefused
@@ -78,6 +82,8 @@ class Gateway(Struct, frozen=True):
     enroller: Enroller
     tries: TriesLimit
     packs: PublishedPacks
+    attachments: AttachmentStore
+    attachment_desk: AttachmentDesk
     authorities: bytes
 
     def receive(self) -> Response:
@@ -246,6 +252,11 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
+    uploads = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
+    routes_of_attachments = AttachmentRoutes(
+        gateway.peers, gateway.attachment_desk, gateway.attachments, _refusal, uploads
+    )
+    add_attachment_routes(app, routes_of_attachments)
     app.before_request(lambda: gateway.peers.check(request.environ))
     app.register_error_handler(PeerRefused, lambda refusal: _refusal(403, refusal.code, str(refusal)))
     app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))

@@ -47,6 +47,7 @@ from sync.model.facts.parts import (
     Strokes,
 )
 from sync.model.facts.point import (
+    AttachmentAdded,
     CaseTakenIn,
     CaseWithdrawn,
     DelayExplained,
@@ -87,6 +88,7 @@ from sync.model.facts.words import (
 __all__ = [
     "FACTS",
     "ActorClass",
+    "AttachmentAdded",
     "Author",
     "BodiesErased",
     "CaseAccepted",
