@@ -26,6 +26,7 @@ from county.console.server import Running, serve
 from county.courier import Courier
 from county.desk import CaseDesk, keep_in_step, rebuild
 from county.duties import Clerk, Duty
+from county.erasure import Eraser
 from county.gateway_line import GatewayLine
 from county.intake import Intake
 from county.key_tools import openers, reseal, tell_readers
@@ -236,6 +237,20 @@ def _reseal(parts: Parts, held: list[KeyOpener]) -> int:
     return 1 if done.closed else 0
 
 
+def erase(asked: argparse.Namespace, clock: Clock) -> int:
+    """Erase the bodies of cases whose time is over."""
+    parts = Parts(asked.data, clock)
+    database = parts.database()
+    done = Eraser(database, parts.library.current, parts.pen(), clock, lambda: None).run()
+    print(
+        f"清除 {done.cases} 件办件的 {done.bodies} 条正文和 {done.keys} 把内容密钥"
+        f" / erased: {done.cases} cases, {done.bodies} bodies, {done.keys} content keys"
+    )
+    if done.refused:
+        print(f"{done.refused} 件没有清除：缺写答复的密钥 / {done.refused} cases wait: a chain's key is missing")
+    return 1 if done.refused else 0
+
+
 def close_chain(asked: argparse.Namespace, clock: Clock) -> int:
     """End a chain at a record; what came behind it waits for a supervisor."""
     parts = Parts(asked.data, clock)
@@ -274,6 +289,7 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", verify_store, "check every stored header, body and signature")
     add("put-back", put_back, "say that county.db was put back from a backup, before the county is started")
     add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
+    add("erase", erase, "erase the bodies of cases that ended longer ago than the profile keeps them")
     add("reseal", reseal_keys, "seal the content keys of all records to the present opening key; old keys can go then")
     escrow = add("open-with-escrow", open_with_escrow, "after the opening key was lost: read everything with escrow")
     escrow.add_argument(

@@ -158,6 +158,14 @@ class Database:
         with self._transaction("BEGIN") as connection:
             yield connection
 
+    def wipe(self) -> bool:
+        """Leave nothing of what was erased in the file's log; False when a reader holds it: to be tried again.
+
+        In free pages nothing is left anyway (secure_delete).
+        """
+        busy, *_ = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._held, "connection", None)
@@ -184,6 +192,7 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
             self._held.connection = connection
         return connection
 

@@ -272,6 +272,20 @@ class Ledger:
         self._connection.execute("UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ?", (seq, last, chain))
         return taken
 
+    def erase_bodies(self, chain: bytes, first_seq: int, last_seq: int) -> None:
+        """Erase the bodies of a range of a chain, wherever they lie here. Headers, hashes and signatures stay."""
+        span = (chain, first_seq, last_seq)
+        self._connection.execute(
+            "UPDATE records SET body = NULL WHERE chain = ? AND seq BETWEEN ? AND ? AND length(body) > 0", span
+        )
+        self._connection.execute("DELETE FROM resealed WHERE chain = ? AND number BETWEEN ? AND ?", span)
+        # A late tail that was decided about has its records in the chain, or counts for nothing; its digest stays.
+        self._connection.execute(
+            "UPDATE late_tails SET segment = x'' WHERE chain = ? AND last_seq >= ? AND first_seq <= ?"
+            " AND accepted IS NOT NULL",
+            span,
+        )
+
     def catching_up(self) -> bool:
         """Whether this store was put back from a backup, and the gateway has not been asked since."""
         return bool(self._number("catching_up"))

@@ -113,6 +113,7 @@ class Periods(Struct, frozen=True):
     notice_valid_natural_days: Annotated[int, Whole(1, 365)]
     supplement_days: Annotated[int, Whole(1, 60)]
     handover_days: Annotated[int, Whole(1, 60)]
+    retention_natural_days: Annotated[int, Whole(90, 36_500)]  # of bodies, after the case ended; 90: the backup window
 
 
 class Timings(Struct, frozen=True):

@@ -22,6 +22,9 @@ from sync.record import HASH_BYTES, WALL_MS_MAX
 from sync.tree import EMPTY_ROOT
 
 RECOVERY_VERSION = 1
+BACKUP_WINDOW_DAYS = 90
+"""No body is erased anywhere before so many days have passed since the county had it: a county put back from a backup
+that is younger gets everything again from its terminals."""
 RECOVERIES_MAX = 32
 """A county is put back a few times in its life; what wants more is refused before it is looked at."""
 RECOVERY_BYTES_MAX = 2048

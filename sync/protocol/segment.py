@@ -9,7 +9,7 @@ carries the digest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -41,6 +41,8 @@ SEGMENT_BYTES_MAX = 4096
 """Of a segment of more than one record: so much gets through on any line that carries a handshake."""
 SEGMENT_BYTES_MOST = HEADER_BYTES_MAX + BODY_BYTES_MAX + 256
 """Of a segment of one record, which may be as large as a record may be."""
+DIGEST_ENTRY_BYTES = 35
+"""By which a segment of more than one record may be larger for each body that is withheld: a key, a head, 32 bytes."""
 
 _LIMITS = cbor.Limits(SEGMENT_BYTES_MOST, values_max=SEGMENT_BYTES_MOST)
 _NAMES = {0: "version", 1: "chain", 2: "first seq", 3: "previous hash", 4: "records", 5: "signature"}
@@ -116,7 +118,7 @@ class Segment(Struct, frozen=True):
                 self.signature,
             )
         )
-        _check_size(len(content), len(self.entries))
+        _check_size(len(content), self.entries)
         return content
 
     def open(self, public_key: bytes) -> tuple[Record, ...]:
@@ -161,7 +163,7 @@ def decode_segment(content: bytes) -> Segment:
         raise SegmentMalformed(f"not a segment: {cause}") from cause
     if not entries:
         raise SegmentMalformed("a segment of no records")
-    _check_size(len(content), len(entries))
+    _check_size(len(content), segment.entries)
     return segment
 
 
@@ -211,8 +213,11 @@ def _signed_groups(records: Iterable[Record]) -> Iterator[list[Record]]:
             group = []
 
 
-def _check_size(content_bytes: int, records: int) -> None:
-    bytes_max = SEGMENT_BYTES_MAX if records > 1 else SEGMENT_BYTES_MOST
+def _check_size(content_bytes: int, entries: Sequence[Entry]) -> None:
+    records = len(entries)
+    # A body that was erased later is shorter than the digest that stands for it: what was sent once can be sent again.
+    withheld = sum(body is None for _, body in entries)
+    bytes_max = SEGMENT_BYTES_MAX + withheld * DIGEST_ENTRY_BYTES if records > 1 else SEGMENT_BYTES_MOST
     if records > SEGMENT_RECORDS_MAX or content_bytes > bytes_max:
         raise SegmentTooLarge(f"a segment of {records} records in {content_bytes} bytes")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sync.model.facts import BodiesErased, Kind, from_plain
+from sync.model.plain import FactDoesNotFit
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.pack_offer import PackOffer
@@ -120,6 +122,24 @@ class Transport:
                 "INSERT INTO inbox (seq, header, body, signature) VALUES (?, ?, ?, ?)",
                 [(each.header.seq, each.header_bytes, each.body, each.signature) for each in records],
             )
+            erased = sum(self._erase(each) for each in records if each.header.kind == Kind.BODIES_ERASED)
+        if erased:
+            # Best effort: the kiosk may be reading; what is left in the log is overwritten with the next time.
+            with suppress(sqlite3.OperationalError):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _erase(self, record: Record) -> int:
+        """Erase the bodies of the county's own chain whose time it says to be over, and return how many there were."""
+        try:
+            said = from_plain(record.header.kind, record.header.plain, {})
+        except FactDoesNotFit:
+            return 0
+        if not isinstance(said, BodiesErased) or said.chain != record.header.chain:
+            return 0
+        return self._connection.execute(
+            "UPDATE inbox SET body = NULL WHERE seq BETWEEN ? AND ? AND length(body) > 0",
+            (said.first_seq, said.last_seq),
+        ).rowcount
 
     def pack(self, name: str) -> PackOffer | None:
         """Return which pack of this name was last fetched."""

@@ -118,6 +118,7 @@ PROFILE_PLAIN: dict[str, Any] = {
         "notice_valid_natural_days": 90,
         "supplement_days": 15,
         "handover_days": 10,
+        "retention_natural_days": 3650,
     },
     "timings": {
         "idle_s": 90,

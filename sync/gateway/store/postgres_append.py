@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from sync.gateway.admission import Decision, Standing, Verdict, decide
 from sync.gateway.store import Submission, postgres_late
+from sync.gateway.store.erasure import ERASE, erasures
 from sync.gateway.store.postgres_session import Cursor, LookAgain
 from sync.gateway.store.rows import CHAIN_COLUMNS, FORKS_KEPT_MAX, chain_of
 from sync.record import NO_HASH, Link, Record
@@ -64,6 +65,8 @@ def append(cursor: Cursor, submissions: Sequence[Submission], now_ms: int) -> li
         _keep_fork(cursor, submission, seq, batch.stored[_chain(submission)].get(seq, NO_HASH), now_ms)
     for submission in batch.late:
         postgres_late.keep(cursor, submission, now_ms)
+    for values in erasures([record for decision in decisions for record in decision.fresh]):
+        cursor.execute(ERASE, values)
     _write_heads(cursor, [standing.head for standing in batch.standings.values()])
     _admit(cursor, [decision.fresh for decision in decisions if decision.fresh])
     return decisions

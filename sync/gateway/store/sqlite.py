@@ -6,7 +6,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sync.certificates import PeerName, PeerRole
@@ -24,6 +24,7 @@ from sync.gateway.store import (
     sqlite_late,
     sqlite_tree,
 )
+from sync.gateway.store.erasure import ERASE, erasures
 from sync.gateway.store.rows import (
     CHAIN_COLUMNS,
     FORKS_KEPT_MAX,
@@ -99,6 +100,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.Lock()
+        self._erased = False
         self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         try:
             self._writer = self._connect()
@@ -111,7 +113,10 @@ class SqliteStore:
     def append(self, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:
         """See `Store.append`."""
         with self._transaction() as db:
-            return [self._append_one(db, submission, now_ms) for submission in submissions]
+            decisions = [self._append_one(db, submission, now_ms) for submission in submissions]
+        if self._erased:
+            self._wipe()
+        return decisions
 
     def chain(self, chain: bytes) -> Chain | None:
         """See `Store.chain`."""
@@ -295,12 +300,21 @@ class SqliteStore:
                 "INSERT INTO admissions (chain, first_seq, last_seq) VALUES (?, ?, ?)",
                 (chain, decision.fresh[0].header.seq, last),
             )
+        for values in erasures(decision.fresh):
+            db.execute(ERASE.replace("%s", "?"), values)
+            self._erased = True
         if decision.head is not None:
             db.execute(
                 "UPDATE chains SET head_seq = ?, head_hash = ? WHERE chain = ?",
                 (decision.head.seq, decision.head.hash, chain),
             )
         return decision
+
+    def _wipe(self) -> None:
+        """Leave nothing of what was erased in the file's log; a reader in the middle of a page only delays it."""
+        with self._writing, suppress(sqlite3.Error):
+            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._erased = bool(busy)
 
     def _one_chain(self, where: str, *values: bytes | str) -> Chain | None:
         with self._reading() as db:
@@ -343,6 +357,7 @@ class SqliteStore:
         db = sqlite3.connect(self._path, _BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")
         return db
 
 
