@@ -88,7 +88,6 @@ KIND = {
     Kind.PACK_REFUSED: "拒用资料包",
     Kind.CONTENT_KEY_SEALED: "换用内容密钥",
     Kind.DESK_KEY_MADE: "启用阅读密钥",
-    Kind.CHAIN_BEGUN: "接着旧终端记",
     Kind.LATE_TAIL_ACCEPTED: "认可迟到的记录",
     Kind.LATE_TAIL_REFUSED: "不认迟到的记录",
     Kind.BODIES_ERASED: "清除到期正文",

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
 from provisioning.agents import add_agent
+from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.doctor import Grade, examine
@@ -126,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     enrolling.add_argument("--terminal", help="refuse unless the code is for this terminal (2 digits)")
     enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
     enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
+
+    carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
+    carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
 
     agent = add("agent-add", _agent_add, "let an agent unlock this terminal's desk")
     agent.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
@@ -264,6 +268,19 @@ def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
     except DevicesConfigRefused as cause:
         raise Refused("设备的写法不对", str(cause)) from cause
     return held or None
+
+
+def _carry_over(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    carried = carry_over(asked.data)
+    _say(Sentence(f"县里收下 {carried.taken} 条", f"{carried.taken} records were taken"))
+    if carried.put_by:
+        _say(
+            Sentence(
+                f"{carried.put_by} 条先放在一边，等县里督查核定",
+                f"{carried.put_by} wait for a supervisor at the county",
+            )
+        )
+    return DONE
 
 
 def _agent_add(asked: argparse.Namespace, _clocks: Clocks) -> int:

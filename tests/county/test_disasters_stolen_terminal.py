@@ -18,6 +18,8 @@ from county.store.database import Database
 from county.store.late import LateTails
 from county.store.ledger import Ledger
 from county.verification import verify
+from provisioning.__main__ import main as provisioning
+from provisioning.carry_over import Carried, carry_over
 from provisioning.grant import revoke
 from sync import county_config
 from sync.clock import SystemClock
@@ -164,6 +166,50 @@ def test_a_tail_that_does_not_follow_or_was_changed_cannot_be_accepted(county: D
         Ledger(connection).note_catching_up(catching_up=True)
     with pytest.raises(CountyCatchingUp):
         review.decide(SUPERVISOR, tails[0].id, "认第一段", accepted=False)
+
+
+def test_what_a_dead_terminal_had_not_sent_is_carried_over_from_its_disk(county: Disaster, database: Database) -> None:
+    point = county.point()
+    take_in(county, point, 1, "李秀兰")
+    assert point.sync().returncode == 0
+    sent = point.acknowledged()
+    late = take_in(county, point, 2, "王桂英")
+    point.write(300)
+    last = point.journal.head().seq
+    point.journal.close()
+    disk = county.home / "disk-on-another-machine"
+    shutil.copytree(point.data, disk)
+    assert carry_over(disk) == Carried(taken=last - sent, put_by=0)
+    assert carry_over(disk) == Carried(0, 0), "what has arrived was sent again"
+    assert county.courier(database).exchange()
+    assert late in numbers(database)
+    assert heads(database)[point.box.writer.link.chain] == last
+
+
+def test_the_disk_of_a_terminal_that_was_replaced_already_goes_to_the_supervisor_whole(
+    county: Disaster, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    point, early, late = stolen(county, database)
+    point.write(500)
+    last = point.journal.head().seq
+    point.journal.close()
+    for _ in range(2):
+        assert provisioning(["carry-over", "--data", str(point.data)]) == 0
+    assert "wait for a supervisor" in capsys.readouterr().out
+    assert county.courier(database).exchange()
+    review = review_of(county, database)
+    tails = [tail for tail, _ in review.all()]
+    assert (tails[0].first_seq, max(tail.last_seq for tail in tails)) == (point.acknowledged() + 1, last)
+    for tail in sorted(tails, key=lambda each: each.first_seq):
+        review.decide(SUPERVISOR, tail.id, "旧机硬盘补传，和回执核对过", accepted=True)
+    assert numbers(database) == {early, late}
+    assert max(heads(database).values()) == last
+    assert list(verify(database)) == []
+
+
+def test_a_disk_that_cannot_be_read_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert provisioning(["carry-over", "--data", str(tmp_path)]) == 1
+    assert "nothing can be carried over" in capsys.readouterr().err
 
 
 def test_a_key_stolen_long_ago_is_closed_at_the_last_record_that_is_believed(

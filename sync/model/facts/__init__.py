@@ -34,7 +34,6 @@ from sync.model.facts.declaration import (
 )
 from sync.model.facts.keeping import (
     BodiesErased,
-    ChainBegun,
     LateTailAccepted,
     LateTailRefused,
     ReadersChanged,
@@ -101,7 +100,6 @@ __all__ = [
     "CaseTakenIn",
     "CaseTerminated",
     "CaseWithdrawn",
-    "ChainBegun",
     "Channel",
     "ClockMoved",
     "ContentKeySealed",

@@ -1,4 +1,4 @@
-"""Facts about records and keys themselves: chains that go on elsewhere, late tails, bodies erased, readers changed."""
+"""What the county says about records and keys themselves: late tails, bodies erased, readers changed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,6 @@ from typing import Annotated
 
 from sync.model.facts.declaration import Fact, Kind, fact
 from sync.model.plain import Body, Plain
-
-
-@fact(Kind.CHAIN_BEGUN)
-class ChainBegun(Fact, frozen=True, kw_only=True):
-    """The first fact of a chain that goes on where another ended: a swapped terminal, or a new record key.
-
-    `predecessor` is the 8-byte id of that chain, `last_seq` the last of its records that this terminal knows of.
-    """
-
-    predecessor: Annotated[bytes, Plain(0)]
-    last_seq: Annotated[int, Plain(1)]
 
 
 @fact(Kind.LATE_TAIL_ACCEPTED)
