@@ -37,7 +37,6 @@ from sync.model.facts.parts import (
     MaterialMark,
     Person,
     Seal,
-    Strokes,
 )
 from sync.model.facts.point import (
     CaseTakenIn,
@@ -76,6 +75,7 @@ from sync.model.facts.words import (
     Stage,
     Urgency,
 )
+from sync.model.strokes import Strokes
 
 __all__ = [
     "FACTS",
