@@ -39,6 +39,7 @@ from sync.model.facts.parts import (
     Seal,
 )
 from sync.model.facts.point import (
+    AttachmentAdded,
     CaseTakenIn,
     CaseWithdrawn,
     DelayExplained,
@@ -80,6 +81,7 @@ from sync.model.strokes import Strokes
 __all__ = [
     "FACTS",
     "ActorClass",
+    "AttachmentAdded",
     "Author",
     "CaseAccepted",
     "CaseClosed",
