@@ -20,7 +20,7 @@ from sync.model.facts import BodiesErased, Fact, Kind, ReadersChanged, from_plai
 from sync.model.plain import FactDoesNotFit
 from sync.record import Record
 from sync.sealing import NotAReader, Recipient
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig, readers_of
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class CountyWord:
                         erased += self._journal.erase_bodies(said.first_seq, min(said.last_seq, self._acknowledged()))
                     self._heeded.move_to(place)
             if told != self._journal.readers:
-                self._journal.seal_to(told)
+                self._journal.seal_for(told)
         if erased:
             self._journal.wipe()
             _log.info("%d bodies were erased on the county's word", erased)
@@ -82,7 +82,8 @@ class CountyWord:
         """Keep the statements for new readers and return these, if the root vouches for both."""
         held = {self._config.opening_statement: said.opening, self._config.escrow_statement: said.escrow}
         try:
-            readers = reading_keys(self._data, self._config, said.opening, said.escrow).readers
+            desk = next(iter(self._journal.readers[2:]), None)
+            readers = readers_of(self._data, self._config, desk, (said.opening, said.escrow))
         except (StatementRefused, NotAReader, KeyFileRefused) as refusal:
             _log.error("new reading keys of the county are refused: %s", refusal)
             return None

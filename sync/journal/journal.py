@@ -246,13 +246,6 @@ class Journal(JournalReader):
         if held is None or held.hash != acknowledged.hash:
             raise JournalIsBehind(f"the county holds record {acknowledged.seq} of this chain, this journal does not")
 
-    def seal_to(self, readers: Sequence[Recipient]) -> None:
-        """Tell content keys to these readers from now on; the next body gets a new one. Raises TransactionOpen."""
-        if self.connection.in_transaction:
-            raise TransactionOpen("readers are not changed in the middle of a transaction")
-        self.readers = tuple(readers)
-        self.content_key = None
-
     def erase_bodies(self, first_seq: int, last_seq: int) -> int:
         """Erase the bodies of some records, inside a transaction, and return how many there were.
 
@@ -270,6 +263,14 @@ class Journal(JournalReader):
         """
         with suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def seal_for(self, readers: Sequence[Recipient]) -> None:
+        """Tell content keys to these readers from the next body on. Raises TransactionOpen."""
+        if self.connection.in_transaction:
+            raise TransactionOpen("who reads cannot change in the middle of a transaction")
+        if tuple(readers) != self.readers:
+            self.readers = tuple(readers)
+            self.content_key = None
 
     def stamp(self) -> Stamp:
         """Return the time as a record states it."""

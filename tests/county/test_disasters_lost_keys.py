@@ -28,12 +28,12 @@ from sync.model.facts import ContentKeySealed, ReadersChanged
 from sync.reading import NO_KEYS, fact_of
 from sync.record import Record
 from sync.sealing import KeyOpener
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig, readers_of
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point
 from tests.county.office import CountyOffice, open_office
 from tests.county.village import COUNTY
-from tests.seals import opener
+from tests.seals import DESK, opener
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_terminals_seal_to_a_new_key_of_the_county_as_soon_as_they_hear_of_it(co
     told = readers_in(point.write_body())
     assert new.id in told
     assert old.id not in told
-    held_now = reading_keys(point.data, TerminalConfig.load(point.data)).readers
+    held_now = readers_of(point.data, TerminalConfig.load(point.data), DESK.recipient)
     assert new in held_now, "after a restart the terminal would seal to the old key again"
     assert point.sync().returncode == 0
     database = county.database() if which == "escrow" else held(county.home)

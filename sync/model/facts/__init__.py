@@ -43,7 +43,6 @@ from sync.model.facts.parts import (
     MaterialMark,
     Person,
     Seal,
-    Strokes,
 )
 from sync.model.facts.point import (
     AttachmentAdded,
@@ -63,6 +62,8 @@ from sync.model.facts.point import (
 from sync.model.facts.terminal import (
     ClockMoved,
     ContentKeySealed,
+    DeskAccessEnded,
+    DeskAccessGiven,
     DeskKeyMade,
     PackInstalled,
     PackRefused,
@@ -75,6 +76,8 @@ from sync.model.facts.words import (
     ActorClass,
     Author,
     Channel,
+    DeskEnd,
+    DeskGift,
     MaterialState,
     Outcome,
     Role,
@@ -83,6 +86,7 @@ from sync.model.facts.words import (
     Stage,
     Urgency,
 )
+from sync.model.strokes import Strokes
 
 __all__ = [
     "FACTS",
@@ -105,6 +109,10 @@ __all__ = [
     "ContentKeySealed",
     "DeadlineExtended",
     "DelayExplained",
+    "DeskAccessEnded",
+    "DeskAccessGiven",
+    "DeskEnd",
+    "DeskGift",
     "DeskKeyMade",
     "Envelope",
     "Fact",
