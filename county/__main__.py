@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from county import care
 from county.chain_keys import FileChainKeys
 from county.console.app import make_console
 from county.console.office import Office
@@ -29,10 +30,9 @@ from county.courier import Courier
 from county.desk import CaseDesk, PointNotGranted, keep_in_step, rebuild
 from county.desk_grants import NoDeskKey, Wanted, grant_desk
 from county.duties import Clerk, Duty
-from county.erasure import Eraser
 from county.gateway_line import GatewayLine
 from county.intake import Intake
-from county.key_tools import openers, reseal, tell_readers
+from county.key_tools import openers, tell_readers
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
 from county.passwords import PasswordTooWeak, make_verifier
@@ -41,7 +41,6 @@ from county.publishing import command as packs
 from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
-from county.store.ledger import Ledger
 from county.store.resealed import Resealed
 from county.verification import verify
 from sync import county_config as files
@@ -54,7 +53,6 @@ from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
-from sync.sealing import KeyOpener
 from sync.tls import client_context
 
 DEFAULT_CONSOLE = "127.0.0.1:8460"
@@ -110,6 +108,10 @@ class Parts:
         if (self.data / files.OLD_KEYS_DIRECTORY).is_dir():
             statements = [(self.data / name).read_bytes() for name in (files.OPENING_STATEMENT, files.ESCROW_STATEMENT)]
             tell_readers(database, self.pen(), *statements)
+
+    def lock(self) -> ProcessLock:
+        """Hold the directory against the running program. Raises NotHere."""
+        return _lock(self.data / LOCK_FILE)
 
     def pen(self) -> Pen:
         """What signs the county's word about records and keys."""
@@ -225,68 +227,10 @@ def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
 def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     """Take up a chain again that was stopped, once somebody has looked into it."""
     parts = Parts(asked.data, clock)
-    chain = _chain_named(asked.chain)
+    chain = care.chain_named(asked.chain)
     if not Intake(parts.database(), parts.library.current, parts.trust, clock).resume(chain):
         raise NotHere("没有停下这样一条链 / no chain of this name is stopped")
     print("下次从停下的地方重新读 / it is read again from where it stopped")
-    return 0
-
-
-def put_back(asked: argparse.Namespace, clock: Clock) -> int:
-    """Say that county.db was put back from a backup: nothing is answered before the gateway was read."""
-    parts = Parts(asked.data, clock)
-    _there(asked.data / STORE_FILE)
-    with parts.database().writing() as connection:
-        Ledger(connection).note_catching_up(catching_up=True)
-    print("取回网关上的记录以前，不能办理 / nothing is answered before the gateway's records are here")
-    return 0
-
-
-def reseal_keys(asked: argparse.Namespace, clock: Clock) -> int:
-    """Seal the content keys of all records to the opening key that the county has now."""
-    return _reseal(Parts(asked.data, clock), openers(asked.data))
-
-
-def open_with_escrow(asked: argparse.Namespace, clock: Clock) -> int:
-    """Make everything readable again with the escrow key, after the opening key was lost and replaced."""
-    parts = Parts(asked.data, clock)
-    return _reseal(parts, [KeyOpener.load(asked.key)])
-
-
-def _reseal(parts: Parts, held: list[KeyOpener]) -> int:
-    lock = _lock(parts.data / LOCK_FILE)
-    try:
-        database = parts.database()
-        done = reseal(database, held, KeyOpener.load(parts.data / files.OPENING_KEY))
-        rebuild(database, parts.library.current())
-    finally:
-        lock.release()
-    print(
-        f"重新封好 {done.sealed} 把，本来能开 {done.readable} 把，打不开 {done.closed} 把"
-        f" / {done.sealed} sealed again, {done.readable} readable already, {done.closed} that nobody here opens"
-    )
-    return 1 if done.closed else 0
-
-
-def erase(asked: argparse.Namespace, clock: Clock) -> int:
-    """Erase the bodies of cases whose time is over."""
-    parts = Parts(asked.data, clock)
-    database = parts.database()
-    done = Eraser(database, parts.library.current, parts.pen(), clock, lambda: None).run()
-    print(
-        f"清除 {done.cases} 件办件的 {done.bodies} 条正文和 {done.keys} 把内容密钥"
-        f" / erased: {done.cases} cases, {done.bodies} bodies, {done.keys} content keys"
-    )
-    if done.refused:
-        print(f"{done.refused} 件没有清除：缺写答复的密钥 / {done.refused} cases wait: a chain's key is missing")
-    return 1 if done.refused else 0
-
-
-def close_chain(asked: argparse.Namespace, clock: Clock) -> int:
-    """End a chain at a record; what came behind it waits for a supervisor."""
-    parts = Parts(asked.data, clock)
-    behind = parts.review(parts.database()).close(_chain_named(asked.chain), asked.seq)
-    print(f"停在第 {asked.seq} 条，{behind} 条等督查核定 / closed; {behind} records wait for a supervisor")
     return 0
 
 
@@ -318,17 +262,8 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("--password-stdin", action="store_true", required=True, help="read the password from a line")
     add("rebuild", rebuild_lists, "make every list anew from the records")
     add("verify", verify_store, "check every stored header, body and signature")
-    add("put-back", put_back, "say that county.db was put back from a backup, before the county is started")
     add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
-    add("erase", erase, "erase the bodies of cases that ended longer ago than the profile keeps them")
-    add("reseal", reseal_keys, "seal the content keys of all records to the present opening key; old keys can go then")
-    escrow = add("open-with-escrow", open_with_escrow, "after the opening key was lost: read everything with escrow")
-    escrow.add_argument(
-        "--key", type=Path, required=True, help="the escrow key's file, brought for this and taken away"
-    )
-    closing = add("close-chain", close_chain, "end a chain at a record; what came behind it waits for a supervisor")
-    closing.add_argument("chain", help="its id, hexadecimal")
-    closing.add_argument("--seq", type=int, required=True, help="the last record that is believed")
+    care.add_commands(add, Parts, STORE_FILE, print)
     desk = add(
         "desk-grant", grant_a_desk, "let an agent into a desk that nobody there can open; prints a one-time code"
     )
@@ -357,21 +292,15 @@ def main(arguments: list[str]) -> int:
         work: Work = asked.work
         return work(asked, clock)
     except (
-        NotHere, TailRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion, SteeringUnreadable, NameTaken,
-        PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError, ssl.SSLError,
+        NotHere, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
+        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError,
+        ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
         return 1
     except StoreFault as refusal:
         print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)
         return 1
-
-
-def _chain_named(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError as cause:
-        raise NotHere("链号是十六进制数字 / a chain is named by hexadecimal digits") from cause
 
 
 def _there(path: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from county.__main__ import main as county_main
 from county.cases import AcceptCase
 from county.desk import CountyCatchingUp
 from county.store.ledger import Ledger
@@ -245,6 +246,26 @@ def test_a_county_put_back_itself_answers_nothing_before_it_has_read_what_it_had
     office.intake.note_exchange(1)
     office.do(INTAKE, number, AcceptCase())
     office.database.close()
+
+
+def test_a_county_told_that_it_was_put_back_waits_until_it_has_exchanged(
+    county: Disaster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(county.county_dir)
+    assert county_main(["put-back", "--data", data]) == 1
+    assert "county.db" in capsys.readouterr().err
+    database = county.database()
+    assert county_main(["put-back", "--data", data]) == 0
+    with database.reading() as connection:
+        assert Ledger(connection).catching_up()
+    assert county.courier(database).exchange()
+    with database.reading() as connection:
+        assert not Ledger(connection).catching_up()
+    database.close()
+    assert county_main(["close-chain", "--data", data, "zz", "--seq", "1"]) == 1
+    assert "hexadecimal" in capsys.readouterr().err
+    assert county_main(["close-chain", "--data", data, "00" * 8, "--seq", "1"]) == 1
+    assert "没有这条链" in capsys.readouterr().err
 
 
 def test_county_recover_says_what_is_wrong(county: Disaster, capsys: pytest.CaptureFixture[str]) -> None:

@@ -216,14 +216,14 @@ class Point:
         self.core: kiosk_core.Core = Core(
             rooms,
             make_visit,
-            lambda line: (
-                log_sentence(self.tr, line.fault)
-                or self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
-            ),
+            lambda line: log_sentence(self.tr, line.fault) or self._of_packs(),
             self.clock,
         )
         self.hub.start()
         self.core.start(self.seen)
+
+    def _of_packs(self) -> str:
+        return self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
 
     def close(self) -> None:
         """Let go of the files, as a power cut would after its last commit."""
