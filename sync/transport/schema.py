@@ -75,6 +75,20 @@ _TABLES: tuple[tuple[str, _Columns, set[str]], ...] = (
     ("checkpoint", {"id": int, "size": int, "root": bytes, "at_ms": int, "epoch": int, "answer": bytes}, set()),
     ("log_forks", {"answer": bytes, "seen_ms": int, "fault": str, "sentence": str, "held": bytes}, set()),
     ("inbox", {"seq": int, "header": bytes, "body": bytes, "signature": bytes}, {"body", "signature"}),
+    (
+        "outgoing",
+        {
+            "digest": bytes,
+            "chain": bytes,
+            "seq": int,
+            "size": int,
+            "sent": int,
+            "state": str,
+            "kept_ms": int,
+        },
+        {"sent", "kept_ms"},
+    ),
+    ("outgoing_noted", {"chain": bytes, "seq": int}, set()),
     ("packs", {"name": str, "version": int, "size_bytes": int, "digest": bytes}, set()),
     (
         "line",
