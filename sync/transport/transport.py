@@ -66,7 +66,11 @@ class Transport:
         when it names less than the one before: then the county was put back, and says so.
         """
         link = acknowledgement.link
+        before = self.acknowledgement(link.chain)
         with self._transaction():
+            if before is not None and before.link.seq > link.seq:
+                # Its gateway may have lost attachments as well: each is asked for anew.
+                self._connection.execute("UPDATE outgoing SET state = 'waiting' WHERE state = 'kept'")
             self._connection.execute(
                 "INSERT OR REPLACE INTO acknowledgements (chain, seq, hash, at_ms, answer) VALUES (?, ?, ?, ?, ?)",
                 (link.chain, link.seq, link.hash, acknowledgement.at_ms, answer),

@@ -251,3 +251,26 @@ def test_the_pace_halves_with_every_break_and_comes_back() -> None:
     for _ in range(20):
         pace.answered()
     assert (pace.piece_bytes, pace.slice_bytes) == (PIECE_BYTES_MAX, SLICE_BYTES_MAX)
+
+
+def test_a_gateway_put_back_from_a_backup_is_given_the_attachments_again(
+    village: Village, journal: Journal, shelf: AttachmentShelf
+) -> None:
+    port = village.fix_port()
+    with village.running_gateway(port):
+        write(journal, TAKEN_IN)
+        sync(village)
+    backup = {path: path.read_bytes() for path in village.gateway.glob("*.db*")}
+    with village.running_gateway(port):
+        made = add(journal, shelf, 50_000)
+        sync(village)
+        assert at_gateway(village, made) == made.content
+    for path in village.gateway.glob("*.db*"):
+        path.unlink()
+    for path, content in backup.items():
+        path.write_bytes(content)
+    with village.running_gateway(port):
+        write(journal, TAKEN_IN)
+        village.sync_once()
+        sync_until = village.sync_once()
+        assert at_gateway(village, made) == made.content, sync_until.stderr
