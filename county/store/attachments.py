@@ -77,6 +77,10 @@ class AttachmentTable:
                 (_CURSOR, str(arrivals[-1].place).encode()),
             )
 
+    def begin_anew(self) -> None:
+        """Read the gateway's arrivals from the first again: it was put back, and numbers them anew."""
+        self._connection.execute("DELETE FROM settings WHERE name = ?", (_CURSOR,))
+
     def wanted(self, limit: int) -> list[Wanted]:
         """Return at most so many attachments that can be fetched."""
         rows = self._connection.execute(

@@ -98,7 +98,8 @@ class Client:
             self._line.close()
         for lane in (
             self._attachments.take_note,
-            self._records.run, self._checkpoints.run, self._inbox.run, self._run_packs, self._run_attachments,
+            self._records.run, self._checkpoints.run, self._records.catch_up, self._inbox.run, self._run_packs,
+            self._run_attachments,
         ):  # fmt: skip
             try:
                 lane()

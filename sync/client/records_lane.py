@@ -91,6 +91,11 @@ class RecordsLane:
             # The next run says so.
             return True
 
+    def catch_up(self) -> None:
+        """Run again if the county was found to be put back meanwhile. Raises what `run` raises."""
+        if self._transport.doubted():
+            self.run()
+
     def run(self) -> None:
         """Send until the county has everything. Raises LineFailed, TransportRefused, Stopped."""
         journal = self.journal()
@@ -112,6 +117,9 @@ class RecordsLane:
     def _run(self, journal: JournalReader) -> None:
         if self._uploader is None:
             self._uploader = Uploader(journal.chain, self._transport.acknowledgement(journal.chain))
+        if self._transport.doubted():
+            # Nothing is taken for stored before the county has said again how much it has.
+            self._uploader.lost()
         gaps = 0
         held_before = self._held(journal)
         while (step := self._uploader.next(head := journal.head())) is not None:

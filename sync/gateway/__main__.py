@@ -27,18 +27,20 @@ from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
+from sync.gateway.epochs import take_up
 from sync.gateway.http import Acknowledger, Gateway, make_app
 from sync.gateway.intake import Intake
 from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
-from sync.gateway.store import Store, StoreUnavailable
+from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused
 from sync.lock import HeldElsewhere, ProcessLock
+from sync.protocol.recovery import RecoveryRefused
 from sync.tls import gateway_context
 
 THREADS = 32
@@ -105,6 +107,18 @@ class Parts:
         shared = PostgresStore(self.config.store)
         return shared, AttachmentStore(PostgresBase(shared.database))
 
+    def prepare_store(self) -> None:
+        """Make the store ready, and let it go on in a new epoch when the root says so.
+
+        Raises StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError.
+        """
+        store, attachments = self.open_store()
+        try:
+            take_up(store, self._data / files.RECOVERY, self._authority.trust, self._clock.wall_ms())
+        finally:
+            attachments.close()
+            store.close()
+
     def make_app(self, store: Store, attachments: AttachmentStore, sequencer: Sequencer) -> Flask:
         """Put the parts together."""
         door = ProxyDoor(self._authority.issuer.certificate) if self.config.behind_proxy else TlsDoor()
@@ -115,7 +129,7 @@ class Parts:
             peers=Peers(store, self.config.county, door),
             intake=Intake(store, sequencer, self._clock),
             acknowledger=Acknowledger(signer, statement, clock),
-            checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock),
+            checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust),
             enroller=Enroller(store, self._authority, packs, self._clock, self._machine_clock),
             tries=TriesLimit(self._clock),
             packs=packs,
@@ -195,14 +209,13 @@ def main(arguments: list[str]) -> int:
         parts = Parts(asked.data, asked.listen, clock, machine_clock)
         if not parts.config.behind_proxy:
             _check_host(parts.config.listen)
-        for opened in reversed(parts.open_store()):
-            opened.close()
+        parts.prepare_store()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
         return 1
     except (
         GatewayConfigRefused, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
-        StoreUnavailable, OSError, ssl.SSLError,
+        StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
         return 1

@@ -29,6 +29,9 @@ OPENING_STATEMENT = "keys/opening.statement"
 ESCROW_STATEMENT = "keys/escrow.statement"
 """The root's word for whom bodies are sealed to; the gateway hands it on and holds neither key."""
 
+RECOVERY = "keys/recovery.statement"
+"""The root's word that the log was put back from a backup; there is none where that never happened."""
+
 
 class GatewayConfigRefused(ValueError):
     """gateway.json or a key beside it is missing or says something that cannot be; the message names it."""

@@ -31,7 +31,7 @@ Run = Callable[[str, tuple[bytes | int, ...]], list[tuple[Any, ...]]]
 
 
 class Upload(Struct, frozen=True):
-    """An attachment on its way: `offset` bytes of `size` are here. `arrived`: all are, and they are the right ones."""
+    """An attachment on its way: `offset` bytes of `size` are here. `arrived`: all, and they are the right ones."""
 
     chain: bytes
     digest: bytes

@@ -33,12 +33,14 @@ from sync.gateway.store.postgres_session import Cursor, Database, Limits, pages
 from sync.gateway.store.rows import (
     CHAIN_COLUMNS,
     GRANT_COLUMNS,
+    LAST_OF_ADMISSION,
     chain_of,
     grant_of,
     page_of_admissions,
     page_of_records,
 )
 from sync.protocol.checkpoint import Checkpoint, Leaf
+from sync.protocol.recovery import Begun
 from sync.record import NO_HASH, Record, chain_id
 from sync.tree import Node
 
@@ -171,6 +173,11 @@ class PostgresStore:
 
         return self.database.commit(page)
 
+    def last_of_admission(self, admission: int) -> bytes | None:
+        """See `Store.last_of_admission`."""
+        row = self.database.read(lambda cursor: cursor.execute(LAST_OF_ADMISSION, (admission,)).fetchone())
+        return row[0] if row else None
+
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """See `Store.add_grant`."""
         self.database.commit(lambda cursor: _add_grant(cursor, grant, county_key, county_statement))
@@ -231,6 +238,14 @@ class PostgresStore:
         found = self.database.read(lambda cursor: postgres_tree.checkpoints_after(cursor, at_ms, limit))
         self._make_certain(found[-1] if found else None)
         return found
+
+    def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
+        """See `Store.begin_epoch`."""
+        return self.database.commit(lambda cursor: postgres_tree.begin_epoch(cursor, message, begun, now_ms))
+
+    def recovery(self) -> bytes | None:
+        """See `Store.recovery`."""
+        return self.database.read(postgres_tree.recovery)
 
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """See `Store.tree_leaf`."""
