@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import SYSTEM, Desk
+from kiosk.documents import GATEWAY_WINDOW_MS, STICKS, DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
@@ -36,6 +38,7 @@ from kiosk.sign_in import SignIn
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
 from sync.agents import AGENTS_FILE, AgentsUnreadable, read_agents
+from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.journal import Journal, JournalRefused
 from sync.key_files import KeyFileRefused, root_key_of
@@ -114,11 +117,12 @@ def _run(asked: argparse.Namespace) -> int:
         checkpoint=lambda: _checkpoint(county),
     )
     try:
-        core, note_start = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
+        core, note_start, tidy = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown() -> None:
             note_start()
+            tidy()
             hub.start()
             load_places()
 
@@ -172,8 +176,11 @@ class _Hub(Struct, frozen=True):
         return self.hub.events.drain()
 
 
-def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
-    """Put the core together; beside it, what writes down that the program has started, once its first screen stands."""
+def _core(parts: _Parts) -> tuple[Core, Callable[[], object], Callable[[], object]]:
+    """Put the core together.
+
+    Beside it, what is done once its first screen stands: the start is written down, and orphaned attachments are swept.
+    """
     data: Path = parts.asked.data
     config, clock = parts.config, parts.clock
     trust = Trust(root_key_of(data / config.root_certificate), config.county)
@@ -185,6 +192,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+    documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -195,6 +203,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             sign_in=sign_in,
             print_room=print_room,
             rating_desk=rating_desk,
+            documents=documents,
             tr=parts.tr,
             clock=clock,
             query_guard=QueryGuard(clock),
@@ -217,7 +226,12 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         desk.note(started, SYSTEM)
         desk.tell_desk_key(parts.desk_key)
 
-    return core, note_start
+    def tidy() -> None:
+        # What cannot be tidied now is tidied at another start.
+        with suppress(TransportRefused, JournalRefused, OSError):
+            documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - GATEWAY_WINDOW_MS))
+
+    return core, note_start, tidy
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -236,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=_size, default=(1920, 1080), help="window, WIDTHxHEIGHT")
     parser.add_argument("--fullscreen", action="store_true", help="cover the whole screen, without a pointer")
     parser.add_argument("--publish-state", type=Path, help="tell what is on the screen in this file, for the tour")
+    parser.add_argument("--documents", type=Path, default=STICKS, help="where sticks with photographs are mounted")
     parser.add_argument("--clock", type=Path, help="a steering file instead of the real time; marked on the screen")
     return parser
 

@@ -20,6 +20,7 @@ from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import Desk
+from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
@@ -35,6 +36,7 @@ from kiosk.views import Intent, OverlayView, StatusView, TopBarView
 from kiosk.visit import Display, Visit
 from sync import pin
 from sync.agents import KnownAgent
+from sync.attachments.shelf import AttachmentShelf
 from sync.clock import FixedClock
 from sync.journal import Journal
 from sync.keys import FileSigner, Trust
@@ -148,6 +150,10 @@ class Point:
         sign_in = SignIn(
             demo_agents(), self.directory / "tries", self.desk, self.clock, timings.pin_tries, timings.pin_wait_s
         )
+        self.documents = DocumentDesk(
+            StickDocuments(self.directory / "sticks"),
+            AttachmentShelf(self.directory / "attachments", free_bytes_least=0),
+        )
         self.tr = Translator(assets.locale_dir)
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
@@ -172,6 +178,7 @@ class Point:
                     sign_in=sign_in,
                     print_room=self.print_room,
                     rating_desk=self.rating_desk,
+                    documents=self.documents,
                     tr=self.tr,
                     clock=self.clock,
                     query_guard=QueryGuard(self.clock),
