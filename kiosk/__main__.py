@@ -24,6 +24,7 @@ from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import SYSTEM, Desk
+from kiosk.desk_lock import DeskLock
 from kiosk.documents import GATEWAY_WINDOW_MS, STICKS, DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
@@ -37,9 +38,11 @@ from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
-from sync.agents import AGENTS_FILE, AgentsUnreadable, read_agents
+from sync.agents import AGENTS_FILE, AgentsUnreadable
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.desk_key import DeskKeyRefused
+from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal, JournalRefused
 from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import FileSigner, StatementRefused, Trust
@@ -48,8 +51,8 @@ from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.record import Link, chain_id
-from sync.sealing import KeyOpener, NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
+from sync.sealing import NotAReader, Recipient
+from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.line_state import LineState
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
@@ -106,23 +109,22 @@ def _run(asked: argparse.Namespace) -> int:
     hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
-    reading = reading_keys(data, config)
+    desk_key = _desk_key(data, config)
     county = TransportReader(data / "transport.db")
     journal = Journal.open_or_create(
         data / "journal.db",
         signer,
-        reading.readers,
+        readers_of(data, config, desk_key),
         clock,
         acknowledged=_acknowledged(county, signer),
         checkpoint=lambda: _checkpoint(county),
     )
     try:
-        core, note_start, tidy = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
+        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown() -> None:
             note_start()
-            tidy()
             hub.start()
             load_places()
 
@@ -132,6 +134,18 @@ def _run(asked: argparse.Namespace) -> int:
         journal.close()
         county.close()
     return 0
+
+
+def _desk_key(data: Path, config: TerminalConfig) -> Recipient | None:
+    """Return whom the desk's bodies are sealed to.
+
+    A file that cannot be used locks the agents out, and says so to them; villagers are served all the same.
+    """
+    try:
+        return DeskKeyFile(data, config.subject).read().recipient
+    except DeskKeyRefused as refused:
+        print(f"kiosk: {refused}; nobody can sign in", file=sys.stderr)
+        return None
 
 
 def _acknowledged(county: TransportReader, signer: FileSigner) -> Link | None:
@@ -157,7 +171,7 @@ class _Parts(Struct, frozen=True):
     asked: argparse.Namespace
     config: TerminalConfig
     clock: Clock
-    desk_key: KeyOpener
+    desk_key: Recipient | None
     journal: Journal
     county: TransportReader
     hub: Hub
@@ -176,11 +190,8 @@ class _Hub(Struct, frozen=True):
         return self.hub.events.drain()
 
 
-def _core(parts: _Parts) -> tuple[Core, Callable[[], object], Callable[[], object]]:
-    """Put the core together.
-
-    Beside it, what is done once its first screen stands: the start is written down, and orphaned attachments are swept.
-    """
+def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
+    """Put the core together; beside it, what writes down that the program has started, once its first screen stands."""
     data: Path = parts.asked.data
     config, clock = parts.config, parts.clock
     trust = Trust(root_key_of(data / config.root_certificate), config.county)
@@ -188,8 +199,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object], Callable[[], objec
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings
     desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
-    agents = read_agents(data / AGENTS_FILE)
-    sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
+    lock = DeskLock(DeskKeyFile(data, config.subject), desk, lambda desk_key: readers_of(data, config, desk_key), clock)
+    tries = data / "keys" / "tries"
+    sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
     documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
@@ -224,14 +236,11 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object], Callable[[], objec
 
     def note_start() -> None:
         desk.note(started, SYSTEM)
-        desk.tell_desk_key(parts.desk_key)
-
-    def tidy() -> None:
-        # What cannot be tidied now is tidied at another start.
+        # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
             documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - GATEWAY_WINDOW_MS))
 
-    return core, note_start, tidy
+    return core, note_start
 
 
 def _size(text: str) -> tuple[int, int]:
