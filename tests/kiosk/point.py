@@ -144,6 +144,12 @@ class _Hub:
         return self.hub.events.drain()
 
 
+def documents_in(directory: Path) -> DocumentDesk:
+    """Takes files from `sticks` of a point's directory into its `attachments`."""
+    shelf = AttachmentShelf(directory / "attachments", free_bytes_least=0)
+    return DocumentDesk(StickDocuments(directory / "sticks"), shelf)
+
+
 @dataclass
 class Point:
     """A service point in a directory. `reopen` is a restart of the program on the same files."""
@@ -176,23 +182,12 @@ class Point:
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
-        self.documents = DocumentDesk(
-            StickDocuments(self.directory / "sticks"),
-            AttachmentShelf(self.directory / "attachments", free_bytes_least=0),
-        )
+        self.documents = documents_in(self.directory)
         self.tr = Translator(assets.locale_dir)
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
-        rooms = Rooms(
-            self.journal,
-            self.desk,
-            self.point_packs,
-            shelf,
-            _Hub(self.hub),
-            self.county,
-            self.print_room,
-            self.rating_desk,
-        )
+        parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk)
 
         def make_visit(display: Display) -> Visit:
             self.visit = Visit(

@@ -122,7 +122,7 @@ def test_a_record_written_while_a_megabyte_goes_up_is_acknowledged_before_it_has
                 eventually(30, lambda: line.carried > already + 60_000)  # noqa: B023 - called here
                 (record,) = write(journal, INVITED)
                 passed = line.carried
-                eventually(30, lambda: acknowledged(village, journal.chain).seq >= record.header.seq)  # noqa: B023
+                eventually(30, lambda: acknowledged(village, journal.chain).seq >= record.header.seq)  # noqa: B023 - called here
                 assert left(village).size_bytes > 0, "the attachment was first"
                 assert line.carried - passed < 64_000, "the record waited for the attachment"
             eventually(60, lambda: left(village) == NOTHING_LEFT)
