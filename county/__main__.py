@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from county import care
+from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.chain_keys import FileChainKeys
 from county.console.app import make_console
 from county.console.office import Office
@@ -76,6 +77,7 @@ class Parts:
         self.config = CountyConfig.load(data)
         self.trust = self.config.trust(data)
         self.library = PublishedLibrary(data / files.PACKS_DIRECTORY, self.trust)
+        self.vault = AttachmentVault(data / DIRECTORY)
 
     def database(self) -> Database:
         """Open the store; once in each process."""
@@ -98,6 +100,7 @@ class Parts:
             line,
             Intake(database, self.library.current, self.trust, self.clock),
             Outbox(database, line, self.trust),
+            AttachmentFetcher(database, self.vault, line, self.clock),
             upkeep=lambda: keep_in_step(database, self.library.current()),
             clock=self.clock,
             jitter=random.SystemRandom().random,
@@ -128,7 +131,7 @@ class Parts:
         clerks = ClerkBook(database)
         keys = FileChainKeys(self.data, self.config.county)
         desk = CaseDesk(database, self.library.current, keys, self.config.readers(self.data), self.clock, courier.nudge)
-        office = Office(database, clerks, desk, self.library.current, courier.status, self.clock)
+        office = Office(database, clerks, desk, self.library.current, courier.status, self.clock, self.vault)
         review = self.review(database, courier.nudge)
         thread = threading.Thread(target=courier.run, name="courier")
         thread.start()

@@ -48,6 +48,13 @@ class FeedLine(Protocol):
         """Return what came for closed chains after a place. Raises GatewayAway."""
 
 
+class Attachments(Protocol):
+    """Fetches attachments."""
+
+    def fetch(self) -> bool:
+        """Fetch some; True when there is more. Raises GatewayAway, OSError."""
+
+
 class Courier:
     """Pulls and pushes.
 
@@ -55,6 +62,7 @@ class Courier:
         line: to the gateway.
         intake: takes in what comes.
         outbox: sends what waits.
+        attachments: fetches what has arrived beside the records.
         upkeep: called before each exchange; keeps the lists in step with newly published packs.
         clock: of this program.
         jitter: gives a number from 0 to 1, so that many counties do not come back at the same moment.
@@ -66,6 +74,7 @@ class Courier:
         line: FeedLine,
         intake: Intake,
         outbox: Outbox,
+        attachments: Attachments,
         upkeep: Callable[[], None],
         clock: Clock,
         jitter: Callable[[], float],
@@ -74,6 +83,7 @@ class Courier:
         self._line = line
         self._intake = intake
         self._outbox = outbox
+        self._attachments = attachments
         self._upkeep = upkeep
         self._clock = clock
         self._jitter = jitter
@@ -109,6 +119,7 @@ class Courier:
         self._status = LineStatus(up=True, as_of_ms=now_ms)
         if taken.stored or taken.refused or sent:
             _log.info("taken in %d records, %d segments refused; %d sent", taken.stored, taken.refused, sent)
+        self._fetch_attachments()
         return True
 
     def run(self) -> None:
@@ -131,6 +142,14 @@ class Courier:
             return self._interval_s
         longest = min(self._interval_s * float(1 << min(failures, 10)), RETRY_S_MAX)
         return longest * (1 + self._jitter()) / 2
+
+    def _fetch_attachments(self) -> None:
+        """Records have been exchanged, whatever becomes of this."""
+        try:
+            if self._attachments.fetch():
+                self._wake.set()
+        except GatewayAway as failure:
+            _log.warning("attachments could not be fetched: %s", failure)
 
     def _pull(self) -> Taken:
         taken = Taken()

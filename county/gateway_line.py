@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from sync.protocol import tus
 from sync.protocol.acknowledgement import ANSWER_BYTES_MAX
+from sync.protocol.arrivals import ARRIVALS_BYTES_MAX, Arrival, ArrivalsMalformed, decode_arrivals
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayMalformed
 from sync.protocol.segment import Segment
@@ -25,12 +27,17 @@ TIMEOUT_S = 15.0
 EXCHANGE_S_MAX = 60.0
 FEED_BYTES_MAX = 4 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-_OK, _CONFLICT, _UNPROCESSABLE = 200, 409, 422
+_OK, _CONFLICT, _UNPROCESSABLE, _NOT_FOUND = 200, 409, 422, 404
+_GIVEN = (200, 204, 206)
 _CBOR = "application/cbor"
 
 
 class GatewayAway(Exception):
     """No answer that can be used; the message says why, in Chinese."""
+
+
+class NotAtGateway(Exception):
+    """The gateway does not have what was asked for."""
 
 
 class FeedMoved(Exception):
@@ -125,6 +132,37 @@ class GatewayLine:
         except (OSError, http.client.HTTPException) as cause:
             raise GatewayAway(_in_words(cause)) from cause
         return PushAnswer(answer, response.status == _OK, response.status == _UNPROCESSABLE)
+
+    def arrivals(self, after: int) -> tuple[Arrival, ...]:
+        """Return which attachments have arrived behind a place, in order. Raises GatewayAway."""
+        try:
+            return decode_arrivals(self._got(f"{tus.ROOT}?after={after}", ARRIVALS_BYTES_MAX), after)
+        except (ArrivalsMalformed, NotAtGateway) as cause:
+            raise GatewayAway("网关的回答读不懂") from cause
+
+    def attachment(self, digest: bytes, start: int, stop: int) -> bytes:
+        """Return bytes from `start` to before `stop` of an attachment, or fewer. Raises GatewayAway, NotAtGateway."""
+        return self._got(f"{tus.ROOT}/{digest.hex()}", stop - start, {"Range": f"bytes={start}-{stop - 1}"})
+
+    def release(self, digest: bytes) -> None:
+        """Let the gateway give an attachment up; no matter if it has none. Raises GatewayAway."""
+        with contextlib.suppress(NotAtGateway):
+            self._got(f"{tus.ROOT}/{digest.hex()}", 0, method="DELETE")
+
+    def _got(self, path: str, bytes_max: int, headers: dict[str, str] | None = None, method: str = "GET") -> bytes:
+        try:
+            with self._connected() as connection:
+                connection.request(method, path, headers=headers or {})
+                response = connection.getresponse()
+                if response.status == _NOT_FOUND:
+                    raise NotAtGateway
+                if response.status not in _GIVEN:
+                    raise GatewayAway(_refusal(response))
+                content = response.read(bytes_max)
+                _check_whole(response)
+                return content
+        except (OSError, http.client.HTTPException) as cause:
+            raise GatewayAway(_in_words(cause)) from cause
 
     @contextmanager
     def _connected(self) -> Iterator[http.client.HTTPSConnection]:

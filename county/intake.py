@@ -11,6 +11,7 @@ Records, projections and the place in the feed change in one transaction.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
@@ -19,14 +20,17 @@ from msgspec import Struct
 from county.casefile import read_case_file
 from county.library import Library
 from county.projection import ParkedRow, case_of, project, stray_problem
+from county.store.attachments import AttachmentTable
 from county.store.cases import CaseTable
 from county.store.database import Database
 from county.store.late import LateTails
 from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
+from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.certificates import CertificateRefused, PeerName
 from sync.clock import Clock
 from sync.keys import Purpose, Statement, Trust
-from sync.model.facts import Author
+from sync.model.facts import AttachmentAdded, Author, Kind
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol.relay import Relay, RelayMalformed, RelayNotTrusted, RelayOutOfOrder, check_next, open_relay
 from sync.protocol.segment import SegmentRefused, decode_segment
 from sync.record import Record
@@ -83,6 +87,7 @@ class Intake:
         """
         with self._database.writing() as connection:
             Ledger(connection).begin_anew(Alarm(0, None, self._clock.wall_ms(), _MOVED))
+            AttachmentTable(connection).begin_anew()
 
     def exchanged_ms(self) -> int | None:
         """Return when an exchange with the gateway last succeeded, None for never."""
@@ -165,6 +170,7 @@ class Intake:
         ledger.append(stored.record, known.author, number, stored.received_ms, place)
         if number is not None:
             touched.add(number)
+            _name_attachment(AttachmentTable(ledger.connection), stored.record, number)
             return
         header = stored.record.header
         reason = stray_problem(stored, known, self._database.keyring.among(ledger.record_at))
@@ -180,6 +186,18 @@ class Intake:
                 return Purpose.COUNTY_CHAIN, *open_relay(relay, self._trust, Purpose.COUNTY_CHAIN)
             except RelayNotTrusted:
                 raise refusal from None
+
+
+def _name_attachment(table: AttachmentTable, record: Record, number: str) -> None:
+    """Want the attachment that a record names; one that cannot be is for nobody."""
+    header = record.header
+    if header.kind != Kind.ATTACHMENT_ADDED:
+        return
+    with contextlib.suppress(FactDoesNotFit):
+        digest = field_of(AttachmentAdded, "digest", header.plain)
+        size = field_of(AttachmentAdded, "size", header.plain)
+        if len(digest) == DIGEST_BYTES and SEALED_BYTES_MIN <= size <= SEALED_BYTES_MAX:
+            table.name(digest, size, number)
 
 
 _MOVED = "网关像是从备份恢复过，收件次序变了；已经从头核对，县里的答复会重新送出"

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.desk_lock import DeskLock
+from kiosk.documents import GATEWAY_WINDOW_MS, STICKS, DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
@@ -38,6 +40,7 @@ from kiosk.sign_in import SignIn
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
 from sync.agents import AGENTS_FILE, AgentsUnreadable
+from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.desk_key import DeskKeyRefused
 from sync.desk_key_file import DeskKeyFile
@@ -202,6 +205,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+    documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -212,6 +216,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             sign_in=sign_in,
             print_room=print_room,
             rating_desk=rating_desk,
+            documents=documents,
             tr=parts.tr,
             clock=clock,
             query_guard=QueryGuard(clock),
@@ -237,6 +242,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     def note_start() -> None:
         desk.note(started, SYSTEM)
+        # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
+        with suppress(TransportRefused, JournalRefused, OSError):
+            documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - GATEWAY_WINDOW_MS))
 
     return core, note_start
 
@@ -257,6 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=_size, default=(1920, 1080), help="window, WIDTHxHEIGHT")
     parser.add_argument("--fullscreen", action="store_true", help="cover the whole screen, without a pointer")
     parser.add_argument("--publish-state", type=Path, help="tell what is on the screen in this file, for the tour")
+    parser.add_argument("--documents", type=Path, default=STICKS, help="where sticks with photographs are mounted")
     parser.add_argument("--clock", type=Path, help="a steering file instead of the real time; marked on the screen")
     return parser
 

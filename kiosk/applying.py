@@ -65,7 +65,8 @@ def save(context: Context, application: Application) -> None:
             case_no=application.case_no,
             saved_ms=context.clock.wall_ms(),
             held=application.to_bytes(),
-        )
+        ),
+        [each.digest for each in application.attachments],
     )
     context.session.saved_ms = context.clock.wall_ms()
 

@@ -11,6 +11,7 @@ from kiosk.phrases import day_and_time
 from kiosk.session import Session
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
 from sync.model.moment import local_date, stamp, time_of_day
+from sync.transport.outgoing import OutgoingLeft
 
 TEXT_SIZES = ("standard", "large", "extra")
 
@@ -35,6 +36,7 @@ class Truths(Struct, frozen=True):
     pad: DeviceStatus
     clock_is_real: bool
     technician: str = ""
+    attachments: OutgoingLeft = OutgoingLeft()
 
 
 def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms: int) -> TopBarView:
@@ -54,7 +56,7 @@ def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms
 
 def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     """Return the strip at the bottom. It claims nothing that is not so."""
-    left = [*_line(tr, truths.line, now_ms)]
+    left = [*_line(tr, truths.line, now_ms), *_attachments(tr, truths.attachments)]
     if not truths.clock_is_real:
         left.append(StatusEntry(tr("演示时钟"), Level.WARN))
     if truths.technician:
@@ -80,6 +82,20 @@ def _line(tr: Translator, line: LineState, now_ms: int) -> list[StatusEntry]:
     if not line.connected:
         entries.append(StatusEntry(tr("线路不通，先存在本机")))
     return entries
+
+
+def _attachments(tr: Translator, left: OutgoingLeft) -> list[StatusEntry]:
+    entries: list[StatusEntry] = []
+    if left.count:
+        entries.append(StatusEntry(tr("附件还需 {size}", size=in_megabytes(left.size_bytes)), Level.NEUTRAL))
+    if left.lost:
+        entries.append(StatusEntry(tr("{count} 个附件坏了，请技术员处理", count=left.lost), Level.WARN))
+    return entries
+
+
+def in_megabytes(size_bytes: int) -> str:
+    """Return a size as it is told: 3.2 MB, 0.1 MB at least."""
+    return f"{max(size_bytes, 100_000) / 1_000_000:.1f} MB"
 
 
 def _printer(tr: Translator, status: DeviceStatus) -> StatusEntry:

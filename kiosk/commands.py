@@ -14,6 +14,7 @@ from sync.model.case import Case
 from sync.model.catalogue import Necessity, ServiceItem
 from sync.model.deadline import Deadline, Term, promise
 from sync.model.facts import (
+    AttachmentAdded,
     Author,
     CaseAccepted,
     CaseClosed,
@@ -70,6 +71,7 @@ class TakeInCase(Struct, frozen=True):
     signature: Strokes
     agent_name: str
     promise_days: int
+    attachments: tuple[AttachmentAdded, ...] = ()
 
 
 class FinishHere(Struct, frozen=True):
@@ -122,7 +124,7 @@ def decide(case: Case, command: Command, at_ms: int, calendar: WorkingCalendar) 
         case GiveNotice():
             return (_notice(command),)
         case TakeInCase():
-            return (_take_in(command, at_ms, calendar),)
+            return (_take_in(command, at_ms, calendar), *command.attachments)
         case FinishHere():
             return _finish(case, command)
         case ExplainDelay():

@@ -9,6 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from kiosk.desk import CITIZEN, Actor, Desk
+from kiosk.documents import DocumentDesk
 from kiosk.i18n import Translator
 from kiosk.packs import PointPacks
 from kiosk.pages import ScreenView
@@ -34,6 +35,7 @@ class Context(Struct, frozen=True):
     sign_in: SignIn
     print_room: PrintRoom
     rating_desk: RatingDesk
+    documents: DocumentDesk
     tr: Translator
     clock: Clock
     query_guard: QueryGuard

@@ -36,6 +36,7 @@ from sync.model.facts import Channel, PackInstalled, PackRefused
 from sync.pack_shelf import INSTALLED, PackOutcome, PackShelf
 from sync.packs import PackRefused as PackNotUsable
 from sync.transport.line_state import LineState as Way
+from sync.transport.outgoing import OutgoingLeft
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
@@ -83,6 +84,7 @@ class Core:
         self._technician = technician
         self._clock = clock
         self._way = Way()
+        self._left = OutgoingLeft()
         self._line = LineState(0, None, rooms.journal.head().seq, None, connected=False)
         self._visit: Visit | None = None
         self._packs_may_have_come = False
@@ -145,6 +147,7 @@ class Core:
         """
         try:
             self._way = self._rooms.county.line()
+            self._left = self._rooms.county.outgoing_left()
             changed = self._rooms.desk.fold_inbox()
             self._rooms.county_word.heed()
         except (TransportRefused, JournalRefused, OSError):
@@ -175,6 +178,7 @@ class Core:
             pad=statuses[Device.RATING_PAD],
             clock_is_real=self._clock.real,
             technician=self._technician(self._way),
+            attachments=self._left,
         )
 
     def _read_line(self) -> LineState:

@@ -18,6 +18,8 @@ from msgspec import Struct
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
 from kiosk.people import People
 from kiosk.projections import cases, drafts, papers
+from kiosk.projections.attachments import SCHEMA as ATTACHMENTS_SCHEMA
+from kiosk.projections.attachments import Attachments
 from kiosk.projections.cases import Body, Cases
 from kiosk.projections.drafts import DraftRow, Drafts
 from kiosk.projections.papers import Papers
@@ -48,7 +50,7 @@ from sync.reading import fact_of, open_body
 from sync.record import Record, RecordRefused, envelope
 from sync.sealing import KeyOpener, Recipient
 
-SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA)
+SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, ATTACHMENTS_SCHEMA)
 
 INBOX_PAGE_RECORDS = 200
 _APPLICATIONS = frozenset({Kind.CASE_TAKEN_IN, Kind.ONE_TIME_NOTICE_GIVEN})
@@ -109,6 +111,7 @@ class Desk:
         self.papers = Papers(connection)
         self.drafts = Drafts(connection, desk_key)
         self._progress = Progress(connection)
+        self.attachments = Attachments(connection)
         self.people = People()
         self._learned = ""
         self._is_open = False
@@ -203,15 +206,17 @@ class Desk:
             return bool(self.people.fits(case_no, last_four))
         return self.people.fits(case_no, last_four)
 
-    def save_draft(self, draft: DraftRow) -> None:
-        """Keep a draft, durable when this returns."""
+    def save_draft(self, draft: DraftRow, attachments: Sequence[bytes] = ()) -> None:
+        """Keep a draft that names these attachments, durable when this returns."""
         with self._journal.transaction():
             self.drafts.save(draft)
+            self.attachments.hold(draft.id, attachments)
 
     def discard_draft(self, draft_id: str) -> None:
         """Forget a draft that the agent threw away."""
         with self._journal.transaction():
             self.drafts.discard(draft_id)
+            self.attachments.let_go(draft_id)
 
     def fold_inbox(self) -> frozenset[str]:
         """Take in what has come from the county and return the numbers of the cases that it was about."""
@@ -236,10 +241,25 @@ class Desk:
                 return self._journal.record(step.envelope.seq)
         return None
 
+    def named_attachments(self) -> set[bytes]:
+        """Return the digest of every attachment that the journal or a draft names.
+
+        Looks at every record since this was last asked, so that no file is ever taken for an orphan because a
+        projection was lost. Raises JournalRefused.
+        """
+        with self._journal.transaction():
+            after = self.attachments.folded()
+            while page := self._journal.read(after, INBOX_PAGE_RECORDS):
+                for record in page:
+                    self.attachments.apply(envelope(record, Author.TERMINAL))
+                after = page[-1].header.seq
+            self.attachments.fold_to(after)
+            return self.attachments.named()
+
     def rebuild(self) -> None:
         """Make every projection anew from the journal and the county's records. Drafts are no fold and stay."""
         with self._journal.transaction():
-            for folded in (self.cases, self.papers, self._progress):
+            for folded in (self.cases, self.papers, self._progress, self.attachments):
                 folded.clear()
             after = 0
             while page := self._journal.read(after, INBOX_PAGE_RECORDS):
@@ -279,12 +299,14 @@ class Desk:
         if author is Author.TERMINAL:
             self.papers.apply(happened)
             self._progress.apply(happened)
+            self.attachments.apply(happened)
 
     def _settle_draft(self, command: Command, draft_id: str | None, number: str) -> None:
         if draft_id is None:
             return
         if isinstance(command, TakeInCase):
             self.drafts.discard(draft_id)
+            self.attachments.let_go(draft_id)
         elif isinstance(command, GiveNotice):
             self.drafts.bind(draft_id, number)
 

@@ -21,6 +21,7 @@ PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "finish",
 )
 PROGRESS, ANSWER = "progress", "answer"
+DOCUMENTS = "documents"
 DELIVER, SUPPLEMENT, WITHDRAW, DELAY, SLIP = "deliver", "supplement", "withdraw", "delay", "slip"
 
 APPLICATION_STEPS = (PICK, CHECKLIST, FORM, MARKS, REVIEW, RECEIPT)
@@ -74,6 +75,8 @@ FLOW: dict[tuple[str, str], str] = {
     (FORM, "next"): MARKS,
     (MARKS, "back"): FORM,
     (MARKS, "next"): REVIEW,
+    (MARKS, "documents"): DOCUMENTS,
+    (DOCUMENTS, "back"): MARKS,
     (REVIEW, "back"): MARKS,
     (REVIEW, "form"): FORM,
     (REVIEW, "marks"): MARKS,

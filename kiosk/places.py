@@ -46,6 +46,7 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.NOTICE_GIVEN: ("page", _In("slips", "NoticeGivenPresenter")),
     flow.FORM: ("page", _In("form", "FormPresenter")),
     flow.MARKS: ("page", _In("marks", "MarksPresenter")),
+    flow.DOCUMENTS: ("page", _In("documents", "DocumentsPresenter")),
     flow.REVIEW: ("page", _In("review", "ReviewPresenter")),
     flow.RECEIPT: ("page", _In("receipt", "ReceiptPresenter")),
     flow.RATING: ("rating", _In("rating", "RatingPresenter")),

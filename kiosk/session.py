@@ -13,14 +13,18 @@ from msgspec import Struct, field
 from kiosk.i18n import LANGUAGES
 from sync import cbor
 from sync.agent_card import AgentCard
-from sync.model.facts import MaterialState, Strokes, Urgency
+from sync.model.facts import AttachmentAdded, MaterialState, Strokes, Urgency
 from sync.model.plain import PlainValue
 
 _DRAFT_LIMITS = cbor.Limits(64 * 1024, values_max=5_000)
 
 
 class Application(Struct):
-    """An application while it is filled in. `typed` is text as it was typed, by field; options are kept as codes."""
+    """An application while it is filled in. `typed` is text as it was typed, by field; options are kept as codes.
+
+    `attachments` are sealed and on the disk already, named by nothing but this; `showing` is the material that the next
+    one is for.
+    """
 
     draft_id: str
     item_code: str
@@ -33,6 +37,8 @@ class Application(Struct):
     signature: Strokes = ()
     place: str = "checklist"
     changed_form: tuple[str, ...] = ()
+    attachments: list[AttachmentAdded] = field(default_factory=list)
+    showing: str = ""
 
     def to_bytes(self) -> bytes:
         """What a draft holds. The signature is not part of it: it is asked again, for what was really submitted."""
@@ -42,6 +48,10 @@ class Application(Struct):
             "typed": dict(self.typed),
             "marks": {code: each.value for code, each in self.marks.items()},
             "place": self.place,
+            "attachments": tuple(
+                (each.digest, each.size, each.key, each.name, each.media_type, each.material)
+                for each in self.attachments
+            ),
         }
         return cbor.encode(held)
 
@@ -53,6 +63,11 @@ class Application(Struct):
         self.typed = dict(plain["typed"])
         self.marks = {code: MaterialState(each) for code, each in plain["marks"].items()}
         self.place = plain["place"]
+        self.attachments = [
+            AttachmentAdded(digest=digest, size=size, key=key, name=name, media_type=kind, material=material)
+            # Drafts of an older version hold none.
+            for digest, size, key, name, kind, material in plain.get("attachments", ())
+        ]
 
 
 class Query(Struct):

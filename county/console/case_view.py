@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from county import wording
 from county.casefile import CaseFile, Entry
+from county.console.attachments import AttachmentLine, attachment_lines
 from county.console.lights import CaseLights, Pill, case_lights
 from county.console.telling import Drawing, answers, details, drawing, materials
 from county.library import Library
 from county.ratings import Rating, RatingOutcome, ratings_of
+from county.store.attachments import AttachmentState
 from county.store.ledger import StoredRecord
 from sync.model.case import Case, Effect
 from sync.model.case_number import parse_case_number
@@ -68,14 +72,26 @@ class CasePage(Struct, frozen=True):
     answers: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     materials: tuple[tuple[str, str], ...]
     signature: Drawing | None
+    attachments: tuple[AttachmentLine, ...]
     trace: tuple[TraceLine, ...]
     ratings: tuple[RatingLine, ...]
     needs_update: bool
     moves: int
 
 
-def case_page(file: CaseFile, library: Library, names: dict[str, str], now_ms: int, *, opened: bool) -> CasePage:
-    """Make the page of a case. `names` are the clerks' names as people write them, by log-in name."""
+def case_page(
+    file: CaseFile,
+    library: Library,
+    names: dict[str, str],
+    here: Mapping[bytes, AttachmentState],
+    now_ms: int,
+    *,
+    opened: bool,
+) -> CasePage:
+    """Make the page of a case.
+
+    `names` are the clerks' names as people write them, by log-in name; `here` says where its attachments are.
+    """
     case = file.case
     item = library.item(case.item_code)
     number = parse_case_number(case.number)
@@ -98,6 +114,7 @@ def case_page(file: CaseFile, library: Library, names: dict[str, str], now_ms: i
         answers=answers(taken_in.values, item, library, at_ms) if taken_in is not None and opened else (),
         materials=materials(taken_in.materials, item) if taken_in is not None else (),
         signature=drawing(taken_in.signature) if taken_in is not None and opened else None,
+        attachments=attachment_lines(file, item, here, opened=opened),
         trace=tuple(_trace_line(each, item, names, opened=opened) for each in file.entries),
         ratings=tuple(rating_line(each) for each in ratings_of(file)),
         needs_update=case.needs_update,

@@ -10,9 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from county import wording
+from county.attachments import AttachmentUnreadable
 from county.casefile import CaseFile, read_case_file
 from county.cases import CommandRefused
 from county.clocks import light_days
+from county.console.attachments import named_in, shown
 from county.console.case_view import case_page, short_number
 from county.console.deed_view import DeedLine, deed_line
 from county.console.forms import ACTION_OF, actions_for, waits_for
@@ -22,6 +24,7 @@ from county.console.pages import not_yours, page_number, refuse, refuse_outsider
 from county.desk import CaseNotThere, NotYours, PointCannotRead, PointNotGranted
 from county.duties import Clerk, Duty
 from county.library import Library
+from county.store.attachments import AttachmentTable
 from county.store.cases import PAGE_ROWS, CaseQuery, CaseTable
 from county.store.ledger import Ledger
 from sync.model.case import Case
@@ -82,6 +85,7 @@ class CasePages:
         pages.add_url_rule("/cases/<number>", "case", self._case)
         pages.add_url_rule("/cases/<number>/personal", "personal", self._personal, methods=["POST"])
         pages.add_url_rule("/cases/<number>/do/<slug>", "act", self._act, methods=["POST"])
+        pages.add_url_rule("/cases/<number>/attachments/<digest>", "attachment", self._attachment)
         return pages
 
     # --- the list -----------------------------------------------------------------------------------------------
@@ -147,9 +151,11 @@ class CasePages:
             return refuse_outsider(self._office, number, doing)
         now_ms = self._office.clock.wall_ms()
         opened = self._office.clerks.has_opened(g.token, number, now_ms)
+        with self._office.database.reading() as connection:
+            here = AttachmentTable(connection).of_case(number)
         page = render_template(
             "case.html",
-            case=case_page(file, library, self._office.clerks.names(), now_ms, opened=opened),
+            case=case_page(file, library, self._office.clerks.names(), here, now_ms, opened=opened),
             actions=actions_for(clerk, file.case, department, has_limit=library.legal_limit(file.case) is not None),
             waits_for=waits_for(file.case),
             refusal=refusal,
@@ -184,6 +190,21 @@ class CasePages:
             return refuse_outsider(self._office, number, "打开个人信息")
         self._office.clerks.open_case(g.token, clerk, number, self._office.clock.wall_ms())
         return redirect(url_for("cases.case", number=number), 303)
+
+    def _attachment(self, number: str, digest: str) -> ResponseReturnValue:
+        """Show an attachment to whoever has opened what is personal in its case."""
+        file = self._find(number)
+        if not g.clerk.sees(self._office.library().department(file.case.item_code)):
+            return refuse_outsider(self._office, number, "查看附件")
+        if not self._office.clerks.has_opened(g.token, number, self._office.clock.wall_ms()):
+            return redirect(url_for("cases.case", number=number), 303)
+        named = named_in(file, digest)
+        if named is None:
+            abort(404)
+        try:
+            return shown(self._office.vault.opened(named))
+        except AttachmentUnreadable as refusal:
+            return refuse("现在看不了", f"{refusal}。", status=404)
 
     def _act(self, number: str, slug: str) -> ResponseReturnValue:
         self._find(number)

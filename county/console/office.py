@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from county.attachments import AttachmentVault
 from county.courier import LineStatus
 from county.desk import CaseDesk
 from county.library import Library
@@ -23,3 +24,4 @@ class Office(Struct, frozen=True):
     library: Callable[[], Library]
     line: Callable[[], LineStatus]
     clock: Clock
+    vault: AttachmentVault

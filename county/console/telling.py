@@ -131,7 +131,7 @@ def details(fact: Fact | None, item: ServiceItem | None, *, opened: bool) -> tup
         case DelayExplained():
             return (f"改为{wording.day(fact.new_day)}前办结", f"原因：{fact.reason}")
         case AttachmentAdded():
-            return (fact.name,) if fact.name else ()
+            return (fact.name if opened else "名称打开个人信息后可以看到",)
         case DeadlineExtended():
             return (f"法定期限延长到{wording.day(fact.statutory_on)}", f"理由：{fact.reasons}", *_by_whom(fact.handler))
         case _:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from county.store import late, resealed
+from county.store.attachments import SCHEMA as ATTACHMENTS
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -207,3 +208,5 @@ class Database:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
             raise StoreOfAnotherVersion(f"{self._path} has tables of version {version}, not {SCHEMA_VERSION}")
+        for statement in ATTACHMENTS.split(";"):
+            connection.execute(statement)

@@ -76,6 +76,11 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open transaction, for what must be written together with the records."""
+        return self._connection
+
     def enlist(self, chain: bytes, public_key: bytes, author: Author, region: str, terminal: str) -> KnownChain:
         """Take note of a chain before its first record; one that is known already is left as it is."""
         start = Link.start(chain)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kiosk import applying
 from kiosk.flow import MARKS
-from kiosk.intents import Back, Choose, Next
-from kiosk.pages import Block, Checks, CheckView, Notice, OptionView, PageView, Words
+from kiosk.intents import Back, Choose, Next, Open
+from kiosk.pages import ActionView, Block, Checks, CheckView, Notice, OptionView, PageView, Words
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
 from kiosk.values import material_note
@@ -38,6 +38,7 @@ class MarksPresenter(ApplicationPresenter):
             aside=frames.aside(self.context, self.item),
             back=frames.back(tr),
             main=frames.main(tr("下一步：核对签名")),
+            others=(self._documents(),) if needed else (),
             saved=frames.saved(self.context),
         )
 
@@ -48,6 +49,9 @@ class MarksPresenter(ApplicationPresenter):
             case Back():
                 session.errors = {}
                 return "back"
+            case Open("documents"):
+                session.errors = {}
+                return "documents"
             case Choose(material, state):
                 self.application.marks[material] = MaterialState(state)
                 session.errors.pop(material, None)
@@ -61,6 +65,11 @@ class MarksPresenter(ApplicationPresenter):
                 applying.save(self.context, self.application)
                 return "next"
         return None
+
+    def _documents(self) -> ActionView:
+        count = len(self.application.attachments)
+        text = self.tr("照片、扫描件（{count}）", count=count) if count else self.tr("添加照片、扫描件")
+        return ActionView("documents", text, Open("documents"))
 
     def _needed(self) -> tuple[Material, ...]:
         return applying.needed_materials(self.context, self.item, self.application)

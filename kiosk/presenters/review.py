@@ -111,9 +111,11 @@ class ReviewPresenter(ApplicationPresenter):
     def _materials(self) -> tuple[tuple[str, str], ...]:
         needed = applying.needed_materials(self.context, self.item, self.application)
         marks = self.application.marks
-        return tuple(
+        told = tuple(
             (each.name, material_state(self.tr, marks.get(each.code, MaterialState.MISSING))) for each in needed
         )
+        count = len(self.application.attachments)
+        return (*told, (self.tr("照片、扫描件"), self.tr("{count} 份", count=count))) if count else told
 
     def _submit(self) -> str:
         context, session = self.context, self.context.session
@@ -147,4 +149,5 @@ class ReviewPresenter(ApplicationPresenter):
             signature=self.application.signature,
             agent_name=context.session.agent.name if context.session.agent is not None else "",
             promise_days=context.packs.profile.periods.promise_days,
+            attachments=tuple(self.application.attachments),
         )

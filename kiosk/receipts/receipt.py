@@ -35,6 +35,7 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     blocks += [
         *parts.about(context, case_no),
         Pair(tr("收件"), stamp(taken_in.header.wall_ms)),
+        *_attachments(context, case_no),
         Rule(),
         *_promise(context, case),
         Rule(),
@@ -53,6 +54,11 @@ def receipt_token(case_no: str, taken_in: Record) -> ReceiptToken:
     return ReceiptToken(
         parse_case_number(case_no), taken_in.header.chain, taken_in.header.seq, taken_in.hash[:HASH_PREFIX_BYTES]
     )
+
+
+def _attachments(context: Context, case_no: str) -> list[Block]:
+    count = context.desk.attachments.count(case_no)
+    return [Pair(context.tr("附件"), context.tr("{count} 份", count=count))] if count else []
 
 
 def _promise(context: Context, case: Case) -> list[Block]:

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from random import SystemRandom
 
+from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import CertificateRefused
+from sync.client.attachments_lane import AttachmentsLane
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.client import Client
 from sync.client.inbox_lane import InboxLane
@@ -31,7 +33,9 @@ FIRST_PAUSE_S = 1.0
 
 
 def run(data: Path, clock: Clock, *, once: bool) -> int:
-    """Carry records until told to stop, or for one round. Returns 1 when `once` and the line was not good.
+    """Carry records until told to stop, or until nothing is left to send at once.
+
+    Returns 1 when `once` and the line was not good.
 
     Raises what is wrong with the data directory: TerminalConfigRefused, CertificateRefused, KeyFileRefused, OSError,
     TransportRefused.
@@ -49,6 +53,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
         CheckpointLane(line, transport, trust, records.journal, clock),
         InboxLane(line, transport, trust, config.subject),
         PacksLane(line, transport, data / "packs" / "incoming"),
+        AttachmentsLane(line, transport, records, AttachmentShelf(data / DIRECTORY), clock),
     )
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
     client = Client(line, lanes, transport, backoff, clock, interrupts, config.poll_s)
@@ -56,7 +61,8 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
         if not once:
             client.run()
             return 0
-        client.round()
+        while not client.round() and not interrupts.stopping:
+            pass
         return 0 if client.fault is None else 1
     finally:
         records.close()
@@ -69,7 +75,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m sync.client", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
-    parser.add_argument("--once", action="store_true", help="one round, then end")
+    parser.add_argument("--once", action="store_true", help="send and fetch what there is, then end")
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # urllib3 logs addresses and retries of its own.

@@ -1,4 +1,4 @@
-"""The rounds of the sync process: records, then checkpoint, inbox and packs; and the truth about the line."""
+"""The rounds of the sync process: records, checkpoint, inbox, packs, attachments; and the truth about the line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 
 from msgspec.structs import replace
 
+from sync.client.attachments_lane import AttachmentsLane
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped
@@ -27,11 +28,11 @@ _log = logging.getLogger(__name__)
 
 
 class Client:
-    """Carries records, checkpoints, inbox and packs, round after round.
+    """Carries records, checkpoints, inbox, packs and attachments, round after round.
 
     Args:
         line: to the gateway; shared by the lanes.
-        lanes: records, checkpoints, inbox and packs, which run in this order.
+        lanes: records, checkpoints, inbox, packs and attachments, which run in this order.
         transport: where the state of the line is kept.
         backoff: how long to wait after failures.
         clock: the program's clock.
@@ -42,7 +43,7 @@ class Client:
     def __init__(
         self,
         line: Line,
-        lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane],
+        lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane, AttachmentsLane],
         transport: Transport,
         backoff: Backoff,
         clock: Clock,
@@ -50,7 +51,8 @@ class Client:
         poll_s: float,
     ) -> None:
         self._line = line
-        self._records, self._checkpoints, self._inbox, self._packs = lanes
+        self._records, self._checkpoints, self._inbox, self._packs, self._attachments = lanes
+        self._more_to_send = False
         self._transport = transport
         self._backoff = backoff
         self._clock = clock
@@ -72,7 +74,7 @@ class Client:
         failure = self._lanes()
         if failure is None or failure.fault in _OF_THE_LOG:
             self._backoff.succeeded()
-            pause_s = self._poll_s
+            pause_s = 0.0 if self._more_to_send else self._poll_s
         else:
             self._line.close()
             pause_s = self._backoff.failed()
@@ -95,7 +97,9 @@ class Client:
         if self._clock.boot_ms() - self._line_used_ms > CONNECTION_IDLE_MS:
             self._line.close()
         for lane in (
+            self._attachments.take_note,
             self._records.run, self._checkpoints.run, self._records.catch_up, self._inbox.run, self._run_packs,
+            self._run_attachments,
         ):  # fmt: skip
             try:
                 lane()
@@ -109,6 +113,10 @@ class Client:
                     return first
         self._line_used_ms = self._clock.boot_ms()
         return first
+
+    def _run_attachments(self) -> None:
+        self._more_to_send = False
+        self._more_to_send = self._attachments.run()
 
     def _run_packs(self) -> None:
         if self._clock.boot_ms() < self._packs_due_ms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -15,6 +16,7 @@ from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
 from sync.client.interrupts import TimeIsUp
+from sync.protocol import tus
 from sync.transport.line_state import LineFault
 
 CONNECT_TIMEOUT_S = 15.0
@@ -23,6 +25,9 @@ SILENCE_TIMEOUT_S = 30.0
 EXCHANGE_S_MAX = 60.0
 """Of a whole request with its answer; the gateway has the same limit."""
 PIECE_BYTES = 16 * 1024
+UNSENT_BYTES_MAX = 8 * 1024
+"""Left with the kernel and not sent yet (tcp(7), TCP_NOTSENT_LOWAT). Without it megabytes of an attachment would stand
+there, on a slow line for minutes, before a record that was written meanwhile."""
 REFUSAL_HEADER = "Sunpoint-Refusal"
 
 
@@ -42,12 +47,14 @@ class Answer(Struct, frozen=True):
         refusal: the gateway's word for why it refused, "" when it gave none.
         body: what came of it; all of it unless `broken`.
         broken: why the body ended early. What came before may still be whole frames.
+        upload_offset: where an upload stands, if that was said (`sync.protocol.tus`).
     """
 
     status: int
     refusal: str
     body: bytes
     broken: LineFailed | None = None
+    upload_offset: int | None = None
 
 
 Exchange = Callable[[float], AbstractContextManager[None]]
@@ -90,15 +97,16 @@ class Line:
 
     def ask(self, path: str, bytes_max: int, headers: Mapping[str, str] | None = None) -> Answer:
         """GET. Raises LineFailed, Stopped."""
-        return self._exchanged("GET", path, None, bytes_max, headers or {})
+        return self.exchange("GET", path, bytes_max, headers or {})
 
     def send(self, path: str, frames: Iterator[bytes], bytes_max: int) -> Answer:
         """POST frames as they are made. Raises LineFailed, Stopped, and what `frames` raises."""
-        return self._exchanged("POST", path, frames, bytes_max, {"Content-Type": "application/cbor"})
+        return self.exchange("POST", path, bytes_max, {"Content-Type": "application/cbor"}, frames)
 
-    def _exchanged(
-        self, method: str, path: str, body: Iterator[bytes] | None, bytes_max: int, headers: Mapping[str, str]
+    def exchange(
+        self, method: str, path: str, bytes_max: int, headers: Mapping[str, str], body: Iterator[bytes] | None = None
     ) -> Answer:
+        """One request and its answer of at most so many bytes. Raises LineFailed, Stopped, and what `body` raises."""
         try:
             with self._exchange(self._exchange_s_max):
                 response = self._session.request(
@@ -123,13 +131,17 @@ class Line:
             raise _failure(cause) from cause
 
 
+_LITTLE_UNSENT = (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_MAX)
+
+
 class _PinnedAdapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:
-        super().init_poolmanager(*arguments, **keywords, ssl_context=self._context)
+        options = [*urllib3.connection.HTTPConnection.default_socket_options, _LITTLE_UNSENT]
+        super().init_poolmanager(*arguments, **keywords, ssl_context=self._context, socket_options=options)
 
 
 def _check_status(status: int) -> None:
@@ -153,7 +165,11 @@ def _read(response: requests.Response, bytes_max: int) -> Answer:
     except TimeIsUp:
         broken = LineFailed(LineFault.TOO_SLOW, "the answer took too long")
     refusal = response.headers.get(REFUSAL_HEADER, "")[:40]
-    return Answer(response.status_code, refusal if refusal.isascii() else "", bytes(body), broken)
+    try:
+        offset = tus.number(tus.OFFSET, response.headers.get(tus.OFFSET))
+    except tus.TusMalformed:
+        offset = None
+    return Answer(response.status_code, refusal if refusal.isascii() else "", bytes(body), broken, offset)
 
 
 def _failure(cause: BaseException) -> LineFailed:

@@ -82,6 +82,15 @@ class RecordsLane:
         except JournalRefused as cause:
             raise _unreadable(cause) from cause
 
+    def waiting(self) -> bool:
+        """Whether a record was written that the county does not have; asked often, while others are sending."""
+        try:
+            journal = self.journal()
+            return journal is not None and journal.changed() and journal.head().seq > self._held(journal)
+        except (JournalRefused, LineFailed):
+            # The next run says so.
+            return True
+
     def catch_up(self) -> None:
         """Run again if the county was found to be put back meanwhile. Raises what `run` raises."""
         if self._transport.doubted():

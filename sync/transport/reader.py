@@ -10,6 +10,7 @@ from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Record, RecordRefused, restore
 from sync.transport.line_state import LineState
+from sync.transport.outgoing import LEFT, OutgoingLeft
 from sync.transport.schema import NEWEST_CHECKPOINT, TransportRefused, acknowledgement_of, line_state_of
 
 READ_TIMEOUT_S = 0.2
@@ -65,6 +66,16 @@ class TransportReader:
             return [(row[0], restore(row[1], row[2], row[3])) for row in rows]
         except RecordRefused as cause:
             raise TransportRefused(f"the inbox is damaged: {cause}") from cause
+
+    def outgoing_left(self) -> OutgoingLeft:
+        """Return what of this terminal's attachments is still to go."""
+        rows = self._rows(LEFT)
+        return OutgoingLeft(*rows[0]) if rows else OutgoingLeft()
+
+    def outgoing_kept_before(self, at_ms: int) -> list[bytes]:
+        """Return the digests of attachments that the gateway has had since before a moment (ms since 1970 UTC)."""
+        rows = self._rows("SELECT digest FROM outgoing WHERE state = 'kept' AND kept_ms < ?", at_ms)
+        return [digest for (digest,) in rows]
 
     def line(self) -> LineState:
         """Return how the line is."""

@@ -76,6 +76,20 @@ _TABLES: tuple[tuple[str, _Columns, set[str]], ...] = (
     ("log_forks", {"answer": bytes, "seen_ms": int, "fault": str, "sentence": str, "held": bytes}, set()),
     ("doubts", {"id": int}, set()),
     ("inbox", {"seq": int, "header": bytes, "body": bytes, "signature": bytes}, {"body", "signature"}),
+    (
+        "outgoing",
+        {
+            "digest": bytes,
+            "chain": bytes,
+            "seq": int,
+            "size": int,
+            "sent": int,
+            "state": str,
+            "kept_ms": int,
+        },
+        {"sent", "kept_ms"},
+    ),
+    ("outgoing_noted", {"chain": bytes, "seq": int}, set()),
     ("packs", {"name": str, "version": int, "size_bytes": int, "digest": bytes}, set()),
     (
         "line",

@@ -16,6 +16,7 @@ from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.pack_offer import PackOffer
 from sync.record import Link, Record, RecordRefused, restore
 from sync.transport.line_state import LineFault, LineState, LogFork
+from sync.transport.outgoing import COLUMNS, Outgoing, OutgoingState, outgoing_of
 from sync.transport.schema import (
     NEWEST_CHECKPOINT,
     TransportRefused,
@@ -67,7 +68,11 @@ class Transport:
         when it names less than the one before: then the county was put back, and says so.
         """
         link = acknowledgement.link
+        before = self.acknowledgement(link.chain)
         with self._transaction():
+            if before is not None and before.link.seq > link.seq:
+                # Its gateway may have lost attachments as well: each is asked for anew.
+                self._connection.execute("UPDATE outgoing SET state = 'waiting' WHERE state = 'kept'")
             self._connection.execute(
                 "INSERT OR REPLACE INTO acknowledgements (chain, seq, hash, at_ms, answer) VALUES (?, ?, ?, ?, ?)",
                 (link.chain, link.seq, link.hash, acknowledgement.at_ms, answer),
@@ -141,6 +146,34 @@ class Transport:
             (said.first_seq, said.last_seq),
         ).rowcount
 
+    def outgoing_noted(self, chain: bytes) -> int:
+        """Return up to which seq a journal was looked through for attachments, 0 at first."""
+        rows = self._rows("SELECT seq FROM outgoing_noted WHERE chain = ?", chain)
+        return int(rows[0][0]) if rows else 0
+
+    def note_outgoing(self, chain: bytes, seq: int, named: Sequence[Outgoing]) -> None:
+        """Note the attachments that records up to `seq` name; one that is known stays as it is."""
+        with self._transaction():
+            self._connection.executemany(
+                f"INSERT INTO outgoing ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",  # noqa: S608 - a constant
+                [(each.digest, each.chain, each.seq, each.size, each.sent, each.state, each.kept_ms) for each in named],
+            )
+            self._connection.execute("INSERT OR REPLACE INTO outgoing_noted (chain, seq) VALUES (?, ?)", (chain, seq))
+
+    def outgoing(self, state: OutgoingState, limit: int) -> list[Outgoing]:
+        """Return at most so many attachments in a state, oldest first."""
+        query = f"SELECT {COLUMNS} FROM outgoing WHERE state = ? ORDER BY rowid LIMIT ?"  # noqa: S608 - a constant
+        return [outgoing_of(row) for row in self._rows(query, state, limit)]
+
+    def keep_outgoing(self, attachment: Outgoing) -> None:
+        """Keep how far an attachment has come."""
+        each = attachment
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE outgoing SET sent = ?, state = ?, kept_ms = coalesce(kept_ms, ?) WHERE digest = ?",
+                (each.sent, each.state, each.kept_ms, each.digest),
+            )
+
     def pack(self, name: str) -> PackOffer | None:
         """Return which pack of this name was last fetched."""
         rows = self._rows("SELECT version, size_bytes, digest FROM packs WHERE name = ?", name)
@@ -177,7 +210,7 @@ class Transport:
             (fork.answer, fork.seen_ms, fork.fault, fork.sentence, LOG_FORKS_KEPT_MAX),
         )
 
-    def _rows(self, statement: str, *arguments: bytes | str) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: str, *arguments: bytes | str | int) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(statement, arguments).fetchall()
         except sqlite3.Error as cause:

@@ -31,6 +31,11 @@ class Page:
     text: str
 
     @property
+    def body(self) -> bytes:
+        """The bytes, for what is no page."""
+        return self.text.encode("utf-8", "surrogateescape")
+
+    @property
     def words(self) -> str:
         """What a reader sees, in one line."""
         reader = _Words()
@@ -77,7 +82,7 @@ class Browser:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         connection.request(method, path, content, sent)
         response = connection.getresponse()
-        page = Page(response.status, response.headers, response.read().decode())
+        page = Page(response.status, response.headers, response.read().decode("utf-8", "surrogateescape"))
         connection.close()
         for line in response.headers.get_all("Set-Cookie") or []:
             for name, morsel in SimpleCookie(line).items():

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.courier import Courier
 from county.gateway_line import GatewayLine
 from county.intake import Intake
@@ -168,7 +169,8 @@ class Disaster(Site):
         library = PublishedLibrary(self.county_dir / county_config.PACKS_DIRECTORY, trust)
         clock = SystemClock()
         intake = Intake(database, library.current, trust, clock)
-        return Courier(line, intake, Outbox(database, line, trust), lambda: None, clock, lambda: 0.5)
+        fetcher = AttachmentFetcher(database, AttachmentVault(self.county_dir / DIRECTORY), line, clock)
+        return Courier(line, intake, Outbox(database, line, trust), fetcher, lambda: None, clock, lambda: 0.5)
 
 
 def heads(database: Database) -> dict[bytes, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
@@ -66,7 +67,8 @@ def courier_of(office: CountyOffice, url: str) -> Courier:
     line = line_of(office, url)
     outbox = Outbox(office.database, line, office.trust)
     upkeep = lambda: keep_in_step(office.database, office.library)  # noqa: E731 - one expression
-    return Courier(line, office.intake, outbox, upkeep, office.clock, lambda: 0.5)
+    fetcher = AttachmentFetcher(office.database, AttachmentVault(office.directory / DIRECTORY), line, office.clock)
+    return Courier(line, office.intake, outbox, fetcher, upkeep, office.clock, lambda: 0.5)
 
 
 def at_the_village(terminal: Terminal, number: str) -> Case:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import signal
 import sqlite3
 import ssl
+import subprocess
+import sys
 import threading
 from http.client import HTTPSConnection
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from provisioning.county_init import CHECKOUT
 from provisioning.gateway_link import GatewayRefuses
 from sync import county_config as county
 from sync.attachments.sealed import SEALED_BYTES_MAX
@@ -26,6 +31,7 @@ from tests.gateway.county_site import Box, Site
 from tests.gateway.test_segments import wait_until
 from tests.gateway.uploads import Uplink, naming, sealed, uplink, write
 
+JUDGES = Path(sys.prefix) / "judges" / "bin" / "python"
 BIG = 300_000
 SEEDS = itertools.count(1_000)
 """Each example uploads an attachment of its own."""
@@ -324,3 +330,27 @@ def test_the_gateway_s_disk_shows_nothing_of_an_attachment_and_its_log_no_whole_
     assert up.attachment.content[:500] in held
     assert plain[:64] not in held
     assert "身份证".encode() not in held
+
+
+def test_a_tus_client_by_other_people_uploads_here_and_goes_on_in_the_middle(
+    site: Site, box: Box, tmp_path: Path
+) -> None:
+    up = uplink(box, sealed(BIG, 17))
+    content = up.attachment.content
+    file = tmp_path / "sealed"
+    file.write_bytes(content)
+    keys = box.keys
+    ran = subprocess.run(
+        [
+            JUDGES, CHECKOUT / "tests" / "judges" / "tus.py", site.url + tus.ROOT,
+            keys / "tls-certificate.pem", keys / "tls-key.pem", file, box.writer.link.chain.hex(), str(up.seq),
+        ],
+        env={"REQUESTS_CA_BUNDLE": str(keys / "root-certificate.pem")},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["url"] == site.url + up.path
+    first, resumed, last = told["offsets"]
+    assert len(content) // 2 <= first == resumed < last == len(content)
+    assert asked_range(site, up, None) == (200, content, "")

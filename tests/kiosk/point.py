@@ -22,6 +22,7 @@ from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
 from kiosk.desk import Desk
 from kiosk.desk_lock import DeskLock
+from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
@@ -37,6 +38,7 @@ from kiosk.views import Intent, OverlayView, StatusView, TopBarView
 from kiosk.visit import Display, Visit
 from sync.agent_card import AgentCard
 from sync.agents import AGENTS_FILE, KnownAgent, write_agents
+from sync.attachments.shelf import AttachmentShelf
 from sync.clock import FixedClock
 from sync.desk_key import DeskKey, Given, OpenDesk
 from sync.desk_key_file import DeskKeyFile
@@ -143,6 +145,12 @@ class _Hub:
         return self.hub.events.drain()
 
 
+def documents_in(directory: Path) -> DocumentDesk:
+    """Takes files from `sticks` of a point's directory into its `attachments`."""
+    shelf = AttachmentShelf(directory / "attachments", free_bytes_least=0)
+    return DocumentDesk(StickDocuments(directory / "sticks"), shelf)
+
+
 @dataclass
 class Point:
     """A service point in a directory. `reopen` is a restart of the program on the same files."""
@@ -175,20 +183,13 @@ class Point:
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
+        self.documents = documents_in(self.directory)
         self.tr = Translator(assets.locale_dir)
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
-        rooms = Rooms(
-            self.journal,
-            self.desk,
-            self.point_packs,
-            shelf,
-            _Hub(self.hub),
-            self.county,
-            self.print_room,
-            self.rating_desk,
-            CountyWord(self.county, self.journal, self.directory, config, lambda: 0),
-        )
+        parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
+        word = CountyWord(self.county, self.journal, self.directory, config, lambda: 0)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, word)
 
         def make_visit(display: Display) -> Visit:
             self.visit = Visit(
@@ -200,6 +201,7 @@ class Point:
                     sign_in=sign_in,
                     print_room=self.print_room,
                     rating_desk=self.rating_desk,
+                    documents=self.documents,
                     tr=self.tr,
                     clock=self.clock,
                     query_guard=QueryGuard(self.clock),

@@ -129,6 +129,7 @@ class BreakingLine:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.cuts = 0
+        self.carried = 0  # bytes upward, TLS and HTTP included
         self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -151,7 +152,9 @@ class BreakingLine:
             with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self._port)) as server:
                 down = threading.Thread(target=_pour, args=(server, client), daemon=True)
                 down.start()
-                if _pour(client, server, self._up_bytes_max):
+                cut, carried = _poured(client, server, self._up_bytes_max)
+                self.carried += carried
+                if cut:
                     self.cuts += 1
                     for end in (client, server):
                         # A reset; and the other thread, which still reads, lets go of the socket.
@@ -159,14 +162,59 @@ class BreakingLine:
                         end.shutdown(socket.SHUT_RDWR)
 
 
-def _pour(source: socket.socket, sink: socket.socket, bytes_max: int = 1 << 62) -> bool:
-    """Pass bytes on until one end is gone; True when `bytes_max` were and the line is to be cut."""
+def _pour(source: socket.socket, sink: socket.socket) -> None:
+    """Pass bytes on until one end is gone."""
+    _poured(source, sink, 1 << 62)
+
+
+def _poured(source: socket.socket, sink: socket.socket, bytes_max: int) -> tuple[bool, int]:
+    """Pass bytes on until one end is gone, or `bytes_max` were and the line is to be cut; return that and how many."""
+    carried = 0
     with contextlib.suppress(OSError):
-        while piece := source.recv(min(1024, bytes_max)):
+        while piece := source.recv(min(1024, bytes_max - carried)):
             sink.sendall(piece)
-            bytes_max -= len(piece)
-            if bytes_max <= 0:
-                return True
+            carried += len(piece)
+            if carried >= bytes_max:
+                return True, carried
     with contextlib.suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
-    return False
+    return False, carried
+
+
+class NarrowLine:
+    """A line to a server that carries so many bytes a second upward, and has little room for those that wait."""
+
+    def __init__(self, port: int, up_bytes_s: int) -> None:
+        self._port = port
+        self._up_bytes_s = up_bytes_s
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self.carried = 0
+        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self._port)) as server:
+                threading.Thread(target=_pour, args=(server, client), daemon=True).start()
+                while not self._ends.is_set() and (piece := client.recv(1024)):
+                    self._ends.wait(len(piece) / self._up_bytes_s)
+                    server.sendall(piece)
+                    self.carried += len(piece)

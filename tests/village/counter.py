@@ -59,7 +59,7 @@ class Counter:
         )  # fmt: skip
         self.hub = Hub(parse_devices(self.config.devices or {}, self.data), assets.regular_font, time.monotonic)
         self.tr = Translator(assets.locale_dir)
-        asked = Namespace(data=self.data)
+        asked = Namespace(data=self.data, documents=self.data / "sticks")
         parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, self.hub, self.tr)
         self.core: Core
         self.core, note_start = _core(parts)
