@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from county.store import late, resealed
-from county.store.attachments import SCHEMA as ATTACHMENTS
+from county.store import attachments, late, resealed
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -198,8 +197,6 @@ class Database:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        for statement in filter(str.strip, (late.SCHEMA + resealed.SCHEMA).split(";")):
-            connection.execute(statement)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             for statement in _SCHEMA.split(";"):
@@ -208,5 +205,6 @@ class Database:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
             raise StoreOfAnotherVersion(f"{self._path} has tables of version {version}, not {SCHEMA_VERSION}")
-        for statement in ATTACHMENTS.split(";"):
+        # Tables that a file of this version may not have yet.
+        for statement in filter(str.strip, (late.SCHEMA + resealed.SCHEMA + attachments.SCHEMA).split(";")):
             connection.execute(statement)
