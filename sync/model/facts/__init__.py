@@ -37,9 +37,9 @@ from sync.model.facts.parts import (
     MaterialMark,
     Person,
     Seal,
-    Strokes,
 )
 from sync.model.facts.point import (
+    AttachmentAdded,
     CaseTakenIn,
     CaseWithdrawn,
     DelayExplained,
@@ -80,10 +80,12 @@ from sync.model.facts.words import (
     Stage,
     Urgency,
 )
+from sync.model.strokes import Strokes
 
 __all__ = [
     "FACTS",
     "ActorClass",
+    "AttachmentAdded",
     "Author",
     "CaseAccepted",
     "CaseClosed",
