@@ -173,10 +173,10 @@ def test_a_locked_desk_has_no_private_key_in_memory(point: Point) -> None:
     point.do(*SIGN_IN, *TAKE_IN, Do("done"))
     desk, lock = point.desk, point.lock
     assert lock._opened is not None
-    key = weakref.ref(lock._opened.key)
+    keys = [weakref.ref(opener) for opener in (*desk._keyring._openers, *desk.drafts._openers)]
     point.do(Do("lock"))
     gc.collect()
-    assert key() is None
+    assert [key() for key in keys] == [None] * len(keys)
     assert [*desk._keyring._openers, *desk.drafts._openers, *desk._keyring._kept] == []
 
 
