@@ -9,6 +9,7 @@ from __future__ import annotations
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
 SIGN_IN, CARD, DESK = "sign_in", "card", "desk"
 ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
+FIND = "find"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "pick",
     "checklist",
@@ -47,6 +48,9 @@ FLOW: dict[tuple[str, str], str] = {
     (SIGN_IN, "ask_paper"): SLIP,
     (CARD, "back"): SIGN_IN,
     (CARD, "read"): SIGN_IN,
+    (DESK, "find"): FIND,
+    (FIND, "back"): DESK,
+    (FIND, "found"): DESK,
     (DESK, "access"): ACCESS,
     (ACCESS, "back"): DESK,
     (ACCESS, "new_pin"): NEW_PIN,

@@ -38,6 +38,7 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.SIGN_IN: ("sign_in", _In("sign_in", "SignInPresenter")),
     flow.CARD: ("page", _In("sign_in", "CardPresenter")),
     flow.DESK: ("desk", _In("desk", "DeskPresenter")),
+    flow.FIND: ("page", _In("find", "FindPresenter")),
     flow.ACCESS: ("page", _In("access", "AccessPresenter")),
     flow.NEW_PIN: ("sign_in", _In("access", "NewPinPresenter")),
     flow.CARD_MADE: ("page", _In("access", "CardMadePresenter")),

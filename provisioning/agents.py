@@ -31,14 +31,17 @@ from sync.desk_key import (
     WrongPin,
 )
 from sync.desk_key_file import DESK_KEY_FILE, DeskKeyFile
+from sync.journal import JournalMissing, JournalReader, JournalRefused
 from sync.key_files import KeyFileRefused
-from sync.model.facts import DeskEnd, DeskGift
+from sync.model.facts import DeskEnd, DeskGift, Kind
 from sync.pin import PIN_DIGITS, PIN_FORM, PinNotDigits
 from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig, TerminalConfigRefused
 
 OPEN_KEY_FILE = "keys/desk-key.pem"
 """Where terminals once kept the desk's key unwrapped: taken in and removed by the first `agent-add`."""
+
+PAGE_RECORDS = 500
 
 Deliver = Callable[[AgentCard], None]
 """Brings a card to paper or to somebody's eyes, before it opens anything. Raises Refused when it cannot."""
@@ -100,7 +103,7 @@ def add_agent(data: Path, newcomer: Newcomer, host: Host | None, at_ms: int, del
     given = Given(DeskGift.AGENT if host else DeskGift.FIRST, at_ms)
     with refusing():
         old = _present(file)
-        if old is None:
+        if old is None or (host is None and _is_unused(data, old, newcomer.id)):
             opened = OpenDesk(KeyOpener.fresh(), _kept_open(data))
             begun = DeskKey.begin(file.terminal, opened)
         elif host is None:
@@ -198,6 +201,29 @@ _SENTENCES: tuple[tuple[type[ValueError], str], ...] = (
     (WrongPin, "密码不对"),
     (PinNotDigits, f"密码应为 {PIN_DIGITS} 位数字"),
 )
+
+
+def _is_unused(data: Path, key: DeskKey, agent_id: str) -> bool:
+    """Whether this agent is the only one and has never signed in: the card went astray before anything was sealed."""
+    if [each.agent for each in key.wraps] != [agent_id]:
+        return False
+    try:
+        journal = JournalReader.open(data / "journal.db")
+    except JournalMissing:
+        return True
+    except JournalRefused:
+        return False
+    try:
+        after = 0
+        while page := journal.read(after, PAGE_RECORDS):
+            if any(each.header.kind == Kind.DESK_KEY_MADE for each in page):
+                return False
+            after = page[-1].header.seq
+    except JournalRefused:
+        return False
+    finally:
+        journal.close()
+    return True
 
 
 def _present(file: DeskKeyFile) -> DeskKey | None:

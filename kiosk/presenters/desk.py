@@ -68,6 +68,7 @@ class DeskPresenter(Presenter):
             menu=(
                 OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
+                OptionView("menu.find", tr("找办件"), chosen=False, intent=Open("find")),
                 OptionView("menu.access", tr("联络员和卡"), chosen=False, intent=Open("access")),
             ),
             away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
@@ -94,6 +95,9 @@ class DeskPresenter(Presenter):
             case Open("new"):
                 session.application = None
                 return "new"
+            case Open("find"):
+                session.focus = "find"
+                return "find"
             case Open("access"):
                 return "access"
             case Open("draft", draft_id):

@@ -14,12 +14,15 @@ from provisioning.agents import OPEN_KEY_FILE, read_agents
 from provisioning.demonstration import DEMONSTRATION
 from sync.agent_card import AgentCard
 from sync.agents import AGENTS_FILE
-from sync.desk_key import DeskKey, NoWrap, WrongPin
+from sync.clock import SystemClock
+from sync.desk_key import DeskKey, NotThisCard, NoWrap, WrongPin
 from sync.desk_key_file import DESK_KEY_FILE, DeskKeyFile
-from sync.model.facts import DeskEnd, DeskGift
+from sync.journal import Journal
+from sync.keys import FileSigner
+from sync.model.facts import ActorClass, DeskEnd, DeskGift, DeskKeyMade
 from sync.sealing import KeyOpener, seal_to
 from sync.terminal import TerminalConfig
-from tests.demo_desk import desk_key, opened
+from tests.demo_desk import desk_key, opened, readers
 
 KING = DEMONSTRATION.agents[0]
 KINGS_CARD = KING.card(DEMONSTRATION.subject).text()
@@ -174,6 +177,32 @@ def test_a_key_that_once_lay_open_is_taken_in_and_removed(technician: Technician
     key = desk_key(terminal)
     assert key.public_key != old.recipient.public_key
     assert key.open("A01", "246810", card).earlier[0].open(before, b"here") == b"an old draft"
+
+
+def test_a_first_card_that_went_astray_before_anybody_signed_in_is_made_again(
+    technician: Technician, terminal: Path
+) -> None:
+    before = desk_key(terminal)
+    assert technician.adds("A01", "王建国", "975310", more=()) == 0, technician.said
+    key = desk_key(terminal)
+    assert opens(key, technician.shown, "975310").recipient.public_key == key.public_key != before.public_key
+    with pytest.raises(NotThisCard):
+        opens(key, KINGS_CARD, KING.pin)
+
+
+def test_once_somebody_signed_in_only_agents_and_the_county_give_new_cards(
+    technician: Technician, terminal: Path
+) -> None:
+    signer = FileSigner.load(terminal / "keys" / "record.pem")
+    journal = Journal.open_or_create(terminal / "journal.db", signer, readers(terminal), SystemClock())
+    key = opened(terminal).key
+    told = DeskKeyMade(public_key=key.recipient.public_key, private_key=key.secret())
+    with journal.transaction() as writing:
+        writing.append(told, actor="system", actor_class=ActorClass.SYSTEM)
+    journal.close()
+    assert technician.adds("A01", "王建国", "975310", more=()) == 1
+    assert "请一位已有的联络员出示卡和密码" in technician.said
+    assert technician.shown == ""
 
 
 def test_two_technicians_at_once_do_not_undo_each_other(terminal: Path, technician: Technician) -> None:

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from provisioning.__main__ import main
+from provisioning.agents import OPEN_KEY_FILE
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
@@ -22,6 +23,7 @@ from sync.model.facts import ActorClass, SignInRefused
 from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
+from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig
 from sync.transport.line_state import LineFault, LineState
 from sync.transport.transport import Transport
@@ -137,6 +139,24 @@ def test_a_clock_behind_the_county_s_word(terminal: Path) -> None:
 
 def test_a_steered_clock_is_noted(terminal: Path) -> None:
     assert "时钟由文件控制" in notes(terminal, clock=FixedClock(TODAY_MS))
+
+
+def test_a_desk_that_no_card_opens_is_said_without_asking_for_a_pin(terminal: Path) -> None:
+    assert "能开柜台的联络员：王建国" in _found(Grade.WELL, terminal, None, None)
+    assert main(["card-revoke", "--data", str(terminal), "--id", "A01"]) == 0
+    assert "没有一位联络员的卡能用" in troubles(terminal)
+    assert "没有卡的联络员：王建国" in notes(terminal)
+    assert "下次登录时换新密钥" in notes(terminal)
+    path = terminal / "keys" / "desk.key"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "keys/desk.key 坏了" in troubles(terminal)
+    path.unlink()
+    assert "没有 keys/desk.key" in troubles(terminal)
+
+
+def test_a_desk_key_that_lies_open_is_said(terminal: Path) -> None:
+    KeyOpener.create(terminal / OPEN_KEY_FILE)
+    assert "没有加密，请删除" in troubles(terminal)
 
 
 def test_no_agent_yet(terminal: Path) -> None:

@@ -20,6 +20,7 @@ from devices.font_file import tables_of
 from kiosk.assets import REPOSITORY, Assets
 from kiosk.desk import SYSTEM
 from sync.clock import SteeredClock
+from sync.desk_key_file import DESK_KEY_FILE
 from sync.model.facts import Kind, SlipIssued, SlipKind, TerminalStarted
 from sync.model.plain import field_of
 from sync.packs import PackKind
@@ -199,6 +200,22 @@ def test_a_terminal_whose_agents_are_damaged_says_what_is_wrong_with_which_file(
         assert "agents.json" in refusal
         assert said in refusal
         agents.touch()
+
+
+def test_a_terminal_whose_desk_key_is_damaged_serves_villagers_and_says_that_nobody_can_sign_in(
+    terminal: Terminal,
+) -> None:
+    path = terminal.data / DESK_KEY_FILE
+    for times, held in enumerate((b"nonsense", None), start=1):
+        path.unlink()
+        if held is not None:
+            path.write_bytes(held)
+        terminal.start()
+        terminal.until_started(times)
+        _, said = terminal.end(signal.SIGTERM)
+        assert "nobody can sign in" in said
+        assert "Traceback" not in said
+        path.touch()
 
 
 @pytest.mark.parametrize(
