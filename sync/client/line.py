@@ -26,8 +26,10 @@ EXCHANGE_S_MAX = 60.0
 """Of a whole request with its answer; the gateway has the same limit."""
 PIECE_BYTES = 16 * 1024
 UNSENT_BYTES_MAX = 8 * 1024
-"""Left with the kernel and not sent yet (tcp(7), TCP_NOTSENT_LOWAT). Without it megabytes of an attachment would stand
-there, on a slow line for minutes, before a record that was written meanwhile."""
+"""Of an attachment, left with the kernel and not sent yet (tcp(7), TCP_NOTSENT_LOWAT).
+
+Without it megabytes would stand there, on a slow line for minutes, before a record that was written meanwhile.
+"""
 REFUSAL_HEADER = "Sunpoint-Refusal"
 
 
@@ -131,7 +133,18 @@ class Line:
             raise _failure(cause) from cause
 
 
-_LITTLE_UNSENT = (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_MAX)
+class _Connection(urllib3.connection.HTTPSConnection):
+    def request(self, method: str, *arguments: Any, **keywords: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        # 0 is the system's own bound again: records, which wait for nobody, go in as many bytes as the kernel takes.
+        unsent_bytes_max = UNSENT_BYTES_MAX if method == "PATCH" else 0
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, unsent_bytes_max)
+        super().request(method, *arguments, **keywords)
+
+
+class _Pool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Connection
 
 
 class _PinnedAdapter(HTTPAdapter):
@@ -140,8 +153,8 @@ class _PinnedAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:
-        options = [*urllib3.connection.HTTPConnection.default_socket_options, _LITTLE_UNSENT]
-        super().init_poolmanager(*arguments, **keywords, ssl_context=self._context, socket_options=options)
+        super().init_poolmanager(*arguments, **keywords, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
 
 def _check_status(status: int) -> None:
