@@ -10,13 +10,18 @@ from pathlib import Path
 from random import SystemRandom
 
 from sync.certificates import CertificateRefused
+from sync.client.arrivals import Arrivals
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.client import Client
+from sync.client.errands import Errands
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts
 from sync.client.line import Line
 from sync.client.packs_lane import PacksLane
+from sync.client.queue import Queue
 from sync.client.records_lane import RecordsLane
+from sync.client.stick_key_lane import StickKeyLane
+from sync.client.stick_road import StickRoad
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import Trust
@@ -43,15 +48,19 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     interrupts = Interrupts()
     transport = Transport.open_or_create(data / "transport.db")
     line = Line(config.gateway_url, context, root, interrupts.exchange)
-    records = RecordsLane(line, transport, trust, data / "journal.db", clock)
+    queue = Queue(data / "journal.db", transport)
+    arrivals = Arrivals(queue, transport, trust, config.subject, data / "packs" / "incoming", clock)
+    road = StickRoad(data, config, arrivals, clock)
+    errands = Errands(data, road, queue, transport, clock)
     lanes = (
-        records,
-        CheckpointLane(line, transport, trust, records.journal, clock),
-        InboxLane(line, transport, trust, config.subject),
-        PacksLane(line, transport, data / "packs" / "incoming"),
+        RecordsLane(line, arrivals, clock, errands.look),
+        CheckpointLane(line, arrivals),
+        InboxLane(line, arrivals),
+        PacksLane(line, arrivals),
+        StickKeyLane(line, road),
     )
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
-    client = Client(line, lanes, transport, backoff, clock, interrupts, config.poll_s)
+    client = Client(line, lanes, transport, backoff, clock, interrupts, errands, config.poll_s)
     try:
         if not once:
             client.run()
@@ -59,7 +68,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
         client.round()
         return 0 if client.fault is None else 1
     finally:
-        records.close()
+        queue.close()
         line.close()
         transport.close()
 

@@ -1,4 +1,7 @@
-"""The rounds of the sync process: records, then checkpoint, inbox and packs; and the truth about the line."""
+"""The rounds of the sync process: records, checkpoint, inbox, packs, the key for sticks; and the truth about the line.
+
+Errands with a stick are done between its exchanges.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ import logging
 from msgspec.structs import replace
 
 from sync.client.checkpoint_lane import CheckpointLane
+from sync.client.errands import Errands
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped
 from sync.client.line import Line, LineFailed
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
+from sync.client.stick_key_lane import StickKeyLane
 from sync.clock import Clock
 from sync.protocol.uploader import Backoff
 from sync.transport.line_state import LineFault
@@ -31,26 +36,29 @@ class Client:
 
     Args:
         line: to the gateway; shared by the lanes.
-        lanes: records, checkpoints, inbox and packs, which run in this order.
+        lanes: records, checkpoints, inbox, packs and the key for sticks, which run in this order.
         transport: where the state of the line is kept.
         backoff: how long to wait after failures.
         clock: the program's clock.
         interrupts: says when to stop.
+        errands: what was asked to be done with a stick; looked for between exchanges.
         poll_s: how often the gateway is asked when nothing happens here.
     """
 
     def __init__(
         self,
         line: Line,
-        lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane],
+        lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane, StickKeyLane],
         transport: Transport,
         backoff: Backoff,
         clock: Clock,
         interrupts: Interrupts,
+        errands: Errands,
         poll_s: float,
     ) -> None:
         self._line = line
-        self._records, self._checkpoints, self._inbox, self._packs = lanes
+        self._records, self._checkpoints, self._inbox, self._packs, self._stick_key = lanes
+        self._errands = errands
         self._transport = transport
         self._backoff = backoff
         self._clock = clock
@@ -95,6 +103,7 @@ class Client:
         if self._clock.boot_ms() - self._line_used_ms > CONNECTION_IDLE_MS:
             self._line.close()
         for lane in (self._records.run, self._checkpoints.run, self._inbox.run, self._run_packs):
+            self._errands.look()
             try:
                 lane()
             except Stopped:
@@ -112,6 +121,7 @@ class Client:
         if self._clock.boot_ms() < self._packs_due_ms:
             return
         self._packs.run(self._records.run)
+        self._stick_key.run()
         self._packs_due_ms = self._clock.boot_ms() + PACKS_POLL_MS
 
     def _wait(self, pause_s: float, *, may_shorten: bool) -> None:
@@ -119,6 +129,7 @@ class Client:
         until_ms = self._clock.boot_ms() + int(pause_s * 1000)
         while not self._interrupts.stopping and (left_ms := until_ms - self._clock.boot_ms()) > 0:
             self._interrupts.wait(min(JOURNAL_POLL_S, left_ms / 1000))
+            self._errands.look()
             if may_shorten and self._journal_changed():
                 return
 

@@ -27,6 +27,10 @@ ACKNOWLEDGEMENT_STATEMENT = "keys/acknowledgement.statement"
 OPENING_STATEMENT = "keys/opening.statement"
 ESCROW_STATEMENT = "keys/escrow.statement"
 """The root's word for whom bodies are sealed to; the gateway hands it on and holds neither key."""
+STICK_KEY = "keys/stick-key.pem"
+"""X25519: opens the bundles that come on sticks. Without it the gateway takes none."""
+STICK_STATEMENT = "keys/stick.statement"
+"""The root's word for it, which terminals fetch."""
 
 
 class GatewayConfigRefused(ValueError):

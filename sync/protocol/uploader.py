@@ -68,6 +68,11 @@ class Uploader:
         self._certain = known is not None
         self._shrunk = 0
 
+    @property
+    def stored(self) -> Link:
+        """How far the county is known to hold the chain; it may hold more."""
+        return self._stored
+
     def next(self, head: Link) -> AskHead | Send | None:
         """Return what to do while the journal stands at `head`; None: the county has everything.
 
@@ -145,7 +150,7 @@ def stream(
         bytes_most: after so many bytes the upload ends; at least one segment is sent.
     """
     left = bytes_most
-    for segment in cut(_records(send.after, head.seq, read), send.records_max, send.bytes_max):
+    for segment in cut(records_between(send.after, head.seq, read), send.records_max, send.bytes_max):
         frame = encode_frame(segment.encode())
         yield frame
         left -= len(frame)
@@ -153,7 +158,8 @@ def stream(
             return
 
 
-def _records(after: int, last: int, read: Callable[[int, int], Sequence[Record]]) -> Iterator[Record]:
+def records_between(after: int, last: int, read: Callable[[int, int], Sequence[Record]]) -> Iterator[Record]:
+    """Yield the records behind seq `after` to seq `last`, read in pages."""
     while after < last:
         page = read(after, min(PAGE_RECORDS, last - after))
         if not page:

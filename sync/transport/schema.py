@@ -76,6 +76,8 @@ _TABLES: tuple[tuple[str, _Columns, set[str]], ...] = (
     ("log_forks", {"answer": bytes, "seen_ms": int, "fault": str, "sentence": str, "held": bytes}, set()),
     ("inbox", {"seq": int, "header": bytes, "body": bytes, "signature": bytes}, {"body", "signature"}),
     ("packs", {"name": str, "version": int, "size_bytes": int, "digest": bytes}, set()),
+    # What the sync process says of things beside the line, each as JSON: see `sync.transport.said`.
+    ("said", {"name": str, "content": bytes}, set()),
     (
         "line",
         {
