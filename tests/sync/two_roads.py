@@ -170,8 +170,8 @@ class TerminalEnd:
         line = self.line
         self.lanes = (
             RecordsLane(line, self.arrivals, self.clock, self.between),  # type: ignore[arg-type]  # a line without HTTP
-            CheckpointLane(line, self.arrivals),  # type: ignore[arg-type]
-            InboxLane(line, self.arrivals),  # type: ignore[arg-type]
+            CheckpointLane(line, self.arrivals),  # type: ignore[arg-type]  # likewise
+            InboxLane(line, self.arrivals),  # type: ignore[arg-type]  # likewise
         )
 
     def stop(self) -> None:
