@@ -32,7 +32,6 @@ from sync.bundle.envelope import (
 from sync.bundle.items import Item, ItemKind, read_items
 from sync.bundle.stick import (
     StickFailed,
-    StickFull,
     StickGone,
     StickMissing,
     bundles,
