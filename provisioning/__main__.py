@@ -25,6 +25,7 @@ from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
+from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
@@ -115,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+
+    restoring = add("restore-mirror", _restore_mirror, "bring a dead terminal's records from its mirror to the county")
+    restoring.add_argument("--mirror", type=Path, required=True, help="where the second medium is")
+    way = restoring.add_mutually_exclusive_group()
+    way.add_argument("--stick", type=Path, help="write a bundle there, for the page at the township")
+    way.add_argument("--through", type=Path, help="data directory of another terminal, whose line is used")
 
     running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
     running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
@@ -236,6 +243,18 @@ def _doctor(asked: argparse.Namespace, clocks: Clocks) -> int:
         _say(Sentence(f"共 {troubles} 个问题", f"{troubles} troubles"))
         return NOT_DONE
     _say(Sentence("没有发现问题", "nothing is wrong"))
+    return DONE
+
+
+def _restore_mirror(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    for directory in find_mirrors(asked.mirror):
+        found = look_through(directory)
+        for sentence in sentences(found):
+            _say(sentence)
+        if found.records and asked.stick is not None:
+            to_stick(found, asked.stick, _say)
+        elif found.records and asked.through is not None:
+            through(found, asked.through, _say)
     return DONE
 
 

@@ -17,6 +17,7 @@ from sync.client.errands import Errands
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts
 from sync.client.line import Line
+from sync.client.mirroring import Mirroring
 from sync.client.packs_lane import PacksLane
 from sync.client.queue import Queue
 from sync.client.records_lane import RecordsLane
@@ -61,13 +62,20 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     )
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
     client = Client(line, lanes, transport, backoff, clock, interrupts, errands, config.poll_s)
+    mirroring = Mirroring(data, config, clock) if config.mirror is not None else None
     try:
         if not once:
+            if mirroring is not None:
+                mirroring.start()
             client.run()
             return 0
+        if mirroring is not None:
+            mirroring.look()
         client.round()
         return 0 if client.fault is None else 1
     finally:
+        if mirroring is not None:
+            mirroring.close()
         queue.close()
         line.close()
         transport.close()

@@ -71,6 +71,11 @@ class Transport:
                 (link.chain, link.seq, link.hash, acknowledgement.at_ms, answer),
             )
 
+    def acknowledgement_answer(self, chain: bytes) -> bytes | None:
+        """Return the answer that the newest acknowledgement of a chain came in."""
+        rows = self._rows("SELECT answer FROM acknowledgements WHERE chain = ?", chain)
+        return rows[0][0] if rows else None
+
     def checkpoint(self) -> Checkpoint | None:
         """Return the newest checkpoint."""
         rows = self._rows(NEWEST_CHECKPOINT)
