@@ -30,7 +30,6 @@ from county.gateway_line import GatewayLine
 from county.intake import Intake
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
-from county.passwords import PasswordTooWeak, make_verifier
 from county.publishing import command as packs
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
@@ -42,6 +41,7 @@ from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
+from sync.passwords import PasswordTooWeak, make_verifier
 from sync.sealing import KeyOpener
 from sync.tls import client_context
 

@@ -25,6 +25,7 @@ from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
+from provisioning.import_page import ImportPageSetUp, import_page_init
 from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
@@ -88,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--host", type=_host, default="127.0.0.1", help="address that terminals reach the gateway under")
     init.add_argument("--port", type=_port, default=8443)
     init.add_argument("--tables", type=Path, help="CSV tables of the packs (default: those that come with Sunpoint)")
+
+    page = add("import-page-init", _import_page_init, "make the page where a township takes sticks; repeatable")
+    page.add_argument("--county-dir", type=Path, required=True, help="the county's data directory")
+    page.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
+    page.add_argument("--dir", type=Path, required=True, help="the page's data directory")
+    page.add_argument("--place", required=True, help="where it stands, e.g. 青山镇便民服务中心")
 
     granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
     _name_arguments(granting, required=True)
@@ -184,6 +191,13 @@ def _county_init(asked: argparse.Namespace, clocks: Clocks) -> int:
         _say(Sentence(f"县 {asked.county} 准备完毕", f"county {asked.county} is ready"))
     else:
         _say(Sentence("全部已有，没有改动", "everything is there; nothing was changed"))
+    return DONE
+
+
+def _import_page_init(asked: argparse.Namespace, clocks: Clocks) -> int:
+    gateway = asked.gateway_dir or asked.county_dir.parent / "gateway"
+    import_page_init(ImportPageSetUp(asked.county_dir, gateway, asked.dir, asked.place), clocks.machine, _say)
+    _say(Sentence("导入页准备完毕，请用 user-add 加工作人员", "the page is ready; add its staff with user-add"))
     return DONE
 
 
