@@ -2,8 +2,9 @@
 
 CBOR [1, certificates (PEM), COSE_Sign1 by the terminal's TLS key over {0: 1, 1: chain, 2: seq of the head, 3: tree
 size of the checkpoint held or 0, 4: seq of the inbox or 0, 5: X25519 key for the answer, 6: packs held (offers), 7:
-wall ms}]. It is the same identity that a line shows: the issuing authority's certificate, which names the terminal.
-What TLS signs with that key begins with 64 spaces (RFC 8446, 4.4.3), a COSE signature never does.
+wall ms, 8: epoch of the checkpoint or 0}]. It is the same identity that a line shows: the issuing authority's
+certificate, which names the terminal. What TLS signs with that key begins with 64 spaces (RFC 8446, 4.4.3), a COSE
+signature never does.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _NAMES = {
     5: "key for the answer",
     6: "packs",
     7: "wall time",
+    8: "epoch",
 }
 
 
@@ -56,6 +58,7 @@ class Ask(Struct, frozen=True):
         chain: its chain, 8 bytes.
         head_seq: where the chain stood when the bundle was written.
         checkpoint_size: leaves of the newest checkpoint that it has verified; 0: none.
+        epoch: of that checkpoint; 0: none.
         inbox_seq: of the newest record of the county that it has; 0: none.
         answer_to: whom the answer is to be sealed to.
         packs: the versions that were last fetched.
@@ -65,6 +68,7 @@ class Ask(Struct, frozen=True):
     chain: bytes
     head_seq: int
     checkpoint_size: int
+    epoch: int
     inbox_seq: int
     answer_to: Recipient
     packs: tuple[PackOffer, ...]
@@ -82,6 +86,7 @@ class Ask(Struct, frozen=True):
                 5: self.answer_to.public_key,
                 6: encode_offers(self.packs),
                 7: self.wall_ms,
+                8: self.epoch,
             }
         )
         return cbor.encode((ASK_VERSION, certificates, sign1(tls_key, payload)))
@@ -120,6 +125,7 @@ def _decode(payload: bytes) -> Ask:
             chain=held.raw(1, CHAIN_ID_BYTES),
             head_seq=held.whole(2),
             checkpoint_size=held.whole(3),
+            epoch=held.whole(8),
             inbox_seq=held.whole(4),
             answer_to=Recipient(held.raw(5, 32)),
             packs=decode_offers(held.blob(6, OFFERS_BYTES_MAX)),

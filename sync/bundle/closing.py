@@ -2,7 +2,8 @@
 
 Every message in a down-bundle is signed by itself, but none says what it answers: on a line TLS does that. So the last
 item is CBOR [1, the root's statement for "ack", COSE_Sign1 by the gateway's key over {0: 1, 1: name of the terminal, 2:
-SHA-256 of the frames of all items before, 3: county time in ms, 4: tree size that the checkpoint goes on from}].
+SHA-256 of the frames of all items before, 3: county time in ms, 4 and 5: tree size and epoch that the
+checkpoint goes on from}].
 Without it a stranger could put genuine old messages together so that the county seems to contradict itself.
 """
 
@@ -21,7 +22,7 @@ from sync.record import HASH_BYTES, WALL_MS_MAX
 CLOSING_VERSION = 1
 _PAYLOAD_BYTES_MAX = 256
 _MESSAGE_BYTES_MAX = 1024
-_NAMES = {0: "version", 1: "terminal", 2: "digest", 3: "county time", 4: "tree size"}
+_NAMES = {0: "version", 1: "terminal", 2: "digest", 3: "county time", 4: "tree size", 5: "epoch"}
 
 
 class ClosingNotTrusted(BundleRefused):
@@ -29,17 +30,28 @@ class ClosingNotTrusted(BundleRefused):
 
 
 class Closing(Struct, frozen=True):
-    """What the gateway says of a bundle. `digest` is the SHA-256 of the items' frames, `at_ms` the county's time."""
+    """What the gateway says of a bundle. `digest` is the SHA-256 of the items' frames, `at_ms` the county's time.
+
+    `checkpoint_from` and `epoch` are those of the checkpoint that the terminal said to hold.
+    """
 
     terminal: str
     digest: bytes
     at_ms: int
     checkpoint_from: int
+    epoch: int
 
     def sign(self, signer: Signer, statement: bytes) -> bytes:
         """Return the content of the item; `statement` is the root's for the key that acknowledges."""
         payload = cbor.encode(
-            {0: CLOSING_VERSION, 1: self.terminal, 2: self.digest, 3: self.at_ms, 4: self.checkpoint_from}
+            {
+                0: CLOSING_VERSION,
+                1: self.terminal,
+                2: self.digest,
+                3: self.at_ms,
+                4: self.checkpoint_from,
+                5: self.epoch,
+            }
         )
         return cbor.encode((CLOSING_VERSION, statement, sign1(signer, payload)))
 
@@ -73,4 +85,5 @@ def open_closing(content: bytes, trust: Trust, terminal: str, digest: bytes) -> 
 def _decode(payload: bytes) -> Closing:
     held = Fields(cbor.decode(payload, cbor.Limits(_PAYLOAD_BYTES_MAX, values_max=16)), _NAMES)
     held.whole(0, CLOSING_VERSION, CLOSING_VERSION)
-    return Closing(held.text(1, 128), held.raw(2, HASH_BYTES), held.whole(3, 0, WALL_MS_MAX), held.whole(4))
+    at_ms = held.whole(3, 0, WALL_MS_MAX)
+    return Closing(held.text(1, 128), held.raw(2, HASH_BYTES), at_ms, held.whole(4), held.whole(5))

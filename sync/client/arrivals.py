@@ -7,6 +7,7 @@ where it fits; so the roads may be mixed, and what comes twice or late changes n
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from sync.protocol.checkpoint import (
     verify_checkpoint,
 )
 from sync.protocol.pack_offer import PackOffer
+from sync.protocol.recovery import Begun
 from sync.protocol.relay import (
     Relay,
     RelayMalformed,
@@ -40,6 +42,8 @@ from sync.protocol.relay import (
 from sync.record import Link
 from sync.transport.line_state import LineFault, LogFork
 from sync.transport.transport import Transport
+
+_log = logging.getLogger(__name__)
 
 
 class Arrivals:
@@ -83,12 +87,18 @@ class Arrivals:
     def checkpoint(self, answer: bytes, journal: JournalReader, held: Checkpoint | None) -> None:
         """Take in a checkpoint that was asked for while `held` was the newest.
 
-        One that does not go on from it is kept as evidence beside it. Raises LineFailed, TransportRefused.
+        One that does not go on from it is kept as evidence beside it. One that begins a new epoch under the root's
+        signature is taken, and the old one is kept as evidence. Raises LineFailed, TransportRefused.
         """
         said = self._judged(answer, journal.chain, held)
         if said.head is not None:
             _check_own(said.head, journal)
-        if said.checkpoint != held:
+        if said.recovered is not None and held is not None:
+            told = _recovered_sentence(said.recovered, held)
+            evidence = LogFork(self._clock.wall_ms(), LineFault.LOG_WENT_BACK, told, answer)
+            self.transport.keep_checkpoint(said.checkpoint, answer, evidence)
+            _log.warning("%s", told)
+        elif said.checkpoint != held:
             self.transport.keep_checkpoint(said.checkpoint, answer)
 
     def _judged(self, answer: bytes, chain: bytes, held: Checkpoint | None) -> CheckpointAnswer:
@@ -159,6 +169,14 @@ class Arrivals:
         part.replace(self.incoming / f"{offer.name}.pack")
         sync_directory(self.incoming)
         self.transport.keep_pack(offer)
+
+
+def _recovered_sentence(begun: Begun, held: Checkpoint) -> str:
+    kept = min(begun.kept.size, held.size)
+    return (
+        f"the county's root has signed that its log was put back: epoch {begun.epoch} keeps {kept} of the "
+        f"{held.size} entries seen here; the old checkpoint is kept as evidence"
+    )
 
 
 def _check_own(head: Link, journal: JournalReader) -> None:

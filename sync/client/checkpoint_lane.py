@@ -1,14 +1,15 @@
 """The lane of checkpoints: the county's newest word about its tree, and whether it goes on from the one before.
 
-One that does not is kept as evidence beside the one that is held, which stays: somebody has to look. Records go on
-being sent meanwhile; what the county acknowledges of them is another matter.
+A checkpoint that does not is kept as evidence beside the one that is held, which stays: somebody has to look. One that
+begins a new epoch under the root's signature is taken, and the old one is kept as evidence. In all three cases the
+county was put back: what it had acknowledged may be gone there, so it is asked and gets the rest again.
 """
 
 from __future__ import annotations
 
 from sync.client.arrivals import Arrivals
 from sync.client.line import Answer, Line, LineFailed
-from sync.protocol.checkpoint import CHECKPOINT_ANSWER_BYTES_MAX
+from sync.protocol.checkpoint import CHECKPOINT_ANSWER_BYTES_MAX, Checkpoint
 from sync.transport.line_state import LineFault
 
 
@@ -25,11 +26,12 @@ class CheckpointLane:
         if journal is None:
             return
         held = self._arrivals.transport.checkpoint()
-        answer = self._asked(held.size if held else 0)
+        answer = self._asked(held)
         self._arrivals.checkpoint(answer.body, journal, held)
 
-    def _asked(self, from_size: int) -> Answer:
-        answer = self._line.ask(f"/v1/checkpoint?from={from_size}", CHECKPOINT_ANSWER_BYTES_MAX)
+    def _asked(self, held: Checkpoint | None) -> Answer:
+        asked = f"?from={held.size}&epoch={held.epoch}" if held else "?from=0"
+        answer = self._line.ask(f"/v1/checkpoint{asked}", CHECKPOINT_ANSWER_BYTES_MAX)
         if answer.broken is not None:
             raise answer.broken
         if answer.status == 403:

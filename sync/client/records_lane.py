@@ -42,6 +42,11 @@ class RecordsLane:
         """Whether the journal was written since this was last asked. Raises LineFailed when it cannot be read."""
         return self._queue.changed()
 
+    def catch_up(self) -> None:
+        """Run again if the county was found to be put back meanwhile. Raises what `run` raises."""
+        if self._arrivals.transport.doubted():
+            self.run()
+
     def run(self) -> None:
         """Send until the county has everything. Raises LineFailed, TransportRefused, Stopped."""
         journal = self._queue.journal()
@@ -54,6 +59,9 @@ class RecordsLane:
 
     def _run(self, journal: JournalReader) -> None:
         uploader = self._queue.uploader(journal)
+        if self._arrivals.transport.doubted():
+            # Nothing is taken for stored before the county has said again how much it has.
+            uploader.lost()
         gaps = 0
         held_before = self._held(journal)
         while (step := uploader.next(head := journal.head())) is not None:

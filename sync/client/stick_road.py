@@ -124,6 +124,7 @@ class StickRoad:
             chain=journal.chain,
             head_seq=head.seq,
             checkpoint_size=checkpoint.size if checkpoint else 0,
+            epoch=checkpoint.epoch if checkpoint else 0,
             inbox_seq=inbox.seq if inbox else 0,
             answer_to=self._own_key().recipient,
             packs=transport.packs(),
@@ -262,12 +263,14 @@ class StickRoad:
         """
         journal = self._arrivals.queue.journal()
         held = self._arrivals.transport.checkpoint()
-        if journal is None or closing.checkpoint_from != (held.size if held else 0):
+        base = (held.size, held.epoch) if held else (0, 0)
+        if journal is None or (closing.checkpoint_from, closing.epoch) != base:
             return
         try:
-            is_late = held is not None and signed_checkpoint(answer, self._arrivals.trust).at_ms <= held.at_ms
+            said = signed_checkpoint(answer, self._arrivals.trust)
         except CheckpointRefused as cause:
             raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
+        is_late = held is not None and said.epoch <= held.epoch and said.at_ms <= held.at_ms
         if not is_late:
             self._arrivals.checkpoint(answer, journal, held)
 

@@ -214,7 +214,7 @@ class BundleDesk:
         if chain is not None:
             yield Item(ItemKind.ACKNOWLEDGEMENT, self._acknowledging.head(chain.standing.head))
         yield Item(ItemKind.STICK_KEY, self.reader.statement)
-        yield Item(ItemKind.CHECKPOINT, self._checkpoints.answer(ask.chain, ask.checkpoint_size))
+        yield Item(ItemKind.CHECKPOINT, self._checkpoints.answer(ask.chain, ask.checkpoint_size, ask.epoch or None))
         yield from self._relays(terminal, ask.inbox_seq)
         yield from self._new_packs(ask.packs)
 
@@ -257,7 +257,7 @@ class BundleDesk:
             frame = item.encode()
             digest.update(frame)
             yield frame
-        closing = Closing(terminal.urn(), digest.digest(), self._clock.wall_ms(), ask.checkpoint_size)
+        closing = Closing(terminal.urn(), digest.digest(), self._clock.wall_ms(), ask.checkpoint_size, ask.epoch)
         signed = closing.sign(self._acknowledging.signer, self._acknowledging.statement)
         yield Item(ItemKind.CLOSING, signed).encode()
 

@@ -15,6 +15,7 @@ from sync.json_file import JsonFileRefused, read_object
 
 FILE_NAME = "gateway.json"
 STORE_FILE = "gateway.db"
+ATTACHMENTS_FILE = "attachments.db"
 PACKS_DIRECTORY = "packs"
 SERVER_KEY = "keys/server-key.pem"
 SERVER_CERTIFICATES = "keys/server-certificates.pem"
@@ -31,6 +32,9 @@ STICK_KEY = "keys/stick-key.pem"
 """X25519: opens the bundles that come on sticks. Without it the gateway takes none."""
 STICK_STATEMENT = "keys/stick.statement"
 """The root's word for it, which terminals fetch."""
+
+RECOVERY = "keys/recovery.statement"
+"""The root's word that the log was put back from a backup; there is none where that never happened."""
 
 
 class GatewayConfigRefused(ValueError):

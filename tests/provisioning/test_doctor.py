@@ -23,6 +23,7 @@ from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
 from sync.terminal import TerminalConfig, reading_keys
+from sync.transport.line_state import LineFault, LineState
 from sync.transport.transport import Transport
 
 DAY_MS = 24 * 3600 * 1000
@@ -270,3 +271,17 @@ def test_a_second_medium_that_is_none_is_told_from_one_that_is_missing(terminal:
     replace(TerminalConfig.load(terminal), mirror="/dev/shm").save(terminal)
     assert "第二存储卡" not in troubles(terminal)
     assert "同步程序还没有写过" in notes(terminal)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [(LineFault.LOG_WENT_BACK, "county-recover"), (LineFault.LOG_FORKED, "留作证据")]
+)
+def test_a_log_of_the_county_that_went_back_or_forked_is_told_to_the_county(
+    terminal: Path, fault: LineFault, said: str
+) -> None:
+    transport = Transport.open_or_create(terminal / "transport.db")
+    transport.keep_line(LineState(1, 1, fault, "as the sync process says it", 2))
+    assert said in troubles(terminal)
+    transport.keep_line(LineState(1, 1))
+    assert said not in troubles(terminal)
+    transport.close()

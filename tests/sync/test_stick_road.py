@@ -264,7 +264,7 @@ def test_an_answer_that_the_gateway_did_not_close_is_not_used(roads: TwoRoads) -
         with pytest.raises((ClosingNotTrusted, BundleDamaged)):
             roads.terminal.road.take(roads.stick)
     mine = FileSigner.create(roads.village.home / "mine.pem")
-    word = Closing(roads.village.name.urn(), bytes(32), 1, 0)
+    word = Closing(roads.village.name.urn(), bytes(32), 1, 0, 0)
     put(roads, [*items, Item(ItemKind.CLOSING, word.sign(mine, roads.gateway.acknowledger.statement))])
     with pytest.raises(ClosingNotTrusted):
         roads.terminal.road.take(roads.stick)

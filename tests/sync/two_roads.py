@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qsl
 
 from sync.certificates import read_chain
 from sync.client.arrivals import Arrivals
@@ -57,7 +58,7 @@ class GatewayEnd:
         statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
         signer = village.keys.gateway
         self.acknowledger = Acknowledger(signer, statement, clock)
-        self.checkpoints = CheckpointDesk(self.store, self.sequencer, signer, statement, clock)
+        self.checkpoints = CheckpointDesk(self.store, self.sequencer, signer, statement, clock, village.trust)
         opener = KeyOpener.load(data / files.STICK_KEY)
         self.bundles = BundleDesk(
             store=self.store,
@@ -109,17 +110,19 @@ class LoopLine:
         if self.is_down or self._is_cut():
             raise LineFailed(LineFault.NO_LINE, "the line is down")
         name, _, query = path.partition("?")
-        number = int(query.partition("=")[2] or 0)
+        asked = {key: int(value) for key, value in parse_qsl(query)}
         chain = self._end.store.terminal_chain(self._end.village.name)
         assert chain is not None
         if name.startswith("/v1/head/"):
             return Answer(200, "", self._end.acknowledger.answer(chain.standing.head))
         if name == "/v1/checkpoint":
-            return Answer(200, "", self._end.checkpoints.answer(chain.standing.head.chain, number))
+            return Answer(
+                200, "", self._end.checkpoints.answer(chain.standing.head.chain, asked["from"], asked.get("epoch"))
+            )
         assert name == "/v1/inbox"
         county = self._end.store.county_chain(self._end.village.name)
         assert county is not None
-        records = self._end.store.records_after(county.standing.head.chain, number, 4096)
+        records = self._end.store.records_after(county.standing.head.chain, asked["after"], 4096)
         relays = (Relay(each.last_seq, county.statement, each.encode()) for each in cut(records))
         return Answer(200, "", b"".join(encode_frame(each.encode()) for each in relays))
 
