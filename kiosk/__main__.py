@@ -33,6 +33,7 @@ from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
+from kiosk.stick_room import StickRoom
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
 from sync.agents import AGENTS_FILE, AgentsUnreadable, read_agents
@@ -185,6 +186,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+    stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -195,11 +197,13 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             sign_in=sign_in,
             print_room=print_room,
             rating_desk=rating_desk,
+            stick_room=stick_room,
             tr=parts.tr,
             clock=clock,
             query_guard=QueryGuard(clock),
             heard_ms=core.heard_ms,
             acknowledged=core.acknowledged,
+            waiting=core.waiting,
             rating_channel=core.rating_channel,
         )
         return Visit(context, PLACES, display, core.truths)
@@ -208,7 +212,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         # What the county's log is reproached with comes first: nobody else would ever notice.
         return log_sentence(parts.tr, line.fault) or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
-    rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
+    rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk, stick_room)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))

@@ -11,6 +11,7 @@ from kiosk.phrases import day_and_time
 from kiosk.session import Session
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
 from sync.model.moment import local_date, stamp, time_of_day
+from sync.transport.said import MirrorFault, MirrorSaid
 
 TEXT_SIZES = ("standard", "large", "extra")
 
@@ -28,13 +29,16 @@ class LineState(Struct, frozen=True):
 
 
 class Truths(Struct, frozen=True):
-    """Everything the strip is made from. `technician` is a line for the technician, "" when all is well."""
+    """Everything the strip is made from. `technician` is a line for the technician, "" when all is well; `mirror` is
+    how the second medium is, None where there is none.
+    """
 
     line: LineState
     printer: DeviceStatus
     pad: DeviceStatus
     clock_is_real: bool
     technician: str = ""
+    mirror: MirrorSaid | None = None
 
 
 def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms: int) -> TopBarView:
@@ -55,6 +59,7 @@ def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms
 def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     """Return the strip at the bottom. It claims nothing that is not so."""
     left = [*_line(tr, truths.line, now_ms)]
+    left += _mirror(tr, truths)
     if not truths.clock_is_real:
         left.append(StatusEntry(tr("演示时钟"), Level.WARN))
     if truths.technician:
@@ -80,6 +85,19 @@ def _line(tr: Translator, line: LineState, now_ms: int) -> list[StatusEntry]:
     if not line.connected:
         entries.append(StatusEntry(tr("线路不通，先存在本机")))
     return entries
+
+
+def _mirror(tr: Translator, truths: Truths) -> list[StatusEntry]:
+    """Say that records are on one disk only, while they should be on two."""
+    mirror, line = truths.mirror, truths.line
+    if mirror is None or mirror.fault is None:
+        return []
+    missing = mirror.fault in (MirrorFault.MISSING, MirrorFault.SAME_DISK)
+    text = tr("第二存储卡未插入") if missing else tr("第二存储卡写不进去")
+    alone = line.written - max(line.acknowledged, mirror.seq)
+    if alone > 0:
+        text = f"{text} · {tr('{count} 条只在本机', count=alone)}"
+    return [StatusEntry(text, Level.WARN)]
 
 
 def _printer(tr: Translator, status: DeviceStatus) -> StatusEntry:

@@ -6,6 +6,7 @@ Everything here runs in the window's thread. Devices and the sync process are on
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -23,9 +24,11 @@ from devices.ports import (
 )
 from kiosk.bars import LineState, Truths
 from kiosk.desk import SYSTEM, Desk
+from kiosk.flow import STICK
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
+from kiosk.stick_room import StickNews, StickRoom
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
 from sync.clock import Clock
@@ -59,6 +62,7 @@ class Rooms(Struct, frozen=True):
     county: TransportReader
     print_room: PrintRoom
     rating_desk: RatingDesk
+    stick_room: StickRoom
 
 
 class Core:
@@ -113,12 +117,21 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
             self._install_packs()
             visit.show()
         visit.tick()
         visit.show_bars()
+
+    def _look_at_stick(self, visit: Visit) -> None:
+        room = self._rooms.stick_room
+        with suppress(JournalRefused):  # what was done is written down as soon as the disk takes it
+            news = room.settle()
+            # A stick is looked at only where it is shown: a broken one may answer slowly.
+            if news or (visit.place == STICK and room.moved()):
+                visit.tell(StickNews())
 
     def _county_changed(self) -> bool:
         try:
@@ -143,6 +156,10 @@ class Core:
         """Return the last seq under the county's signature."""
         return self._line.acknowledged
 
+    def waiting(self) -> int:
+        """Return how many records the county has not signed for."""
+        return max(0, self._line.written - self._line.acknowledged)
+
     def heard_ms(self) -> int | None:
         """Return when the county was last heard, None: never."""
         return self._way.last_success_ms
@@ -162,6 +179,7 @@ class Core:
             pad=statuses[Device.RATING_PAD],
             clock_is_real=self._clock.real,
             technician=self._technician(self._way),
+            mirror=self._rooms.stick_room.mirror(),
         )
 
     def _read_line(self) -> LineState:

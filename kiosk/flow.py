@@ -8,6 +8,7 @@ from __future__ import annotations
 
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
 SIGN_IN, DESK = "sign_in", "desk"
+STICK = "stick"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "pick",
     "checklist",
@@ -54,6 +55,8 @@ FLOW: dict[tuple[str, str], str] = {
     (DESK, "finish"): FINISH,
     (DESK, "slip"): SLIP,
     (DESK, "rating"): RATING,
+    (DESK, "stick"): STICK,
+    (STICK, "back"): DESK,
     (PICK, "back"): DESK,
     (PICK, "picked"): CHECKLIST,
     (CHECKLIST, "back"): PICK,

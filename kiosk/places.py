@@ -37,6 +37,7 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.ASK: ("page", _In("home", "AskPresenter")),
     flow.SIGN_IN: ("sign_in", _In("sign_in", "SignInPresenter")),
     flow.DESK: ("desk", _In("desk", "DeskPresenter")),
+    flow.STICK: ("page", _In("stick", "StickPresenter")),
     flow.PICK: ("guide", _In("guide", "PickPresenter")),
     flow.CHECKLIST: ("page", _In("checklist", "ChecklistPresenter")),
     flow.NOTICE_GIVEN: ("page", _In("slips", "NoticeGivenPresenter")),

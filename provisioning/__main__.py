@@ -91,11 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--port", type=_port, default=8443)
     init.add_argument("--tables", type=Path, help="CSV tables of the packs (default: those that come with Sunpoint)")
 
-    page = add("import-page-init", _import_page_init, "make the page where a township takes sticks; repeatable")
-    page.add_argument("--county-dir", type=Path, required=True, help="the county's data directory")
-    page.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
-    page.add_argument("--dir", type=Path, required=True, help="the page's data directory")
-    page.add_argument("--place", required=True, help="where it stands, e.g. 青山镇便民服务中心")
+    _page_arguments(add("import-page-init", _import_page_init, "make the page where a township takes sticks"))
 
     granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
     _name_arguments(granting, required=True)
@@ -134,17 +130,29 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
 
-    restoring = add("restore-mirror", _restore_mirror, "bring a dead terminal's records from its mirror to the county")
-    restoring.add_argument("--mirror", type=Path, required=True, help="where the second medium is")
-    way = restoring.add_mutually_exclusive_group()
-    way.add_argument("--stick", type=Path, help="write a bundle there, for the page at the township")
-    way.add_argument("--through", type=Path, help="data directory of another terminal, whose line is used")
+    _mirror_arguments(
+        add("restore-mirror", _restore_mirror, "bring a dead terminal's records from its mirror to the county")
+    )
 
     running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
     running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
     running.add_argument("--size", type=_size, default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
+
+
+def _page_arguments(page: argparse.ArgumentParser) -> None:
+    page.add_argument("--county-dir", type=Path, required=True, help="the county's data directory")
+    page.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
+    page.add_argument("--dir", type=Path, required=True, help="the page's data directory")
+    page.add_argument("--place", required=True, help="where it stands, e.g. 青山镇便民服务中心")
+
+
+def _mirror_arguments(restoring: argparse.ArgumentParser) -> None:
+    restoring.add_argument("--mirror", type=Path, required=True, help="where the second medium is")
+    way = restoring.add_mutually_exclusive_group()
+    way.add_argument("--stick", type=Path, help="write a bundle there, for the page at the township")
+    way.add_argument("--through", type=Path, help="data directory of another terminal, whose line is used")
 
 
 def _size(text: str) -> str:

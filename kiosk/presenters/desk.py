@@ -68,6 +68,7 @@ class DeskPresenter(Presenter):
             menu=(
                 OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
+                *self._stick_entry(),
             ),
             lock=ActionView("lock", tr("交班 锁屏"), Do("lock")),
             title=tr("我的办件 · {count}", count=len(shown)),
@@ -93,6 +94,8 @@ class DeskPresenter(Presenter):
             case Open("new"):
                 session.application = None
                 return "new"
+            case Open("stick"):
+                return "stick"
             case Open("draft", draft_id):
                 draft = self.context.desk.drafts.get(draft_id)
                 return self._resume(draft) if draft is not None and draft.agent == agent.id else None
@@ -122,6 +125,11 @@ class DeskPresenter(Presenter):
     def told(self, event: object) -> str | None:
         """Show what has come from the county."""
         return "stay" if isinstance(event, frozenset) else None
+
+    def _stick_entry(self) -> tuple[OptionView, ...]:
+        if not self.context.stick_room.fitted:
+            return ()
+        return (OptionView("menu.stick", self.tr("U 盘带送"), chosen=False, intent=Open("stick")),)
 
     @property
     def _agent(self) -> AgentAtDesk:

@@ -63,6 +63,8 @@ from sync.model.facts.terminal import (
     ShiftClosed,
     ShiftOpened,
     SignInRefused,
+    StickRead,
+    StickWritten,
     TerminalStarted,
 )
 from sync.model.facts.words import (
@@ -125,6 +127,8 @@ __all__ = [
     "SlipKind",
     "SlipResult",
     "Stage",
+    "StickRead",
+    "StickWritten",
     "StrayKeysSeen",
     "Strokes",
     "SupplementReceived",
