@@ -268,6 +268,7 @@ def desk(say: Say, *, chosen: int | None, count: int = 17) -> DeskView:
         menu=(
             OptionView("menu.cases", say("我的办件", "My cases"), chosen=True, intent=Do("cases")),
             OptionView("menu.new", say("新代办", "New case"), chosen=False, intent=Open("new")),
+            OptionView("menu.stick", say("U 盘带送", "Carry by USB stick"), chosen=False, intent=Open("stick")),
         ),
         lock=ActionView("lock", say("交班 锁屏", "Hand over, lock"), Do("lock")),
         title=say(f"我的办件 · {count}", f"My cases · {count}"),
