@@ -88,6 +88,8 @@ KIND = {
     Kind.PACK_REFUSED: "拒用资料包",
     Kind.CONTENT_KEY_SEALED: "换用内容密钥",
     Kind.DESK_KEY_MADE: "启用阅读密钥",
+    Kind.DESK_ACCESS_GIVEN: "发联络员卡",
+    Kind.DESK_ACCESS_ENDED: "停用联络员卡",
     Kind.STICK_WRITTEN: "写到 U 盘",
     Kind.STICK_READ: "从 U 盘读回",
 }

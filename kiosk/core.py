@@ -40,6 +40,9 @@ from sync.transport.line_state import LineState as Way
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
+LEARNED_A_TICK = 40
+"""Cases; some milliseconds."""
+
 
 class DeviceHub(Protocol):
     """The devices, as the kiosk looks at them."""
@@ -122,8 +125,14 @@ class Core:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
             self._install_packs()
             visit.show()
+        self._learn()
         visit.tick()
         visit.show_bars()
+
+    def _learn(self) -> None:
+        """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
+        with suppress(JournalRefused):
+            self._rooms.desk.learn(LEARNED_A_TICK)
 
     def _look_at_stick(self, visit: Visit) -> None:
         room = self._rooms.stick_room

@@ -67,7 +67,7 @@ class Days:
     def export(self) -> None:
         self._clear()
         if self._roads.terminal.journal.head().seq:
-            bytes_max = self._chance.choice([1 << 24, (1 << 20) + 6_000])
+            bytes_max = self._chance.choice([1 << 24, (1 << 20) + 3_000])
             self._roads.terminal.road.export(self._roads.stick, bytes_max)
             self._on_the_way_up.append(self._roads.terminal.up_file(self._roads.stick).read_bytes())
 

@@ -374,14 +374,14 @@ def test_packs_come_by_stick_once_and_an_older_one_never_replaces_a_newer(roads:
 
 
 def test_a_queue_that_does_not_fit_goes_with_the_next_stick(roads: TwoRoads) -> None:
-    write(roads.terminal.journal, *[TAKEN_IN] * 30)
+    write(roads.terminal.journal, *[TAKEN_IN] * 120)
     first = roads.terminal.road.export(roads.stick, bytes_max=(1 << 20) + 5_000)
-    assert 0 < first.last_seq < 31
-    assert first.left == 31 - first.last_seq
+    assert 0 < first.last_seq < 121
+    assert first.left == 121 - first.last_seq
     roads.bring_back(roads.gateway.carry(roads.terminal.up_file(roads.stick).read_bytes()))
     roads.terminal.road.take(roads.stick)
     second = roads.terminal.road.export(roads.stick)
-    assert (second.first_seq, second.last_seq, second.left) == (first.last_seq + 1, 31, 0)
+    assert (second.first_seq, second.last_seq, second.left) == (first.last_seq + 1, 121, 0)
 
 
 def test_a_terminal_that_was_never_told_the_key_says_so(roads: TwoRoads) -> None:
