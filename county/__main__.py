@@ -36,7 +36,6 @@ from county.intake import Intake
 from county.key_tools import openers, tell_readers
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
-from county.passwords import PasswordTooWeak, make_verifier
 from county.pen import Pen
 from county.publishing import command as packs
 from county.review import ReviewDesk, TailRefused
@@ -54,6 +53,7 @@ from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
+from sync.passwords import PasswordTooWeak, make_verifier
 from sync.tls import client_context
 
 DEFAULT_CONSOLE = "127.0.0.1:8460"

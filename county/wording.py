@@ -94,6 +94,8 @@ KIND = {
     Kind.READERS_CHANGED: "更换县里的开封密钥",
     Kind.DESK_ACCESS_GIVEN: "发联络员卡",
     Kind.DESK_ACCESS_ENDED: "停用联络员卡",
+    Kind.STICK_WRITTEN: "写到 U 盘",
+    Kind.STICK_READ: "从 U 盘读回",
 }
 
 COMMAND: dict[type[Command], str] = {

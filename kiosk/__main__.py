@@ -37,6 +37,7 @@ from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
+from kiosk.stick_room import StickRoom
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
 from sync.agents import AGENTS_FILE, AgentsUnreadable
@@ -206,6 +207,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
     documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
+    stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -217,11 +219,13 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             print_room=print_room,
             rating_desk=rating_desk,
             documents=documents,
+            stick_room=stick_room,
             tr=parts.tr,
             clock=clock,
             query_guard=QueryGuard(clock),
             heard_ms=core.heard_ms,
             acknowledged=core.acknowledged,
+            waiting=core.waiting,
             rating_channel=core.rating_channel,
         )
         return Visit(context, PLACES, display, core.truths)
@@ -235,7 +239,8 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         return held.link.seq if held is not None else 0
 
     word = CountyWord(parts.county, parts.journal, data, config, acknowledged)
-    rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk, word)
+    seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
+    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))

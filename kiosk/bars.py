@@ -12,6 +12,7 @@ from kiosk.session import Session
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
 from sync.model.moment import local_date, stamp, time_of_day
 from sync.transport.outgoing import OutgoingLeft
+from sync.transport.said import MirrorFault, MirrorSaid
 
 TEXT_SIZES = ("standard", "large", "extra")
 
@@ -29,7 +30,9 @@ class LineState(Struct, frozen=True):
 
 
 class Truths(Struct, frozen=True):
-    """Everything the strip is made from. `technician` is a line for the technician, "" when all is well."""
+    """Everything the strip is made from. `technician` is a line for the technician, "" when all is well; `mirror` is
+    how the second medium is, None where there is none.
+    """
 
     line: LineState
     printer: DeviceStatus
@@ -37,6 +40,7 @@ class Truths(Struct, frozen=True):
     clock_is_real: bool
     technician: str = ""
     attachments: OutgoingLeft = OutgoingLeft()
+    mirror: MirrorSaid | None = None
 
 
 def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms: int) -> TopBarView:
@@ -56,7 +60,7 @@ def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms
 
 def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     """Return the strip at the bottom. It claims nothing that is not so."""
-    left = [*_line(tr, truths.line, now_ms), *_attachments(tr, truths.attachments)]
+    left = [*_line(tr, truths.line, now_ms), *_attachments(tr, truths.attachments), *_mirror(tr, truths)]
     if not truths.clock_is_real:
         left.append(StatusEntry(tr("演示时钟"), Level.WARN))
     if truths.technician:
@@ -96,6 +100,19 @@ def _attachments(tr: Translator, left: OutgoingLeft) -> list[StatusEntry]:
 def in_megabytes(size_bytes: int) -> str:
     """Return a size as it is told: 3.2 MB, 0.1 MB at least."""
     return f"{max(size_bytes, 100_000) / 1_000_000:.1f} MB"
+
+
+def _mirror(tr: Translator, truths: Truths) -> list[StatusEntry]:
+    """Say that records are on one disk only, while they should be on two."""
+    mirror, line = truths.mirror, truths.line
+    if mirror is None or mirror.fault is None:
+        return []
+    missing = mirror.fault in (MirrorFault.MISSING, MirrorFault.SAME_DISK)
+    text = tr("第二存储卡未插入") if missing else tr("第二存储卡写不进去")
+    alone = line.written - max(line.acknowledged, mirror.seq)
+    if alone > 0:
+        text = f"{text} · {tr('{count} 条只在本机', count=alone)}"
+    return [StatusEntry(text, Level.WARN)]
 
 
 def _printer(tr: Translator, status: DeviceStatus) -> StatusEntry:

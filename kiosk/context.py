@@ -18,6 +18,7 @@ from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
+from kiosk.stick_room import StickRoom
 from kiosk.views import Intent
 from sync.clock import Clock
 from sync.model.facts import Channel
@@ -36,6 +37,7 @@ class Context(Struct, frozen=True):
     print_room: PrintRoom
     rating_desk: RatingDesk
     documents: DocumentDesk
+    stick_room: StickRoom
     tr: Translator
     clock: Clock
     query_guard: QueryGuard
@@ -43,6 +45,8 @@ class Context(Struct, frozen=True):
     """When the county was last heard, ms since 1970 UTC; None: never."""
     acknowledged: Callable[[], int]
     """The last seq of this terminal's chain that the county has signed for."""
+    waiting: Callable[[], int]
+    """How many records of this terminal the county has not signed for."""
     rating_channel: Callable[[], Channel]
     """Where the next rating is asked for: on the pad when it is there, else on the screen."""
 

@@ -25,9 +25,11 @@ from devices.ports import (
 from kiosk.bars import LineState, Truths
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
+from kiosk.flow import STICK
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
+from kiosk.stick_room import StickNews, StickRoom
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
 from sync.clock import Clock
@@ -66,6 +68,7 @@ class Rooms(Struct, frozen=True):
     print_room: PrintRoom
     rating_desk: RatingDesk
     county_word: CountyWord
+    stick_room: StickRoom
 
 
 class Core:
@@ -121,6 +124,7 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
             self._install_packs()
@@ -133,6 +137,14 @@ class Core:
         """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
         with suppress(JournalRefused):
             self._rooms.desk.learn(LEARNED_A_TICK)
+
+    def _look_at_stick(self, visit: Visit) -> None:
+        room = self._rooms.stick_room
+        with suppress(JournalRefused):  # what was done is written down as soon as the disk takes it
+            news = room.settle()
+            # A stick is looked at only where it is shown: a broken one may answer slowly.
+            if news or (visit.place == STICK and room.moved()):
+                visit.tell(StickNews())
 
     def _county_changed(self) -> bool:
         try:
@@ -159,6 +171,10 @@ class Core:
         """Return the last seq under the county's signature."""
         return self._line.acknowledged
 
+    def waiting(self) -> int:
+        """Return how many records the county has not signed for."""
+        return max(0, self._line.written - self._line.acknowledged)
+
     def heard_ms(self) -> int | None:
         """Return when the county was last heard, None: never."""
         return self._way.last_success_ms
@@ -179,6 +195,7 @@ class Core:
             clock_is_real=self._clock.real,
             technician=self._technician(self._way),
             attachments=self._left,
+            mirror=self._rooms.stick_room.mirror(),
         )
 
     def _read_line(self) -> LineState:

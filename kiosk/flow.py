@@ -8,6 +8,7 @@ from __future__ import annotations
 
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
 SIGN_IN, CARD, DESK = "sign_in", "card", "desk"
+STICK = "stick"
 ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
 FIND = "find"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
@@ -69,6 +70,8 @@ FLOW: dict[tuple[str, str], str] = {
     (DESK, "finish"): FINISH,
     (DESK, "slip"): SLIP,
     (DESK, "rating"): RATING,
+    (DESK, "stick"): STICK,
+    (STICK, "back"): DESK,
     (PICK, "back"): DESK,
     (PICK, "picked"): CHECKLIST,
     (CHECKLIST, "back"): PICK,

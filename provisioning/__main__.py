@@ -25,6 +25,8 @@ from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
+from provisioning.import_page import ImportPageSetUp, import_page_init
+from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
 from provisioning.recovery import PutBack, recover
 from provisioning.rotation import Which, rotate
 from provisioning.speech import Refused, Sentence
@@ -90,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--port", type=_port, default=8443)
     init.add_argument("--tables", type=Path, help="CSV tables of the packs (default: those that come with Sunpoint)")
 
+    _page_arguments(add("import-page-init", _import_page_init, "make the page where a township takes sticks"))
+
     granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
     _name_arguments(granting, required=True)
     granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
@@ -135,11 +139,29 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
 
+    _mirror_arguments(
+        add("restore-mirror", _restore_mirror, "bring a dead terminal's records from its mirror to the county")
+    )
+
     running = add("run", _run, "set up the demonstration county on first start, then run all its programs until Ctrl-C")
     running.add_argument("--state", type=Path, default=Path("state"), help="where everything is kept (default state/)")
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
     running.add_argument("--size", type=_size, default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
+
+
+def _page_arguments(page: argparse.ArgumentParser) -> None:
+    page.add_argument("--county-dir", type=Path, required=True, help="the county's data directory")
+    page.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
+    page.add_argument("--dir", type=Path, required=True, help="the page's data directory")
+    page.add_argument("--place", required=True, help="where it stands, e.g. 青山镇便民服务中心")
+
+
+def _mirror_arguments(restoring: argparse.ArgumentParser) -> None:
+    restoring.add_argument("--mirror", type=Path, required=True, help="where the second medium is")
+    way = restoring.add_mutually_exclusive_group()
+    way.add_argument("--stick", type=Path, help="write a bundle there, for the page at the township")
+    way.add_argument("--through", type=Path, help="data directory of another terminal, whose line is used")
 
 
 def _size(text: str) -> str:
@@ -204,6 +226,13 @@ def _county_init(asked: argparse.Namespace, clocks: Clocks) -> int:
         _say(Sentence(f"县 {asked.county} 准备完毕", f"county {asked.county} is ready"))
     else:
         _say(Sentence("全部已有，没有改动", "everything is there; nothing was changed"))
+    return DONE
+
+
+def _import_page_init(asked: argparse.Namespace, clocks: Clocks) -> int:
+    gateway = asked.gateway_dir or asked.county_dir.parent / "gateway"
+    import_page_init(ImportPageSetUp(asked.county_dir, gateway, asked.dir, asked.place), clocks.machine, _say)
+    _say(Sentence("导入页准备完毕，请用 user-add 加工作人员", "the page is ready; add its staff with user-add"))
     return DONE
 
 
@@ -287,6 +316,18 @@ def _doctor(asked: argparse.Namespace, clocks: Clocks) -> int:
         _say(Sentence(f"共 {troubles} 个问题", f"{troubles} troubles"))
         return NOT_DONE
     _say(Sentence("没有发现问题", "nothing is wrong"))
+    return DONE
+
+
+def _restore_mirror(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    for directory in find_mirrors(asked.mirror):
+        found = look_through(directory)
+        for sentence in sentences(found):
+            _say(sentence)
+        if found.records and asked.stick is not None:
+            to_stick(found, asked.stick, _say)
+        elif found.records and asked.through is not None:
+            through(found, asked.through, _say)
     return DONE
 
 

@@ -164,6 +164,26 @@ def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
             Sentence("县平台证书", "the county program's certificate"),
         ),
         *_reading_keys(county, clock),
+        *_stick_key(county, clock),
+    ]
+
+
+def _stick_key(county: County, clock: Clock) -> Sequence[Step]:
+    """The key that bundles on sticks are sealed to; the gateway opens them, and sees what it sees on a line."""
+    key = county.gateway_directory / gateway_config.STICK_KEY
+    return [
+        ReadingKey(key, Sentence("网关的 U 盘密钥", "the gateway's key for sticks")),
+        RootStatement(
+            county.gateway_directory / gateway_config.STICK_STATEMENT,
+            lambda: load_opener(key).recipient.public_key,
+            county.directory / county_config.ROOT_KEY,
+            Purpose.STICK,
+            f"urn:sunpoint:{county.county}:gateway",
+            county.county,
+            READERS_LIFE_DAYS,
+            clock,
+            Sentence("根对 U 盘密钥的声明", "the root's statement for it"),
+        ),
     ]
 
 

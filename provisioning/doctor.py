@@ -21,6 +21,7 @@ from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refus
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
 from provisioning.speech import Refused, Sentence
+from sync.bundle.stick import is_another_medium
 from sync.certificates import (
     CertificateRefused,
     PeerName,
@@ -44,6 +45,7 @@ from sync.sealing import NotAReader
 from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.line_state import LineFault
 from sync.transport.reader import TransportReader
+from sync.transport.said import mirror_said
 from sync.transport.schema import TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
@@ -109,6 +111,7 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
         terminal.time,
         terminal.agents,
         terminal.chain,
+        terminal.second_medium,
         terminal.county_log,
         terminal.packs,
         terminal.gateway,
@@ -276,6 +279,28 @@ class _Terminal(Struct, frozen=True):
             yield _trouble(
                 "县里的记录比本机多，本机数据可能是旧备份，请停用并联系县里", "the county holds more than this disk"
             )
+
+    def second_medium(self) -> Findings:
+        if self.config.mirror is None:
+            yield _note("没有第二存储卡：本机的盘坏了，没上传的记录就没有了", "there is no second medium (mirror)")
+            return
+        if not is_another_medium(self.data / self.config.mirror, self.data):
+            yield _trouble("第二存储卡未插入", f"there is no second medium at {self.config.mirror}")
+            return
+        county = TransportReader(self.data / "transport.db")
+        try:
+            said = mirror_said(county)
+        except TransportRefused as cause:
+            yield _trouble("不知道第二存储卡写到哪里：transport.db 读不出", str(cause))
+            return
+        finally:
+            county.close()
+        if said is None:
+            yield _note("第二存储卡在，同步程序还没有写过", "the second medium is there; nothing was written yet")
+        elif said.fault is not None:
+            yield _trouble(f"第二存储卡写不进去（{said.fault}），请换一张", f"the mirror: {said.sentence}")
+        else:
+            yield _well(f"第二存储卡在，写到第 {said.seq} 条", f"the mirror holds records to {said.seq}")
 
     def county_log(self) -> Findings:
         county = TransportReader(self.data / "transport.db")

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 from msgspec.structs import replace
 
-from provisioning.gateway_link import GatewayLink, GatewayUnreachable, fetch_authorities
+from provisioning.gateway_link import GatewayLink, GatewayRefuses, GatewayUnreachable, fetch_authorities
 from provisioning.key_steps import Directories, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
@@ -30,7 +30,7 @@ from sync.crockford import CodeMistyped
 from sync.durable import replace_file
 from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
 from sync.key_files import KeyFileRefused, root_key_of
-from sync.keys import Trust
+from sync.keys import Purpose, StatementRefused, Trust
 from sync.one_time_code import OneTimeCode
 from sync.pack_shelf import PackShelf
 from sync.packs import PACK_BYTES_MAX, PackRefused
@@ -75,9 +75,13 @@ def enrol(wanted: Enrolment, say: Say) -> TerminalConfig:
 
 
 def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
-    """Fetch what the gateway offers and put the good packs into use. Raises Refused when one kind is missing then."""
+    """Fetch what the gateway offers and put the good packs into use. Raises Refused when one kind is missing then.
+
+    And the key that bundles on sticks are sealed to: when the line is gone it is too late to ask for it.
+    """
     trust = terminal_trust(data, config)
     link = terminal_link(data, config)
+    _fetch_stick_key(data, config, link, trust)
     shelf = PackShelf(data / "packs", trust)
     shelf.incoming.mkdir(parents=True, exist_ok=True)
     try:
@@ -97,6 +101,18 @@ def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
         raise Refused(
             "已入网，但资料包不全；县里发布后请再运行一次", f"enrolled, but the packs are not complete: {refusal}"
         ) from refusal
+
+
+def _fetch_stick_key(data: Path, config: TerminalConfig, link: GatewayLink, trust: Trust) -> None:
+    try:
+        statement = link.get("/v1/stick-key")
+        trust.check(statement, Purpose.STICK, at_ms=None)
+    except GatewayRefuses:
+        # An older gateway, which takes no sticks. The sync process goes on asking.
+        return
+    except StatementRefused as cause:
+        raise Refused("网关的 U 盘密钥不可信", f"the key for sticks is not the county's: {cause}") from cause
+    replace_file(data / config.stick_statement, statement, mode=0o644)
 
 
 def terminal_trust(data: Path, config: TerminalConfig) -> Trust:

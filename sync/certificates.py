@@ -41,6 +41,7 @@ class PeerRole(StrEnum):
     GATEWAY = "gateway"
     TERMINAL = "terminal"
     COUNTY = "county"
+    IMPORT = "import"
 
 
 class PeerName(Struct, frozen=True):
@@ -48,7 +49,7 @@ class PeerName(Struct, frozen=True):
 
     Attributes:
         county: 6 digits.
-        role: gateway, terminal or county.
+        role: gateway, terminal, county, or import for the page that takes sticks.
         region: 12 digits of the point; empty for the county's own.
         terminal: 2 digits, allotted once at its point; empty for the county's own.
     """
@@ -76,7 +77,7 @@ class PeerName(Struct, frozen=True):
 
 
 _URN = re.compile(
-    r"urn:sunpoint:(?P<county>[0-9]{6}):(?P<role>gateway|county|terminal)"
+    r"urn:sunpoint:(?P<county>[0-9]{6}):(?P<role>gateway|county|terminal|import)"
     r"(?::(?P<region>[0-9]{12}):(?P<terminal>[0-9]{2}))?"
 )
 

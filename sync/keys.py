@@ -164,6 +164,7 @@ class Purpose(StrEnum):
     TERMINAL_CHAIN = "terminal-chain"  # the records of one terminal
     OPENING = "opening"  # X25519: the county, where it opens the bodies of records
     ESCROW = "escrow"  # X25519: the county, for the day when the opening key is lost
+    STICK = "stick"  # X25519: the gateway, which opens the bundles that come on sticks
 
 
 _STATEMENT_NAMES = {
@@ -182,7 +183,7 @@ class Statement(Struct, frozen=True):
 
     Attributes:
         purpose: what the key is for; one that this version does not know serves no purpose here.
-        key: raw public key, 32 bytes: Ed25519, for opening and escrow X25519.
+        key: raw public key, 32 bytes: Ed25519; for opening, escrow and sticks X25519.
         subject: whose key, or whom it concerns; `terminal_subject`, or the name of a gateway or publisher.
         county: 6-digit code.
         not_before_ms: first moment of its validity, milliseconds since 1970 UTC.

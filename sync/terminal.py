@@ -34,12 +34,16 @@ class TerminalConfig(Struct, frozen=True):
         terminal_number: 2 digits, allotted at enrolment, never reused at that point.
         county: 6-digit code, the beginning of `region`.
         gateway_url: https://host:port, without a path.
-        record_key: PEM file of the key that signs records; this and the next five are relative to the data directory.
+        record_key: PEM file of the key that signs records; this and all paths below are relative to the data directory.
         tls_key: PEM file of the key of the client certificate.
         tls_certificate: PEM file of the client certificate, its issuer after it.
         root_certificate: PEM file of the county root: what TLS is verified against, and its key what statements are.
         opening_statement: the root's statement for the county's opening key: whom bodies are sealed to.
         escrow_statement: the same for the county's escrow key.
+        stick_statement: the same for the gateway's key that bundles on sticks are sealed to; fetched, may not be there.
+        stick_key: PEM file of the key that opens the bundles that come back; made when it is first needed.
+        stick: directory where a USB stick appears when it is put in; None: this terminal has no such place.
+        mirror: directory on a second medium, where all records are written once more; None: there is none.
         poll_s: how often the gateway is asked for news when nothing happens here.
         retry_delay_s_max: longest pause between two tries to reach the gateway.
         devices: what the devices package reads, as it is.
@@ -56,6 +60,10 @@ class TerminalConfig(Struct, frozen=True):
     root_certificate: str = "keys/root-certificate.pem"
     opening_statement: str = "keys/opening.statement"
     escrow_statement: str = "keys/escrow.statement"
+    stick_statement: str = "keys/stick.statement"
+    stick_key: str = "keys/stick-key.pem"
+    stick: str | None = None
+    mirror: str | None = None
     poll_s: int = 30
     retry_delay_s_max: int = 60
     devices: Mapping[str, Any] | None = None
@@ -113,6 +121,10 @@ _PATHS = {
     "root_certificate",
     "opening_statement",
     "escrow_statement",
+    "stick_statement",
+    "stick_key",
+    "stick",
+    "mirror",
 }
 _PAUSES = {"poll_s", "retry_delay_s_max"}
 

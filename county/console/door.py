@@ -15,11 +15,12 @@ from flask import Blueprint, Flask, Response, abort, g, make_response, redirect,
 from flask.typing import ResponseReturnValue
 from werkzeug.sansio.utils import host_is_trusted
 
-from county import passwords, wording
+from county import wording
 from county.console.office import Office
 from county.deeds import Deed, What
 from county.duties import Clerk
 from county.store.clerks import LockedOut
+from sync import passwords
 
 SESSION_COOKIE = "sunpoint_county"
 VISITOR_COOKIE = "sunpoint_county_door"

@@ -8,8 +8,8 @@ import sqlite3
 
 from county.deeds import Deed, What
 from county.duties import Clerk, Duty
-from county.passwords import wait_ms
 from county.store.database import Database
+from sync.passwords import wait_ms
 
 SESSION_IDLE_MS = 30 * 60_000
 SESSION_LIFE_MS = 10 * 3_600_000

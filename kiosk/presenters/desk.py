@@ -69,6 +69,7 @@ class DeskPresenter(Presenter):
                 OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
                 OptionView("menu.find", tr("找办件"), chosen=False, intent=Open("find")),
+                *self._stick_entry(),
                 OptionView("menu.access", tr("联络员和卡"), chosen=False, intent=Open("access")),
             ),
             away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
@@ -98,6 +99,8 @@ class DeskPresenter(Presenter):
             case Open("find"):
                 session.focus = "find"
                 return "find"
+            case Open("stick"):
+                return "stick"
             case Open("access"):
                 return "access"
             case Open("draft", draft_id):
@@ -131,6 +134,11 @@ class DeskPresenter(Presenter):
     def told(self, event: object) -> str | None:
         """Show what has come from the county."""
         return "stay" if isinstance(event, frozenset) else None
+
+    def _stick_entry(self) -> tuple[OptionView, ...]:
+        if not self.context.stick_room.fitted:
+            return ()
+        return (OptionView("menu.stick", self.tr("U 盘带送"), chosen=False, intent=Open("stick")),)
 
     @property
     def _agent(self) -> AgentAtDesk:

@@ -11,14 +11,20 @@ from random import SystemRandom
 
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import CertificateRefused
+from sync.client.arrivals import Arrivals
 from sync.client.attachments_lane import AttachmentsLane
 from sync.client.checkpoint_lane import CheckpointLane
-from sync.client.client import Client
+from sync.client.client import Client, Lanes
+from sync.client.errands import Errands
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts
 from sync.client.line import Line
+from sync.client.mirroring import Mirroring
 from sync.client.packs_lane import PacksLane
+from sync.client.queue import Queue
 from sync.client.records_lane import RecordsLane
+from sync.client.stick_key_lane import StickKeyLane
+from sync.client.stick_road import StickRoad
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import Trust
@@ -47,25 +53,37 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     interrupts = Interrupts()
     transport = Transport.open_or_create(data / "transport.db")
     line = Line(config.gateway_url, context, root, interrupts.exchange)
-    records = RecordsLane(line, transport, trust, data / "journal.db", clock)
-    lanes = (
+    queue = Queue(data / "journal.db", transport)
+    arrivals = Arrivals(queue, transport, trust, config.subject, data / "packs" / "incoming", clock)
+    road = StickRoad(data, config, arrivals, clock)
+    errands = Errands(data, road, queue, transport, clock)
+    records = RecordsLane(line, arrivals, clock, errands.look)
+    lanes = Lanes(
         records,
-        CheckpointLane(line, transport, trust, records.journal, clock),
-        InboxLane(line, transport, trust, config.subject),
-        PacksLane(line, transport, data / "packs" / "incoming"),
-        AttachmentsLane(line, transport, records, AttachmentShelf(data / DIRECTORY), clock),
+        CheckpointLane(line, arrivals),
+        InboxLane(line, arrivals),
+        PacksLane(line, arrivals),
+        StickKeyLane(line, road),
+        AttachmentsLane(line, arrivals, records, AttachmentShelf(data / DIRECTORY), clock),
     )
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
-    client = Client(line, lanes, transport, backoff, clock, interrupts, config.poll_s)
+    client = Client(line, lanes, transport, backoff, clock, interrupts, errands, config.poll_s)
+    mirroring = Mirroring(data, config, clock) if config.mirror is not None else None
     try:
         if not once:
+            if mirroring is not None:
+                mirroring.start()
             client.run()
             return 0
+        if mirroring is not None:
+            mirroring.look()
         while not client.round() and not interrupts.stopping:
             pass
         return 0 if client.fault is None else 1
     finally:
-        records.close()
+        if mirroring is not None:
+            mirroring.close()
+        queue.close()
         line.close()
         transport.close()
 

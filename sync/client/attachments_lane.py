@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.attachments.shelf import AttachmentShelf
+from sync.client.arrivals import Arrivals
 from sync.client.line import Answer, Line, LineFailed
 from sync.client.records_lane import RecordsLane
 from sync.clock import Clock
@@ -30,7 +31,6 @@ from sync.protocol.pace import Pace
 from sync.record import Record
 from sync.transport.line_state import LineFault
 from sync.transport.outgoing import Outgoing, OutgoingState
-from sync.transport.transport import Transport
 
 TURN_BYTES = 256 * 1024
 """After so many the other lanes have their turn: inbox, checkpoints, packs."""
@@ -56,17 +56,18 @@ class AttachmentsLane:
 
     Args:
         line: to the gateway.
-        transport: remembers how far each has come.
+        arrivals: whose transport remembers how far each has come, and whose journal names them.
         records: the lane of records, which goes before.
         shelf: where the files are.
         clock: bounds a request in time, and dates what has arrived.
     """
 
     def __init__(
-        self, line: Line, transport: Transport, records: RecordsLane, shelf: AttachmentShelf, clock: Clock
+        self, line: Line, arrivals: Arrivals, records: RecordsLane, shelf: AttachmentShelf, clock: Clock
     ) -> None:
         self._line = line
-        self._transport = transport
+        self._transport = arrivals.transport
+        self._queue = arrivals.queue
         self._records = records
         self._shelf = shelf
         self._clock = clock
@@ -80,7 +81,7 @@ class AttachmentsLane:
 
         Raises LineFailed, TransportRefused, Stopped.
         """
-        journal = self._records.journal()
+        journal = self._queue.journal()
         if journal is None:
             return False
         acknowledged = self._transport.acknowledgement(journal.chain)
@@ -99,7 +100,7 @@ class AttachmentsLane:
 
     def take_note(self) -> None:
         """Look which attachments were named since the last time; needs no line. Raises LineFailed, TransportRefused."""
-        journal = self._records.journal()
+        journal = self._queue.journal()
         self._noted_all = journal is None or self._looked_through(journal)
 
     def _looked_through(self, journal: JournalReader) -> bool:

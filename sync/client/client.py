@@ -1,18 +1,24 @@
-"""The rounds of the sync process: records, checkpoint, inbox, packs, attachments; and the truth about the line."""
+"""The rounds of the sync process: its lanes, one after the other; and the truth about the line.
+
+Errands with a stick are done between its exchanges.
+"""
 
 from __future__ import annotations
 
 import logging
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sync.client.attachments_lane import AttachmentsLane
 from sync.client.checkpoint_lane import CheckpointLane
+from sync.client.errands import Errands
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped
 from sync.client.line import Line, LineFailed
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
+from sync.client.stick_key_lane import StickKeyLane
 from sync.clock import Clock
 from sync.protocol.uploader import Backoff
 from sync.transport.line_state import LineFault
@@ -27,31 +33,45 @@ CONNECTION_IDLE_MS = 20_000
 _log = logging.getLogger(__name__)
 
 
+class Lanes(Struct, frozen=True):
+    """What is carried, in this order; what attachments there are is noted before all else."""
+
+    records: RecordsLane
+    checkpoints: CheckpointLane
+    inbox: InboxLane
+    packs: PacksLane
+    stick_key: StickKeyLane
+    attachments: AttachmentsLane
+
+
 class Client:
     """Carries records, checkpoints, inbox, packs and attachments, round after round.
 
     Args:
         line: to the gateway; shared by the lanes.
-        lanes: records, checkpoints, inbox, packs and attachments, which run in this order.
+        lanes: what it carries.
         transport: where the state of the line is kept.
         backoff: how long to wait after failures.
         clock: the program's clock.
         interrupts: says when to stop.
+        errands: what was asked to be done with a stick; looked for between exchanges.
         poll_s: how often the gateway is asked when nothing happens here.
     """
 
     def __init__(
         self,
         line: Line,
-        lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane, AttachmentsLane],
+        lanes: Lanes,
         transport: Transport,
         backoff: Backoff,
         clock: Clock,
         interrupts: Interrupts,
+        errands: Errands,
         poll_s: float,
     ) -> None:
         self._line = line
-        self._records, self._checkpoints, self._inbox, self._packs, self._attachments = lanes
+        self._lanes = lanes
+        self._errands = errands
         self._more_to_send = False
         self._transport = transport
         self._backoff = backoff
@@ -71,7 +91,7 @@ class Client:
     def round(self) -> float:
         """Do one round, say how the line is, and return how many seconds to wait for the next."""
         began_ms = self._clock.wall_ms()
-        failure = self._lanes()
+        failure = self._carried()
         if failure is None or failure.fault in _OF_THE_LOG:
             self._backoff.succeeded()
             pause_s = 0.0 if self._more_to_send else self._poll_s
@@ -88,7 +108,7 @@ class Client:
         """What was wrong in the last round."""
         return self._state.fault
 
-    def _lanes(self) -> LineFailed | None:
+    def _carried(self) -> LineFailed | None:
         """Run the lanes and return what was wrong first.
 
         A fault of one lane does not stop the next, a fault of the line does.
@@ -96,11 +116,12 @@ class Client:
         first: LineFailed | None = None
         if self._clock.boot_ms() - self._line_used_ms > CONNECTION_IDLE_MS:
             self._line.close()
+        lanes = self._lanes
         for lane in (
-            self._attachments.take_note,
-            self._records.run, self._checkpoints.run, self._records.catch_up, self._inbox.run, self._run_packs,
-            self._run_attachments,
+            lanes.attachments.take_note, lanes.records.run, lanes.checkpoints.run, lanes.records.catch_up,
+            lanes.inbox.run, self._run_packs, self._run_attachments,
         ):  # fmt: skip
+            self._errands.look()
             try:
                 lane()
             except Stopped:
@@ -116,12 +137,13 @@ class Client:
 
     def _run_attachments(self) -> None:
         self._more_to_send = False
-        self._more_to_send = self._attachments.run()
+        self._more_to_send = self._lanes.attachments.run()
 
     def _run_packs(self) -> None:
         if self._clock.boot_ms() < self._packs_due_ms:
             return
-        self._packs.run(self._records.run)
+        self._lanes.packs.run(self._lanes.records.run)
+        self._lanes.stick_key.run()
         self._packs_due_ms = self._clock.boot_ms() + PACKS_POLL_MS
 
     def _wait(self, pause_s: float, *, may_shorten: bool) -> None:
@@ -129,12 +151,13 @@ class Client:
         until_ms = self._clock.boot_ms() + int(pause_s * 1000)
         while not self._interrupts.stopping and (left_ms := until_ms - self._clock.boot_ms()) > 0:
             self._interrupts.wait(min(JOURNAL_POLL_S, left_ms / 1000))
+            self._errands.look()
             if may_shorten and self._journal_changed():
                 return
 
     def _journal_changed(self) -> bool:
         try:
-            return self._records.changed()
+            return self._lanes.records.changed()
         except LineFailed:
             # The round says so.
             return True

@@ -1,40 +1,22 @@
-"""The lane down: the county's records for this point, verified from the county's root to every body."""
+"""The lane down: the county's records for this point, as far as they have come when a connection breaks."""
 
 from __future__ import annotations
 
+from sync.client.arrivals import Arrivals
 from sync.client.line import Line, LineFailed
-from sync.keys import Purpose, Trust
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused
-from sync.protocol.relay import (
-    RELAY_BYTES_MAX,
-    Relay,
-    RelayMalformed,
-    RelayNotTrusted,
-    RelayOutOfOrder,
-    check_next,
-    open_relay,
-)
+from sync.protocol.relay import RELAY_BYTES_MAX
 from sync.transport.line_state import LineFault
-from sync.transport.transport import Transport
 
 INBOX_BYTES_MAX = 512 * 1024
 
 
 class InboxLane:
-    """Fetches what the county has written for this point.
+    """Fetches what the county has written for this point. `arrivals` judges and keeps it."""
 
-    Args:
-        line: to the gateway.
-        transport: where the county's records are kept.
-        trust: the county's root.
-        subject: this terminal's name: no other point's chain is taken.
-    """
-
-    def __init__(self, line: Line, transport: Transport, trust: Trust, subject: str) -> None:
+    def __init__(self, line: Line, arrivals: Arrivals) -> None:
         self._line = line
-        self._transport = transport
-        self._trust = trust
-        self._subject = subject
+        self._arrivals = arrivals
 
     def run(self) -> None:
         """Fetch until nothing is left. Raises LineFailed, TransportRefused, Stopped."""
@@ -42,8 +24,8 @@ class InboxLane:
             pass
 
     def _fetch(self) -> bool:
-        """Fetch one answer and return whether it brought anything."""
-        link = self._transport.inbox_link()
+        """Fetch one answer and return whether it brought anything new."""
+        link = self._arrivals.transport.inbox_link()
         answer = self._line.ask(f"/v1/inbox?after={link.seq if link else 0}", INBOX_BYTES_MAX)
         if answer.status == 403:
             raise LineFailed(LineFault.NOT_ADMITTED, f"the gateway does not take this terminal ({answer.refusal})")
@@ -54,8 +36,7 @@ class InboxLane:
         frames = FrameReader(RELAY_BYTES_MAX)
         try:
             contents = frames.feed(answer.body)
-            for content in contents:
-                self._take_in(content)
+            fresh = sum(self._arrivals.relay(content) for content in contents)
             # What was whole is kept before anybody asks why the rest is missing.
             if answer.broken is not None:
                 raise answer.broken
@@ -64,17 +45,6 @@ class InboxLane:
             raise LineFailed(LineFault.GARBLED, str(cause)) from cause
         except FrameCut as cause:
             raise LineFailed(LineFault.CUT, f"the inbox ended early: {cause}") from cause
+        if contents and not fresh:
+            raise LineFailed(LineFault.OUT_OF_ORDER, "the gateway sends again what is here already")
         return bool(contents)
-
-    def _take_in(self, content: bytes) -> None:
-        try:
-            relay = Relay.decode(content)
-            _, records = open_relay(relay, self._trust, Purpose.COUNTY_CHAIN, self._subject)
-            check_next(records, self._transport.inbox_link())
-        except RelayMalformed as cause:
-            raise LineFailed(LineFault.GARBLED, str(cause)) from cause
-        except RelayNotTrusted as cause:
-            raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
-        except RelayOutOfOrder as cause:
-            raise LineFailed(LineFault.OUT_OF_ORDER, f"the county's records do not follow: {cause}") from cause
-        self._transport.keep_records(records)

@@ -6,16 +6,13 @@ which moves it into use or refuses it.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from sync.client.arrivals import Arrivals
 from sync.client.line import Line, LineFailed
-from sync.durable import sync_directory
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers
 from sync.transport.line_state import LineFault
-from sync.transport.transport import Transport
 
 PIECE_BYTES = 64 * 1024
 
@@ -25,14 +22,12 @@ class PacksLane:
 
     Args:
         line: to the gateway.
-        transport: remembers what was fetched.
-        incoming: the directory where packs are put down; made when it is not there.
+        arrivals: puts down what was fetched, and remembers it.
     """
 
-    def __init__(self, line: Line, transport: Transport, incoming: Path) -> None:
+    def __init__(self, line: Line, arrivals: Arrivals) -> None:
         self._line = line
-        self._transport = transport
-        self._incoming = incoming
+        self._arrivals = arrivals
 
     def run(self, between: Callable[[], None]) -> None:
         """Fetch every new pack; `between` is called between pieces, for lanes that must not wait.
@@ -52,7 +47,7 @@ class PacksLane:
             raise LineFailed(LineFault.GARBLED, str(cause)) from cause
         failures: list[LineFailed] = []
         for offer in offers:
-            if self._transport.pack(offer.name) == offer:
+            if self._arrivals.transport.pack(offer.name) == offer:
                 continue
             try:
                 self._fetch(offer, between)
@@ -64,21 +59,14 @@ class PacksLane:
             raise failures[0]
 
     def _fetch(self, offer: PackOffer, between: Callable[[], None]) -> None:
-        # The digest in the name: what is left of another version is never taken for the beginning of this one.
-        part = self._incoming / f"{offer.name}.{offer.digest.hex()[:16]}.part"
         try:
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            for stale in self._incoming.glob(f"{offer.name}.*.part"):
-                if stale != part:
-                    stale.unlink()
-            part.touch(mode=0o600)
+            part = self._arrivals.part(offer)
             while (held_bytes := part.stat().st_size) < offer.size_bytes:
                 self._fetch_piece(offer, part, held_bytes)
                 between()
-            self._put_down(offer, part)
+            self._arrivals.pack(offer, part)
         except OSError as cause:
             raise LineFailed(LineFault.DISK_REFUSED, f"a pack cannot be kept: {cause.strerror}") from cause
-        self._transport.keep_pack(offer)
 
     def _fetch_piece(self, offer: PackOffer, part: Path, held_bytes: int) -> None:
         last = min(held_bytes + PIECE_BYTES, offer.size_bytes) - 1
@@ -93,16 +81,6 @@ class PacksLane:
         if len(answer.body) != last + 1 - held_bytes:
             part.unlink()
             raise LineFailed(LineFault.GARBLED, f"a part of pack {offer.name} has another size than was asked for")
-
-    def _put_down(self, offer: PackOffer, part: Path) -> None:
-        content = part.read_bytes()
-        if len(content) != offer.size_bytes or hashlib.sha256(content).digest() != offer.digest:
-            part.unlink()
-            raise LineFailed(LineFault.GARBLED, f"pack {offer.name} is not what was offered")
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(self._incoming / f"{offer.name}.pack")
-        sync_directory(self._incoming)
 
 
 _OF_ONE_PACK = frozenset({LineFault.REQUEST_REFUSED, LineFault.GARBLED})

@@ -24,6 +24,7 @@ from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
 from sync.gateway import config as files
 from sync.gateway.attachments import AttachmentDesk
+from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
@@ -33,14 +34,16 @@ from sync.gateway.intake import Intake
 from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
+from sync.gateway.stick_http import add_stick_routes
 from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.key_files import KeyFileRefused
-from sync.keys import FileSigner, Purpose, StatementRefused
+from sync.keys import FileSigner, Purpose, StatementRefused, Trust
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
+from sync.sealing import KeyOpener
 from sync.tls import gateway_context
 
 THREADS = 32
@@ -92,6 +95,7 @@ class Parts:
             readers.append((data / file).read_bytes())
             trust.check(readers[-1], purpose, at_ms=None)
         self._authority = Authority(issuer, trust, statement, *readers)
+        self._stick = _stick_reader(data, trust)
         self.certificates = data / files.SERVER_CERTIFICATES
         self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
 
@@ -124,12 +128,14 @@ class Parts:
         door = ProxyDoor(self._authority.issuer.certificate) if self.config.behind_proxy else TlsDoor()
         packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
         signer, statement, clock = self._signer, self._authority.acknowledgement_statement, self._clock
+        acknowledger = Acknowledger(signer, statement, clock)
+        checkpoints = CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust)
         gateway = Gateway(
             store=store,
             peers=Peers(store, self.config.county, door),
             intake=Intake(store, sequencer, self._clock),
-            acknowledger=Acknowledger(signer, statement, clock),
-            checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust),
+            acknowledger=acknowledger,
+            checkpoints=checkpoints,
             enroller=Enroller(store, self._authority, packs, self._clock, self._machine_clock),
             tries=TriesLimit(self._clock),
             packs=packs,
@@ -137,7 +143,22 @@ class Parts:
             attachment_desk=AttachmentDesk(store, attachments, clock),
             authorities=self._authorities,
         )
-        return make_app(gateway)
+        app = make_app(gateway)
+        if self._stick is not None:
+            desk = BundleDesk(
+                store=store,
+                sequencer=sequencer,
+                checkpoints=checkpoints,
+                packs=packs,
+                reader=self._stick,
+                acknowledging=Acknowledging(acknowledger.answer, signer, statement),
+                issuer=self._authority.issuer.certificate,
+                county=self.config.county,
+                clock=clock,
+                spool=self._data,
+            )
+            add_stick_routes(app, desk, gateway.peers)
+        return app
 
 
 def serve(parts: Parts, clock: Clock) -> None:
@@ -224,6 +245,20 @@ def main(arguments: list[str]) -> int:
     finally:
         lock.release()
     return 0
+
+
+def _stick_reader(data: Path, trust: Trust) -> Reader | None:
+    """Read the key of the USB road; None where `county-init` has made none yet: such a gateway takes no bundles.
+
+    Raises KeyFileRefused, StatementRefused, GatewayConfigRefused, OSError.
+    """
+    if not (data / files.STICK_KEY).exists():
+        return None
+    opener = KeyOpener.load(data / files.STICK_KEY)
+    statement = (data / files.STICK_STATEMENT).read_bytes()
+    if trust.check(statement, Purpose.STICK, at_ms=None).key != opener.recipient.public_key:
+        raise GatewayConfigRefused(f"{files.STICK_STATEMENT} is for another key")
+    return Reader(opener, statement)
 
 
 def _check_host(listen: str) -> None:

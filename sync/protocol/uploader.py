@@ -69,6 +69,11 @@ class Uploader:
         self._certain = known is not None
         self._shrunk = 0
 
+    @property
+    def stored(self) -> Link:
+        """How far the county is known to hold the chain; it may hold more."""
+        return self._stored
+
     def next(self, head: Link) -> AskHead | Send | None:
         """Return what to do while the journal stands at `head`; None: the county has everything.
 
@@ -146,7 +151,7 @@ def stream(
         bytes_most: after so many bytes the upload ends; at least one segment is sent.
     """
     left = bytes_most
-    for _, content in cut_encoded(_records(send.after, head.seq, read), send.records_max, send.bytes_max):
+    for _, content in cut_encoded(records_between(send.after, head.seq, read), send.records_max, send.bytes_max):
         frame = encode_frame(content)
         yield frame
         left -= len(frame)
@@ -154,7 +159,8 @@ def stream(
             return
 
 
-def _records(after: int, last: int, read: Callable[[int, int], Sequence[Record]]) -> Iterator[Record]:
+def records_between(after: int, last: int, read: Callable[[int, int], Sequence[Record]]) -> Iterator[Record]:
+    """Yield the records behind seq `after` to seq `last`, read in pages."""
     while after < last:
         page = read(after, min(PAGE_RECORDS, last - after))
         if not page:

@@ -82,7 +82,12 @@ class TransportReader:
         rows = self._rows("SELECT last_try_ms, last_success_ms, fault, sentence, next_try_ms FROM line")
         return line_state_of(rows[0]) if rows else LineState()
 
-    def _rows(self, statement: str, *arguments: bytes | int) -> list[tuple[Any, ...]]:
+    def said(self, name: str) -> bytes | None:
+        """Return what the sync process last said under a name; see `sync.transport.said`."""
+        rows = self._rows("SELECT content FROM said WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def _rows(self, statement: str, *arguments: bytes | int | str) -> list[tuple[Any, ...]]:
         try:
             inode = self._path.stat().st_ino
             if self._connection is None or inode != self._inode:

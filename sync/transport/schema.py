@@ -91,6 +91,8 @@ _TABLES: tuple[tuple[str, _Columns, set[str]], ...] = (
     ),
     ("outgoing_noted", {"chain": bytes, "seq": int}, set()),
     ("packs", {"name": str, "version": int, "size_bytes": int, "digest": bytes}, set()),
+    # What the sync process says of things beside the line, each as JSON: see `sync.transport.said`.
+    ("said", {"name": str, "content": bytes}, set()),
     (
         "line",
         {

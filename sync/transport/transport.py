@@ -83,6 +83,11 @@ class Transport:
         """Whether the county's log was seen to be put back since the newest acknowledgement: it may have less now."""
         return bool(self._rows("SELECT 1 FROM doubts"))
 
+    def acknowledgement_answer(self, chain: bytes) -> bytes | None:
+        """Return the answer that the newest acknowledgement of a chain came in."""
+        rows = self._rows("SELECT answer FROM acknowledgements WHERE chain = ?", chain)
+        return rows[0][0] if rows else None
+
     def checkpoint(self) -> Checkpoint | None:
         """Return the newest checkpoint."""
         rows = self._rows(NEWEST_CHECKPOINT)
@@ -179,6 +184,11 @@ class Transport:
         rows = self._rows("SELECT version, size_bytes, digest FROM packs WHERE name = ?", name)
         return PackOffer(name, *rows[0]) if rows else None
 
+    def packs(self) -> tuple[PackOffer, ...]:
+        """Return which packs were last fetched, by name."""
+        rows = self._rows("SELECT name, version, size_bytes, digest FROM packs ORDER BY name")
+        return tuple(PackOffer(*row) for row in rows)
+
     def keep_pack(self, offer: PackOffer) -> None:
         """Note that a pack was fetched whole, so that it is not fetched again."""
         with self._transaction():
@@ -200,6 +210,16 @@ class Transport:
                 " VALUES (1, ?, ?, ?, ?, ?)",
                 (state.last_try_ms, state.last_success_ms, state.fault, state.sentence, state.next_try_ms),
             )
+
+    def said(self, name: str) -> bytes | None:
+        """Return what was last said under a name."""
+        rows = self._rows("SELECT content FROM said WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def say(self, name: str, content: bytes) -> None:
+        """Say something to the kiosk, in the place of what was said under this name before."""
+        with self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO said (name, content) VALUES (?, ?)", (name, content))
 
     def _keep_log_fork(self, fork: LogFork) -> None:
         self._connection.execute("INSERT OR IGNORE INTO doubts (id) VALUES (1)")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from county.passwords import make_verifier
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from sync.clock import SteeredClock, Steering, SystemClock
+from sync.passwords import make_verifier
 from tests.county.browser import Console
 from tests.county.hall import CLERKS, PASSWORD, Hall
 from tests.county.office import CountyOffice, grant_chain, open_office

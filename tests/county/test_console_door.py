@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from county.deeds import What
 from county.duties import Clerk
-from county.passwords import make_verifier
 from sync.model.transitions import Status
+from sync.passwords import make_verifier
 from tests.county.hall import PASSWORD, Hall
 from tests.county.office import INTAKE
 from tests.county.village import NOON_MS

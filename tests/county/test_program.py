@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from county.__main__ import main
-from county.passwords import make_verifier
 from sync import county_config as files
 from sync.model.transitions import Status
+from sync.passwords import make_verifier
 from tests.county.browser import Console, county
 from tests.county.hall import PASSWORD, Hall
 from tests.county.office import INTAKE, open_office

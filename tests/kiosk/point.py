@@ -33,6 +33,7 @@ from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
+from kiosk.stick_room import StickRoom
 from kiosk.theme import TextSize
 from kiosk.views import Intent, OverlayView, StatusView, TopBarView
 from kiosk.visit import Display, Visit
@@ -160,6 +161,8 @@ class Point:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
     monotonic_s: Callable[[], float] | None = None
+    stick: str | None = None
+    mirror: str | None = None
 
     def __post_init__(self) -> None:
         """Open everything and show the home screen."""
@@ -169,7 +172,9 @@ class Point:
         signer = FileSigner.load(key) if key.exists() else FileSigner.create(key)
         self.journal = Journal.open_or_create(self.directory / "journal.db", signer, READERS, self.clock)
         self.county = TransportReader(self.directory / "transport.db")
-        config = TerminalConfig(REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1")
+        config = TerminalConfig(
+            REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1", stick=self.stick, mirror=self.mirror
+        )
         self.point_packs = PointPacks(self.packs, REGION)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
@@ -181,6 +186,7 @@ class Point:
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
+        self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
         self.documents = documents_in(self.directory)
@@ -189,35 +195,11 @@ class Point:
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, self.directory, config, lambda: 0)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word)
-
-        def make_visit(display: Display) -> Visit:
-            self.visit = Visit(
-                Context(
-                    session=Session(),
-                    desk=self.desk,
-                    packs=self.point_packs,
-                    terminal=config,
-                    sign_in=sign_in,
-                    print_room=self.print_room,
-                    rating_desk=self.rating_desk,
-                    documents=self.documents,
-                    tr=self.tr,
-                    clock=self.clock,
-                    query_guard=QueryGuard(self.clock),
-                    heard_ms=self.core.heard_ms,
-                    acknowledged=self.core.acknowledged,
-                    rating_channel=self.core.rating_channel,
-                ),
-                PLACES,
-                display,
-                self.core.truths,
-            )
-            return self.visit
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room)
 
         self.core: kiosk_core.Core = Core(
             rooms,
-            make_visit,
+            lambda display: self._visit_on(display, config, sign_in),
             lambda line: log_sentence(self.tr, line.fault) or self._of_packs(),
             self.clock,
         )
@@ -226,6 +208,28 @@ class Point:
 
     def _of_packs(self) -> str:
         return self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
+
+    def _visit_on(self, display: Display, config: TerminalConfig, sign_in: SignIn) -> Visit:
+        context = Context(
+            session=Session(),
+            desk=self.desk,
+            packs=self.point_packs,
+            terminal=config,
+            sign_in=sign_in,
+            print_room=self.print_room,
+            rating_desk=self.rating_desk,
+            documents=self.documents,
+            stick_room=self.stick_room,
+            tr=self.tr,
+            clock=self.clock,
+            query_guard=QueryGuard(self.clock),
+            heard_ms=self.core.heard_ms,
+            acknowledged=self.core.acknowledged,
+            waiting=self.core.waiting,
+            rating_channel=self.core.rating_channel,
+        )
+        self.visit = Visit(context, PLACES, display, self.core.truths)
+        return self.visit
 
     def close(self) -> None:
         """Let go of the files, as a power cut would after its last commit."""
@@ -236,7 +240,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        return Point(self.directory, self.devices, self.clock, self.packs, self.monotonic_s)
+        return Point(self.directory, self.devices, self.clock, self.packs, self.monotonic_s, self.stick, self.mirror)
 
     def do(self, *intents: Intent) -> None:
         """Touch one thing after the other, letting devices answer in between."""

@@ -46,6 +46,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     yield "progress_typing", progress(say, typing=True)
     yield "answer", answer(say)
     yield "slip", slip(say)
+    yield "stick", stick(say)
 
 
 def item(say: Say) -> PageView:
@@ -312,4 +313,42 @@ def slip(say: Say) -> PageView:
         hint=say("补打的单据上会写明第几次", "A copy says which one it is"),
         blocks=(number(say), trouble, again(say), Rows(rows, heading=say("这件事的单据", "Papers of this case"))),
         main=main(say("回办件", "To the cases")),
+    )
+
+
+def stick(say: Say) -> PageView:
+    """Records were written to a stick."""
+    written = say(
+        "已写入 128 条记录，可以拔出。县里还没有收到，请尽快带到镇上。",
+        "128 records written, you can take it out. The county has not received them yet: please take it to the "
+        "township soon.",
+    )
+    how = say(
+        "写好以后，把 U 盘带到镇上的便民服务中心。那里会存一份县里的回执，带回来点“读回回执”。",
+        "Then take the stick to the township service centre. The county's answer is put onto it there; bring it back "
+        "and touch “Read the answer”.",
+    )
+    kept = say(
+        "写到 U 盘的记录本机都还留着。U 盘丢了也看不到村民的信息，再写一次就行。",
+        "All records stay on this terminal too. Nobody can read a lost stick; simply write another.",
+    )
+    standing = (
+        (say("县里已收到", "County has received"), say("前 1024 条", "the first 1024")),
+        (say("待上传", "Waiting to be sent"), say("128 条", "128")),
+    )
+    return PageView(
+        place="stick",
+        title=say("U 盘带送", "Carry by USB stick"),
+        hint=say(
+            "线路不通的时候，用 U 盘把记录带给县里", "When there is no line, a stick takes the records to the county"
+        ),
+        blocks=(
+            Notice(Level.NOTICE, written),
+            Facts(standing),
+            Words(how, heading=say("怎么带", "How to carry it")),
+            Words(kept, soft=True),
+        ),
+        back=back(say("返回", "Back")),
+        main=main(say("写到 U 盘", "Write to the stick")),
+        others=(ActionView("do.read", say("读回回执", "Read the answer"), Do("read")),),
     )

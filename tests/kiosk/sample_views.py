@@ -277,6 +277,7 @@ def desk(say: Say, *, chosen: int | None, count: int = 17) -> DeskView:
             OptionView("menu.cases", say("我的办件", "My cases"), chosen=True, intent=Do("cases")),
             OptionView("menu.new", say("新代办", "New case"), chosen=False, intent=Open("new")),
             OptionView("menu.find", say("找办件", "Find a case"), chosen=False, intent=Open("find")),
+            OptionView("menu.stick", say("U 盘带送", "Carry by USB stick"), chosen=False, intent=Open("stick")),
             OptionView("menu.access", say("联络员和卡", "Agents and cards"), chosen=False, intent=Open("access")),
         ),
         away=(

@@ -390,3 +390,8 @@ def test_letters_on_their_way_to_characters_already_find_an_item(point: Point) -
     assert view.search.text == ""
     point.do(Back())
     assert point.session.looking.seeking == ""
+
+
+def test_a_desk_without_a_place_for_sticks_offers_none(point: Point) -> None:
+    point.do(*SIGN_IN)
+    assert "menu.stick" not in [entry.target_id for entry in point.desk_view.menu]

@@ -51,7 +51,7 @@ def test_the_command_sets_up_a_county_and_a_second_run_changes_nothing(
 def test_every_private_key_is_its_owner_s_alone(tmp_path: Path) -> None:
     make_keys(tmp_path)
     keys = list(tmp_path.rglob("*-key.pem"))
-    assert len(keys) == 8
+    assert len(keys) == 9
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in keys)
     assert stat.S_IMODE((tmp_path / "county" / "keys").stat().st_mode) == 0o700
 

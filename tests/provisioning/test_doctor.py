@@ -282,6 +282,17 @@ def test_a_disk_that_is_nearly_full(terminal: Path) -> None:
     assert any("办件可能存不下" in sentence for sentence in sentences)
 
 
+def test_a_second_medium_that_is_none_is_told_from_one_that_is_missing(terminal: Path, tmp_path: Path) -> None:
+    assert "没有第二存储卡" in notes(terminal)
+    (tmp_path / "card").mkdir()
+    for place in (tmp_path / "nowhere", tmp_path / "card"):
+        replace(TerminalConfig.load(terminal), mirror=str(place)).save(terminal)
+        assert "第二存储卡未插入" in troubles(terminal)
+    replace(TerminalConfig.load(terminal), mirror="/dev/shm").save(terminal)
+    assert "第二存储卡" not in troubles(terminal)
+    assert "同步程序还没有写过" in notes(terminal)
+
+
 @pytest.mark.parametrize(
     ("fault", "said"), [(LineFault.LOG_WENT_BACK, "county-recover"), (LineFault.LOG_FORKED, "留作证据")]
 )

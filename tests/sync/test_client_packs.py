@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from sync.client.arrivals import Arrivals
 from sync.client.line import Line, LineFailed
 from sync.client.packs_lane import PIECE_BYTES, PacksLane
+from sync.client.queue import Queue
+from sync.clock import SystemClock
 from sync.keys import FileSigner, Purpose
 from sync.model.calendar_pack import CalendarPack, SpecialDay
 from sync.packs import PackKind, seal_pack
@@ -102,7 +105,9 @@ def lane(village: Village, server: HostileServer) -> PacksLane:
     context = client_context(root, keys / "tls-certificate.pem", keys / "tls-key.pem")
     line = Line(server.url, context, root, lambda _limit_s: nullcontext())
     transport = Transport.open_or_create(village.terminal / "transport.db")
-    return PacksLane(line, transport, incoming(village))
+    queue = Queue(village.terminal / "journal.db", transport)
+    subject = village.name.urn()
+    return PacksLane(line, Arrivals(queue, transport, village.trust, subject, incoming(village), SystemClock()))
 
 
 OFFER = PackOffer("calendar", 1, 10, hashlib.sha256(b"0123456789").digest())

@@ -47,6 +47,7 @@ from sync.model.facts import (
     Urgency,
 )
 from sync.record import Link, Record, Stamp, chain_id, compose
+from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
 from tests.seals import ESCROW, OPENING, READERS, known_key
@@ -204,6 +205,8 @@ class Village:
             (files.ESCROW_STATEMENT, Purpose.ESCROW, ESCROW),
         ):
             (self.gateway / file).write_bytes(self.statement(purpose, reader.recipient.public_key, name.urn()))
+        stick = KeyOpener.create(self.gateway / files.STICK_KEY).recipient.public_key
+        (self.gateway / files.STICK_STATEMENT).write_bytes(self.statement(Purpose.STICK, stick, name.urn()))
         fingerprint = root_fingerprint(raw_public_key(self.keys.root.private_key.public_key())).hex()
         GatewayConfig(COUNTY, "127.0.0.1:0", fingerprint).save(self.gateway)
 

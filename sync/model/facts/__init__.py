@@ -70,6 +70,8 @@ from sync.model.facts.terminal import (
     ShiftClosed,
     ShiftOpened,
     SignInRefused,
+    StickRead,
+    StickWritten,
     TerminalStarted,
 )
 from sync.model.facts.words import (
@@ -143,6 +145,8 @@ __all__ = [
     "SlipKind",
     "SlipResult",
     "Stage",
+    "StickRead",
+    "StickWritten",
     "StrayKeysSeen",
     "Strokes",
     "SupplementReceived",

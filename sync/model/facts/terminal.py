@@ -102,3 +102,28 @@ class DeskAccessEnded(Fact, frozen=True, kw_only=True):
     at_ms: Annotated[int, Plain(0)]
     agent: Annotated[str, Plain(1)]
     why: Annotated[DeskEnd, Plain(2)]
+
+
+@fact(Kind.STICK_WRITTEN)
+class StickWritten(Fact, frozen=True, kw_only=True):
+    """Records were put onto a USB stick. They count as received only when the county says so.
+
+    `first_seq` to `last_seq` of this chain, both 0 when there was nothing to carry; `left` did not fit.
+    """
+
+    first_seq: Annotated[int, Plain(0)]
+    last_seq: Annotated[int, Plain(1)]
+    left: Annotated[int, Plain(2)]
+
+
+@fact(Kind.STICK_READ)
+class StickRead(Fact, frozen=True, kw_only=True):
+    """What a stick brought from the county was taken in: `news` of its records and `packs` were new.
+
+    `acknowledged` is the seq up to which the county then held this chain, `fault` what was not good, "" for nothing.
+    """
+
+    acknowledged: Annotated[int, Plain(0)]
+    news: Annotated[int, Plain(1)]
+    packs: Annotated[int, Plain(2)]
+    fault: Annotated[str, Plain(3)] = ""

@@ -1,4 +1,4 @@
-"""Passwords of the console: Argon2id verifiers, and how long a name waits after wrong ones.
+"""Passwords of web pages: Argon2id verifiers, and how long a name waits after wrong ones.
 
 Parameters are the OWASP minimum for Argon2id: 19 MiB, two passes, one lane; 20-150 ms on the machines we measured.
 """
