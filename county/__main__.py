@@ -26,6 +26,7 @@ from county.console.server import Running, serve
 from county.courier import Courier
 from county.desk import CaseDesk, keep_in_step, rebuild
 from county.duties import Clerk, Duty
+from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
 from county.intake import Intake
 from county.outbox import Outbox
@@ -84,6 +85,7 @@ class Parts:
             Intake(database, self.library.current, self.trust, self.clock),
             Outbox(database, line, self.trust),
             upkeep=lambda: keep_in_step(database, self.library.current()),
+            evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )

@@ -45,6 +45,13 @@ class FeedLine(Protocol):
         """Return what was admitted after a place. Raises GatewayAway."""
 
 
+class Evidence(Protocol):
+    """Knows when records were written."""
+
+    def look(self, *, news: bool) -> None:
+        """Read on in the gateway's log, at once when records have come or gone. Raises GatewayAway."""
+
+
 class Courier:
     """Pulls and pushes.
 
@@ -53,6 +60,7 @@ class Courier:
         intake: takes in what comes.
         outbox: sends what waits.
         upkeep: called before each exchange; keeps the lists in step with newly published packs.
+        evidence: reads the gateway's log after each exchange that it has something to say about.
         clock: of this program.
         jitter: gives a number from 0 to 1, so that many counties do not come back at the same moment.
         interval_s: pause between two exchanges while all is well.
@@ -64,6 +72,7 @@ class Courier:
         intake: Intake,
         outbox: Outbox,
         upkeep: Callable[[], None],
+        evidence: Evidence,
         clock: Clock,
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
@@ -72,6 +81,7 @@ class Courier:
         self._intake = intake
         self._outbox = outbox
         self._upkeep = upkeep
+        self._evidence = evidence
         self._clock = clock
         self._jitter = jitter
         self._interval_s = interval_s
@@ -97,6 +107,7 @@ class Courier:
         try:
             taken = self._pull()
             sent = self._outbox.send()
+            self._evidence.look(news=bool(taken.stored or sent))
         except (GatewayAway, PushRefused) as failure:
             self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=str(failure))
             _log.warning("the line to the gateway failed: %s", failure)

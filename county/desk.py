@@ -20,6 +20,7 @@ from county.projection import ParkedRow, project, stray_problem
 from county.store.cases import CaseTable
 from county.store.clerks import write_deed
 from county.store.database import Database
+from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from sync.clock import Clock
 from sync.keys import Signer
@@ -174,6 +175,7 @@ def rebuild(database: Database, library: Library) -> int:
     with database.writing() as connection:
         ledger, table = Ledger(connection), CaseTable(connection)
         table.clear()
+        EvidenceTable(connection).clear()
         chains = {each.chain: each for each in ledger.chains()}
         keys = database.keyring.among(ledger.record_at)
         for stored in ledger.strays():

@@ -20,6 +20,7 @@ from county.cases import (
 from county.deeds import What
 from county.duties import Duty
 from county.ratings import RatingOutcome
+from county.timing import Doubt
 from sync.model.case import Effect
 from sync.model.deadline import CaseClock
 from sync.model.facts import (
@@ -175,6 +176,16 @@ OUTCOME_OF_RATING = {
     RatingOutcome.WAITING: "已邀请，结果还没到",
     RatingOutcome.NOT_ASKED: "没有邀请",
 }
+DOUBT = {
+    Doubt.DATED_BEFORE: "时间记早了",
+    Doubt.DATED_AFTER: "时间记晚了",
+    Doubt.CLOCK_SET: "时钟拨动",
+    Doubt.CLOCK_JUMPED: "时钟拨动，没有报告",
+    Doubt.RESTARTED: "重新启动",
+    Doubt.TOO_FAST: "办得太快",
+    Doubt.UNKNOWN_CHECKPOINT: "存证点不存在",
+    Doubt.COUNTY_CONTRADICTS: "县里时间矛盾",
+}
 
 
 def kind_in_words(kind: int) -> str:
@@ -199,3 +210,12 @@ def wait(milliseconds: int) -> str:
     """How long to wait, rounded up: 15 秒, 2 分钟."""
     seconds = -(-milliseconds // 1000)
     return f"{seconds} 秒" if seconds < 120 else f"{-(-seconds // 60)} 分钟"
+
+
+def span(milliseconds: int) -> str:
+    """How long something is, rounded down in its largest unit: 58 秒, 5 分钟, 3 小时, 2 天."""
+    seconds = milliseconds // 1000
+    for unit, length_s in (("天", 86_400), ("小时", 3_600), ("分钟", 60)):
+        if seconds >= 2 * length_s or (seconds >= length_s and seconds % length_s == 0):
+            return f"{seconds // length_s} {unit}"
+    return f"{seconds} 秒"

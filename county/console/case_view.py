@@ -8,6 +8,7 @@ from county import wording
 from county.casefile import CaseFile, Entry
 from county.console.lights import CaseLights, Pill, case_lights
 from county.console.telling import Drawing, answers, details, drawing, materials
+from county.console.time_view import CaseTimes, WhenWritten
 from county.library import Library
 from county.ratings import Rating, RatingOutcome, ratings_of
 from county.store.ledger import StoredRecord
@@ -25,7 +26,8 @@ class TraceLine(Struct, frozen=True):
     """One record in the life of the case.
 
     `place` says which record of which chain, `received` when it reached the county, empty for the county's own.
-    `effect` is set where it did not take effect, `sentence` where two moves crossed.
+    `effect` is set where it did not take effect, `sentence` where two moves crossed. `when` says between which moments
+    it was written.
     """
 
     at: str
@@ -38,6 +40,7 @@ class TraceLine(Struct, frozen=True):
     sentence: str
     own: bool
     weighty: bool
+    when: WhenWritten | None
 
 
 class RatingLine(Struct, frozen=True):
@@ -72,9 +75,12 @@ class CasePage(Struct, frozen=True):
     ratings: tuple[RatingLine, ...]
     needs_update: bool
     moves: int
+    time_doubts: tuple[str, ...]
 
 
-def case_page(file: CaseFile, library: Library, names: dict[str, str], now_ms: int, *, opened: bool) -> CasePage:
+def case_page(
+    file: CaseFile, library: Library, names: dict[str, str], times: CaseTimes, now_ms: int, *, opened: bool
+) -> CasePage:
     """Make the page of a case. `names` are the clerks' names as people write them, by log-in name."""
     case = file.case
     item = library.item(case.item_code)
@@ -98,10 +104,11 @@ def case_page(file: CaseFile, library: Library, names: dict[str, str], now_ms: i
         answers=answers(taken_in.values, item, library, at_ms) if taken_in is not None and opened else (),
         materials=materials(taken_in.materials, item) if taken_in is not None else (),
         signature=drawing(taken_in.signature) if taken_in is not None and opened else None,
-        trace=tuple(_trace_line(each, item, names, opened=opened) for each in file.entries),
+        trace=tuple(_trace_line(each, item, names, times, opened=opened) for each in file.entries),
         ratings=tuple(rating_line(each) for each in ratings_of(file)),
         needs_update=case.needs_update,
         moves=file.moves,
+        time_doubts=times.grave,
     )
 
 
@@ -140,7 +147,9 @@ _WEIGHTY = frozenset(Kind) - {
 }
 
 
-def _trace_line(entry: Entry, item: ServiceItem | None, names: dict[str, str], *, opened: bool) -> TraceLine:
+def _trace_line(
+    entry: Entry, item: ServiceItem | None, names: dict[str, str], times: CaseTimes, *, opened: bool
+) -> TraceLine:
     envelope = entry.step.envelope
     own = envelope.author is Author.COUNTY
     told = details(entry.fact, item, opened=opened)
@@ -155,6 +164,7 @@ def _trace_line(entry: Entry, item: ServiceItem | None, names: dict[str, str], *
         sentence=entry.step.sentence,
         own=own,
         weighty=envelope.kind in _WEIGHTY,
+        when=times.of_record.get((envelope.chain, envelope.seq)),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
+from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
@@ -66,7 +67,8 @@ def courier_of(office: CountyOffice, url: str) -> Courier:
     line = line_of(office, url)
     outbox = Outbox(office.database, line, office.trust)
     upkeep = lambda: keep_in_step(office.database, office.library)  # noqa: E731 - one expression
-    return Courier(line, office.intake, outbox, upkeep, office.clock, lambda: 0.5)
+    evidence = EvidenceDesk(office.database, line, lambda: office.library, office.trust, office.clock)
+    return Courier(line, office.intake, outbox, upkeep, evidence, office.clock, lambda: 0.5)
 
 
 def at_the_village(terminal: Terminal, number: str) -> Case:

@@ -69,6 +69,8 @@ class Village:
     signer: FileSigner = field(default_factory=new_signer)
     at_ms: int = NOON_MS
     records: list[Record] = field(default_factory=list)
+    boot_ms: int = 0
+    named: bytes | None = None
 
     def __post_init__(self) -> None:
         """Begin the chain as a terminal does: with the content key, and the key of its desk."""
@@ -91,19 +93,26 @@ class Village:
         self, fact: Fact, case_no: str | None = None, actor: str = "A01", actor_class: ActorClass = ActorClass.AGENT
     ) -> Record:
         """Write one fact, a minute after the last."""
-        self.at_ms += 60_000
+        self.wait(60_000)
         record = compose(
             fact,
             after=self.records[-1].link if self.records else Link.start(self.chain),
-            stamp=Stamp(self.at_ms, b"villages", 60_000 * (len(self.records) + 1)),
+            stamp=Stamp(self.at_ms, b"villages", self.boot_ms),
             signer=self.signer,
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            checkpoint=self.named,
             content_key=self._content_key,
         )
+        self.named = None
         self.records.append(record)
         return record
+
+    def wait(self, ms: int) -> None:
+        """Let time pass; setting `at_ms` is a clock that was moved."""
+        self.at_ms += ms
+        self.boot_ms += ms
 
     def take_in(self, item: ServiceItem, serial: int, name: str = "李秀兰", *, days: int = 5) -> str:
         """Take an application in, filled in as the item's sample form shows, and return its number."""
