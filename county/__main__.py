@@ -31,7 +31,9 @@ from county.gateway_line import GatewayLine
 from county.intake import Intake
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
+from county.paper_desk import PaperDesk
 from county.passwords import PasswordTooWeak, make_verifier
+from county.pen import Pen
 from county.publishing import command as packs
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
@@ -77,7 +79,11 @@ class Parts:
             self.data / files.AUTHORITIES, self.data / files.TLS_CERTIFICATE, self.data / files.TLS_KEY
         )
 
-    def courier(self, database: Database) -> Courier:
+    def pen(self) -> Pen:
+        """What writes on the county's chains; one in each process."""
+        return Pen(FileChainKeys(self.data, self.config.county), self.config.readers(self.data), self.clock)
+
+    def courier(self, database: Database, pen: Pen) -> Courier:
         """Put the line to the gateway together."""
         line = GatewayLine(self.config.gateway_url, self.tls())
         return Courier(
@@ -85,6 +91,7 @@ class Parts:
             Intake(database, self.library.current, self.trust, self.clock),
             Outbox(database, line, self.trust),
             upkeep=lambda: keep_in_step(database, self.library.current()),
+            answer=PaperDesk(database, pen).tend,
             evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
             clock=self.clock,
             jitter=random.SystemRandom().random,
@@ -93,10 +100,10 @@ class Parts:
     def start_console(self) -> Running:
         """Start the courier and make the pages, in the process that serves them."""
         database = self.database()
-        courier = self.courier(database)
+        pen = self.pen()
+        courier = self.courier(database, pen)
         clerks = ClerkBook(database)
-        keys = FileChainKeys(self.data, self.config.county)
-        desk = CaseDesk(database, self.library.current, keys, self.config.readers(self.data), self.clock, courier.nudge)
+        desk = CaseDesk(database, self.library.current, pen, self.clock, courier.nudge)
         office = Office(database, clerks, desk, self.library.current, courier.status, self.clock)
         thread = threading.Thread(target=courier.run, name="courier")
         thread.start()
@@ -117,7 +124,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
         database = parts.database()
         keep_in_step(database, parts.library.current())
         if asked.once:
-            courier = parts.courier(database)
+            courier = parts.courier(database, parts.pen())
             if not courier.exchange():
                 raise NotHere(f"与网关交换失败：{courier.status().problem} / the exchange with the gateway failed")
             return 0

@@ -60,6 +60,7 @@ class Courier:
         intake: takes in what comes.
         outbox: sends what waits.
         upkeep: called before each exchange; keeps the lists in step with newly published packs.
+        answer: called between pulling and sending; writes what the county answers by itself.
         evidence: reads the gateway's log after each exchange that it has something to say about.
         clock: of this program.
         jitter: gives a number from 0 to 1, so that many counties do not come back at the same moment.
@@ -72,7 +73,9 @@ class Courier:
         intake: Intake,
         outbox: Outbox,
         upkeep: Callable[[], None],
+        answer: Callable[[], None],
         evidence: Evidence,
+        *,
         clock: Clock,
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
@@ -81,6 +84,7 @@ class Courier:
         self._intake = intake
         self._outbox = outbox
         self._upkeep = upkeep
+        self._answer = answer
         self._evidence = evidence
         self._clock = clock
         self._jitter = jitter
@@ -106,6 +110,7 @@ class Courier:
         """Pull all there is and push all that waits; False when the line failed, which `status` then says."""
         try:
             taken = self._pull()
+            self._answer()
             sent = self._outbox.send()
             self._evidence.look(news=bool(taken.stored or sent))
         except (GatewayAway, PushRefused) as failure:

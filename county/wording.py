@@ -19,6 +19,7 @@ from county.cases import (
 )
 from county.deeds import What
 from county.duties import Duty
+from county.papers import PaperVerdict
 from county.ratings import RatingOutcome
 from county.timing import Doubt
 from sync.model.case import Effect
@@ -69,6 +70,8 @@ KIND = {
     Kind.STRAY_KEYS_SEEN: "评价器窗口外按键",
     Kind.SLIP_ISSUED: "出单",
     Kind.SLIP_ENDED: "打印结果",
+    Kind.RECEIPT_SEEN: "有人出示回执",
+    Kind.CASE_KEY_CHANGED: "换新回执",
     Kind.CASE_ACCEPTED: "受理",
     Kind.CASE_NOT_ACCEPTED: "不予受理",
     Kind.SUPPLEMENT_REQUIRED: "要求补正",
@@ -79,6 +82,8 @@ KIND = {
     Kind.CASE_CLOSED: "办结归档",
     Kind.CASE_TERMINATED: "终止办理",
     Kind.DEADLINE_EXTENDED: "延长期限",
+    Kind.CASE_TOLD: "告知别处的办件情况",
+    Kind.TERMINAL_KEYS_TOLD: "告知各终端的公钥",
     Kind.TERMINAL_STARTED: "终端启动",
     Kind.SHIFT_OPENED: "联络员上岗",
     Kind.SHIFT_CLOSED: "锁屏交班",
@@ -185,6 +190,13 @@ DOUBT = {
     Doubt.TOO_FAST: "办得太快",
     Doubt.UNKNOWN_CHECKPOINT: "存证点不存在",
     Doubt.COUNTY_CONTRADICTS: "县里时间矛盾",
+}
+PAPER = {
+    PaperVerdict.FITS: "相符",
+    PaperVerdict.FORGED: "回执是假的：签名不是那台终端的",
+    PaperVerdict.REWRITTEN: "终端签发回执以后改写了记录：县里收到的不是回执上的那一条",
+    PaperVerdict.MISSING: "回执上的记录县里还没有收到：可能还没上传，也可能被删掉了",
+    PaperVerdict.UNKNOWN_TERMINAL: "回执上的终端县里不认识",
 }
 
 

@@ -13,12 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
-from kiosk.projections import cases, drafts, papers
+from kiosk.projections import cases, drafts, papers, shown
 from kiosk.projections.cases import Body, Cases
 from kiosk.projections.drafts import DraftRow, Drafts
 from kiosk.projections.papers import Papers
 from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
+from kiosk.projections.shown import Shown
 from sync.clock import Clock
 from sync.journal import Journal
 from sync.keyring import Keyring
@@ -32,7 +33,7 @@ from sync.reading import fact_of, open_body
 from sync.record import Record, RecordRefused, envelope
 from sync.sealing import KeyOpener, Opener
 
-SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA)
+SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, shown.SCHEMA)
 
 INBOX_PAGE_RECORDS = 200
 
@@ -89,6 +90,7 @@ class Desk:
         self.papers = Papers(connection)
         self.drafts = Drafts(connection, desk_key)
         self._progress = Progress(connection)
+        self.shown = Shown(connection)
 
     def perform(
         self,
@@ -169,7 +171,7 @@ class Desk:
     def rebuild(self) -> None:
         """Make every projection anew from the journal and the county's records. Drafts are no fold and stay."""
         with self._journal.transaction():
-            for folded in (self.cases, self.papers, self._progress):
+            for folded in (self.cases, self.papers, self._progress, self.shown):
                 folded.clear()
             after = 0
             while page := self._journal.read(after, INBOX_PAGE_RECORDS):
@@ -189,6 +191,7 @@ class Desk:
     def _project(self, record: Record, author: Author) -> None:
         happened = envelope(record, author)
         self.cases.apply(happened, self._body(record))
+        self.shown.apply(happened)
         if author is Author.TERMINAL:
             self.papers.apply(happened)
             self._progress.apply(happened)

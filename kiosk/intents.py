@@ -62,6 +62,12 @@ class Digit(Struct, frozen=True):
     key: str
 
 
+class Scanned(Struct, frozen=True):
+    """A whole code that a scanner has typed: the address on a receipt."""
+
+    text: str
+
+
 class Sign(Struct, frozen=True):
     """A signature on glass after a stroke ended: all strokes so far, in thousandths of the pad's width."""
 

@@ -76,6 +76,7 @@ class CasePage(Struct, frozen=True):
     needs_update: bool
     moves: int
     time_doubts: tuple[str, ...]
+    paper_doubts: tuple[Pill, ...]
 
 
 def case_page(
@@ -109,6 +110,7 @@ def case_page(
         needs_update=case.needs_update,
         moves=file.moves,
         time_doubts=times.grave,
+        paper_doubts=times.papers,
     )
 
 

@@ -20,12 +20,14 @@ from county.console.lights import Pill, case_lights, light_pill
 from county.console.office import Office
 from county.console.pages import not_yours, page_number, refuse, refuse_outsider
 from county.console.time_view import case_times
-from county.desk import CaseNotThere, NotYours, PointCannotRead, PointNotGranted
+from county.desk import CaseNotThere, NotYours
 from county.duties import Clerk, Duty
 from county.library import Library
+from county.pen import PointCannotRead, PointNotGranted
 from county.store.cases import PAGE_ROWS, CaseQuery, CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
+from county.store.papers import PaperTable
 from sync.model.case import Case
 from sync.model.case_number import LENGTH
 from sync.model.deadline import Deadline, Term, supplement
@@ -150,7 +152,7 @@ class CasePages:
         now_ms = self._office.clock.wall_ms()
         opened = self._office.clerks.has_opened(g.token, number, now_ms)
         with self._office.database.reading() as connection:
-            times = case_times(EvidenceTable(connection), file)
+            times = case_times(EvidenceTable(connection), PaperTable(connection), file)
         page = render_template(
             "case.html",
             case=case_page(file, library, self._office.clerks.names(), times, now_ms, opened=opened),

@@ -15,13 +15,14 @@ from county.console.deed_view import deed_line
 from county.console.lights import Pill
 from county.console.office import Office
 from county.console.pages import refuse_outsider
-from county.console.time_view import doubt_pill, finding_in_words
+from county.console.time_view import doubt_pill, finding_in_words, paper_pill
 from county.duties import Clerk, Duty
 from county.library import Library
 from county.ratings import Rating, RatingOutcome
 from county.store.cases import CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
+from county.store.papers import PaperTable
 from sync.model.facts import Stage
 from sync.model.rating import Level, Satisfaction, tally
 
@@ -68,6 +69,16 @@ class DoubtLine(Struct, frozen=True):
     reason: str
 
 
+class PaperLine(Struct, frozen=True):
+    """A receipt that does not fit: where it was shown, which terminal and record it names, of which case, and how."""
+
+    shown_at: str
+    origin: str
+    place: str
+    case_no: str
+    mark: Pill
+
+
 class SupervisionPages:
     """Pages about everything at once."""
 
@@ -110,6 +121,7 @@ class SupervisionPages:
             parked = CaseTable(connection).parked()
             table = EvidenceTable(connection)
             doubts, log_faults = table.grave(), table.faults()
+            papers = PaperTable(connection).grave()
             withheld = table.withheld((ledger.exchanged_ms() or 0) - _HANDED_ON_WITHIN_MS)
         return render_template(
             "parked.html",
@@ -122,6 +134,17 @@ class SupervisionPages:
             withheld=[
                 (_origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
                 for chain, seq, at_ms in withheld
+            ],
+            papers=[
+                PaperLine(
+                    _origin(chains.get(each.chain), library, now_ms),
+                    _origin(chains.get(each.of_chain), library, now_ms),
+                    f"第 {each.of_seq} 条",
+                    each.case_no,
+                    paper_pill(each),
+                )
+                for each in papers
+                if each.verdict is not None
             ],
             doubts=[
                 DoubtLine(

@@ -9,7 +9,9 @@ from msgspec import Struct
 from county import wording
 from county.casefile import CaseFile
 from county.console.lights import Pill
+from county.papers import PaperVerdict
 from county.store.evidence import EvidenceTable
+from county.store.papers import PaperTable, ShownPaper
 from county.timing import Doubt, Finding
 from sync.evidence import Interval
 
@@ -25,14 +27,15 @@ class WhenWritten(Struct, frozen=True):
 
 
 class CaseTimes(Struct, frozen=True):
-    """The times of a case's records, and what somebody has to look into, as sentences."""
+    """The times of a case's records, and what somebody has to look into: sentences, and receipts that do not fit."""
 
     of_record: Mapping[Place, WhenWritten]
     grave: tuple[str, ...]
+    papers: tuple[Pill, ...]
 
 
-def case_times(table: EvidenceTable, file: CaseFile) -> CaseTimes:
-    """Read what is known of the times of a case's records."""
+def case_times(table: EvidenceTable, papers: PaperTable, file: CaseFile) -> CaseTimes:
+    """Read what is known of the times of a case's records, and of the receipts that were shown of it."""
     findings = table.of_case(file.case.number)
     places = [(each.step.envelope.chain, each.step.envelope.seq) for each in file.entries]
     of_record = {
@@ -42,7 +45,8 @@ def case_times(table: EvidenceTable, file: CaseFile) -> CaseTimes:
         )
         for place in places
     }
-    return CaseTimes(of_record, _sentences(each for each in findings if each.doubt.grave))
+    shown = (paper_pill(each) for each in papers.of_case(file.case.number) if each.verdict and each.verdict.grave)
+    return CaseTimes(of_record, _sentences(each for each in findings if each.doubt.grave), tuple(dict.fromkeys(shown)))
 
 
 def bounds_in_words(interval: Interval) -> str:
@@ -64,6 +68,14 @@ def doubt_pill(finding: Finding) -> Pill:
         if finding.doubt.grave
         else Pill("plain", "○", wording.DOUBT[finding.doubt])
     )
+
+
+def paper_pill(paper: ShownPaper) -> Pill:
+    """How a shown receipt stands against what the county has; what is missing may be on its way."""
+    if paper.verdict is None or not paper.verdict.grave:
+        return Pill("plain", "○", wording.PAPER[PaperVerdict.FITS])
+    on_its_way = paper.verdict is PaperVerdict.MISSING
+    return Pill("warn" if on_its_way else "bad", "▲" if on_its_way else "◆", wording.PAPER[paper.verdict])
 
 
 def finding_in_words(finding: Finding) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from county.store import evidence
+from county.store import evidence, papers
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -197,5 +197,6 @@ class Database:
         elif version != SCHEMA_VERSION:
             raise StoreOfAnotherVersion(f"{self._path} has tables of version {version}, not {SCHEMA_VERSION}")
         # What follows from records and log is made when missing: a store from before it has none yet.
-        for statement in evidence.SCHEMA.split(";"):
-            connection.execute(statement)
+        for schema in (evidence.SCHEMA, papers.SCHEMA):
+            for statement in schema.split(";"):
+                connection.execute(statement)

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from sync.case_key import CaseKey
+from sync.model.receipt import ReceiptToken
 from tests.county.hall import Hall
 from tests.county.office import INTAKE, SUPERVISOR
 from tests.county.outer import OuterGateway
@@ -57,6 +60,18 @@ def test_a_case_shows_when_it_was_taken_in_and_a_supervisor_what_does_not_fit(
     assert "时钟被往回拨了 5 小时，没有报告" in listed
     assert clerk.get("/parked").status == 403
     village.at_ms += 5 * HOUR_MS
+
+    hall.serial += 1
+    number = village.take_in(hall.office.item, hall.serial, paper=CaseKey(b"p" * 16, "004X"))
+    receipt = village.receipt(number, b"p" * 16)
+    village.see(receipt)
+    village.see(
+        ReceiptToken(replace(receipt.claim, seq=receipt.claim.seq - 1), receipt.case_key, receipt.signature),
+    )
+    outer.take(village)
+    hall.office.papers.tend()
+    assert "回执是假的：签名不是那台终端的" in supervisor.get("/parked").words
+    assert "有人出示的回执对不上" in clerk.get(f"/cases/{number}").words
 
     kept_back = Village(village.issuer, village.readers, SANXIA)
     outer.enrol(kept_back)

@@ -68,7 +68,9 @@ def courier_of(office: CountyOffice, url: str) -> Courier:
     outbox = Outbox(office.database, line, office.trust)
     upkeep = lambda: keep_in_step(office.database, office.library)  # noqa: E731 - one expression
     evidence = EvidenceDesk(office.database, line, lambda: office.library, office.trust, office.clock)
-    return Courier(line, office.intake, outbox, upkeep, evidence, office.clock, lambda: 0.5)
+    return Courier(
+        line, office.intake, outbox, upkeep, office.papers.tend, evidence, clock=office.clock, jitter=lambda: 0.5
+    )
 
 
 def at_the_village(terminal: Terminal, number: str) -> Case:

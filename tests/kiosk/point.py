@@ -23,6 +23,7 @@ from kiosk.desk import Desk
 from kiosk.i18n import Translator
 from kiosk.packs import PointPacks
 from kiosk.pages import DeskView, PageView, ScreenView
+from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
@@ -39,6 +40,7 @@ from sync.journal import Journal
 from sync.keys import FileSigner, Trust
 from sync.model.moment import local_date, wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
+from sync.sealing import Recipient
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
 from tests.seals import DESK, READERS
@@ -127,6 +129,8 @@ class Point:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
     monotonic_s: Callable[[], float] | None = None
+    region: str = REGION
+    readers: tuple[Recipient, ...] = READERS
 
     def __post_init__(self) -> None:
         """Open everything and show the home screen."""
@@ -134,15 +138,16 @@ class Point:
         assets = Assets.from_environment({})
         key = self.directory / "record.pem"
         signer = FileSigner.load(key) if key.exists() else FileSigner.create(key)
-        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, READERS, self.clock)
+        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, self.readers, self.clock)
         self.county = TransportReader(self.directory / "transport.db")
-        config = TerminalConfig(REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1")
-        self.point_packs = PointPacks(self.packs, REGION)
+        config = TerminalConfig(self.region, "柳溪村便民服务点", "01", "990101", "https://localhost:1")
+        self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
-        self.desk = Desk(self.journal, self.county, DESK, self.clock, REGION, 1)
+        self.desk = Desk(self.journal, self.county, DESK, self.clock, self.region, 1)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
+        self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
         sign_in = SignIn(
             demo_agents(), self.directory / "tries", self.desk, self.clock, timings.pin_tries, timings.pin_wait_s
@@ -170,6 +175,7 @@ class Point:
                     terminal=config,
                     sign_in=sign_in,
                     print_room=self.print_room,
+                    paper_desk=self.paper_desk,
                     rating_desk=self.rating_desk,
                     tr=self.tr,
                     clock=self.clock,
@@ -202,7 +208,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        return Point(self.directory, self.devices, self.clock, self.packs, self.monotonic_s)
+        return Point(self.directory, self.devices, self.clock, self.packs, self.monotonic_s, self.region, self.readers)
 
     def do(self, *intents: Intent) -> None:
         """Touch one thing after the other, letting devices answer in between."""

@@ -36,6 +36,8 @@ class Kind(IntEnum):
     STRAY_KEYS_SEEN = 33
     SLIP_ISSUED = 40
     SLIP_ENDED = 41
+    RECEIPT_SEEN = 44
+    CASE_KEY_CHANGED = 45
     CASE_ACCEPTED = 60
     CASE_NOT_ACCEPTED = 61
     SUPPLEMENT_REQUIRED = 62
@@ -46,6 +48,8 @@ class Kind(IntEnum):
     CASE_CLOSED = 67
     CASE_TERMINATED = 68
     DEADLINE_EXTENDED = 69
+    CASE_TOLD = 70
+    TERMINAL_KEYS_TOLD = 71
 
 
 class Envelope(Struct, frozen=True):
