@@ -60,7 +60,13 @@ class PaperDesk:
         self._pen = pen
 
     def tend(self) -> None:
-        """Do what there is to do; each part is durable by itself."""
+        """Do what there is to do; each part is durable by itself.
+
+        Nothing while the store catches up after a backup: what the county has written since is not here yet.
+        """
+        with self._database.reading() as connection:
+            if Ledger(connection).catching_up():
+                return
         self._tell_keys()
         self._list_shown()
         self._judge()

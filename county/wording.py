@@ -72,6 +72,7 @@ KIND = {
     Kind.SLIP_ENDED: "打印结果",
     Kind.RECEIPT_SEEN: "有人出示回执",
     Kind.CASE_KEY_CHANGED: "换新回执",
+    Kind.ATTACHMENT_ADDED: "添加附件",
     Kind.CASE_ACCEPTED: "受理",
     Kind.CASE_NOT_ACCEPTED: "不予受理",
     Kind.SUPPLEMENT_REQUIRED: "要求补正",
@@ -93,6 +94,8 @@ KIND = {
     Kind.PACK_REFUSED: "拒用资料包",
     Kind.CONTENT_KEY_SEALED: "换用内容密钥",
     Kind.DESK_KEY_MADE: "启用阅读密钥",
+    Kind.DESK_ACCESS_GIVEN: "发联络员卡",
+    Kind.DESK_ACCESS_ENDED: "停用联络员卡",
 }
 
 COMMAND: dict[type[Command], str] = {

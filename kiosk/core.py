@@ -6,6 +6,7 @@ Everything here runs in the window's thread. Devices and the sync process are on
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -36,6 +37,9 @@ from sync.packs import PackRefused as PackNotUsable
 from sync.transport.line_state import LineState as Way
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
+
+LEARNED_A_TICK = 40
+"""Cases; some milliseconds."""
 
 
 class DeviceHub(Protocol):
@@ -68,10 +72,10 @@ class Core:
         self,
         rooms: Rooms,
         make_visit: Callable[[Display], Visit],
-        technician: Callable[[], str],
+        technician: Callable[[Way], str],
         clock: Clock,
     ) -> None:
-        """Keep `rooms` going; `technician` words what the technician must know, "" when all is well."""
+        """Keep `rooms` going; `technician` words what the technician must know, also of the line; "" for nothing."""
         self._rooms = rooms
         self._make_visit = make_visit
         self._technician = technician
@@ -117,8 +121,14 @@ class Core:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
             self._install_packs()
             visit.show()
+        self._learn()
         visit.tick()
         visit.show_bars()
+
+    def _learn(self) -> None:
+        """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
+        with suppress(JournalRefused):
+            self._rooms.desk.learn(LEARNED_A_TICK)
 
     def _county_changed(self) -> bool:
         try:
@@ -161,7 +171,7 @@ class Core:
             printer=statuses[Device.RECEIPT_PRINTER],
             pad=statuses[Device.RATING_PAD],
             clock_is_real=self._clock.real,
-            technician=self._technician(),
+            technician=self._technician(self._way),
         )
 
     def _read_line(self) -> LineState:

@@ -17,7 +17,7 @@ from cryptography import x509
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
-from provisioning.agents import read_agents
+from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
 from provisioning.speech import Refused, Sentence
@@ -41,7 +41,8 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
+from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
+from sync.transport.line_state import LineFault
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
@@ -108,6 +109,7 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
         terminal.time,
         terminal.agents,
         terminal.chain,
+        terminal.county_log,
         terminal.packs,
         terminal.gateway,
         terminal.devices,
@@ -148,13 +150,11 @@ class _Terminal(Struct, frozen=True):
             else:
                 yield _well(f"{what}在，别人读不到", f"{path} is there and private")
         try:
-            reading_keys(self.data, self.config)
+            readers_of(self.data, self.config, None)
         except (KeyFileRefused, StatementRefused, NotAReader, OSError) as cause:
-            yield _trouble(
-                "阅读密钥或县里的开封声明不能用，需要重新入网（换新号）", f"bodies cannot be sealed: {cause}"
-            )
+            yield _trouble("县里的开封声明不能用，需要重新入网（换新号）", f"bodies cannot be sealed: {cause}")
         else:
-            yield _well("阅读密钥在，正文封给县里和本机", "bodies are sealed to the county and to this desk")
+            yield _well("正文封给县里和本机的柜台", "bodies are sealed to the county and to this desk")
 
     def certificate(self) -> Findings:
         name, trust = PeerName.from_urn(self.config.subject), terminal_trust(self.data, self.config)
@@ -209,11 +209,27 @@ class _Terminal(Struct, frozen=True):
 
     def agents(self) -> Findings:
         agents = read_agents(self.data)
-        if agents:
-            names = "、".join(agent.name for agent in agents)
-            yield _well(f"联络员：{names}", f"{len(agents)} agents can unlock the desk")
-        else:
+        if not agents:
             yield _trouble("还没有联络员，请做 agent-add", "there is no agent yet; use agent-add")
+            return
+        with refusing():
+            key = desk_key_file(self.data).read()
+        can_open = {wrap.agent for wrap in key.wraps}
+        inside = [agent.name for agent in agents if agent.id in can_open]
+        outside = [agent.name for agent in agents if agent.id not in can_open]
+        if inside:
+            yield _well(f"能开柜台的联络员：{'、'.join(inside)}", f"{len(inside)} agents can open the desk")
+        else:
+            yield _trouble(
+                "没有一位联络员的卡能用，柜台打不开，请用县里的授权（desk-open）",
+                "no agent has a card that opens the desk; get a grant of the county and use desk-open",
+            )
+        if outside:
+            yield _note(f"没有卡的联络员：{'、'.join(outside)}", f"{len(outside)} agents have no card")
+        if key.rotation_due:
+            yield _note("有人的卡停用了，下次登录时换新密钥", "a new desk key is made when somebody signs in next")
+        if (self.data / OPEN_KEY_FILE).exists():
+            yield _trouble(f"{OPEN_KEY_FILE} 没有加密，请删除", f"{OPEN_KEY_FILE} lies open; remove it")
 
     def chain(self) -> Findings:
         try:
@@ -260,6 +276,27 @@ class _Terminal(Struct, frozen=True):
             yield _trouble(
                 "县里的记录比本机多，本机数据可能是旧备份，请停用并联系县里", "the county holds more than this disk"
             )
+
+    def county_log(self) -> Findings:
+        county = TransportReader(self.data / "transport.db")
+        try:
+            held, fault = county.checkpoint(), county.line().fault
+        except TransportRefused:
+            return  # the queue has said so
+        finally:
+            county.close()
+        if fault is LineFault.LOG_WENT_BACK:
+            yield _trouble(
+                "县里的记录比以前少，像是从旧备份恢复的；请县里做 county-recover，这里不用动",
+                "the county's log is shorter than it was; the county has to recover it",
+            )
+        elif fault is LineFault.LOG_FORKED:
+            yield _trouble(
+                "县里的记录和以前对不上，两边的签名都留作证据，请联系县里",
+                "the county's log is not the one seen before; both signatures are kept",
+            )
+        elif held is not None:
+            yield _well(f"县里的总账第 {held.epoch} 期，{held.size} 条，前后相符", "the county's log goes on as it was")
 
     def packs(self) -> Findings:
         shelf = PackShelf(self.data / "packs", terminal_trust(self.data, self.config))

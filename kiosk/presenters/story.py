@@ -81,6 +81,7 @@ def happened_words(tr: Translator, kind: int) -> str:
         Kind.RESULT_DELIVERED: tr("结果已送达，申请人签收"),
         Kind.DELAY_EXPLAINED: tr("向申请人说明了延期"),
         Kind.CASE_KEY_CHANGED: tr("回执丢了，换了新的"),
+        Kind.ATTACHMENT_ADDED: tr("添加了材料文件"),
         Kind.RATING_GIVEN: tr("申请人已评价"),
         Kind.RATING_NOT_GIVEN: tr("申请人没有评价"),
         Kind.CASE_ACCEPTED: tr("县里受理"),
@@ -103,6 +104,8 @@ def _detail(context: Context, fact: Fact | None) -> str:
     match fact:
         case facts.OneTimeNoticeGiven(missing=missing):
             return tr("、").join(missing)
+        case facts.AttachmentAdded(name=name):
+            return name
         case facts.SupplementRequired(wanted=wanted, due=due, note=note):
             listed = tr("{wanted}，最迟 {day}", wanted=tr("、").join(wanted), day=day(language, due))
             return " ".join(part for part in (listed, note) if part)

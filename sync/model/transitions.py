@@ -86,6 +86,7 @@ NOTED: dict[Kind, Mover] = {
     Kind.SLIP_ISSUED: Mover.POINT,
     Kind.SLIP_ENDED: Mover.POINT,
     Kind.CASE_KEY_CHANGED: Mover.POINT,
+    Kind.ATTACHMENT_ADDED: Mover.POINT,
     Kind.DEADLINE_EXTENDED: Mover.HANDLER,
 }
 

@@ -35,6 +35,7 @@ class OuterGateway:
             FileSigner.load(files / gateway_config.ACKNOWLEDGEMENT_KEY),
             (files / gateway_config.ACKNOWLEDGEMENT_STATEMENT).read_bytes(),
             office.clock,
+            office.trust,
         )
         self.evidence = EvidenceDesk(office.database, self, lambda: office.library, office.trust, office.clock)
         self.away = False

@@ -56,7 +56,7 @@ class Log:
         self.trust = Trust(self.root.public_key, COUNTY)
         self.clock = FixedClock(NOW_MS)
         self.sequencer = Sequencer(store, self.clock, tree_interval_s=0)
-        self.desk = CheckpointDesk(store, self.sequencer, self.gateway, self.statement, self.clock)
+        self.desk = CheckpointDesk(store, self.sequencer, self.gateway, self.statement, self.clock, self.trust)
 
     def page(self, followed: Followed) -> LogPage:
         answer = self.desk.page(max(0, followed.newest.at_ms), followed.newest.size)

@@ -1,16 +1,19 @@
 """The published vectors are read by this version, and what it writes is what they say."""
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from sync.compression import Matter, path
 from sync.keys import Purpose, Trust, verify_sign1
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.protocol.checkpoint import CheckpointAnswer, chain_leaf_hash, verify_checkpoint
 from sync.protocol.frame import FrameReader
 from sync.protocol.pack_offer import PackOffer, decode_offers
+from sync.protocol.recovery import verify_recovery
 from sync.protocol.relay import Relay, open_relay
 from sync.protocol.segment import Segment, decode_segment
 from sync.reading import fact_of
@@ -27,10 +30,13 @@ from tests.golden.make import (
     VECTORS,
     checkpoint,
     checkpoint_answer,
+    recovered_answer,
+    recovery,
     signer,
     statement,
 )
 from tests.seals import keys_in
+from tests.sync.village import SOURCES
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +118,19 @@ def test_the_tree_and_its_checkpoint_are_written_and_read_as_published(
         assert chain_leaf_hash(Link(bytes.fromhex(chain), seq, bytes.fromhex(digest))).hex() == leaf
 
 
+def test_the_recovery_and_the_answer_that_needs_it_are_written_and_read_as_published(
+    golden: dict[str, Any], records: list[Record], trust: Trust
+) -> None:
+    message = bytes.fromhex(golden["recovery"])
+    assert verify_recovery(message, trust) == recovery()
+    assert recovery().sign(signer("root")) == message
+    answer = bytes.fromhex(golden["recovered_answer"])
+    assert recovered_answer() == answer
+    said = verify_checkpoint(answer, trust, records[0].header.chain, checkpoint(HELD_LEAVES))
+    assert said.recovered == recovery().newest
+    assert said.checkpoint.root.hex() == golden["roots"][LEAVES]
+
+
 def test_the_relay_and_the_offers_are_read_as_published(
     golden: dict[str, Any], records: list[Record], trust: Trust
 ) -> None:
@@ -121,3 +140,9 @@ def test_the_relay_and_the_offers_are_read_as_published(
     assert said.key.hex() == golden["public_keys"]["terminal"]
     assert [each.hash for each in back] == [each.hash for each in records]
     assert decode_offers(bytes.fromhex(golden["offers"])) == (PackOffer("calendar", 3, 2_000, b"\x03" * 32),)
+
+
+def test_the_dictionaries_are_those_that_were_published() -> None:
+    said = (SOURCES / "sync" / "README.md").read_text("utf-8")
+    for matter in Matter:
+        assert f"`{path(matter).name}` | `{hashlib.sha256(path(matter).read_bytes()).hexdigest()}`" in said

@@ -39,11 +39,11 @@ from sync.model.facts.parts import (
     MaterialMark,
     Person,
     Seal,
-    Strokes,
     TerminalKey,
     ToldStep,
 )
 from sync.model.facts.point import (
+    AttachmentAdded,
     CaseKeyChanged,
     CaseTakenIn,
     CaseWithdrawn,
@@ -62,6 +62,8 @@ from sync.model.facts.point import (
 from sync.model.facts.terminal import (
     ClockMoved,
     ContentKeySealed,
+    DeskAccessEnded,
+    DeskAccessGiven,
     DeskKeyMade,
     PackInstalled,
     PackRefused,
@@ -74,6 +76,8 @@ from sync.model.facts.words import (
     ActorClass,
     Author,
     Channel,
+    DeskEnd,
+    DeskGift,
     MaterialState,
     Outcome,
     ReceiptVerdict,
@@ -83,10 +87,12 @@ from sync.model.facts.words import (
     Stage,
     Urgency,
 )
+from sync.model.strokes import Strokes
 
 __all__ = [
     "FACTS",
     "ActorClass",
+    "AttachmentAdded",
     "Author",
     "CaseAccepted",
     "CaseClosed",
@@ -105,6 +111,10 @@ __all__ = [
     "ContentKeySealed",
     "DeadlineExtended",
     "DelayExplained",
+    "DeskAccessEnded",
+    "DeskAccessGiven",
+    "DeskEnd",
+    "DeskGift",
     "DeskKeyMade",
     "Envelope",
     "Fact",

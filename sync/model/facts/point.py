@@ -7,9 +7,10 @@ from datetime import date
 from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
-from sync.model.facts.parts import FormValue, MaterialMark, Person, Strokes
+from sync.model.facts.parts import INK, FormValue, MaterialMark, Person
 from sync.model.facts.words import Channel, ReceiptVerdict, Role, SlipKind, SlipResult, Stage, Urgency
 from sync.model.plain import Body, Plain
+from sync.model.strokes import Strokes
 
 
 @fact(Kind.ONE_TIME_NOTICE_GIVEN)
@@ -44,7 +45,7 @@ class CaseTakenIn(CaseMove, frozen=True, kw_only=True):
     applicant: Annotated[Person, Body(0)]
     values: Annotated[Mapping[str, FormValue], Body(1)]
     materials: Annotated[tuple[MaterialMark, ...], Body(2)]
-    signature: Annotated[Strokes, Body(3)]
+    signature: Annotated[Strokes, Body(3), INK]
     agent_name: Annotated[str, Body(4)]
     case_key: Annotated[bytes, Body(5)] = b""
 
@@ -54,7 +55,7 @@ class CaseWithdrawn(CaseMove, frozen=True, kw_only=True):
     """The applicant withdrew; legal until the county has decided."""
 
     reason: Annotated[str, Body(0)]
-    signature: Annotated[Strokes, Body(1)] = ()
+    signature: Annotated[Strokes, Body(1), INK] = ()
 
 
 @fact(Kind.SUPPLEMENT_RECEIVED)
@@ -70,7 +71,7 @@ class ResultDelivered(CaseMove, frozen=True, kw_only=True):
     """送达: the result was handed over and signed for."""
 
     receiver: Annotated[str, Body(0)]
-    signature: Annotated[Strokes, Body(1)]
+    signature: Annotated[Strokes, Body(1), INK]
 
 
 @fact(Kind.DELAY_EXPLAINED)
@@ -168,3 +169,20 @@ class ReceiptSeen(Fact, frozen=True, kw_only=True):
     key_digest: Annotated[bytes, Plain(5)]
     signature: Annotated[bytes, Plain(6)]
     verdict: Annotated[ReceiptVerdict, Plain(7)]
+
+
+@fact(Kind.ATTACHMENT_ADDED)
+class AttachmentAdded(Fact, frozen=True, kw_only=True):
+    """A photograph or a scanned paper was added to the case; its bytes follow behind the records.
+
+    `digest` is the SHA-256 of the sealed bytes and `size` how many they are: whoever carries them knows no more.
+    `key` opens them (`sync.attachments.sealed`), `media_type` is one of `sync.attachments.media`, `material` the code
+    of the material that it shows, "" for none, `name` what the paper is called.
+    """
+
+    digest: Annotated[bytes, Plain(0)]
+    size: Annotated[int, Plain(1)]
+    key: Annotated[bytes, Body(0)]
+    name: Annotated[str, Body(1)]
+    media_type: Annotated[str, Body(2)]
+    material: Annotated[str, Body(3)] = ""
