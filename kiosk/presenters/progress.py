@@ -15,20 +15,18 @@ from kiosk.flow import ANSWER, PROGRESS
 from kiosk.intents import Back, Done, Focus, Next, Scanned, Typed
 from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
 from kiosk.presenters import frames
-from kiosk.presenters.shown_paper import head, stub_blocks, take_code
+from kiosk.presenters.shown_paper import SHOWN, head, stub_blocks, take_code
 from kiosk.presenters.story import tell
 from kiosk.projections.cases import CaseRow
 from kiosk.session import Query
 from kiosk.views import Intent, Level
 from sync.model.case_number import NotACaseNumber, parse_case_number
-from sync.model.facts import Fact, ReceiptVerdict
+from sync.model.facts import Fact
 from sync.model.moment import stamp
 from sync.model.receipt import ReceiptToken
 from sync.model.transitions import Status
 
 NUMBER, LAST_FOUR = "number", "last_four"
-SHOWN = frozenset({ReceiptVerdict.VERIFIED, ReceiptVerdict.KEY_UNKNOWN, ReceiptVerdict.NOT_HERE})
-"""Papers that are looked up; one that is forged, or contradicts what is here, is not."""
 
 
 class ProgressPresenter(Presenter):
@@ -43,7 +41,8 @@ class ProgressPresenter(Presenter):
         query = session.query
         if query.paper is not None and query.verdict is not None:
             blocks += head(self.context, query.paper, query.verdict)
-            fields = () if self.context.paper_desk.fits(query.paper, "") else (self._four(),)
+            asked = query.verdict in SHOWN and not self.context.paper_desk.fits(query.paper, "")
+            fields = (self._four(),) if asked else ()
             return self._page(blocks, fields)
         number = self._field(NUMBER, tr("回执上的办件编号"), tr("填最后一行的 13 位就行"), session.query.number, 25)
         return self._page(blocks, (number, self._four()))

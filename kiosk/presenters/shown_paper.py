@@ -21,6 +21,9 @@ from sync.model.receipt import (
 )
 from sync.model.region import RegionNotValid
 
+SHOWN = frozenset({ReceiptVerdict.VERIFIED, ReceiptVerdict.KEY_UNKNOWN, ReceiptVerdict.NOT_HERE})
+"""Papers that are looked up; one that is forged, or contradicts what is here, is not."""
+
 
 def take_code(context: Context, text: str) -> None:
     """Take a code that was scanned into the visitor's question, and write down that the receipt was shown."""
@@ -41,9 +44,9 @@ def take_code(context: Context, text: str) -> None:
             session.said = unsaved_sentence(tr)
             return
         session.query.paper = token
-        if context.paper_desk.fits(token, ""):
-            return  # the applicant has no identity number: there are no last four to ask for
-        session.focus = "last_four"
+        # Who has no identity number has no last four to be asked for.
+        if session.query.verdict in SHOWN and not context.paper_desk.fits(token, ""):
+            session.focus = "last_four"
 
 
 def worth(context: Context, token: ReceiptToken, verdict: ReceiptVerdict) -> Notice:
