@@ -23,6 +23,7 @@ from sync.model.facts import Author, DeskKeyMade, Kind, Outcome, ReceiptVerdict,
 from sync.model.receipt import ReceiptToken, parse_qr_text, qr_text
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
+from sync.receipt_proof import make_token
 from sync.transport.transport import Transport
 from tests.county.office import DECIDER, INTAKE, CountyOffice, grant_chain
 from tests.county.village import COUNTY, FAR_MS, LIUXI, new_signer
@@ -313,6 +314,11 @@ def test_a_terminal_does_not_believe_a_key_for_a_chain_of_another_point(liuxi: K
     token = parse_qr_text(code)
     stranger = new_signer()
     assert shiqiao.point.paper_desk.judge(token.claim, stranger.sign(b"x")) is ReceiptVerdict.SIGNATURE_WRONG
-    elsewhere = replace(token.claim, case_number=replace(token.case_number, region=SHIQIAO))
-    assert shiqiao.point.paper_desk.judge(elsewhere, token.signature) is ReceiptVerdict.SIGNATURE_WRONG
+    # Signed by a terminal of the county indeed, under a number that another point gives.
+    record = liuxi.point.journal.record(token.claim.seq)
+    assert record is not None
+    of_shiqiao = replace(token.case_number, region=SHIQIAO)
+    borrowed = make_token(of_shiqiao, record, token.case_key, liuxi.point.journal.signer)
+    assert shiqiao.point.paper_desk.judge(borrowed.claim, borrowed.signature) is ReceiptVerdict.SIGNATURE_WRONG
+    assert shiqiao.point.paper_desk.judge(token.claim, token.signature) is ReceiptVerdict.VERIFIED
     assert number.startswith(LIUXI)
