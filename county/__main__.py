@@ -28,15 +28,17 @@ from county.console.app import make_console
 from county.console.office import Office
 from county.console.server import Running, serve
 from county.courier import Courier
-from county.desk import CaseDesk, PointNotGranted, keep_in_step, rebuild
+from county.desk import CaseDesk, keep_in_step, rebuild
 from county.desk_grants import NoDeskKey, Wanted, grant_desk
 from county.duties import Clerk, Duty
+from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
 from county.intake import Intake
 from county.key_tools import openers, tell_readers
 from county.outbox import Outbox
 from county.pack_reading import PublishedLibrary
-from county.pen import Pen
+from county.paper_desk import PaperDesk
+from county.pen import Pen, PointNotGranted
 from county.publishing import command as packs
 from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
@@ -93,7 +95,11 @@ class Parts:
             self.data / files.AUTHORITIES, self.data / files.TLS_CERTIFICATE, self.data / files.TLS_KEY
         )
 
-    def courier(self, database: Database) -> Courier:
+    def pen(self) -> Pen:
+        """What writes on the county's chains; one in each process."""
+        return Pen(FileChainKeys(self.data, self.config.county), self.config.readers(self.data), self.clock)
+
+    def courier(self, database: Database, pen: Pen) -> Courier:
         """Put the line to the gateway together."""
         line = GatewayLine(self.config.gateway_url, self.tls())
         return Courier(
@@ -102,37 +108,35 @@ class Parts:
             Outbox(database, line, self.trust),
             AttachmentFetcher(database, self.vault, line, self.clock),
             upkeep=lambda: keep_in_step(database, self.library.current()),
+            answer=PaperDesk(database, pen).tend,
+            evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )
 
-    def tell_readers(self, database: Database) -> None:
+    def tell_readers(self, database: Database, pen: Pen) -> None:
         """Tell the terminals of new opening and escrow keys, where one was ever replaced."""
         if (self.data / files.OLD_KEYS_DIRECTORY).is_dir():
             statements = [(self.data / name).read_bytes() for name in (files.OPENING_STATEMENT, files.ESCROW_STATEMENT)]
-            tell_readers(database, self.pen(), *statements)
+            tell_readers(database, pen, *statements)
 
     def lock(self) -> ProcessLock:
         """Hold the directory against the running program. Raises NotHere."""
         return _lock(self.data / LOCK_FILE)
 
-    def pen(self) -> Pen:
-        """What signs the county's word about records and keys."""
-        return Pen(FileChainKeys(self.data, self.config.county), self.config.readers(self.data), self.clock)
-
-    def review(self, database: Database, written: Callable[[], None] = lambda: None) -> ReviewDesk:
+    def review(self, database: Database, pen: Pen, written: Callable[[], None] = lambda: None) -> ReviewDesk:
         """Who decides about late tails."""
-        return ReviewDesk(database, self.library.current, self.pen(), self.clock, written)
+        return ReviewDesk(database, self.library.current, pen, self.clock, written)
 
     def start_console(self) -> Running:
         """Start the courier and make the pages, in the process that serves them."""
         database = self.database()
-        courier = self.courier(database)
+        pen = self.pen()
+        courier = self.courier(database, pen)
         clerks = ClerkBook(database)
-        keys = FileChainKeys(self.data, self.config.county)
-        desk = CaseDesk(database, self.library.current, keys, self.config.readers(self.data), self.clock, courier.nudge)
+        desk = CaseDesk(database, self.library.current, pen, self.clock, courier.nudge)
         office = Office(database, clerks, desk, self.library.current, courier.status, self.clock, self.vault)
-        review = self.review(database, courier.nudge)
+        review = self.review(database, pen, courier.nudge)
         thread = threading.Thread(target=courier.run, name="courier")
         thread.start()
 
@@ -151,9 +155,9 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
     try:
         database = parts.database()
         keep_in_step(database, parts.library.current())
-        parts.tell_readers(database)
+        parts.tell_readers(database, parts.pen())
         if asked.once:
-            courier = parts.courier(database)
+            courier = parts.courier(database, parts.pen())
             if not courier.exchange():
                 raise NotHere(f"与网关交换失败：{courier.status().problem} / the exchange with the gateway failed")
             return 0

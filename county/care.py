@@ -53,7 +53,7 @@ class Parts(Protocol):
     def pen(self) -> Pen:
         """What signs the county's word about records and keys."""
 
-    def review(self, database: Database) -> ReviewDesk:
+    def review(self, database: Database, pen: Pen) -> ReviewDesk:
         """Who decides about late tails."""
 
     def lock(self) -> ProcessLock:
@@ -83,7 +83,7 @@ def add_commands(add: Add, parts_of: Callable[[Path, Clock], Parts], store_file:
 
     def close_chain(asked: argparse.Namespace, clock: Clock) -> int:
         parts = parts_of(asked.data, clock)
-        behind = parts.review(parts.database()).close(chain_named(asked.chain), asked.seq)
+        behind = parts.review(parts.database(), parts.pen()).close(chain_named(asked.chain), asked.seq)
         say(f"停在第 {asked.seq} 条，{behind} 条等督查核定 / closed; {behind} records wait for a supervisor")
         return 0
 

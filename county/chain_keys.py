@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from county.desk import PointNotGranted
+from county.pen import PointNotGranted
 from sync.certificates import PeerName, PeerRole
 from sync.county_config import chain_key
 from sync.key_files import KeyFileRefused

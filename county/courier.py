@@ -55,6 +55,13 @@ class Attachments(Protocol):
         """Fetch some; True when there is more. Raises GatewayAway, OSError."""
 
 
+class Evidence(Protocol):
+    """Knows when records were written."""
+
+    def look(self, *, news: bool) -> None:
+        """Read on in the gateway's log, at once when records have come or gone. Raises GatewayAway."""
+
+
 class Courier:
     """Pulls and pushes.
 
@@ -64,6 +71,8 @@ class Courier:
         outbox: sends what waits.
         attachments: fetches what has arrived beside the records.
         upkeep: called before each exchange; keeps the lists in step with newly published packs.
+        answer: called between pulling and sending; writes what the county answers by itself.
+        evidence: reads the gateway's log after each exchange that it has something to say about.
         clock: of this program.
         jitter: gives a number from 0 to 1, so that many counties do not come back at the same moment.
         interval_s: pause between two exchanges while all is well.
@@ -76,6 +85,9 @@ class Courier:
         outbox: Outbox,
         attachments: Attachments,
         upkeep: Callable[[], None],
+        answer: Callable[[], None],
+        evidence: Evidence,
+        *,
         clock: Clock,
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
@@ -85,6 +97,8 @@ class Courier:
         self._outbox = outbox
         self._attachments = attachments
         self._upkeep = upkeep
+        self._answer = answer
+        self._evidence = evidence
         self._clock = clock
         self._jitter = jitter
         self._interval_s = interval_s
@@ -109,7 +123,9 @@ class Courier:
         """Pull all there is and push all that waits; False when the line failed, which `status` then says."""
         try:
             taken = self._pull()
+            self._answer()
             sent = self._outbox.send()
+            self._evidence.look(news=bool(taken.stored or sent))
         except (GatewayAway, PushRefused) as failure:
             self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=str(failure))
             _log.warning("the line to the gateway failed: %s", failure)

@@ -6,27 +6,27 @@ records become rows of the lists: all in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from county import wording
-from county.answer_keys import AnswerKeys
 from county.casefile import CaseFile, read_case_file
 from county.cases import Circumstances, Command, CommandRefused, decide
 from county.deeds import Deed, What
 from county.duties import Clerk
 from county.library import Library
+from county.papers import paper_of
+from county.pen import Pen, keep
 from county.projection import ParkedRow, project, stray_problem
 from county.store.cases import CaseTable
 from county.store.clerks import write_deed
 from county.store.database import Database
+from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from sync.clock import Clock
-from sync.keys import Signer
 from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import parse_case_number
-from sync.model.facts import ActorClass, Author, Fact
-from sync.record import ClockNote, Stamp, chain_id, compose, envelope
+from sync.model.facts import Author, Fact
+from sync.record import envelope
 from sync.sealing import Recipient
 
 
@@ -49,29 +49,13 @@ class CountyCatchingUp(CommandRefused):
     """
 
 
-class PointNotGranted(Exception):
-    """The county holds no key for a chain to this point."""
-
-
-class PointCannotRead(Exception):
-    """The terminal has told no key yet to seal its answers to."""
-
-
-class ChainKeys(Protocol):
-    """The keys of the county's chains, one for each terminal."""
-
-    def signer(self, region: str, terminal: str) -> Signer:
-        """Return the key of the chain for a terminal: 12 digits and 2. Raises PointNotGranted."""
-
-
 class CaseDesk:
     """Reads cases and carries out commands.
 
     Args:
         database: the store.
         library: gives the packs in force; asked for each command.
-        keys: of the county's chains.
-        readers: the county's opening key and its escrow key; every answer is sealed to them and to the desk it is for.
+        pen: writes on the county's chains.
         clock: of this program.
         written: called when records wait to be sent.
     """
@@ -80,15 +64,13 @@ class CaseDesk:
         self,
         database: Database,
         library: Callable[[], Library],
-        keys: ChainKeys,
-        readers: Sequence[Recipient],
+        pen: Pen,
         clock: Clock,
         written: Callable[[], None],
     ) -> None:
         self._database = database
         self._library = library
-        self._keys = keys
-        self._answer_keys = AnswerKeys(readers)
+        self._pen = pen
         self._clock = clock
         self._written = written
 
@@ -113,7 +95,7 @@ class CaseDesk:
         """
         library = self._library()
         name = wording.COMMAND[type(command)]
-        with self._answer_keys.whole(), self._database.writing() as connection:
+        with self._pen.answer_keys.whole(), self._database.writing() as connection:
             ledger = Ledger(connection)
             if ledger.catching_up():
                 raise CountyCatchingUp("县平台刚从备份恢复，正在从网关取回备份以后的记录。取回以前不能办，请稍等再试。")
@@ -144,39 +126,20 @@ class CaseDesk:
             legal_limit=library.legal_limit(case),
             extension_days_max=library.profile.periods.extension_days_max,
         )
+        paper = paper_of(file)
         for fact in decide(case, command, circumstances):
-            case = self._append(ledger, case, fact, clerk)
+            case = self._append(ledger, case, fact, clerk, paper)
 
-    def _append(self, ledger: Ledger, case: Case, fact: Fact, clerk: Clerk) -> Case:
+    def _append(self, ledger: Ledger, case: Case, fact: Fact, clerk: Clerk, paper: Recipient | None) -> Case:
         parsed = parse_case_number(case.number)
-        terminal = f"{parsed.terminal:02}"
-        signer = self._keys.signer(parsed.region, terminal)
-        desk_key = ledger.desk_key(parsed.region, terminal)
-        if desk_key is None:
-            raise PointCannotRead(f"{parsed.region}-{terminal}")
-        chain = ledger.enlist(chain_id(signer.public_key), signer.public_key, Author.COUNTY, parsed.region, terminal)
-        stamp = self._stamp()
-        key, head = self._answer_keys.at(ledger, chain.head, stamp, signer, desk_key)
-        record = compose(
-            fact,
-            after=head,
-            stamp=stamp,
-            signer=signer,
-            actor=clerk.name,
-            actor_class=ActorClass.COUNTY,
-            case_no=case.number,
-            content_key=key,
-        )
+        to = parsed.region, f"{parsed.terminal:02}"
+        record = self._pen.compose(ledger, to, fact, actor=clerk.name, case_no=case.number, paper=paper)
         try:
             moved = evolve(case, envelope(record, Author.COUNTY))
         except NotAllowedHere as refusal:
             raise CommandRefused("这件事现在不能这样办。") from refusal
-        ledger.append(record, Author.COUNTY, case.number, record.header.wall_ms, None)
+        keep(ledger, record)
         return moved
-
-    def _stamp(self) -> Stamp:
-        note = ClockNote(0) if self._clock.real else ClockNote.STEERED
-        return Stamp(self._clock.wall_ms(), self._clock.boot_id, self._clock.boot_ms(), note)
 
 
 def rebuild(database: Database, library: Library) -> int:
@@ -184,6 +147,7 @@ def rebuild(database: Database, library: Library) -> int:
     with database.writing() as connection:
         ledger, table = Ledger(connection), CaseTable(connection)
         table.clear()
+        EvidenceTable(connection).clear()
         chains = {each.chain: each for each in ledger.chains()}
         keys = database.keyring.among(ledger.record_at)
         for stored in ledger.strays():

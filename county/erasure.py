@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from county.casefile import read_case_file
-from county.desk import PointNotGranted
 from county.library import Library
-from county.pen import Pen
+from county.pen import Pen, PointNotGranted
 from county.projection import project
 from county.store.cases import CaseTable
 from county.store.database import Database
@@ -84,7 +83,7 @@ class Eraser:
     def _case(self, number: str, library: Library) -> Erased:
         bodies = keys = 0
         try:
-            with self._pen.whole(), self._database.writing() as connection:
+            with self._pen.answer_keys.whole(), self._database.writing() as connection:
                 ledger = Ledger(connection)
                 places: dict[bytes, list[StoredRecord]] = defaultdict(list)
                 for stored in ledger.of_case(number):

@@ -20,6 +20,7 @@ from sync.protocol import tus
 from sync.protocol.acknowledgement import ANSWER_BYTES_MAX
 from sync.protocol.arrivals import ARRIVALS_BYTES_MAX, Arrival, ArrivalsMalformed, decode_arrivals
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
+from sync.protocol.log_page import PAGE_BYTES_MAX
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayMalformed
 from sync.protocol.segment import Segment
 
@@ -118,6 +119,19 @@ class GatewayLine:
                 left -= len(piece)
             _check_whole(response)
             frames.finish()
+
+    def log(self, after_ms: int, from_size: int) -> bytes:
+        """Return a page of the gateway's log behind a checkpoint: its time, its leaves. Raises GatewayAway."""
+        try:
+            with self._connected() as connection:
+                response = _asked(connection, "GET", f"/v1/log?after={max(0, after_ms)}&from={from_size}")
+                if response.status != _OK:
+                    raise GatewayAway(_refusal(response))
+                page = response.read(PAGE_BYTES_MAX + 1)
+                _check_whole(response)
+        except (OSError, http.client.HTTPException) as cause:
+            raise GatewayAway(_in_words(cause)) from cause
+        return page
 
     def push(self, segments: list[Segment]) -> PushAnswer:
         """Hand in segments of one of the county's chains. Raises GatewayAway."""

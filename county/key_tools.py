@@ -7,8 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from county.desk import PointNotGranted
-from county.pen import Pen
+from county.pen import Pen, PointNotGranted
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from county.store.resealed import keep_seal
@@ -80,7 +79,7 @@ def tell_readers(database: Database, pen: Pen, opening: bytes, escrow: bytes) ->
     """
     told = ReadersChanged(opening=opening, escrow=escrow)
     count = 0
-    with pen.whole(), database.writing() as connection:
+    with pen.answer_keys.whole(), database.writing() as connection:
         ledger = Ledger(connection)
         if ledger.catching_up():
             return 0

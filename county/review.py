@@ -75,7 +75,7 @@ class ReviewDesk:
             raise TailRefused("只有督查可以核定迟到的记录。")
         if not 2 <= len(reason.strip()) <= REASON_CHARS_MAX:
             raise TailRefused(f"请写明理由，2 到 {REASON_CHARS_MAX} 个字。")
-        with self._pen.whole(), self._database.writing() as connection:
+        with self._pen.answer_keys.whole(), self._database.writing() as connection:
             ledger, tails = Ledger(connection), LateTails(connection)
             if ledger.catching_up():
                 raise CountyCatchingUp("县平台刚从备份恢复，正在取回记录，请稍等再试。")

@@ -19,7 +19,9 @@ from county.cases import (
 )
 from county.deeds import What
 from county.duties import Duty
+from county.papers import PaperVerdict
 from county.ratings import RatingOutcome
+from county.timing import Doubt
 from sync.model.case import Effect
 from sync.model.deadline import CaseClock
 from sync.model.facts import (
@@ -68,6 +70,8 @@ KIND = {
     Kind.STRAY_KEYS_SEEN: "评价器窗口外按键",
     Kind.SLIP_ISSUED: "出单",
     Kind.SLIP_ENDED: "打印结果",
+    Kind.RECEIPT_SEEN: "有人出示回执",
+    Kind.CASE_KEY_CHANGED: "换新回执",
     Kind.ATTACHMENT_ADDED: "添加附件",
     Kind.CASE_ACCEPTED: "受理",
     Kind.CASE_NOT_ACCEPTED: "不予受理",
@@ -79,6 +83,8 @@ KIND = {
     Kind.CASE_CLOSED: "办结归档",
     Kind.CASE_TERMINATED: "终止办理",
     Kind.DEADLINE_EXTENDED: "延长期限",
+    Kind.CASE_TOLD: "告知别处的办件情况",
+    Kind.TERMINAL_KEYS_TOLD: "告知各终端的公钥",
     Kind.TERMINAL_STARTED: "终端启动",
     Kind.SHIFT_OPENED: "联络员上岗",
     Kind.SHIFT_CLOSED: "锁屏交班",
@@ -184,6 +190,23 @@ OUTCOME_OF_RATING = {
     RatingOutcome.WAITING: "已邀请，结果还没到",
     RatingOutcome.NOT_ASKED: "没有邀请",
 }
+DOUBT = {
+    Doubt.DATED_BEFORE: "时间记早了",
+    Doubt.DATED_AFTER: "时间记晚了",
+    Doubt.CLOCK_SET: "时钟拨动",
+    Doubt.CLOCK_JUMPED: "时钟拨动，没有报告",
+    Doubt.RESTARTED: "重新启动",
+    Doubt.TOO_FAST: "办得太快",
+    Doubt.UNKNOWN_CHECKPOINT: "存证点不存在",
+    Doubt.COUNTY_CONTRADICTS: "县里时间矛盾",
+}
+PAPER = {
+    PaperVerdict.FITS: "相符",
+    PaperVerdict.FORGED: "回执是假的：签名不是那台终端的",
+    PaperVerdict.REWRITTEN: "终端签发回执以后改写了记录：县里收到的不是回执上的那一条",
+    PaperVerdict.MISSING: "回执上的记录县里还没有收到：可能还没上传，也可能被删掉了",
+    PaperVerdict.UNKNOWN_TERMINAL: "回执上的终端县里不认识",
+}
 
 
 def kind_in_words(kind: int) -> str:
@@ -208,3 +231,12 @@ def wait(milliseconds: int) -> str:
     """How long to wait, rounded up: 15 秒, 2 分钟."""
     seconds = -(-milliseconds // 1000)
     return f"{seconds} 秒" if seconds < 120 else f"{-(-seconds // 60)} 分钟"
+
+
+def span(milliseconds: int) -> str:
+    """How long something is, rounded down in its largest unit: 58 秒, 5 分钟, 3 小时, 2 天."""
+    seconds = milliseconds // 1000
+    for unit, length_s in (("天", 86_400), ("小时", 3_600), ("分钟", 60)):
+        if seconds >= 2 * length_s or (seconds >= length_s and seconds % length_s == 0):
+            return f"{seconds // length_s} {unit}"
+    return f"{seconds} 秒"

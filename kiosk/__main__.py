@@ -31,6 +31,7 @@ from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
+from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES, load_places
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
@@ -217,6 +218,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             terminal=config,
             sign_in=sign_in,
             print_room=print_room,
+            paper_desk=PaperDesk(desk, parts.journal, parts.county),
             rating_desk=rating_desk,
             documents=documents,
             stick_room=stick_room,

@@ -23,8 +23,10 @@ from kivy.uix.widget import Widget
 from kiosk.assets import Assets
 from kiosk.input.engine import Pinyin
 from kiosk.input.entry import TextEntry
-from kiosk.input.hardware_keys import characters_typed, command_pressed
+from kiosk.input.hardware_keys import ENTER, characters_typed, command_pressed
 from kiosk.input.keys import Key
+from kiosk.input.scanner_keys import HELD_S_MAX, ScannerKeys
+from kiosk.intents import Scanned
 from kiosk.screens import Screen, ScreenContext
 from kiosk.text.fonts import FontStack
 from kiosk.theme import PAPER, Layout, TextSize, metrics_for
@@ -212,6 +214,11 @@ class Shell(Widget):
         if self.screen is not None and self.overlay is None:
             self.screen.press(key)
 
+    def scanned(self, code: str) -> None:
+        """Pass on a code that a scanner has typed."""
+        if self.overlay is None:
+            self.emit(Scanned(code))
+
     def resized(self) -> None:
         """Take the window's new size."""
         self.size = Window.size
@@ -310,9 +317,13 @@ class Shell(Widget):
 
 def attach(shell: Shell) -> Callable[[], None]:
     """Put the shell into the window and let it hear the window's events; returns what takes it out again."""
+    keys = ScannerKeys(Clock.get_boottime, shell.scanned, lambda text: characters_typed(shell.typed, text))
+    settling = Clock.schedule_interval(lambda _elapsed_s: keys.settle(), HELD_S_MAX)
     heard = {
-        "on_textinput": lambda _window, text: characters_typed(shell.typed, text),
-        "on_key_down": lambda _window, code, *_rest: command_pressed(shell.typed, code),
+        "on_textinput": lambda _window, text: keys.characters(text),
+        "on_key_down": lambda _window, code, *_rest: (
+            (code in ENTER and keys.entered()) or command_pressed(shell.typed, code)
+        ),
         "on_resize": lambda _window, _width, _height: shell.resized(),
         "on_flip": lambda _window: shell.told(),
     }
@@ -321,6 +332,7 @@ def attach(shell: Shell) -> Callable[[], None]:
     Window.bind(**heard)
 
     def detach() -> None:
+        settling.cancel()
         Window.unbind(**heard)
         Window.remove_widget(shell)
 

@@ -10,6 +10,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from sync.case_key import CaseKey
 from sync.model.case import Case
 from sync.model.catalogue import Necessity, ServiceItem
 from sync.model.deadline import Deadline, Term, promise
@@ -60,7 +61,7 @@ class GiveNotice(Struct, frozen=True):
 
 
 class TakeInCase(Struct, frozen=True):
-    """代办收件: take the application in. `promise_days` are working days."""
+    """代办收件: take the application in. `promise_days` are working days; `paper` is what its receipt opens with."""
 
     item: ServiceItem
     urgency: Urgency
@@ -72,6 +73,7 @@ class TakeInCase(Struct, frozen=True):
     agent_name: str
     promise_days: int
     attachments: tuple[AttachmentAdded, ...] = ()
+    paper: CaseKey | None = None
 
 
 class FinishHere(Struct, frozen=True):
@@ -174,6 +176,8 @@ def _take_in(command: TakeInCase, at_ms: int, calendar: WorkingCalendar) -> Fact
         materials=command.materials,
         signature=command.signature,
         agent_name=command.agent_name,
+        paper=command.paper.opener().recipient.id if command.paper is not None else b"",
+        case_key=command.paper.secret if command.paper is not None else b"",
     )
 
 

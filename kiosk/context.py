@@ -13,6 +13,7 @@ from kiosk.documents import DocumentDesk
 from kiosk.i18n import Translator
 from kiosk.packs import PointPacks
 from kiosk.pages import ScreenView
+from kiosk.paper_desk import PaperDesk
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
@@ -35,6 +36,7 @@ class Context(Struct, frozen=True):
     terminal: TerminalConfig
     sign_in: SignIn
     print_room: PrintRoom
+    paper_desk: PaperDesk
     rating_desk: RatingDesk
     documents: DocumentDesk
     stick_room: StickRoom

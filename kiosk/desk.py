@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
 from kiosk.people import People
-from kiosk.projections import cases, drafts, papers
+from kiosk.projections import cases, drafts, papers, shown
 from kiosk.projections.attachments import SCHEMA as ATTACHMENTS_SCHEMA
 from kiosk.projections.attachments import Attachments
 from kiosk.projections.cases import Body, Cases
@@ -25,6 +25,7 @@ from kiosk.projections.drafts import DraftRow, Drafts
 from kiosk.projections.papers import Papers
 from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
+from kiosk.projections.shown import Shown
 from sync.clock import Clock
 from sync.desk_key import DeskChange, OpenDesk
 from sync.journal import Journal
@@ -50,7 +51,7 @@ from sync.reading import fact_of, open_body
 from sync.record import Record, RecordRefused, envelope
 from sync.sealing import KeyOpener, Recipient
 
-SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, ATTACHMENTS_SCHEMA)
+SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, ATTACHMENTS_SCHEMA, shown.SCHEMA)
 
 INBOX_PAGE_RECORDS = 200
 _APPLICATIONS = frozenset({Kind.CASE_TAKEN_IN, Kind.ONE_TIME_NOTICE_GIVEN})
@@ -112,6 +113,7 @@ class Desk:
         self.drafts = Drafts(connection, desk_key)
         self._progress = Progress(connection)
         self.attachments = Attachments(connection)
+        self.shown = Shown(connection)
         self.people = People()
         self._learned = ""
         self._is_open = False
@@ -259,7 +261,7 @@ class Desk:
     def rebuild(self) -> None:
         """Make every projection anew from the journal and the county's records. Drafts are no fold and stay."""
         with self._journal.transaction():
-            for folded in (self.cases, self.papers, self._progress, self.attachments):
+            for folded in (self.cases, self.papers, self._progress, self.attachments, self.shown):
                 folded.clear()
             after = 0
             while page := self._journal.read(after, INBOX_PAGE_RECORDS):
@@ -296,6 +298,7 @@ class Desk:
     def _project(self, record: Record, author: Author) -> None:
         happened = envelope(record, author)
         self.cases.apply(happened, self._body(record))
+        self.shown.apply(happened)
         if author is Author.TERMINAL:
             self.papers.apply(happened)
             self._progress.apply(happened)

@@ -62,6 +62,12 @@ class Digit(Struct, frozen=True):
     key: str
 
 
+class Scanned(Struct, frozen=True):
+    """A whole code that a scanner has typed: the address on a receipt."""
+
+    text: str
+
+
 class Keyed(Struct, frozen=True):
     """A character of a real keyboard, or of a scanner that types, where no field is written in."""
 

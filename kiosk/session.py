@@ -13,8 +13,9 @@ from msgspec import Struct, field
 from kiosk.i18n import LANGUAGES
 from sync import cbor
 from sync.agent_card import AgentCard
-from sync.model.facts import AttachmentAdded, MaterialState, Strokes, Urgency
+from sync.model.facts import AttachmentAdded, MaterialState, ReceiptVerdict, Strokes, Urgency
 from sync.model.plain import PlainValue
+from sync.model.receipt import ReceiptToken
 
 _DRAFT_LIMITS = cbor.Limits(64 * 1024, values_max=5_000)
 
@@ -71,11 +72,16 @@ class Application(Struct):
 
 
 class Query(Struct):
-    """What somebody asks about: the case number's last 13 characters and the last four of the identity number."""
+    """What somebody asks about: the case number's last 13 characters and the last four of the identity number.
+
+    Or a receipt that was scanned, and what it is worth, in the place of the number.
+    """
 
     number: str = ""
     last_four: str = ""
     found: str | None = None
+    paper: ReceiptToken | None = None
+    verdict: ReceiptVerdict | None = None
 
 
 class Looking(Struct):

@@ -11,6 +11,7 @@ from county.casefile import CaseFile, Entry
 from county.console.attachments import AttachmentLine, attachment_lines
 from county.console.lights import CaseLights, Pill, case_lights
 from county.console.telling import Drawing, answers, details, drawing, materials
+from county.console.time_view import CaseTimes, WhenWritten
 from county.library import Library
 from county.ratings import Rating, RatingOutcome, ratings_of
 from county.store.attachments import AttachmentState
@@ -29,7 +30,8 @@ class TraceLine(Struct, frozen=True):
     """One record in the life of the case.
 
     `place` says which record of which chain, `received` when it reached the county, empty for the county's own.
-    `effect` is set where it did not take effect, `sentence` where two moves crossed.
+    `effect` is set where it did not take effect, `sentence` where two moves crossed. `when` says between which moments
+    it was written.
     """
 
     at: str
@@ -42,6 +44,7 @@ class TraceLine(Struct, frozen=True):
     sentence: str
     own: bool
     weighty: bool
+    when: WhenWritten | None
 
 
 class RatingLine(Struct, frozen=True):
@@ -77,6 +80,8 @@ class CasePage(Struct, frozen=True):
     ratings: tuple[RatingLine, ...]
     needs_update: bool
     moves: int
+    time_doubts: tuple[str, ...]
+    paper_doubts: tuple[Pill, ...]
 
 
 def case_page(
@@ -84,6 +89,7 @@ def case_page(
     library: Library,
     names: dict[str, str],
     here: Mapping[bytes, AttachmentState],
+    times: CaseTimes,
     now_ms: int,
     *,
     opened: bool,
@@ -115,10 +121,12 @@ def case_page(
         materials=materials(taken_in.materials, item) if taken_in is not None else (),
         signature=drawing(taken_in.signature) if taken_in is not None and opened else None,
         attachments=attachment_lines(file, item, here, opened=opened),
-        trace=tuple(_trace_line(each, item, names, opened=opened) for each in file.entries),
+        trace=tuple(_trace_line(each, item, names, times, opened=opened) for each in file.entries),
         ratings=tuple(rating_line(each) for each in ratings_of(file)),
         needs_update=case.needs_update,
         moves=file.moves,
+        time_doubts=times.grave,
+        paper_doubts=times.papers,
     )
 
 
@@ -157,7 +165,9 @@ _WEIGHTY = frozenset(Kind) - {
 }
 
 
-def _trace_line(entry: Entry, item: ServiceItem | None, names: dict[str, str], *, opened: bool) -> TraceLine:
+def _trace_line(
+    entry: Entry, item: ServiceItem | None, names: dict[str, str], times: CaseTimes, *, opened: bool
+) -> TraceLine:
     envelope = entry.step.envelope
     own = envelope.author is Author.COUNTY
     told = details(entry.fact, item, opened=opened)
@@ -172,6 +182,7 @@ def _trace_line(entry: Entry, item: ServiceItem | None, names: dict[str, str], *
         sentence=entry.step.sentence,
         own=own,
         weighty=envelope.kind in _WEIGHTY,
+        when=times.of_record.get((envelope.chain, envelope.seq)),
     )
 
 

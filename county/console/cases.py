@@ -21,12 +21,16 @@ from county.console.forms import ACTION_OF, actions_for, waits_for
 from county.console.lights import Pill, case_lights, light_pill
 from county.console.office import Office
 from county.console.pages import not_yours, page_number, refuse, refuse_outsider
-from county.desk import CaseNotThere, NotYours, PointCannotRead, PointNotGranted
+from county.console.time_view import case_times
+from county.desk import CaseNotThere, NotYours
 from county.duties import Clerk, Duty
 from county.library import Library
+from county.pen import PointCannotRead, PointNotGranted
 from county.store.attachments import AttachmentTable
 from county.store.cases import PAGE_ROWS, CaseQuery, CaseTable
+from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
+from county.store.papers import PaperTable
 from sync.model.case import Case
 from sync.model.case_number import LENGTH
 from sync.model.deadline import Deadline, Term, supplement
@@ -153,9 +157,10 @@ class CasePages:
         opened = self._office.clerks.has_opened(g.token, number, now_ms)
         with self._office.database.reading() as connection:
             here = AttachmentTable(connection).of_case(number)
+            times = case_times(EvidenceTable(connection), PaperTable(connection), file)
         page = render_template(
             "case.html",
-            case=case_page(file, library, self._office.clerks.names(), here, now_ms, opened=opened),
+            case=case_page(file, library, self._office.clerks.names(), here, times, now_ms, opened=opened),
             actions=actions_for(clerk, file.case, department, has_limit=library.legal_limit(file.case) is not None),
             waits_for=waits_for(file.case),
             refusal=refusal,

@@ -9,8 +9,9 @@ from msgspec import Struct
 from county import wording
 from county.console.office import Office
 from county.console.pages import refuse_outsider
-from county.desk import CountyCatchingUp, PointNotGranted
+from county.desk import CountyCatchingUp
 from county.duties import Duty
+from county.pen import PointNotGranted
 from county.review import ReviewDesk, TailRefused
 from county.store.late import LateTail
 from county.store.ledger import KnownChain

@@ -12,17 +12,23 @@ from msgspec import Struct
 from county import wording
 from county.console.case_view import RatingLine, rating_line, short_number
 from county.console.deed_view import deed_line
+from county.console.lights import Pill
 from county.console.office import Office
 from county.console.pages import refuse_outsider
+from county.console.time_view import doubt_pill, finding_in_words, paper_pill
 from county.duties import Clerk, Duty
 from county.library import Library
 from county.ratings import Rating, RatingOutcome
 from county.store.cases import CaseTable
+from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
+from county.store.papers import PaperTable
 from sync.model.facts import Stage
 from sync.model.rating import Level, Satisfaction, tally
 
 _LATEST = 50
+_HANDED_ON_WITHIN_MS = 120_000
+"""What the log has is handed on with the next exchange; after so long it is not on its way."""
 
 
 class Tally(Struct, frozen=True):
@@ -50,6 +56,27 @@ class ParkedLine(Struct, frozen=True):
     case_no: str
     href: str
     reason: str
+
+
+class DoubtLine(Struct, frozen=True):
+    """A record whose time does not fit: from where, about which case, what and why."""
+
+    origin: str
+    place: str
+    case_no: str
+    href: str
+    mark: Pill
+    reason: str
+
+
+class PaperLine(Struct, frozen=True):
+    """A receipt that does not fit: where it was shown, which terminal and record it names, of which case, and how."""
+
+    shown_at: str
+    origin: str
+    place: str
+    case_no: str
+    mark: Pill
 
 
 class SupervisionPages:
@@ -92,12 +119,43 @@ class SupervisionPages:
             chains = {chain.chain: chain for chain in ledger.chains()}
             alarms = ledger.alarms()
             parked = CaseTable(connection).parked()
+            table = EvidenceTable(connection)
+            doubts, log_faults = table.grave(), table.faults()
+            papers = PaperTable(connection).grave()
+            withheld = table.withheld((ledger.exchanged_ms() or 0) - _HANDED_ON_WITHIN_MS)
         return render_template(
             "parked.html",
             stopped=[
                 (_origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
                 for chain in chains.values()
                 if chain.stopped_for is not None
+            ],
+            log_faults=[(wording.moment(each.at_ms), each.reason) for each in log_faults],
+            withheld=[
+                (_origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
+                for chain, seq, at_ms in withheld
+            ],
+            papers=[
+                PaperLine(
+                    _origin(chains.get(each.chain), library, now_ms),
+                    _origin(chains.get(each.of_chain), library, now_ms),
+                    f"第 {each.of_seq} 条",
+                    each.case_no,
+                    paper_pill(each),
+                )
+                for each in papers
+                if each.verdict is not None
+            ],
+            doubts=[
+                DoubtLine(
+                    _origin(chains.get(each.finding.chain), library, now_ms),
+                    f"第 {each.finding.seq} 条",
+                    short_number(each.case_no) if each.case_no else "",
+                    url_for("cases.case", number=each.case_no) if each.case_no else "",
+                    doubt_pill(each.finding),
+                    finding_in_words(each.finding),
+                )
+                for each in doubts
             ],
             alarms=[(wording.moment(each.at_ms), each.place, each.reason) for each in alarms],
             parked=[

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from county.store import attachments, late, resealed
+from county.store import attachments, evidence, late, papers, resealed
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -206,5 +206,6 @@ class Database:
         elif version != SCHEMA_VERSION:
             raise StoreOfAnotherVersion(f"{self._path} has tables of version {version}, not {SCHEMA_VERSION}")
         # Tables that a file of this version may not have yet.
-        for statement in filter(str.strip, (late.SCHEMA + resealed.SCHEMA + attachments.SCHEMA).split(";")):
-            connection.execute(statement)
+        for part in (attachments, evidence, late, papers, resealed):
+            for statement in filter(str.strip, part.SCHEMA.split(";")):
+                connection.execute(statement)

@@ -140,9 +140,9 @@ class Ledger:
         found = self._one(chain, seq)
         return None if found is None else found.record
 
-    def last_of_kind(self, chain: bytes, kind: Kind) -> Record | None:
-        """Return the newest record of a kind on a chain."""
-        found = self._read("r.chain = ? AND r.kind = ? ORDER BY seq DESC LIMIT 1", (chain, int(kind)))
+    def last_of_kind(self, chain: bytes, kind: Kind, before: int = 1 << 62) -> Record | None:
+        """Return the newest record of a kind on a chain, in front of a seq; None when there is none."""
+        found = self._read("r.chain = ? AND kind = ? AND seq < ? ORDER BY seq DESC LIMIT 1", (chain, kind, before))
         return found[0].record if found else None
 
     def desk_key(self, region: str, terminal: str) -> Recipient | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from kiosk.input.keys import Character, Command, Key
 
+ENTER = frozenset({13, 271})
+"""Kivy's key codes of Enter, that of the number block included."""
 _COMMANDS_BY_CODE = {
     8: Command.BACKSPACE,
     9: Command.DONE,

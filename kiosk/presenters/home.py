@@ -5,9 +5,10 @@ from __future__ import annotations
 from kiosk.context import Presenter
 from kiosk.flow import ASK
 from kiosk.i18n import EN
-from kiosk.intents import Back, Next, Open
+from kiosk.intents import Back, Next, Open, Scanned
 from kiosk.pages import ActionView, BigNumber, Block, EntryView, Facts, HomeView, PageView, TileView, Weight, Words
 from kiosk.presenters import frames
+from kiosk.presenters.shown_paper import take_code
 from kiosk.session import Looking
 from kiosk.views import Intent
 from sync.model.facts import Role
@@ -58,6 +59,9 @@ class HomePresenter(Presenter):
             case Open("item", code):
                 session.looking = Looking(item_code=code)
                 return "item"
+            case Scanned(text):
+                take_code(self.context, text)
+                return "progress"
             case Open(place) if place in ("ask", "guide", "progress", "sign_in"):
                 return place
         return None

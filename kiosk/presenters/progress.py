@@ -1,18 +1,29 @@
-"""查进度: the number on the receipt and the last four of the identity number show how far a case has come."""
+"""查进度: the number on the receipt and the last four of the identity number show how far a case has come.
+
+The receipt itself, scanned, with the last four shows the county's answer too, also while the desk is locked.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from kiosk.context import Context, Presenter
 from kiosk.deadlines import light_of, when_words
 from kiosk.flow import ANSWER, PROGRESS
-from kiosk.intents import Back, Done, Focus, Next, Typed
+from kiosk.intents import Back, Done, Focus, Next, Scanned, Typed
 from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
 from kiosk.presenters import frames
+from kiosk.presenters.shown_paper import SHOWN, head, stub_blocks, take_code
 from kiosk.presenters.story import tell
+from kiosk.projections.cases import CaseRow
 from kiosk.session import Query
 from kiosk.views import Intent, Level
 from sync.model.case_number import NotACaseNumber, parse_case_number
+from sync.model.facts import Fact
 from sync.model.moment import stamp
+from sync.model.receipt import ReceiptToken
 from sync.model.transitions import Status
 
 NUMBER, LAST_FOUR = "number", "last_four"
@@ -27,14 +38,25 @@ class ProgressPresenter(Presenter):
         blocks: list[Block] = []
         if session.said:
             blocks.append(Notice(Level.NOTICE, session.said))
+        query = session.query
+        if query.paper is not None and query.verdict is not None:
+            blocks += head(self.context, query.paper, query.verdict)
+            asked = query.verdict in SHOWN and not self.context.paper_desk.fits(query.paper, "")
+            fields = (self._four(),) if asked else ()
+            return self._page(blocks, fields)
         number = self._field(NUMBER, tr("回执上的办件编号"), tr("填最后一行的 13 位就行"), session.query.number, 25)
-        four = self._field(LAST_FOUR, tr("申请人身份证号最后 4 位"), "", session.query.last_four, 4)
-        blocks.append(Fields((number, four)))
+        return self._page(blocks, (number, self._four()))
+
+    def _four(self) -> FieldView:
+        return self._field(LAST_FOUR, self.tr("申请人身份证号最后 4 位"), "", self.context.session.query.last_four, 4)
+
+    def _page(self, blocks: list[Block], fields: tuple[FieldView, ...]) -> PageView:
+        tr = self.tr
         return PageView(
             place=PROGRESS,
             title=tr("查进度"),
-            hint=tr("请拿出您的回执"),
-            blocks=tuple(blocks),
+            hint=tr("请拿出您的回执，有扫码器就扫一下上面的码"),
+            blocks=(*blocks, Fields(fields)) if fields else tuple(blocks),
             back=frames.back(tr, tr("回首页")),
             main=frames.main(tr("查一查")),
         )
@@ -46,6 +68,8 @@ class ProgressPresenter(Presenter):
             case Back():
                 session.query, session.said, session.errors, session.focus = Query(), "", {}, ""
                 return "back"
+            case Scanned(text):
+                take_code(self.context, text)
             case Focus(code):
                 session.focus = code
             case Typed(code, text):
@@ -64,6 +88,8 @@ class ProgressPresenter(Presenter):
         session, tr = self.context.session, self.tr
         query = session.query
         session.focus = ""
+        if query.paper is not None:
+            return self._look_by_paper(query.paper)
         try:
             number = parse_case_number(query.number, self.context.terminal.region)
         except NotACaseNumber:
@@ -90,6 +116,32 @@ class ProgressPresenter(Presenter):
         query.found = number.text
         return "found"
 
+    def _look_by_paper(self, paper: ReceiptToken) -> str:
+        """Show what the paper opens; where nobody here can tell whose it is, what it says itself."""
+        context, session, tr = self.context, self.context.session, self.tr
+        desk, guard, query = context.paper_desk, context.query_guard, session.query
+        if query.verdict not in SHOWN:
+            return "stay"
+        if guard.wait_s():
+            session.said = tr("请等 {seconds} 秒再试", seconds=guard.wait_s())
+            return "stay"
+        four = "" if desk.fits(paper, "") else query.last_four
+        fits = desk.fits(paper, four)
+        number = paper.case_number.text
+        if fits is None and context.desk.cases.row(number) is not None:
+            # A paper that opens nothing, of a case that is here: it is as good as its number.
+            query.paper, query.number = None, number
+            return self._look()
+        if fits is False:
+            guard.wrong()
+            session.said = tr("没有查到。请核对身份证号最后 4 位，或者请联络员帮忙查。")
+            return "stay"
+        query.last_four, query.found = four, number
+        session.said = ""
+        if fits:
+            guard.right()
+        return "found"
+
     def _field(self, code: str, label: str, hint: str, text: str, length_max: int) -> FieldView:
         session = self.context.session
         return FieldView(
@@ -113,31 +165,58 @@ class AnswerPresenter(Presenter):
         """Return the answer."""
         tr, context = self.tr, self.context
         number = context.session.query.found or ""
+        paper = context.session.query.paper
+        if paper is not None:
+            return self._by_paper(paper)
         row = context.desk.cases.row(number)
-        case = context.desk.cases.case(number)
-        blocks: list[Block] = []
-        if row is not None:
-            light = light_of(context, row)
-            blocks.append(Notice(light.level, f"{light.text} · {next_step(context, case.status)}"))
-            known = row.last_own_seq <= context.acknowledged()
-            confirmed = tr("县里已收到") if known else tr("已保存在本机，还没有传到县里")
-            blocks.append(
-                Facts(
-                    (
-                        (tr("事项"), context.packs.item_name(row.item_code)),
-                        (tr("申请人"), row.name_masked),
-                        when_words(context, case),
-                        (tr("县里"), confirmed),
-                        (tr("截至"), _as_of(context)),
-                    )
-                )
-            )
-            blocks.append(Trace(tell(context, number, for_villager=True), heading=tr("办理经过")))
-        grouped = parse_case_number(number).grouped()
+        blocks = self._case_blocks(row, None) if row is not None else []
+        return self._page([BigNumber(tr("办件编号"), parse_case_number(number).grouped()), *blocks])
+
+    def _case_blocks(self, row: CaseRow, opened: Mapping[tuple[bytes, int], Fact] | None) -> list[Block]:
+        """Return how far a case of this terminal has come, with what a paper has opened."""
+        tr, context = self.tr, self.context
+        case = context.desk.cases.case(row.case_no)
+        light = light_of(context, row)
+        known = row.last_own_seq <= context.acknowledged()
+        confirmed = tr("县里已收到") if known else tr("已保存在本机，还没有传到县里")
+        facts = (
+            (tr("事项"), context.packs.item_name(row.item_code)),
+            (tr("申请人"), row.name_masked),
+            when_words(context, case),
+            (tr("县里"), confirmed),
+            (tr("截至"), _as_of(context)),
+        )
+        return [
+            Notice(light.level, f"{light.text} · {next_step(context, case.status)}"),
+            Facts(facts),
+            Trace(tell(context, row.case_no, for_villager=True, opened=opened), heading=tr("办理经过")),
+        ]
+
+    def _by_paper(self, paper: ReceiptToken) -> PageView:
+        """Return what the paper shows: all of it with the right last four, else what it says itself."""
+        context, query = self.context, self.context.session.query
+        desk, verdict = context.paper_desk, query.verdict
+        blocks = head(context, paper, verdict) if verdict is not None else []
+        row = context.desk.cases.row(query.found or "")
+        fits = desk.fits(paper, query.last_four)
+        stub = desk.stub(paper)
+        if row is not None and fits:
+            if context.desk.cases.case(row.case_no).paper != desk.key_id(paper, query.last_four):
+                blocks.append(Notice(Level.WARN, self.tr("这张回执已经换过新的，新的消息要用新回执看")))
+            blocks += self._case_blocks(row, desk.opened(paper, query.last_four))
+        elif stub is not None:
+            status = stub.status if fits else None
+            told = stub if status is not None else replace(stub, status=None)
+            words = next_step(context, status) if status is not None else ""
+            blocks += stub_blocks(context, paper, told, query.last_four, words)
+        return self._page(blocks)
+
+    def _page(self, blocks: list[Block]) -> PageView:
+        tr = self.tr
         return PageView(
             place=ANSWER,
             title=tr("办到这一步了"),
-            blocks=(BigNumber(tr("办件编号"), grouped), *blocks),
+            blocks=tuple(blocks),
             back=frames.back(tr, tr("再查一件")),
             main=frames.main(tr("看完了，回首页")),
         )

@@ -14,6 +14,7 @@ from kiosk.presenters.application import ApplicationPresenter
 from kiosk.presenters.papers import issue
 from kiosk.values import material_state, shown
 from kiosk.views import Intent, Level
+from sync.case_key import CaseKey, last_four
 from sync.model.facts import MaterialState, SlipKind
 from sync.model.field_rules import FieldFault
 from sync.model.form import FieldType, Form
@@ -139,10 +140,11 @@ class ReviewPresenter(ApplicationPresenter):
         form = self._form
         if form is None:
             raise ValueError(f"item {self.item.code} has no form")
+        applicant = applying.applicant(form, self.application)
         return TakeInCase(
             item=self.item,
             urgency=self.application.urgency,
-            applicant=applying.applicant(form, self.application),
+            applicant=applicant,
             values=applying.values(context, form, self.application),
             materials=applying.marks(context, needed, self.application),
             needed=frozenset(material.code for material in needed),
@@ -150,4 +152,5 @@ class ReviewPresenter(ApplicationPresenter):
             agent_name=context.session.agent.name if context.session.agent is not None else "",
             promise_days=context.packs.profile.periods.promise_days,
             attachments=tuple(self.application.attachments),
+            paper=CaseKey.fresh(last_four(applicant.identity_number)),
         )

@@ -9,7 +9,7 @@ from kiosk.context import Presenter
 from kiosk.flow import NOTICE_GIVEN, SLIP
 from kiosk.i18n import Translator
 from kiosk.intents import Do, Next, Open
-from kiosk.pages import ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
+from kiosk.pages import Actions, ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
 from kiosk.presenters.papers import answer_paper, issue, paper_blocks, watched
 from kiosk.presenters.rating import invite
@@ -19,6 +19,9 @@ from sync.model.case_number import parse_case_number
 from sync.model.facts import SlipKind, Stage
 from sync.model.moment import stamp
 from sync.model.transitions import Status
+
+_RENEWAL = "renewal"
+"""Among what was typed: the agent was asked whether a new receipt is to be made."""
 
 
 class PaperPresenter(Presenter):
@@ -54,6 +57,7 @@ class SlipPresenter(PaperPresenter):
         tr, number = self.tr, self._number
         blocks: list[Block] = [BigNumber(tr("办件编号"), parse_case_number(number).grouped())]
         blocks += paper_blocks(self.context, watched(self.context))
+        blocks += self._renewal()
         rows = tuple(
             RowView(
                 f"slip.{kind.value}", slip_name(tr, kind), stamp(issued_ms), tr("补打"), intent=Open("slip", kind.value)
@@ -67,7 +71,7 @@ class SlipPresenter(PaperPresenter):
             hint=tr("补打的单据上会写明第几次"),
             blocks=tuple(blocks),
             main=frames.main(tr("回办件")),
-            others=self._invitation(),
+            others=(*self._invitation(), *self._offer_renewal()),
         )
 
     def handle(self, intent: Intent) -> str | None:
@@ -75,6 +79,9 @@ class SlipPresenter(PaperPresenter):
         match intent:
             case Open("slip", kind):
                 issue(self.context, SlipKind(kind), self._number)
+                return "stay"
+            case Do("renew", answer):
+                self._renew(answer)
                 return "stay"
             case Do("rate"):
                 invite(self.context, self._number, Stage.DELIVERED)
@@ -89,6 +96,33 @@ class SlipPresenter(PaperPresenter):
         if not handed_over or rated:
             return ()
         return (ActionView("rate", self.tr("请申请人评价"), Do("rate")),)
+
+    def _offer_renewal(self) -> tuple[ActionView, ...]:
+        if _RENEWAL in self.context.session.entry.texts or not self.context.paper_desk.can_renew(self._number):
+            return ()
+        return (ActionView("renew", self.tr("回执丢了，换新的"), Do("renew")),)
+
+    def _renewal(self) -> list[Block]:
+        """Ask once more before the old receipt ends: it is for who holds the identity card."""
+        if _RENEWAL not in self.context.session.entry.texts:
+            return []
+        tr = self.tr
+        answers = (
+            ActionView("renew_yes", tr("已核对身份证，换新回执"), Do("renew", "checked"), icon="printer"),
+            ActionView("renew_no", tr("不换"), Do("renew", "no")),
+        )
+        warning = tr("请先核对来人的身份证。换了新的，旧回执就看不到以后的消息了。")
+        return [Notice(Level.WARN, warning), Actions(answers)]
+
+    def _renew(self, answer: str) -> None:
+        texts = self.context.session.entry.texts
+        if answer == "checked" and texts.pop(_RENEWAL, None) is not None:
+            self.context.paper_desk.renew(self._number, self.context.actor)
+            issue(self.context, SlipKind.RECEIPT, self._number)
+        elif answer == "no":
+            texts.pop(_RENEWAL, None)
+        else:
+            texts[_RENEWAL] = "asked"
 
     def _kinds(self) -> list[tuple[SlipKind, int]]:
         newest: dict[SlipKind, int] = {}

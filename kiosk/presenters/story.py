@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from kiosk.context import Context
@@ -18,14 +20,22 @@ _SILENT = frozenset({Kind.RATING_INVITED, Kind.STRAY_KEYS_SEEN, Kind.SLIP_ISSUED
 """Facts that are kept but make no line of their own."""
 
 
-def tell(context: Context, case_no: str, *, for_villager: bool = False) -> tuple[EntryView, ...]:
+def tell(
+    context: Context,
+    case_no: str,
+    *,
+    for_villager: bool = False,
+    opened: Mapping[tuple[bytes, int], Fact] | None = None,
+) -> tuple[EntryView, ...]:
     """Return what happened to a case, oldest first.
 
-    For villagers who gave number and last four only the steps: reasons, papers, names and ratings are for the desk, and
-    for whoever holds the receipt.
+    For villagers who gave number and last four only the steps: reasons, papers, names and ratings are for the desk.
+    Whoever holds the receipt sees what it has `opened` as well, by chain and seq.
     """
     case = context.desk.cases.case(case_no)
-    bodies = {(step.chain, step.seq): fact for step, fact in context.desk.story(case_no)}
+    bodies: Mapping[tuple[bytes, int], Fact | None] = opened or {}
+    if not for_villager:
+        bodies = {(step.chain, step.seq): fact for step, fact in context.desk.story(case_no)}
     entries: list[EntryView] = []
     for step in case.steps:
         if step.envelope.kind in _SILENT or (for_villager and step.envelope.kind in _RATED):
@@ -33,7 +43,9 @@ def tell(context: Context, case_no: str, *, for_villager: bool = False) -> tuple
         fact = bodies.get((step.envelope.chain, step.envelope.seq))
         entry = _entry(context, step, fact)
         entries.append(
-            replace(entry, note=context.tr(step.sentence) if step.sentence else "") if for_villager else entry
+            replace(entry, note=context.tr(step.sentence) if step.sentence else "")
+            if for_villager and fact is None
+            else entry
         )
     return tuple(entries)
 
@@ -46,7 +58,7 @@ def _entry(context: Context, step: Step, fact: Fact | None) -> EntryView:
     tr = context.tr
     if step.effect is Effect.UNKNOWN:
         return EntryView(when, tr("有一条新版本才认识的记录，请更新程序"), level=Level.WARN)
-    text = _happened(tr, step.envelope.kind)
+    text = happened_words(tr, step.envelope.kind)
     if step.effect is Effect.OVERRULED:
         return EntryView(when, text, tr(step.sentence), Level.WARN)
     if step.effect is Effect.PARKED:
@@ -59,7 +71,8 @@ def _entry(context: Context, step: Step, fact: Fact | None) -> EntryView:
     return EntryView(when, text, note)
 
 
-def _happened(tr: Translator, kind: int) -> str:
+def happened_words(tr: Translator, kind: int) -> str:
+    """Return what a fact of this kind is called, "" for one that makes no line or that this version does not know."""
     sentences = {
         Kind.ONE_TIME_NOTICE_GIVEN: tr("一次性告知了要补的材料"),
         Kind.CASE_TAKEN_IN: tr("代办收件"),
@@ -67,6 +80,7 @@ def _happened(tr: Translator, kind: int) -> str:
         Kind.SUPPLEMENT_RECEIVED: tr("收到补充材料"),
         Kind.RESULT_DELIVERED: tr("结果已送达，申请人签收"),
         Kind.DELAY_EXPLAINED: tr("向申请人说明了延期"),
+        Kind.CASE_KEY_CHANGED: tr("回执丢了，换了新的"),
         Kind.ATTACHMENT_ADDED: tr("添加了材料文件"),
         Kind.RATING_GIVEN: tr("申请人已评价"),
         Kind.RATING_NOT_GIVEN: tr("申请人没有评价"),
@@ -81,7 +95,7 @@ def _happened(tr: Translator, kind: int) -> str:
         Kind.CASE_TERMINATED: tr("县里终止办理"),
         Kind.DEADLINE_EXTENDED: tr("县里延长了办理时间"),
     }
-    return sentences.get(Kind(kind), "")
+    return next((words for known, words in sentences.items() if known == kind), "")
 
 
 def _detail(context: Context, fact: Fact | None) -> str:

@@ -9,12 +9,11 @@ from kiosk.phrases import deadlines_of
 from kiosk.printing import Issued
 from kiosk.receipts import parts
 from sync.model.case import Case
-from sync.model.case_number import parse_case_number
 from sync.model.deadline_words import explanation, headline
 from sync.model.facts import Kind, Urgency
 from sync.model.moment import stamp
 from sync.model.profile import Words
-from sync.model.receipt import HASH_PREFIX_BYTES, ReceiptToken, qr_text
+from sync.model.receipt import qr_text
 from sync.record import Record
 
 
@@ -25,6 +24,7 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     taken_in = context.desk.record_of(case_no, Kind.CASE_TAKEN_IN)
     if taken_in is None:
         raise ValueError(f"case {case_no} was not taken in here")
+    renewed = context.desk.record_of(case_no, Kind.CASE_KEY_CHANGED)
     urgency = {
         Urgency.URGENT: tr("（紧急件）"),
         Urgency.ORDINARY: tr("（一般件）"),
@@ -32,6 +32,8 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     }[case.urgency]
     blocks = parts.head(context, tr("代办收件回执"), issued)
     blocks.insert(2, Text(urgency, align=Align.CENTRE))
+    if renewed is not None:
+        blocks.insert(3, Text(tr("（换发，以前的回执作废）"), align=Align.CENTRE))
     blocks += [
         *parts.about(context, case_no),
         Pair(tr("收件"), stamp(taken_in.header.wall_ms)),
@@ -40,20 +42,14 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
         *_promise(context, case),
         Rule(),
         *parts.number(context, case_no),
-        Qr(qr_text(receipt_token(case_no, taken_in), context.packs.profile.receipt_host)),
-        Text(tr("凭此回执到服务点查进度"), align=Align.CENTRE),
+        Qr(qr_text(context.paper_desk.token(case_no), context.packs.profile.receipt_host)),
+        Text(tr("扫码加身份证号后四位查结果"), align=Align.CENTRE),
+        Text(tr("请收好，丢了可以换新的"), align=Align.CENTRE),
         Rule(),
         Text(tr("本机第 {seq} 条", seq=taken_in.header.seq)),
         Text(_where(context, taken_in)),
     ]
     return Slip((*blocks, *parts.foot(context, context.packs.profile.words.get(Words.RECEIPT_FOOT, ""))))
-
-
-def receipt_token(case_no: str, taken_in: Record) -> ReceiptToken:
-    """Return what ties the paper to the record."""
-    return ReceiptToken(
-        parse_case_number(case_no), taken_in.header.chain, taken_in.header.seq, taken_in.hash[:HASH_PREFIX_BYTES]
-    )
 
 
 def _attachments(context: Context, case_no: str) -> list[Block]:

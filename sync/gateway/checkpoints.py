@@ -1,4 +1,7 @@
-"""Checkpoints for terminals: what the tree says of their chain, proven and signed. Reads only what is durable."""
+"""The county's tree for whoever asks: for a terminal what it says of its chain, proven; for the county all of it.
+
+Signed, and read only from what is durable.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,16 @@ from sync.gateway.sequencer import Sequencer
 from sync.gateway.store import Store, StoreUnavailable
 from sync.keys import Signer, Trust
 from sync.protocol.checkpoint import Checkpoint, ProvenLeaf, encode_checkpoint_answer
+from sync.protocol.log_page import LogPage
 from sync.protocol.recovery import Kept, verify_recovery
 from sync.tree import Span, consistency_spans, inclusion_spans, nodes_of, proof
 
 RESTATED_AFTER_MS = 60_000
 """When nobody has sent anything for so long, the tree is stated anew for whoever asks: what is written next at a
 terminal is then known to be no older."""
+CHECKPOINTS_PER_PAGE = 512
+LEAVES_PER_PAGE = 4096
+"""A checkpoint with more goes on a page of its own: it has a leaf a chain at most."""
 
 
 class CheckpointDesk(Struct, frozen=True):
@@ -60,6 +67,25 @@ class CheckpointDesk(Struct, frozen=True):
             proof(since, nodes),
             recovery,
         )
+
+    def page(self, after_ms: int, from_size: int) -> bytes:
+        """Return a page of the log, for the county. Raises StoreUnavailable.
+
+        Args:
+            after_ms: time of the newest checkpoint that the county has read, -1 when it has none.
+            from_size: how many leaves it has. A county whose log is not this one is given what follows all the same:
+                it finds out by the roots.
+        """
+        checkpoints = self.store.checkpoints_after(after_ms, CHECKPOINTS_PER_PAGE)
+        while len(checkpoints) > 1 and checkpoints[-1].size - from_size > LEAVES_PER_PAGE:
+            checkpoints.pop()
+        newest = checkpoints[-1] if checkpoints else self.store.checkpoint()
+        end = newest.size if newest else 0
+        # A log that was put back says so by where the page begins.
+        first = min(from_size, end)
+        leaves = self.store.tree_leaves(first, end) if checkpoints else []
+        page = LogPage(first, tuple(leaves), tuple(checkpoints), self.clock.wall_ms())
+        return page.sign(self.signer, self.statement)
 
     def _newest(self) -> Checkpoint:
         checkpoint = self.store.checkpoint()

@@ -139,6 +139,12 @@ class Gateway(Struct, frozen=True):
         answer = self.checkpoints.answer(chain.standing.head.chain, _number(request, "from"), epoch)
         return Response(answer, content_type=CBOR)
 
+    def log(self) -> Response:
+        """GET /v1/log?after=MS&from=SIZE: leaves and checkpoints in their order, for the county."""
+        self.peers.county(request.environ)
+        page = self.checkpoints.page(_number(request, "after"), _number(request, "from"))
+        return Response(page, content_type=CBOR)
+
     def inbox(self) -> Response:
         """GET /v1/inbox?after=SEQ: the county's chain for the terminal that asks."""
         terminal = self.peers.terminal(request.environ)
@@ -240,6 +246,7 @@ def make_app(gateway: Gateway) -> Flask:
         ("POST", "/v1/segments", gateway.receive),
         ("GET", "/v1/head/<chain_hex>", gateway.head),
         ("GET", "/v1/checkpoint", gateway.checkpoint),
+        ("GET", "/v1/log", gateway.log),
         ("GET", "/v1/inbox", gateway.inbox),
         ("GET", "/v1/feed", gateway.feed),
         ("GET", "/v1/late", gateway.late),

@@ -57,7 +57,8 @@ class Stop(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """Where a case stands and how it came there.
 
-    `explained` are the delays explained to the applicant: (day of explaining, day promised instead).
+    `explained` are the delays explained to the applicant: (day of explaining, day promised instead). `paper` is the id
+    of the key that the newest receipt makes with the applicant's last four, empty when there is none.
     """
 
     number: str
@@ -79,6 +80,7 @@ class Case(Struct, frozen=True):
     ended_ms: int | None = None
     stops: tuple[Stop, ...] = ()
     visits: int = 0
+    paper: bytes = b""
     steps: tuple[Step, ...] = ()
 
     @property
@@ -215,6 +217,8 @@ def _note(case: Case, kind: Kind, happened: Envelope) -> Case:
         return replace(noted, promised_on=new_day) if today <= case.promised_on else noted
     if kind is Kind.DEADLINE_EXTENDED:
         return replace(case, statutory_on=field_of(FACTS[kind], "statutory_on", happened.plain), extended=True)
+    if kind is Kind.CASE_KEY_CHANGED:
+        return replace(case, paper=field_of(FACTS[kind], "paper", happened.plain))
     if kind is Kind.RATING_INVITED:
         return replace(case, visits=max(case.visits, field_of(FACTS[kind], "visit", happened.plain)))
     return case
@@ -242,7 +246,7 @@ def _move(case: Case, kind: Kind, happened: Envelope) -> Case:
 
 _TAKEN_OVER: dict[Kind, tuple[str, ...]] = {
     Kind.ONE_TIME_NOTICE_GIVEN: ("item_code", "item_version"),
-    Kind.CASE_TAKEN_IN: ("item_code", "item_version", "urgency", "promised_on", "promise_days"),
+    Kind.CASE_TAKEN_IN: ("item_code", "item_version", "urgency", "promised_on", "promise_days", "paper"),
     Kind.CASE_ACCEPTED: ("statutory_on",),
     Kind.CASE_DECIDED: ("outcome",),
 }

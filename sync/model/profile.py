@@ -127,6 +127,21 @@ class Timings(Struct, frozen=True):
     pad_window_s: Annotated[int, Whole(10, 300)]
 
 
+class Evidence(Struct, frozen=True):
+    """From where on the county doubts the time of a record, in seconds; 0 seconds: not judged.
+
+    `clock_tolerance_s` is how far a clock may be out against what the county can prove. The others are the least that
+    something takes: a decision after acceptance, one that a point takes itself (直办) after taking in, bringing a
+    supplement after it was asked for, taking in one case after another.
+    """
+
+    clock_tolerance_s: Annotated[int, Whole(60, 86_400)] = 300
+    decision_s: Annotated[int, Whole(0, 86_400)] = 120
+    direct_s: Annotated[int, Whole(0, 86_400)] = 0
+    supplement_s: Annotated[int, Whole(0, 86_400)] = 60
+    take_in_s: Annotated[int, Whole(0, 3_600)] = 20
+
+
 class Words(StrEnum):
     """The county's own texts that screens and papers show as written."""
 
@@ -161,6 +176,7 @@ class Profile(Struct, frozen=True, dict=True):
     receipt_host: Annotated[str, Text(most=60, pattern=r"[a-z0-9.-]+")]
     words: Mapping[Words, Paragraph]
     demo_identity_regions: Annotated[tuple[CountyCode, ...], Many(most=9)] = ()
+    evidence: Evidence = Evidence()
 
     def __post_init__(self) -> None:
         try:

@@ -85,9 +85,13 @@ NOTED: dict[Kind, Mover] = {
     Kind.STRAY_KEYS_SEEN: Mover.POINT,
     Kind.SLIP_ISSUED: Mover.POINT,
     Kind.SLIP_ENDED: Mover.POINT,
+    Kind.CASE_KEY_CHANGED: Mover.POINT,
     Kind.ATTACHMENT_ADDED: Mover.POINT,
     Kind.DEADLINE_EXTENDED: Mover.HANDLER,
 }
+
+BESIDE_CASES = frozenset({Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD})
+"""Facts that are about no case of the terminal's own: they name one in a field, if at all, and are never folded."""
 
 
 class Prevails(StrEnum):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.courier import Courier
+from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
 from county.intake import Intake
 from county.outbox import Outbox
@@ -170,7 +171,17 @@ class Disaster(Site):
         clock = SystemClock()
         intake = Intake(database, library.current, trust, clock)
         fetcher = AttachmentFetcher(database, AttachmentVault(self.county_dir / DIRECTORY), line, clock)
-        return Courier(line, intake, Outbox(database, line, trust), fetcher, lambda: None, clock, lambda: 0.5)
+        return Courier(
+            line,
+            intake,
+            Outbox(database, line, trust),
+            fetcher,
+            upkeep=lambda: None,
+            answer=lambda: None,  # the county writes here only what a test tells it to
+            evidence=EvidenceDesk(database, line, library.current, trust, clock),
+            clock=clock,
+            jitter=lambda: 0.5,
+        )
 
 
 def heads(database: Database) -> dict[bytes, int]:

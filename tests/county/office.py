@@ -13,6 +13,8 @@ from county.duties import Clerk, Duty
 from county.intake import Intake, Taken
 from county.library import Library
 from county.pack_reading import PublishedLibrary
+from county.paper_desk import PaperDesk
+from county.pen import Pen
 from county.store.clerks import ClerkBook
 from county.store.database import Database
 from provisioning.key_steps import RootStatement, SigningKey, load_key
@@ -58,6 +60,7 @@ class CountyOffice(Struct):
     clerks: ClerkBook
     desk: CaseDesk
     intake: Intake
+    papers: PaperDesk
     trust: Trust
     clock: FixedClock
     village: Village
@@ -89,6 +92,7 @@ def open_office(home: Path) -> CountyOffice:
     clerks = ClerkBook(database)
     written: list[int] = []
     issuer = FileSigner.load(home / "gateway" / gateway_config.ISSUER_KEY)
+    pen = Pen(FileChainKeys(directory, COUNTY), config.readers(directory), clock)
     return CountyOffice(
         directory=directory,
         database=database,
@@ -97,12 +101,12 @@ def open_office(home: Path) -> CountyOffice:
         desk=CaseDesk(
             database,
             library.current,
-            FileChainKeys(directory, COUNTY),
-            config.readers(directory),
+            pen,
             clock,
             lambda: written.append(clock.wall_ms()),
         ),
         intake=Intake(database, library.current, trust, clock),
+        papers=PaperDesk(database, pen),
         trust=trust,
         clock=clock,
         village=Village(issuer, config.readers(directory)),

@@ -6,7 +6,7 @@ import pytest
 
 from county.casefile import read_case_file
 from county.cases import AcceptCase
-from county.desk import PointCannotRead
+from county.pen import PointCannotRead
 from county.store.database import Database
 from county.store.ledger import Ledger
 from sync import county_config

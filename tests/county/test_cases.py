@@ -28,7 +28,8 @@ from county.cases import (
 )
 from county.clocks import running_clocks, statutory_clock
 from county.deeds import What
-from county.desk import CaseMovedOn, CaseNotThere, NotYours, PointNotGranted
+from county.desk import CaseMovedOn, CaseNotThere, NotYours
+from county.pen import PointNotGranted
 from county.store.ledger import Ledger
 from sync.model.case import fold
 from sync.model.deadline import ClockStopped, Deadline

@@ -13,6 +13,7 @@ from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
+from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
@@ -68,7 +69,18 @@ def courier_of(office: CountyOffice, url: str) -> Courier:
     outbox = Outbox(office.database, line, office.trust)
     upkeep = lambda: keep_in_step(office.database, office.library)  # noqa: E731 - one expression
     fetcher = AttachmentFetcher(office.database, AttachmentVault(office.directory / DIRECTORY), line, office.clock)
-    return Courier(line, office.intake, outbox, fetcher, upkeep, office.clock, lambda: 0.5)
+    evidence = EvidenceDesk(office.database, line, lambda: office.library, office.trust, office.clock)
+    return Courier(
+        line,
+        office.intake,
+        outbox,
+        fetcher,
+        upkeep,
+        office.papers.tend,
+        evidence,
+        clock=office.clock,
+        jitter=lambda: 0.5,
+    )
 
 
 def at_the_village(terminal: Terminal, number: str) -> Case:

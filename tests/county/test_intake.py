@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from county.cases import AcceptCase, RefuseToAccept
+from county.chain_keys import FileChainKeys
 from county.desk import keep_in_step, rebuild
 from county.intake import Intake, Taken
+from county.pen import Pen
 from county.store.cases import CaseTable
 from county.store.database import Database, StoreOfAnotherVersion
 from county.store.ledger import Ledger
@@ -277,7 +279,8 @@ def replace_store(office: CountyOffice, tmp_path: Path) -> CountyOffice:
     """The same county with an empty store."""
     database = Database(tmp_path / "restored.db", office.database.keyring)
     readers = CountyConfig.load(office.directory).readers(office.directory)
-    desk = type(office.desk)(database, lambda: office.library, office.desk._keys, readers, office.clock, lambda: None)
+    pen = Pen(FileChainKeys(office.directory, COUNTY), readers, office.clock)
+    desk = type(office.desk)(database, lambda: office.library, pen, office.clock, lambda: None)
     intake = Intake(database, lambda: office.library, office.trust, office.clock)
     return replace(office, database=database, desk=desk, intake=intake)
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
+from sync.case_key import CaseKey
 from sync.keys import FileSigner, Purpose, Signer, Statement
 from sync.model.answers import kept_answers, sample_answers
-from sync.model.case_number import CaseNumber
+from sync.model.case_number import CaseNumber, parse_case_number
 from sync.model.catalogue import ServiceItem
 from sync.model.condition import Answer
 from sync.model.facts import (
@@ -25,13 +27,17 @@ from sync.model.facts import (
     RatingGiven,
     RatingInvited,
     RatingNotGiven,
+    ReceiptSeen,
+    ReceiptVerdict,
     Role,
     Stage,
     Urgency,
 )
 from sync.model.moment import wall_ms_at
+from sync.model.receipt import ReceiptToken
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
+from sync.receipt_proof import make_token
 from sync.record import Link, Record, Stamp, chain_id, compose
 from sync.sealing import ContentKey, Recipient
 from tests.seals import DESK
@@ -69,6 +75,8 @@ class Village:
     signer: FileSigner = field(default_factory=new_signer)
     at_ms: int = NOON_MS
     records: list[Record] = field(default_factory=list)
+    boot_ms: int = 0
+    named: bytes | None = None
 
     def __post_init__(self) -> None:
         """Begin the chain as a terminal does: with the content key, and the key of its desk."""
@@ -91,25 +99,48 @@ class Village:
         self, fact: Fact, case_no: str | None = None, actor: str = "A01", actor_class: ActorClass = ActorClass.AGENT
     ) -> Record:
         """Write one fact, a minute after the last."""
-        self.at_ms += 60_000
+        self.wait(60_000)
         record = compose(
             fact,
             after=self.records[-1].link if self.records else Link.start(self.chain),
-            stamp=Stamp(self.at_ms, b"villages", 60_000 * (len(self.records) + 1)),
+            stamp=Stamp(self.at_ms, b"villages", self.boot_ms),
             signer=self.signer,
             actor=actor,
             actor_class=actor_class,
             case_no=case_no,
+            checkpoint=self.named,
             content_key=self._content_key,
         )
+        self.named = None
         self.records.append(record)
         return record
 
-    def take_in(self, item: ServiceItem, serial: int, name: str = "李秀兰", *, days: int = 5) -> str:
-        """Take an application in, filled in as the item's sample form shows, and return its number."""
+    def wait(self, ms: int) -> None:
+        """Let time pass; setting `at_ms` is a clock that was moved."""
+        self.at_ms += ms
+        self.boot_ms += ms
+
+    def take_in(
+        self, item: ServiceItem, serial: int, name: str = "李秀兰", *, days: int = 5, paper: CaseKey | None = None
+    ) -> str:
+        """Take an application in, filled in as the item's sample form shows, and return its number.
+
+        With `paper` its receipt opens the county's answers.
+        """
         number = number_of(serial, self.region)
-        self.write(application(item, name, days), number)
+        taken_in = application(item, name, days)
+        if paper is not None:
+            taken_in = replace(taken_in, case_key=paper.secret, paper=paper.opener().recipient.id)
+        self.write(taken_in, number)
         return number
+
+    def receipt(self, number: str, case_key: bytes, at: Record | None = None) -> ReceiptToken:
+        """The paper about the newest record, or about another."""
+        return make_token(parse_case_number(number), at or self.records[-1], case_key, self.signer)
+
+    def see(self, token: ReceiptToken, verdict: ReceiptVerdict = ReceiptVerdict.VERIFIED) -> Record:
+        """Write down that a receipt was shown here."""
+        return self.write(seen(token, verdict), actor="citizen", actor_class=ActorClass.CITIZEN)
 
     def rate(self, number: str, stage: Stage, visit: int, level: int | None) -> None:
         """Open a rating window and close it, with an answer or without."""
@@ -130,6 +161,21 @@ class Village:
             Relay(first_place + place, self.statement, Segment.of([record]).encode())
             for place, record in enumerate(self.records[after_seq:])
         ]
+
+
+def seen(token: ReceiptToken, verdict: ReceiptVerdict = ReceiptVerdict.VERIFIED) -> ReceiptSeen:
+    """What a terminal writes of a receipt that was shown to it."""
+    claim = token.claim
+    return ReceiptSeen(
+        case_no=claim.case_number.text,
+        chain=claim.chain,
+        seq=claim.seq,
+        hash_prefix=claim.hash_prefix,
+        minute=claim.minute,
+        key_digest=claim.key_digest,
+        signature=token.signature,
+        verdict=verdict,
+    )
 
 
 def application(item: ServiceItem, name: str = "李秀兰", days: int = 5) -> CaseTakenIn:

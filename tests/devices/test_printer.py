@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -63,6 +64,18 @@ def test_a_telephone_reads_the_qr_code_from_the_paper(make_printer_bench: MakeBe
     bench.print("r1", RECEIPT)
     (found,) = zxingcpp.read_barcodes(open_picture(bench.paper()[0]))
     assert found.text == QR_TEXT
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_telephone_reads_the_code_of_a_whole_receipt(make_printer_bench: MakeBench, profile: str, seed: int) -> None:
+    """A signed token of 127 bytes has 306 digits; the narrow paper has 384 dots."""
+    digits = str(int.from_bytes(random.Random(seed).randbytes(127), "big")).zfill(306)
+    code = f"https://sunpoint.qingshan.example/r#{digits}"
+    bench = make_printer_bench(profile)
+    bench.print("r1", Slip((Qr(code), Cut())))
+    (found,) = zxingcpp.read_barcodes(open_picture(bench.paper()[0]))
+    assert found.text == code
 
 
 def test_the_paper_has_the_bytes_it_was_made_from(printer_bench: PrinterBench, typeface: Typeface) -> None:

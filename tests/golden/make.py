@@ -9,21 +9,27 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from sync.case_key import CaseKey
 from sync.keys import FileSigner, Purpose, Statement, sign1_message, terminal_subject
+from sync.model.case_number import CaseNumber, parse_case_number
 from sync.model.facts import ActorClass, CaseWithdrawn, ContentKeySealed, Fact, ShiftOpened, SlipIssued, SlipKind
+from sync.model.receipt import ReceiptToken, qr_text
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.checkpoint import Checkpoint, Leaf, ProvenLeaf, chain_leaf_hash, encode_checkpoint_answer
 from sync.protocol.frame import encode_frame
+from sync.protocol.log_page import LogPage
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.recovery import Kept, Recovery, recovery_after
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.reading import NO_KEYS, fact_of
+from sync.receipt_proof import make_token
 from sync.record import Link, Record, Stamp, chain_id, compose, decode_header
 from sync.sealing import ContentKey
 from sync.tree import consistency_spans, grown, inclusion_spans, proof, root
@@ -36,6 +42,10 @@ CASE_NO = "9901011022032611230100017"
 NOW_MS = 1_795_415_520_000  # 2026-11-23 14:32 +08:00
 YEAR_MS = 365 * 24 * 3_600_000
 
+CASE_KEY = hashlib.sha256(b"case key").digest()[:16]
+LAST_FOUR = "004X"
+RECEIPT_HOST = "sunpoint.example"
+RECEIPT_NUMBER = CaseNumber("990101102203", date(2026, 11, 23), 1, 1).text
 CONTENT_KEY = hashlib.sha256(b"content key").digest()
 FACTS: tuple[tuple[Fact, str, ActorClass, str | None], ...] = (
     (ShiftOpened(), "A01", ActorClass.AGENT, None),
@@ -142,6 +152,16 @@ def recovered_answer() -> bytes:
     )
 
 
+def log_page() -> LogPage:
+    """The whole log, for the county."""
+    return LogPage(0, tuple(leaves()), (checkpoint(HELD_LEAVES), checkpoint(LEAVES)), NOW_MS + 10_000)
+
+
+def receipt() -> ReceiptToken:
+    """A receipt about the second record."""
+    return make_token(parse_case_number(RECEIPT_NUMBER), records()[1], CASE_KEY, signer("terminal"))
+
+
 def vectors() -> dict[str, object]:
     """Everything, by name."""
     made = records()
@@ -178,6 +198,9 @@ def vectors() -> dict[str, object]:
         "checkpoint_answer": checkpoint_answer().hex(),
         "recovery": recovery().sign(signer("root")).hex(),
         "recovered_answer": recovered_answer().hex(),
+        "log_page": log_page().sign(gateway, acknowledge).hex(),
+        "receipt": qr_text(receipt(), RECEIPT_HOST),
+        "receipt_reading_key": CaseKey(CASE_KEY, LAST_FOUR).opener().recipient.public_key.hex(),
         "relay": Relay(12, of_terminal, segment).encode().hex(),
         "offers": encode_offers([PackOffer("calendar", 3, 2_000, b"\x03" * 32)]).hex(),
     }

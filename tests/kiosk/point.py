@@ -27,6 +27,7 @@ from kiosk.i18n import Translator
 from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
 from kiosk.pages import DeskView, PageView, ScreenView
+from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
@@ -48,10 +49,11 @@ from sync.keys import FileSigner, Trust, terminal_subject
 from sync.model.facts import DeskGift
 from sync.model.moment import local_date, wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
+from sync.sealing import Recipient
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
 from tests.kiosk.journeys import AGENT, CARD
-from tests.seals import DESK, ESCROW, OPENING, READERS
+from tests.seals import DESK, READERS
 
 DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"
 REGION = "990101102203"
@@ -163,6 +165,8 @@ class Point:
     monotonic_s: Callable[[], float] | None = None
     stick: str | None = None
     mirror: str | None = None
+    region: str = REGION
+    readers: tuple[Recipient, ...] = READERS
 
     def __post_init__(self) -> None:
         """Open everything and show the home screen."""
@@ -170,21 +174,20 @@ class Point:
         assets = Assets.from_environment({})
         key = self.directory / "record.pem"
         signer = FileSigner.load(key) if key.exists() else FileSigner.create(key)
-        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, READERS, self.clock)
+        self.journal = Journal.open_or_create(self.directory / "journal.db", signer, self.readers, self.clock)
         self.county = TransportReader(self.directory / "transport.db")
         config = TerminalConfig(
-            REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1", stick=self.stick, mirror=self.mirror
+            self.region, "柳溪村便民服务点", "01", "990101", "https://localhost:1", stick=self.stick, mirror=self.mirror
         )
-        self.point_packs = PointPacks(self.packs, REGION)
+        self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
-        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, REGION, 1)
-        self.lock = DeskLock(
-            self.desk_key_file, self.desk, lambda desk: (OPENING.recipient, ESCROW.recipient, desk), self.clock
-        )
+        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, 1)
+        self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
+        self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
         self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
@@ -217,6 +220,7 @@ class Point:
             terminal=config,
             sign_in=sign_in,
             print_room=self.print_room,
+            paper_desk=self.paper_desk,
             rating_desk=self.rating_desk,
             documents=self.documents,
             stick_room=self.stick_room,
@@ -240,7 +244,8 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        return Point(self.directory, self.devices, self.clock, self.packs, self.monotonic_s, self.stick, self.mirror)
+        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.readers)
+        return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:
         """Touch one thing after the other, letting devices answer in between."""

@@ -7,16 +7,21 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from county.logbook import NOTHING_READ, follow
+from sync.case_key import CaseKey
 from sync.compression import Matter, path
 from sync.keys import Purpose, Trust, verify_sign1
+from sync.model.receipt import parse_qr_text
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.protocol.checkpoint import CheckpointAnswer, chain_leaf_hash, verify_checkpoint
 from sync.protocol.frame import FrameReader
+from sync.protocol.log_page import verify_log_page
 from sync.protocol.pack_offer import PackOffer, decode_offers
 from sync.protocol.recovery import verify_recovery
 from sync.protocol.relay import Relay, open_relay
 from sync.protocol.segment import Segment, decode_segment
 from sync.reading import fact_of
+from sync.receipt_proof import is_signed
 from sync.record import Link, Record, check_follows, check_signature, restore
 from sync.sealing import KeyOpener
 from sync.tree import EMPTY_ROOT
@@ -24,12 +29,16 @@ from tests.golden.make import (
     COUNTY,
     FACTS,
     HELD_LEAVES,
+    LAST_FOUR,
     LEAVES,
     NOW_MS,
+    RECEIPT_HOST,
     SUBJECT,
     VECTORS,
     checkpoint,
     checkpoint_answer,
+    log_page,
+    receipt,
     recovered_answer,
     recovery,
     signer,
@@ -129,6 +138,21 @@ def test_the_recovery_and_the_answer_that_needs_it_are_written_and_read_as_publi
     said = verify_checkpoint(answer, trust, records[0].header.chain, checkpoint(HELD_LEAVES))
     assert said.recovered == recovery().newest
     assert said.checkpoint.root.hex() == golden["roots"][LEAVES]
+
+
+def test_the_page_of_the_log_is_written_and_read_as_published(golden: dict[str, Any], trust: Trust) -> None:
+    page = verify_log_page(bytes.fromhex(golden["log_page"]), trust)
+    assert page == log_page()
+    assert follow(NOTHING_READ, page).followed.newest == checkpoint(LEAVES)
+
+
+def test_the_receipt_is_written_and_read_as_published(golden: dict[str, Any], records: list[Record]) -> None:
+    token = parse_qr_text(golden["receipt"], RECEIPT_HOST)
+    assert token == receipt()
+    assert token.claim.names(records[1].hash)
+    assert is_signed(token.claim, token.signature, bytes.fromhex(golden["public_keys"]["terminal"]))
+    opens = CaseKey(token.case_key, LAST_FOUR).opener().recipient
+    assert opens.public_key.hex() == golden["receipt_reading_key"]
 
 
 def test_the_relay_and_the_offers_are_read_as_published(

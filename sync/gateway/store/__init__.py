@@ -27,7 +27,7 @@ from sync.certificates import PeerName
 from sync.gateway.admission import Decision, Standing
 from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.protocol.recovery import Begun
-from sync.record import Record
+from sync.record import Link, Record
 from sync.tree import Node
 
 
@@ -229,6 +229,9 @@ class Store(Protocol):
 
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """The newest leaf of a chain among the first `size` leaves of the tree."""
+
+    def tree_leaves(self, first: int, end: int) -> list[Link]:
+        """Where the leaves from index `first` up to, and without, `end` say that chains stood; in their order."""
 
     def tree_nodes(self, wanted: Collection[Node]) -> dict[Node, bytes]:
         """The hashes of nodes of the tree, those of `wanted` that there are; in one read."""

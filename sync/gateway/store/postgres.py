@@ -43,7 +43,7 @@ from sync.gateway.store.rows import (
 )
 from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.protocol.recovery import Begun
-from sync.record import NO_HASH, Record, chain_id
+from sync.record import NO_HASH, Link, Record, chain_id
 from sync.tree import Node
 
 ADMISSIONS_PAGE_MAX = 4096
@@ -263,6 +263,10 @@ class PostgresStore:
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """See `Store.tree_leaf`."""
         return self.database.read(lambda cursor: postgres_tree.leaf_of(cursor, chain, size))
+
+    def tree_leaves(self, first: int, end: int) -> list[Link]:
+        """See `Store.tree_leaves`."""
+        return self.database.read(lambda cursor: postgres_tree.leaves(cursor, first, end))
 
     def tree_nodes(self, wanted: Collection[Node]) -> dict[Node, bytes]:
         """See `Store.tree_nodes`."""

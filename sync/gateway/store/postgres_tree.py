@@ -126,6 +126,14 @@ def leaf_of(cursor: Cursor, chain: bytes, size: int) -> Leaf | None:
     return Leaf(row[0], Link(*row[1:])) if row else None
 
 
+def leaves(cursor: Cursor, first: int, end: int) -> list[Link]:
+    """See `Store.tree_leaves`."""
+    rows = cursor.execute(
+        "SELECT chain, seq, hash FROM tree_leaves WHERE leaf >= %s AND leaf < %s ORDER BY leaf", (first, end)
+    )
+    return [Link(*row) for row in rows]
+
+
 def nodes(cursor: Cursor, wanted: Collection[Node]) -> dict[Node, bytes]:
     """See `Store.tree_nodes`."""
     places = list(wanted)

@@ -37,7 +37,7 @@ from sync.gateway.store.rows import (
 )
 from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.protocol.recovery import Begun
-from sync.record import NO_HASH, Record, chain_id
+from sync.record import NO_HASH, Link, Record, chain_id
 from sync.tree import Node
 
 _BUSY_TIMEOUT_S = 10.0
@@ -263,6 +263,11 @@ class SqliteStore:
         """See `Store.tree_leaf`."""
         with self._reading() as db:
             return sqlite_tree.leaf_of(db, chain, size)
+
+    def tree_leaves(self, first: int, end: int) -> list[Link]:
+        """See `Store.tree_leaves`."""
+        with self._reading() as db:
+            return sqlite_tree.leaves(db, first, end)
 
     def tree_nodes(self, wanted: Collection[Node]) -> dict[Node, bytes]:
         """See `Store.tree_nodes`."""

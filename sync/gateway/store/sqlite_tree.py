@@ -111,6 +111,14 @@ def leaf_of(db: sqlite3.Connection, chain: bytes, size: int) -> Leaf | None:
     return Leaf(row[0], Link(*row[1:])) if row else None
 
 
+def leaves(db: sqlite3.Connection, first: int, end: int) -> list[Link]:
+    """See `Store.tree_leaves`."""
+    rows = db.execute(
+        "SELECT chain, seq, hash FROM tree_leaves WHERE leaf >= ? AND leaf < ? ORDER BY leaf", (first, end)
+    )
+    return [Link(*row) for row in rows]
+
+
 def nodes(db: sqlite3.Connection, wanted: Collection[Node]) -> dict[Node, bytes]:
     """See `Store.tree_nodes`."""
     if not wanted:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from sync.model.facts.declaration import CaseMove, Kind, fact
+from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
+from sync.model.facts.parts import TerminalKey, ToldStep
 from sync.model.facts.words import Outcome
 from sync.model.plain import Body, Plain
 
@@ -88,3 +89,25 @@ class DeadlineExtended(CaseMove, frozen=True, kw_only=True):
     statutory_on: Annotated[date, Plain(0)]
     reasons: Annotated[str, Body(0)]
     handler: Annotated[str, Body(1)] = ""
+
+
+@fact(Kind.CASE_TOLD)
+class CaseTold(Fact, frozen=True, kw_only=True):
+    """How a case of another terminal stands, told where its receipt was shown.
+
+    The case number is a field and not that of the header, as in `ReceiptSeen`. `steps` are sealed to the paper and to
+    the county, not to this desk.
+    """
+
+    case_no: Annotated[str, Plain(0)]
+    status: Annotated[str, Plain(1)]
+    item_code: Annotated[str, Plain(2)]
+    item_version: Annotated[int, Plain(3)]
+    steps: Annotated[tuple[ToldStep, ...], Body(0)] = ()
+
+
+@fact(Kind.TERMINAL_KEYS_TOLD)
+class TerminalKeysTold(Fact, frozen=True, kw_only=True):
+    """Record keys of terminals of the county, by which any terminal verifies a receipt; a later word replaces one."""
+
+    keys: Annotated[tuple[TerminalKey, ...], Plain(0)]

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from sync.model.facts.words import MaterialState
-from sync.model.plain import Body, Packed
+from sync.model.plain import Body, Packed, Plain
 from sync.model.strokes import packed, unpacked
 
 FormValue = str | int | tuple[str, ...]
@@ -38,3 +38,23 @@ class Seal(Struct, frozen=True, kw_only=True):
 
     recipient: Annotated[bytes, Body(0)]
     sealed: Annotated[bytes, Body(1)]
+
+
+class TerminalKey(Struct, frozen=True, kw_only=True):
+    """The record key of a terminal of the county: raw Ed25519, whose it is, and up to which seq its word counts.
+
+    `until_seq` 0: without end.
+    """
+
+    public_key: Annotated[bytes, Plain(0)]
+    region: Annotated[str, Plain(1)]
+    terminal: Annotated[str, Plain(2)]
+    until_seq: Annotated[int, Plain(3)] = 0
+
+
+class ToldStep(Struct, frozen=True, kw_only=True):
+    """A step of a case as the county tells it: the kind of the fact, when, and what it says in words."""
+
+    kind: Annotated[int, Body(0)]
+    at_ms: Annotated[int, Body(1)]
+    words: Annotated[str, Body(2)] = ""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
 from sync.model.facts.parts import INK, FormValue, MaterialMark, Person
-from sync.model.facts.words import Channel, Role, SlipKind, SlipResult, Stage, Urgency
+from sync.model.facts.words import Channel, ReceiptVerdict, Role, SlipKind, SlipResult, Stage, Urgency
 from sync.model.plain import Body, Plain
 from sync.model.strokes import Strokes
 
@@ -31,6 +31,8 @@ class CaseTakenIn(CaseMove, frozen=True, kw_only=True):
     `promise_days` are the working days of the agent's promise and `promised_on` its last day, None when the calendar
     pack does not reach that far.
     `values` are the form's fields by code, in the canonical values of `sync.model.form`.
+    `case_key` is what the receipt opens the county's answers with, and `paper` the id of the key that it makes with
+    the applicant's last four (`sync.case_key`): whoever holds both can be told at a desk that nobody has unlocked.
     """
 
     item_code: Annotated[str, Plain(0)]
@@ -39,11 +41,13 @@ class CaseTakenIn(CaseMove, frozen=True, kw_only=True):
     urgency: Annotated[Urgency, Plain(3)]
     promised_on: Annotated[date | None, Plain(4)] = None
     promise_days: Annotated[int, Plain(5)]
+    paper: Annotated[bytes, Plain(6)] = b""
     applicant: Annotated[Person, Body(0)]
     values: Annotated[Mapping[str, FormValue], Body(1)]
     materials: Annotated[tuple[MaterialMark, ...], Body(2)]
     signature: Annotated[Strokes, Body(3), INK]
     agent_name: Annotated[str, Body(4)]
+    case_key: Annotated[bytes, Body(5)] = b""
 
 
 @fact(Kind.CASE_WITHDRAWN)
@@ -135,6 +139,36 @@ class SlipEnded(Fact, frozen=True, kw_only=True):
     issued_seq: Annotated[int, Plain(0)]
     result: Annotated[SlipResult, Plain(1)]
     reason: Annotated[str, Plain(2)] = ""
+
+
+@fact(Kind.CASE_KEY_CHANGED)
+class CaseKeyChanged(Fact, frozen=True, kw_only=True):
+    """换新回执: a receipt was lost, the agent has checked who asks, and the case has another key from here on.
+
+    `paper` and `case_key` as in `CaseTakenIn`. The paper that follows is about this record.
+    """
+
+    paper: Annotated[bytes, Plain(0)]
+    case_key: Annotated[bytes, Body(0)]
+
+
+@fact(Kind.RECEIPT_SEEN)
+class ReceiptSeen(Fact, frozen=True, kw_only=True):
+    """Somebody showed a receipt here, of this terminal or of another.
+
+    What the paper claims and the signature on it (`sync.model.receipt.ReceiptClaim`), so that the county can hold it
+    against what it has; never the case key. The case number is a field and not that of the header: the paper may be
+    about a case of another terminal, or of none. `verdict` is what this terminal could tell.
+    """
+
+    case_no: Annotated[str, Plain(0)]
+    chain: Annotated[bytes, Plain(1)]
+    seq: Annotated[int, Plain(2)]
+    hash_prefix: Annotated[bytes, Plain(3)]
+    minute: Annotated[int, Plain(4)]
+    key_digest: Annotated[bytes, Plain(5)]
+    signature: Annotated[bytes, Plain(6)]
+    verdict: Annotated[ReceiptVerdict, Plain(7)]
 
 
 @fact(Kind.ATTACHMENT_ADDED)

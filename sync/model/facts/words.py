@@ -94,6 +94,16 @@ class SlipResult(StrEnum):
     UNKNOWN = "unknown"  # 不知道打出来没有
 
 
+class ReceiptVerdict(StrEnum):
+    """What a terminal can tell of a receipt that is shown to it."""
+
+    VERIFIED = "verified"  # the terminal that it names has signed it
+    KEY_UNKNOWN = "key_unknown"  # the county has not told that terminal's key here
+    SIGNATURE_WRONG = "signature_wrong"  # that terminal has not signed this
+    OTHER_RECORD = "other_record"  # this terminal holds another record in that place
+    NOT_HERE = "not_here"  # this terminal has signed it, and no longer holds the record
+
+
 class Channel(StrEnum):
     """Where a rating came from."""
 
