@@ -122,14 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     rotating.add_argument("--which", choices=[each.value for each in Which], required=True)
     rotating.add_argument("--lost", action="store_true", help="the old key is not there any more")
 
-    enrolling = add("enrol", _enrol, "make this machine a terminal of the county; repeatable after a break")
-    enrolling.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
-    enrolling.add_argument("--gateway", required=True, help="https://host:port")
-    enrolling.add_argument("--code", required=True, help="the one-time code from the county")
-    enrolling.add_argument("--point", help="refuse unless the code is for this point (12 digits)")
-    enrolling.add_argument("--terminal", help="refuse unless the code is for this terminal (2 digits)")
-    enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
-    enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
+    _enrol_arguments(add("enrol", _enrol, "make this machine a terminal of the county; repeatable after a break"))
 
     carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
     carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
@@ -148,6 +141,16 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
     running.add_argument("--size", type=_size, default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
+
+
+def _enrol_arguments(enrolling: argparse.ArgumentParser) -> None:
+    enrolling.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    enrolling.add_argument("--gateway", required=True, help="https://host:port")
+    enrolling.add_argument("--code", required=True, help="the one-time code from the county")
+    enrolling.add_argument("--point", help="refuse unless the code is for this point (12 digits)")
+    enrolling.add_argument("--terminal", help="refuse unless the code is for this terminal (2 digits)")
+    enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
+    enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
 
 
 def _page_arguments(page: argparse.ArgumentParser) -> None:
