@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sync.client.line import Answer, Line, LineFailed
+from sync.client.line import Answer, Carrier, LineFailed
 from sync.clock import Clock
 from sync.journal.reader import JournalReader
 from sync.journal.refusals import JournalRefused
@@ -43,7 +43,7 @@ class CheckpointLane:
 
     def __init__(
         self,
-        line: Line,
+        line: Carrier,
         transport: Transport,
         trust: Trust,
         journal: Callable[[], JournalReader | None],

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
 from sync.clock import Clock
@@ -41,7 +41,7 @@ class Client:
 
     def __init__(
         self,
-        line: Line,
+        line: Carrier,
         lanes: tuple[RecordsLane, CheckpointLane, InboxLane, PacksLane],
         transport: Transport,
         backoff: Backoff,

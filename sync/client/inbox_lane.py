@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.keys import Purpose, Trust
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused
 from sync.protocol.relay import (
@@ -30,7 +30,7 @@ class InboxLane:
         subject: this terminal's name: no other point's chain is taken.
     """
 
-    def __init__(self, line: Line, transport: Transport, trust: Trust, subject: str) -> None:
+    def __init__(self, line: Carrier, transport: Transport, trust: Trust, subject: str) -> None:
         self._line = line
         self._transport = transport
         self._trust = trust

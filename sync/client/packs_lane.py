@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.durable import sync_directory
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers
 from sync.transport.line_state import LineFault
@@ -29,7 +29,7 @@ class PacksLane:
         incoming: the directory where packs are put down; made when it is not there.
     """
 
-    def __init__(self, line: Line, transport: Transport, incoming: Path) -> None:
+    def __init__(self, line: Carrier, transport: Transport, incoming: Path) -> None:
         self._line = line
         self._transport = transport
         self._incoming = incoming

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from sync.client.line import Answer, Line, LineFailed
+from sync.client.line import Answer, Carrier, LineFailed
 from sync.clock import Clock
 from sync.journal.reader import JournalReader
 from sync.journal.refusals import JournalMissing, JournalRefused
@@ -47,7 +47,7 @@ class RecordsLane:
         clock: bounds an upload in time.
     """
 
-    def __init__(self, line: Line, transport: Transport, trust: Trust, journal: Path, clock: Clock) -> None:
+    def __init__(self, line: Carrier, transport: Transport, trust: Trust, journal: Path, clock: Clock) -> None:
         self._line = line
         self._transport = transport
         self._trust = trust
