@@ -2,7 +2,7 @@
 
 python -m county --data DIR [--console 127.0.0.1:PORT] [--clock FILE] [--once]
 python -m county user-add --data DIR --name NAME --role intake|decider|supervisor [--department CODE] --password-stdin
-python -m county rebuild|verify|resume-chain --data DIR
+python -m county rebuild|verify|resume-chain|put-back --data DIR
 python -m county packs check|build|...
 """
 
@@ -34,6 +34,7 @@ from county.passwords import PasswordTooWeak, make_verifier
 from county.publishing import command as packs
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
+from county.store.ledger import Ledger
 from county.verification import verify
 from sync import county_config as files
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
@@ -181,6 +182,16 @@ def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     return 0
 
 
+def put_back(asked: argparse.Namespace, clock: Clock) -> int:
+    """Say that county.db was put back from a backup: nothing is answered before the gateway was read."""
+    parts = Parts(asked.data, clock)
+    _there(asked.data / STORE_FILE)
+    with parts.database().writing() as connection:
+        Ledger(connection).note_catching_up(catching_up=True)
+    print("取回网关上的记录以前，不能办理 / nothing is answered before the gateway's records are here")
+    return 0
+
+
 Work = Callable[[argparse.Namespace, Clock], int]
 
 
@@ -209,6 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("--password-stdin", action="store_true", required=True, help="read the password from a line")
     add("rebuild", rebuild_lists, "make every list anew from the records")
     add("verify", verify_store, "check every stored header, body and signature")
+    add("put-back", put_back, "say that county.db was put back from a backup, before the county is started")
     add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
     packs.add_commands(programs)
     return parser

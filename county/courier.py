@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from county.gateway_line import GatewayAway
+from county.gateway_line import FeedMoved, GatewayAway
 from county.intake import Intake, Taken
 from county.outbox import Outbox, PushRefused
 from sync.clock import Clock
@@ -41,8 +41,8 @@ class LineStatus(Struct, frozen=True):
 class FeedLine(Protocol):
     """Reads the gateway's feed."""
 
-    def feed(self, after: int) -> list[Relay]:
-        """Return what was admitted after a place. Raises GatewayAway."""
+    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
+        """Return what was admitted after a place, whose last record has this hash. Raises GatewayAway, FeedMoved."""
 
 
 class Courier:
@@ -131,7 +131,19 @@ class Courier:
 
     def _pull(self) -> Taken:
         taken = Taken()
-        while not self._stopping and (relays := self._line.feed(self._intake.cursor())):
+        begun_anew = False
+        while not self._stopping:
+            try:
+                relays = self._line.feed(self._intake.cursor(), self._intake.read_there())
+            except FeedMoved:
+                if begun_anew:
+                    raise GatewayAway("网关的收件次序一直在变") from None
+                begun_anew = True
+                _log.warning("the gateway numbers its feed anew, as after a backup: everything is compared again")
+                self._intake.begin_anew()
+                continue
+            if not relays:
+                break
             before = self._intake.cursor()
             taken += self._intake.take(relays)
             if self._intake.cursor() == before:

@@ -42,6 +42,13 @@ class CaseMovedOn(CommandRefused):
     """Something happened to the case after the clerk had opened the page."""
 
 
+class CountyCatchingUp(CommandRefused):
+    """The store was put back from a backup: what the county has answered since is at the gateway, and not here yet.
+
+    To write before it is here would give one place of a chain two records.
+    """
+
+
 class PointNotGranted(Exception):
     """The county holds no key for a chain to this point."""
 
@@ -101,12 +108,15 @@ class CaseDesk:
 
         Raises:
             CaseNotThere, NotYours, PointNotGranted, PointCannotRead.
-            CommandRefused: the command lacks something, or the case has moved on (CaseMovedOn).
+            CommandRefused: the command lacks something, the case has moved on (CaseMovedOn), or the store was just put
+                back (CountyCatchingUp).
         """
         library = self._library()
         name = wording.COMMAND[type(command)]
         with self._answer_keys.whole(), self._database.writing() as connection:
             ledger = Ledger(connection)
+            if ledger.catching_up():
+                raise CountyCatchingUp("县平台刚从备份恢复，正在从网关取回备份以后的记录。取回以前不能办，请稍等再试。")
             file = self._read(ledger, number)
             may = clerk.may(type(command), library.department(file.case.item_code))
             if may:

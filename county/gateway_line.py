@@ -33,6 +33,10 @@ class GatewayAway(Exception):
     """No answer that can be used; the message says why, in Chinese."""
 
 
+class FeedMoved(Exception):
+    """The gateway has something else where the feed was read last: it was put back, and numbers its feed anew."""
+
+
 class PushAnswer(Struct, frozen=True):
     """What the gateway said to segments: the signed answer about the chain, and whether they were taken."""
 
@@ -65,14 +69,15 @@ class GatewayLine:
         self._timeout_s = timeout_s
         self._exchange_s_max = exchange_s_max
 
-    def feed(self, after: int) -> list[Relay]:
+    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
         """Return what was admitted after a place, in order; part of it when the line dies in the middle.
 
-        Raises GatewayAway when not even one came whole.
+        `read` is the hash of the last record that was read at that place, None when it is not known.
+        Raises GatewayAway when not even one came whole, FeedMoved when the gateway has another record there.
         """
         relays: list[Relay] = []
         try:
-            self._read_feed(after, relays)
+            self._read_feed(f"/v1/feed?after={after}" + (f"&hash={read.hex()}" if read else ""), relays)
         except (FrameCut, FrameRefused, RelayMalformed) as cause:
             if not relays:
                 raise GatewayAway("网关的回答读不懂") from cause
@@ -81,9 +86,11 @@ class GatewayLine:
                 raise GatewayAway(_in_words(cause)) from cause
         return relays
 
-    def _read_feed(self, after: int, relays: list[Relay]) -> None:
+    def _read_feed(self, address: str, relays: list[Relay]) -> None:
         with self._connected() as connection:
-            response = _asked(connection, "GET", f"/v1/feed?after={after}")
+            response = _asked(connection, "GET", address)
+            if response.status == _CONFLICT:
+                raise FeedMoved
             if response.status != _OK:
                 raise GatewayAway(_refusal(response))
             frames = FrameReader(RELAY_BYTES_MAX)

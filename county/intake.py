@@ -68,6 +68,19 @@ class Intake:
         with self._database.reading() as connection:
             return Ledger(connection).cursor()
 
+    def read_there(self) -> bytes | None:
+        """Return the hash of the last record read at that place, None when it is not known."""
+        with self._database.reading() as connection:
+            return Ledger(connection).read_there()
+
+    def begin_anew(self) -> None:
+        """Read the feed from its beginning, and have the county's own chains sent again as far as they are missing.
+
+        For a gateway that was put back from a backup. What is here already is passed over by number and hash.
+        """
+        with self._database.writing() as connection:
+            Ledger(connection).begin_anew(Alarm(0, None, self._clock.wall_ms(), _MOVED))
+
     def exchanged_ms(self) -> int | None:
         """Return when an exchange with the gateway last succeeded, None for never."""
         with self._database.reading() as connection:
@@ -87,15 +100,17 @@ class Intake:
         with self._database.writing() as connection:
             ledger, table = Ledger(connection), CaseTable(connection)
             keys = self._database.keyring.among(ledger.record_at)
-            place = ledger.cursor()
+            place, read = ledger.cursor(), ledger.read_there()
             for relay in relays:
                 if relay.place <= place:
                     continue
                 place = relay.place
-                taken += self._take_one(ledger, table, relay, now_ms, touched)
+                one = self._take_one(ledger, table, relay, now_ms, touched)
+                read = None if one.refused else _last_hash(ledger, relay)
+                taken += one
             for number in sorted(touched):
                 table.write(project(read_case_file(number, ledger.of_case(number), keys), library))
-            ledger.move_cursor(place)
+            ledger.move_cursor(place, read)
         return taken
 
     def resume(self, chain: bytes) -> bool:
@@ -148,6 +163,7 @@ class Intake:
                 raise refusal from None
 
 
+_MOVED = "网关像是从备份恢复过，收件次序变了；已经从头核对，县里的答复会重新送出"
 _REASON: dict[type[Exception], str] = {
     RelayMalformed: "读不懂",
     RelayNotTrusted: "签名不可信",
@@ -176,6 +192,12 @@ def _fresh(ledger: Ledger, known: KnownChain, records: tuple[Record, ...]) -> tu
     if fresh:
         check_next(fresh, known.head)
     return fresh
+
+
+def _last_hash(ledger: Ledger, relay: Relay) -> bytes | None:
+    """Return the hash of the last record of a relay that was taken in."""
+    segment = decode_segment(relay.segment)
+    return ledger.hash_at(segment.after.chain, segment.last_seq)
 
 
 def _claimed_chain(relay: Relay) -> bytes | None:

@@ -68,6 +68,7 @@ KIND = {
     Kind.STRAY_KEYS_SEEN: "评价器窗口外按键",
     Kind.SLIP_ISSUED: "出单",
     Kind.SLIP_ENDED: "打印结果",
+    Kind.ATTACHMENT_ADDED: "添加附件",
     Kind.CASE_ACCEPTED: "受理",
     Kind.CASE_NOT_ACCEPTED: "不予受理",
     Kind.SUPPLEMENT_REQUIRED: "要求补正",

@@ -25,6 +25,7 @@ from kiosk.core import Core, Rooms
 from kiosk.desk import SYSTEM, Desk
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
+from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
 from kiosk.places import PLACES, load_places
 from kiosk.printing import PrintRoom
@@ -46,6 +47,7 @@ from sync.packs import PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import KeyOpener, NotAReader
 from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
+from sync.transport.line_state import LineState
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
@@ -202,8 +204,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         )
         return Visit(context, PLACES, display, core.truths)
 
-    def technician() -> str:
-        return packs.technician_line(parts.tr, local_date(clock.wall_ms()))
+    def technician(line: LineState) -> str:
+        # What the county's log is reproached with comes first: nobody else would ever notice.
+        return log_sentence(parts.tr, line.fault) or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
     rooms = Rooms(parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county, print_room, rating_desk)
     core = Core(rooms, make_visit, technician, clock)

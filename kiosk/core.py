@@ -68,10 +68,10 @@ class Core:
         self,
         rooms: Rooms,
         make_visit: Callable[[Display], Visit],
-        technician: Callable[[], str],
+        technician: Callable[[Way], str],
         clock: Clock,
     ) -> None:
-        """Keep `rooms` going; `technician` words what the technician must know, "" when all is well."""
+        """Keep `rooms` going; `technician` words what the technician must know, also of the line; "" for nothing."""
         self._rooms = rooms
         self._make_visit = make_visit
         self._technician = technician
@@ -161,7 +161,7 @@ class Core:
             printer=statuses[Device.RECEIPT_PRINTER],
             pad=statuses[Device.RATING_PAD],
             clock_is_real=self._clock.real,
-            technician=self._technician(),
+            technician=self._technician(self._way),
         )
 
     def _read_line(self) -> LineState:

@@ -25,6 +25,7 @@ from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
+from provisioning.recovery import PutBack, recover
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
@@ -98,6 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
     _name_arguments(revoking, required=True)
 
+    recovering = add(
+        "county-recover", _county_recover, "let a log go on that was put back from a backup; needs the root key"
+    )
+    recovering.add_argument("--county-dir", type=Path, required=True, help="the county's data directory")
+    recovering.add_argument("--gateway-dir", type=Path, help="the gateway's (default: gateway/ beside the county's)")
+    recovering.add_argument(
+        "--last-epoch", type=_epoch, default=1, help="the epoch that a terminal's doctor names, if recoveries were lost"
+    )
+
     enrolling = add("enrol", _enrol, "make this machine a terminal of the county; repeatable after a break")
     enrolling.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
     enrolling.add_argument("--gateway", required=True, help="https://host:port")
@@ -149,6 +159,10 @@ def _port(text: str) -> int:
     return _whole(text, 1, 65_535)
 
 
+def _epoch(text: str) -> int:
+    return _whole(text, 1, 1_000_000)
+
+
 def _hours(text: str) -> int:
     return _whole(text, 1, 8_760)
 
@@ -192,6 +206,18 @@ def _grant(asked: argparse.Namespace, clocks: Clocks) -> int:
 def _revoke(asked: argparse.Namespace, _clocks: Clocks) -> int:
     revoke(asked.county_dir, asked.point, asked.terminal)
     _say(Sentence("这台终端已停用", "the terminal is revoked"))
+    return DONE
+
+
+def _county_recover(asked: argparse.Namespace, clocks: Clocks) -> int:
+    gateway_dir = asked.gateway_dir or asked.county_dir.parent / "gateway"
+    begun = recover(PutBack(asked.county_dir, gateway_dir, asked.last_epoch), clocks.domain)
+    _say(
+        Sentence(
+            f"已签署恢复声明：第 {begun.epoch} 期，保留前 {begun.kept.size} 条。启动网关后生效",
+            f"signed: epoch {begun.epoch} keeps {begun.kept.size} entries; start the gateway",
+        )
+    )
     return DONE
 
 

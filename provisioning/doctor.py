@@ -42,6 +42,7 @@ from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
 from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
+from sync.transport.line_state import LineFault
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
@@ -108,6 +109,7 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
         terminal.time,
         terminal.agents,
         terminal.chain,
+        terminal.county_log,
         terminal.packs,
         terminal.gateway,
         terminal.devices,
@@ -260,6 +262,27 @@ class _Terminal(Struct, frozen=True):
             yield _trouble(
                 "县里的记录比本机多，本机数据可能是旧备份，请停用并联系县里", "the county holds more than this disk"
             )
+
+    def county_log(self) -> Findings:
+        county = TransportReader(self.data / "transport.db")
+        try:
+            held, fault = county.checkpoint(), county.line().fault
+        except TransportRefused:
+            return  # the queue has said so
+        finally:
+            county.close()
+        if fault is LineFault.LOG_WENT_BACK:
+            yield _trouble(
+                "县里的记录比以前少，像是从旧备份恢复的；请县里做 county-recover，这里不用动",
+                "the county's log is shorter than it was; the county has to recover it",
+            )
+        elif fault is LineFault.LOG_FORKED:
+            yield _trouble(
+                "县里的记录和以前对不上，两边的签名都留作证据，请联系县里",
+                "the county's log is not the one seen before; both signatures are kept",
+            )
+        elif held is not None:
+            yield _well(f"县里的总账第 {held.epoch} 期，{held.size} 条，前后相符", "the county's log goes on as it was")
 
     def packs(self) -> Findings:
         shelf = PackShelf(self.data / "packs", terminal_trust(self.data, self.config))

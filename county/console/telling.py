@@ -11,6 +11,7 @@ from county.library import Library
 from sync.model.catalogue import ServiceItem
 from sync.model.deadline import DayUnit
 from sync.model.facts import (
+    AttachmentAdded,
     CaseAccepted,
     CaseDecided,
     CaseNotAccepted,
@@ -129,6 +130,8 @@ def details(fact: Fact | None, item: ServiceItem | None, *, opened: bool) -> tup
             return (f"领取人：{fact.receiver if opened else masked_name(fact.receiver)}，已签名",)
         case DelayExplained():
             return (f"改为{wording.day(fact.new_day)}前办结", f"原因：{fact.reason}")
+        case AttachmentAdded():
+            return (fact.name,) if fact.name else ()
         case DeadlineExtended():
             return (f"法定期限延长到{wording.day(fact.statutory_on)}", f"理由：{fact.reasons}", *_by_whom(fact.handler))
         case _:

@@ -218,17 +218,54 @@ class Ledger:
         """Return up to which place the gateway's feed has been read, 0 at first."""
         return self._number("feed") or 0
 
-    def move_cursor(self, place: int) -> None:
-        """The feed has been read up to `place`; back when a stopped chain is to be read again."""
+    def read_there(self) -> bytes | None:
+        """Return the hash of the last record read at that place, None when it is not known."""
+        row = self._connection.execute("SELECT value FROM settings WHERE name = 'feed_hash'").fetchone()
+        return bytes(row["value"]) if row is not None and row["value"] else None
+
+    def move_cursor(self, place: int, read: bytes | None = None) -> None:
+        """The feed has been read up to `place`, where the last record has the hash `read`, None for not known.
+
+        Back when a stopped chain is to be read again.
+        """
         self._note("feed", str(place))
+        self._note("feed_hash", read or b"")
+
+    def begin_anew(self, alarm: Alarm) -> None:
+        """The gateway numbers its feed anew: read it from the beginning, and take nothing for stored there.
+
+        `alarm` says so to the supervisor, in a place of its own; alarms keep their order and give up their places.
+        """
+        self.move_cursor(0)
+        self._connection.execute("UPDATE chains SET stored_seq = 0")
+        self._connection.execute("UPDATE records SET place = 0 WHERE place IS NOT NULL")
+        self._connection.execute(
+            "INSERT INTO alarms (place, chain, at_ms, reason)"
+            " SELECT max(0, coalesce(max(place), 0)) + 1, ?, ?, ? FROM alarms",
+            (alarm.chain, alarm.at_ms, alarm.reason),
+        )
+        # Upwards from a number below all: the order among them stays, and every place is free again.
+        self._connection.execute(
+            "UPDATE alarms SET place = rest.least - rest.most + place - 1"
+            " FROM (SELECT min(0, min(place)) AS least, max(place) AS most FROM alarms) AS rest WHERE place > 0"
+        )
+
+    def catching_up(self) -> bool:
+        """Whether this store was put back from a backup, and the gateway has not been asked since."""
+        return bool(self._number("catching_up"))
+
+    def note_catching_up(self, *, catching_up: bool) -> None:
+        """Note that the store was put back from a backup, or that it has caught up with the gateway since."""
+        self._note("catching_up", str(int(catching_up)))
 
     def exchanged_ms(self) -> int | None:
         """Return when an exchange with the gateway last succeeded, None for never."""
         return self._number("exchanged")
 
     def note_exchange(self, now_ms: int) -> None:
-        """An exchange with the gateway has succeeded."""
+        """An exchange with the gateway has succeeded: everything that it holds is here."""
         self._note("exchanged", str(now_ms))
+        self.note_catching_up(catching_up=False)
 
     def projected_with(self) -> str:
         """Return which versions of the packs the projections were made with."""
@@ -243,10 +280,10 @@ class Ledger:
         row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
         return None if row is None else int(row["value"])
 
-    def _note(self, name: str, value: str) -> None:
+    def _note(self, name: str, value: str | bytes) -> None:
         self._connection.execute(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (name, value.encode()),
+            (name, value.encode() if isinstance(value, str) else value),
         )
 
     def _one(self, chain: bytes, seq: int) -> StoredRecord | None:

@@ -67,6 +67,7 @@ def _happened(tr: Translator, kind: int) -> str:
         Kind.SUPPLEMENT_RECEIVED: tr("收到补充材料"),
         Kind.RESULT_DELIVERED: tr("结果已送达，申请人签收"),
         Kind.DELAY_EXPLAINED: tr("向申请人说明了延期"),
+        Kind.ATTACHMENT_ADDED: tr("添加了材料文件"),
         Kind.RATING_GIVEN: tr("申请人已评价"),
         Kind.RATING_NOT_GIVEN: tr("申请人没有评价"),
         Kind.CASE_ACCEPTED: tr("县里受理"),
@@ -89,6 +90,8 @@ def _detail(context: Context, fact: Fact | None) -> str:
     match fact:
         case facts.OneTimeNoticeGiven(missing=missing):
             return tr("、").join(missing)
+        case facts.AttachmentAdded(name=name):
+            return name
         case facts.SupplementRequired(wanted=wanted, due=due, note=note):
             listed = tr("{wanted}，最迟 {day}", wanted=tr("、").join(wanted), day=day(language, due))
             return " ".join(part for part in (listed, note) if part)

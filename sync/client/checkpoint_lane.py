@@ -1,11 +1,13 @@
 """The lane of checkpoints: the county's newest word about its tree, and whether it goes on from the one before.
 
-A checkpoint that does not is kept as evidence beside the one that is held, which stays: somebody has to look. Records
-go on being sent meanwhile; what the county acknowledges of them is another matter.
+A checkpoint that does not is kept as evidence beside the one that is held, which stays: somebody has to look. One that
+begins a new epoch under the root's signature is taken, and the old one is kept as evidence. In all three cases the
+county was put back: what it had acknowledged may be gone there, so it is asked and gets the rest again.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sync.client.line import Answer, Carrier, LineFailed
@@ -25,9 +27,12 @@ from sync.protocol.checkpoint import (
     HeadNotIncluded,
     verify_checkpoint,
 )
+from sync.protocol.recovery import Begun
 from sync.record import Link
 from sync.transport.line_state import LineFault, LogFork
 from sync.transport.transport import Transport
+
+_log = logging.getLogger(__name__)
 
 
 class CheckpointLane:
@@ -61,15 +66,21 @@ class CheckpointLane:
         if journal is None:
             return
         held = self._transport.checkpoint()
-        answer = self._asked(held.size if held else 0)
+        answer = self._asked(held)
         said = self._verified(answer, journal.chain, held)
         if said.head is not None:
             _check_own(said.head, journal)
-        if said.checkpoint != held:
+        if said.recovered is not None and held is not None:
+            told = _recovered_sentence(said.recovered, held)
+            evidence = LogFork(self._clock.wall_ms(), LineFault.LOG_WENT_BACK, told, answer.body)
+            self._transport.keep_checkpoint(said.checkpoint, answer.body, evidence)
+            _log.warning("%s", told)
+        elif said.checkpoint != held:
             self._transport.keep_checkpoint(said.checkpoint, answer.body)
 
-    def _asked(self, from_size: int) -> Answer:
-        answer = self._line.ask(f"/v1/checkpoint?from={from_size}", CHECKPOINT_ANSWER_BYTES_MAX)
+    def _asked(self, held: Checkpoint | None) -> Answer:
+        asked = f"?from={held.size}&epoch={held.epoch}" if held else "?from=0"
+        answer = self._line.ask(f"/v1/checkpoint{asked}", CHECKPOINT_ANSWER_BYTES_MAX)
         if answer.broken is not None:
             raise answer.broken
         if answer.status == 403:
@@ -96,6 +107,14 @@ class CheckpointLane:
         """Keep what came beside what is held."""
         self._transport.keep_log_fork(LogFork(self._clock.wall_ms(), fault, str(cause), answer.body))
         return LineFailed(fault, f"{cause}; both are kept as evidence")
+
+
+def _recovered_sentence(begun: Begun, held: Checkpoint) -> str:
+    kept = min(begun.kept.size, held.size)
+    return (
+        f"the county's root has signed that its log was put back: epoch {begun.epoch} keeps {kept} of the "
+        f"{held.size} entries seen here; the old checkpoint is kept as evidence"
+    )
 
 
 def _check_own(head: Link, journal: JournalReader) -> None:

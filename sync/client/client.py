@@ -94,7 +94,9 @@ class Client:
         first: LineFailed | None = None
         if self._clock.boot_ms() - self._line_used_ms > CONNECTION_IDLE_MS:
             self._line.close()
-        for lane in (self._records.run, self._checkpoints.run, self._inbox.run, self._run_packs):
+        for lane in (
+            self._records.run, self._checkpoints.run, self._records.catch_up, self._inbox.run, self._run_packs,
+        ):  # fmt: skip
             try:
                 lane()
             except Stopped:

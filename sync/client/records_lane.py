@@ -82,6 +82,11 @@ class RecordsLane:
         except JournalRefused as cause:
             raise _unreadable(cause) from cause
 
+    def catch_up(self) -> None:
+        """Run again if the county was found to be put back meanwhile. Raises what `run` raises."""
+        if self._transport.doubted():
+            self.run()
+
     def run(self) -> None:
         """Send until the county has everything. Raises LineFailed, TransportRefused, Stopped."""
         journal = self.journal()
@@ -103,6 +108,9 @@ class RecordsLane:
     def _run(self, journal: JournalReader) -> None:
         if self._uploader is None:
             self._uploader = Uploader(journal.chain, self._transport.acknowledgement(journal.chain))
+        if self._transport.doubted():
+            # Nothing is taken for stored before the county has said again how much it has.
+            self._uploader.lost()
         gaps = 0
         held_before = self._held(journal)
         while (step := self._uploader.next(head := journal.head())) is not None:

@@ -23,19 +23,24 @@ from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
 from sync.gateway import config as files
+from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
+from sync.gateway.epochs import take_up
 from sync.gateway.http import Acknowledger, Gateway, make_app
 from sync.gateway.intake import Intake
 from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
-from sync.gateway.store import Store, StoreUnavailable
+from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
+from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused
 from sync.lock import HeldElsewhere, ProcessLock
+from sync.protocol.recovery import RecoveryRefused
 from sync.tls import gateway_context
 
 THREADS = 32
@@ -90,16 +95,31 @@ class Parts:
         self.certificates = data / files.SERVER_CERTIFICATES
         self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
 
-    def open_store(self) -> Store:
-        """Open the store that gateway.json names. Raises StoreUnavailable."""
+    def open_store(self) -> tuple[Store, AttachmentStore]:
+        """Open the store that gateway.json names, and that of attachments beside it. Raises StoreUnavailable."""
         if self.config.store is None:
-            return SqliteStore(self._data / files.STORE_FILE)
+            store = SqliteStore(self._data / files.STORE_FILE)
+            return store, AttachmentStore(SqliteBase(self._data / files.ATTACHMENTS_FILE))
         # psycopg needs the system's libpq, which a gateway on a file does not.
         from sync.gateway.store.postgres import PostgresStore  # noqa: PLC0415 - see above
+        from sync.gateway.store.postgres_attachments import PostgresBase  # noqa: PLC0415 - see above
 
-        return PostgresStore(self.config.store)
+        shared = PostgresStore(self.config.store)
+        return shared, AttachmentStore(PostgresBase(shared.database))
 
-    def make_app(self, store: Store, sequencer: Sequencer) -> Flask:
+    def prepare_store(self) -> None:
+        """Make the store ready, and let it go on in a new epoch when the root says so.
+
+        Raises StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError.
+        """
+        store, attachments = self.open_store()
+        try:
+            take_up(store, self._data / files.RECOVERY, self._authority.trust, self._clock.wall_ms())
+        finally:
+            attachments.close()
+            store.close()
+
+    def make_app(self, store: Store, attachments: AttachmentStore, sequencer: Sequencer) -> Flask:
         """Put the parts together."""
         door = ProxyDoor(self._authority.issuer.certificate) if self.config.behind_proxy else TlsDoor()
         packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
@@ -109,10 +129,12 @@ class Parts:
             peers=Peers(store, self.config.county, door),
             intake=Intake(store, sequencer, self._clock),
             acknowledger=Acknowledger(signer, statement, clock),
-            checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock),
+            checkpoints=CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust),
             enroller=Enroller(store, self._authority, packs, self._clock, self._machine_clock),
             tries=TriesLimit(self._clock),
             packs=packs,
+            attachments=attachments,
+            attachment_desk=AttachmentDesk(store, attachments, clock),
             authorities=self._authorities,
         )
         return make_app(gateway)
@@ -120,18 +142,19 @@ class Parts:
 
 def serve(parts: Parts, clock: Clock) -> None:
     """Serve until told to stop."""
-    running: list[tuple[Sequencer, Store]] = []
+    running: list[tuple[Sequencer, Store, AttachmentStore]] = []
 
     def load() -> Flask:
         # In the worker, after the fork: neither a thread nor an SQLite connection survives one.
-        store = parts.open_store()
+        store, attachments = parts.open_store()
         sequencer = Sequencer(store, clock)
-        running.append((sequencer, store))
-        return parts.make_app(store, sequencer)
+        running.append((sequencer, store, attachments))
+        return parts.make_app(store, attachments, sequencer)
 
     def worker_exit(_arbiter: object, _worker: object) -> None:
-        for sequencer, store in running:
+        for sequencer, store, attachments in running:
             sequencer.close()
+            attachments.close()
             store.close()
 
     def ssl_context(_settings: object, _default: object) -> ssl.SSLContext:
@@ -186,13 +209,13 @@ def main(arguments: list[str]) -> int:
         parts = Parts(asked.data, asked.listen, clock, machine_clock)
         if not parts.config.behind_proxy:
             _check_host(parts.config.listen)
-        parts.open_store().close()
+        parts.prepare_store()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
         return 1
     except (
         GatewayConfigRefused, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
-        StoreUnavailable, OSError, ssl.SSLError,
+        StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
         return 1

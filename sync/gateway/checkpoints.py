@@ -7,8 +7,9 @@ from msgspec import Struct
 from sync.clock import Clock
 from sync.gateway.sequencer import Committing
 from sync.gateway.store import Store, StoreUnavailable
-from sync.keys import Signer
+from sync.keys import Signer, Trust
 from sync.protocol.checkpoint import Checkpoint, ProvenLeaf, encode_checkpoint_answer
+from sync.protocol.recovery import Kept, verify_recovery
 from sync.tree import Span, consistency_spans, inclusion_spans, nodes_of, proof
 
 RESTATED_AFTER_MS = 60_000
@@ -25,6 +26,7 @@ class CheckpointDesk(Struct, frozen=True):
         signer: the key that acknowledges.
         statement: the root's, for that key.
         clock: the county's.
+        trust: the county's root, which signs recoveries.
     """
 
     store: Store
@@ -32,16 +34,21 @@ class CheckpointDesk(Struct, frozen=True):
     signer: Signer
     statement: bytes
     clock: Clock
+    trust: Trust
 
-    def answer(self, chain: bytes, from_size: int) -> bytes:
+    def answer(self, chain: bytes, from_size: int, epoch: int | None = None) -> bytes:
         """Return the answer for the holder of a chain. Raises StoreUnavailable.
 
         Args:
             chain: whose newest head is shown to be in the tree, if it is.
             from_size: of the checkpoint that the holder has, 0 when it has none. One that is larger than this tree
                 can be proven nothing: the smaller checkpoint goes out all the same, and the holder knows.
+            epoch: of the checkpoint that the holder has; None when it has none, or does not say.
         """
         checkpoint = self._newest()
+        recovery = self.store.recovery() if epoch != checkpoint.epoch else None
+        if recovery is not None and epoch is not None:
+            from_size = verify_recovery(recovery, self.trust).common(epoch, Kept(from_size, b"")).size
         leaf = self.store.tree_leaf(chain, checkpoint.size)
         path = inclusion_spans(leaf.index, checkpoint.size) if leaf else ()
         since = consistency_spans(from_size, checkpoint.size) if from_size <= checkpoint.size else ()
@@ -51,6 +58,7 @@ class CheckpointDesk(Struct, frozen=True):
             checkpoint.sign(self.signer),
             ProvenLeaf(leaf, proof(path, nodes)) if leaf else None,
             proof(since, nodes),
+            recovery,
         )
 
     def _newest(self) -> Checkpoint:

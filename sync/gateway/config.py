@@ -15,6 +15,7 @@ from sync.json_file import JsonFileRefused, read_object
 
 FILE_NAME = "gateway.json"
 STORE_FILE = "gateway.db"
+ATTACHMENTS_FILE = "attachments.db"
 PACKS_DIRECTORY = "packs"
 SERVER_KEY = "keys/server-key.pem"
 SERVER_CERTIFICATES = "keys/server-certificates.pem"
@@ -27,6 +28,9 @@ ACKNOWLEDGEMENT_STATEMENT = "keys/acknowledgement.statement"
 OPENING_STATEMENT = "keys/opening.statement"
 ESCROW_STATEMENT = "keys/escrow.statement"
 """The root's word for whom bodies are sealed to; the gateway hands it on and holds neither key."""
+
+RECOVERY = "keys/recovery.statement"
+"""The root's word that the log was put back from a backup; there is none where that never happened."""
 
 
 class GatewayConfigRefused(ValueError):

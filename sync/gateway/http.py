@@ -8,6 +8,7 @@ concerned the body is a signed answer instead, which says where the chain stands
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 
 from flask import Flask, Request, Response, request
@@ -17,12 +18,15 @@ from sync.certificates import PeerRole
 from sync.clock import Clock
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
+from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Enroller, EnrolmentRefused, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
+from sync.gateway.store.attachments import AttachmentStore
+from sync.gateway.tus import UPLOADS_AT_ONCE, AttachmentRoutes, add_attachment_routes
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
 from sync.keys import Signer, StatementRefused
@@ -31,7 +35,7 @@ from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment, cut
-from sync.record import CHAIN_ID_BYTES, Link
+from sync.record import CHAIN_ID_BYTES, HASH_BYTES, Link
 
 REFUSAL_HEADER = "Sunpoint-Refusal"
 CBOR = "application/cbor"
@@ -77,6 +81,8 @@ class Gateway(Struct, frozen=True):
     enroller: Enroller
     tries: TriesLimit
     packs: PublishedPacks
+    attachments: AttachmentStore
+    attachment_desk: AttachmentDesk
     authorities: bytes
 
     def receive(self) -> Response:
@@ -123,12 +129,13 @@ class Gateway(Struct, frozen=True):
         return Response(self.acknowledger.answer(chain.standing.head), content_type=CBOR)
 
     def checkpoint(self) -> Response:
-        """GET /v1/checkpoint?from=SIZE: the county's newest word about its tree, for the terminal that asks."""
+        """GET /v1/checkpoint?from=SIZE&epoch=EPOCH: the county's newest word about its tree, for who asks."""
         terminal = self.peers.terminal(request.environ)
         chain = self.store.terminal_chain(terminal)
         if chain is None:
             return _refusal(404, "chain-unknown", "this gateway takes no records of this terminal")
-        answer = self.checkpoints.answer(chain.standing.head.chain, _number(request, "from"))
+        epoch = _number(request, "epoch") if "epoch" in request.args else None
+        answer = self.checkpoints.answer(chain.standing.head.chain, _number(request, "from"), epoch)
         return Response(answer, content_type=CBOR)
 
     def inbox(self) -> Response:
@@ -141,9 +148,16 @@ class Gateway(Struct, frozen=True):
         return _relayed((segment.last_seq, chain.statement, segment) for segment in cut(records))
 
     def feed(self) -> Response:
-        """GET /v1/feed?after=N: what was admitted of all chains, for the county."""
+        """GET /v1/feed?after=N&hash=HASH: what was admitted of all chains, for the county.
+
+        `hash` is that of the last record of place N, as the county read it. When this store has another there, or
+        nothing, it was put back from a backup and gives its numbers anew: 409.
+        """
         self.peers.county(request.environ)
-        admitted = self.store.admitted_after(_number(request, "after"), RELAY_BYTES_PER_ANSWER)
+        after, read = _number(request, "after"), request.args.get("hash")
+        if read is not None and self.store.last_of_admission(after) != _hash(read):
+            return _refusal(409, "place-unknown", "this place of the feed is not what it was; read from the beginning")
+        admitted = self.store.admitted_after(after, RELAY_BYTES_PER_ANSWER)
         return _relayed((each.admission, each.statement, Segment.of(list(each.records))) for each in admitted)
 
     def offers(self) -> Response:
@@ -229,6 +243,11 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
+    uploads = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
+    routes_of_attachments = AttachmentRoutes(
+        gateway.peers, gateway.attachment_desk, gateway.attachments, _refusal, uploads
+    )
+    add_attachment_routes(app, routes_of_attachments)
     app.before_request(lambda: gateway.peers.check(request.environ))
     app.register_error_handler(PeerRefused, lambda refusal: _refusal(403, refusal.code, str(refusal)))
     app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))
@@ -268,13 +287,21 @@ def _number(asked: Request, name: str) -> int:
 
 
 def _chain_id(text: str) -> bytes:
+    return _named(text, CHAIN_ID_BYTES, "chain")
+
+
+def _hash(text: str) -> bytes:
+    return _named(text, HASH_BYTES, "record")
+
+
+def _named(text: str, bytes_exact: int, what: str) -> bytes:
     try:
-        chain = bytes.fromhex(text)
+        name = bytes.fromhex(text)
     except ValueError as cause:
-        raise RequestMalformed("a chain is named by hexadecimal digits") from cause
-    if len(chain) != CHAIN_ID_BYTES:
-        raise RequestMalformed(f"a chain is named by {CHAIN_ID_BYTES} bytes")
-    return chain
+        raise RequestMalformed(f"a {what} is named by hexadecimal digits") from cause
+    if len(name) != bytes_exact:
+        raise RequestMalformed(f"a {what} is named by {bytes_exact} bytes")
+    return name
 
 
 def _body(bytes_max: int) -> bytes:

@@ -85,6 +85,7 @@ NOTED: dict[Kind, Mover] = {
     Kind.STRAY_KEYS_SEEN: Mover.POINT,
     Kind.SLIP_ISSUED: Mover.POINT,
     Kind.SLIP_ENDED: Mover.POINT,
+    Kind.ATTACHMENT_ADDED: Mover.POINT,
     Kind.DEADLINE_EXTENDED: Mover.HANDLER,
 }
 

@@ -11,7 +11,9 @@ path]: the newest head of the asker's chain in this tree. `consistency` proves t
 named to be the beginning of this one. The signature does not cover the proofs; the root does.
 
 A tree is never cut back and a checkpoint's time never repeats: of two checkpoints of one epoch the later has at
-least as many leaves. A county put back from a backup begins a new epoch under a statement of the offline root.
+least as many leaves. A county put back from a backup begins a new epoch under a recovery that the offline root signed
+(`sync.protocol.recovery`): it is a sixth element of the answer for whoever does not hold a checkpoint of that epoch,
+and the consistency proof then begins with what the epochs have in common.
 """
 
 from __future__ import annotations
@@ -25,6 +27,14 @@ from sync.fields import FieldRefused, Fields
 from sync.keys import MessageMalformed, SignatureWrong, Signer, StatementRefused, Trust, sign1
 from sync.model.plain import PlainValue
 from sync.protocol.gateway_word import open_word
+from sync.protocol.recovery import (
+    NOTHING_KEPT,
+    RECOVERY_BYTES_MAX,
+    Begun,
+    Kept,
+    RecoveryRefused,
+    verify_recovery,
+)
 from sync.record import HASH_BYTES, WALL_MS_MAX, Link
 from sync.tree import (
     PROOF_HASHES_MAX,
@@ -41,7 +51,7 @@ FIRST_EPOCH = 1
 _PAYLOAD_BYTES_MAX = 128
 _MESSAGE_BYTES_MAX = 1024
 _PAYLOAD_NAMES = {0: "version", 1: "tree size", 2: "root", 3: "county time", 4: "epoch"}
-_ANSWER_NAMES = {0: "version", 1: "statement", 2: "checkpoint", 3: "head", 4: "consistency proof"}
+_ANSWER_NAMES = {0: "version", 1: "statement", 2: "checkpoint", 3: "head", 4: "consistency proof", 5: "recovery"}
 _HEAD_NAMES = {0: "leaf index", 1: "seq", 2: "hash", 3: "path"}
 
 
@@ -58,7 +68,7 @@ class CheckpointNotTrusted(CheckpointRefused):
 
 
 class CheckpointOfAnotherEpoch(CheckpointRefused):
-    """The county's log was begun anew, and nothing from the root says that it may."""
+    """The county's log was begun anew, and nothing that came with it from the root says that it may."""
 
 
 class CheckpointWentBack(CheckpointRefused):
@@ -122,10 +132,12 @@ class CheckpointAnswer(Struct, frozen=True):
         checkpoint: under the county's signature, and shown to go on from the one that was held.
         head: newest head of the asker's chain in the tree; None when there is none. Whether the asker wrote it is
             for the asker to compare with its journal.
+        recovered: the root's word that lets it go on from a checkpoint of an earlier epoch; None where none was needed.
     """
 
     checkpoint: Checkpoint
     head: Link | None
+    recovered: Begun | None = None
 
 
 def chain_leaf_hash(link: Link) -> bytes:
@@ -134,12 +146,17 @@ def chain_leaf_hash(link: Link) -> bytes:
 
 
 def encode_checkpoint_answer(
-    statement: bytes, checkpoint: bytes, head: ProvenLeaf | None, consistency: tuple[bytes, ...]
+    statement: bytes,
+    checkpoint: bytes,
+    head: ProvenLeaf | None,
+    consistency: tuple[bytes, ...],
+    recovery: bytes | None = None,
 ) -> bytes:
-    """Return the answer; statement and checkpoint are signed messages already."""
+    """Return the answer; statement, checkpoint and recovery are signed messages already."""
     link = head.leaf.link if head else None
     proven: PlainValue = (head.leaf.index, link.seq, link.hash, head.path) if head and link else None
-    return cbor.encode((CHECKPOINT_VERSION, statement, checkpoint, proven, consistency))
+    begun = () if recovery is None else (recovery,)
+    return cbor.encode((CHECKPOINT_VERSION, statement, checkpoint, proven, consistency, *begun))
 
 
 def verify_checkpoint(answer: bytes, trust: Trust, chain: bytes, held: Checkpoint | None) -> CheckpointAnswer:
@@ -156,18 +173,21 @@ def verify_checkpoint(answer: bytes, trust: Trust, chain: bytes, held: Checkpoin
     """
     parts = _decode(answer, chain)
     checkpoint = _trusted(parts, trust)
-    if held is not None:
+    recovered: Begun | None = None
+    if held is not None and checkpoint.epoch <= held.epoch:
         _check_follows(checkpoint, held, parts.consistency)
+    elif checkpoint.epoch > FIRST_EPOCH:
+        recovered = _check_recovered(checkpoint, held, parts, trust)
     elif parts.consistency:
         raise CheckpointMalformed("a consistency proof that nobody asked for")
     if parts.head is None:
-        return CheckpointAnswer(checkpoint, None)
+        return CheckpointAnswer(checkpoint, None, recovered)
     leaf = parts.head.leaf
     try:
         check_inclusion(chain_leaf_hash(leaf.link), leaf.index, checkpoint.size, parts.head.path, checkpoint.root)
     except LeafNotIncluded as cause:
         raise HeadNotIncluded(f"head {leaf.link.seq} of this chain: {cause}") from cause
-    return CheckpointAnswer(checkpoint, leaf.link)
+    return CheckpointAnswer(checkpoint, leaf.link, recovered)
 
 
 def signed_checkpoint(answer: bytes, trust: Trust) -> Checkpoint:
@@ -179,9 +199,10 @@ def signed_checkpoint(answer: bytes, trust: Trust) -> Checkpoint:
 
 
 def _check_follows(checkpoint: Checkpoint, held: Checkpoint, consistency: tuple[bytes, ...]) -> None:
-    if checkpoint.epoch != held.epoch:
-        raise CheckpointOfAnotherEpoch(
-            f"the county's log is of epoch {checkpoint.epoch}, the one that is held is of epoch {held.epoch}"
+    if checkpoint.epoch < held.epoch:
+        raise CheckpointWentBack(
+            f"the county's log is of epoch {checkpoint.epoch}, it was of epoch {held.epoch}: it was put back from a "
+            "backup, or an old answer came again"
         )
     if checkpoint.size < held.size:
         raise CheckpointWentBack(
@@ -196,6 +217,29 @@ def _check_follows(checkpoint: Checkpoint, held: Checkpoint, consistency: tuple[
         raise CheckpointWentBack("the county's checkpoint is not later than the one that is held")
 
 
+def _check_recovered(checkpoint: Checkpoint, held: Checkpoint | None, parts: _Parts, trust: Trust) -> Begun:
+    """Check that the root lets this epoch begin, and that it keeps what it has in common with what is held."""
+    if parts.recovery is None:
+        raise CheckpointOfAnotherEpoch(
+            f"the county's log is of epoch {checkpoint.epoch}, and nothing from the root lets that begin"
+        )
+    try:
+        recovery = verify_recovery(parts.recovery, trust)
+    except RecoveryRefused as cause:
+        raise CheckpointOfAnotherEpoch(str(cause)) from cause
+    newest = recovery.newest
+    if newest.epoch != checkpoint.epoch:
+        raise CheckpointOfAnotherEpoch(
+            f"the root lets epoch {newest.epoch} begin, the county's log is of epoch {checkpoint.epoch}"
+        )
+    common = recovery.common(held.epoch, Kept(held.size, held.root)) if held else NOTHING_KEPT
+    try:
+        check_consistency(common.size, common.root, checkpoint.size, checkpoint.root, parts.consistency)
+    except TreesDiffer as cause:
+        raise CheckpointForked(f"the county's log lacks what its recovery keeps: {cause}") from cause
+    return newest
+
+
 class _Parts(Struct, frozen=True):
     """An answer as it is written; nothing of it is to be believed yet."""
 
@@ -203,12 +247,13 @@ class _Parts(Struct, frozen=True):
     message: bytes
     head: ProvenLeaf | None
     consistency: tuple[bytes, ...]
+    recovery: bytes | None
 
 
 def _decode(answer: bytes, chain: bytes) -> _Parts:
     try:
         limits = cbor.Limits(CHECKPOINT_ANSWER_BYTES_MAX, values_max=4 * PROOF_HASHES_MAX, depth_max=3)
-        held = Fields(cbor.decode(answer, limits), _ANSWER_NAMES)
+        held = Fields(cbor.decode(answer, limits), _ANSWER_NAMES, frozenset({5}))
         held.whole(0, CHECKPOINT_VERSION, CHECKPOINT_VERSION)
         head = held.array(3, len(_HEAD_NAMES)) if held.present(3) else None
         return _Parts(
@@ -216,6 +261,7 @@ def _decode(answer: bytes, chain: bytes) -> _Parts:
             held.blob(2, _MESSAGE_BYTES_MAX),
             None if head is None else _proven_leaf(Fields(head, _HEAD_NAMES), chain),
             _hashes(held, 4),
+            held.blob(5, RECOVERY_BYTES_MAX) if 5 in held else None,
         )
     except (cbor.CborRefused, FieldRefused) as cause:
         raise CheckpointMalformed(f"not a checkpoint's answer: {cause}") from cause

@@ -74,6 +74,7 @@ _TABLES: tuple[tuple[str, _Columns, set[str]], ...] = (
     ("acknowledgements", {"chain": bytes, "seq": int, "hash": bytes, "at_ms": int, "answer": bytes}, set()),
     ("checkpoint", {"id": int, "size": int, "root": bytes, "at_ms": int, "epoch": int, "answer": bytes}, set()),
     ("log_forks", {"answer": bytes, "seen_ms": int, "fault": str, "sentence": str, "held": bytes}, set()),
+    ("doubts", {"id": int}, set()),
     ("inbox", {"seq": int, "header": bytes, "body": bytes, "signature": bytes}, {"body", "signature"}),
     ("packs", {"name": str, "version": int, "size_bytes": int, "digest": bytes}, set()),
     (

@@ -70,16 +70,26 @@ class Transport:
                 "INSERT OR REPLACE INTO acknowledgements (chain, seq, hash, at_ms, answer) VALUES (?, ?, ?, ?, ?)",
                 (link.chain, link.seq, link.hash, acknowledgement.at_ms, answer),
             )
+            self._connection.execute("DELETE FROM doubts")
+
+    def doubted(self) -> bool:
+        """Whether the county's log was seen to be put back since the newest acknowledgement: it may have less now."""
+        return bool(self._rows("SELECT 1 FROM doubts"))
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the newest checkpoint."""
         rows = self._rows(NEWEST_CHECKPOINT)
         return Checkpoint(*rows[0]) if rows else None
 
-    def keep_checkpoint(self, checkpoint: Checkpoint, answer: bytes) -> None:
-        """Keep a checkpoint that was verified to go on from the one before, and the answer it came in."""
+    def keep_checkpoint(self, checkpoint: Checkpoint, answer: bytes, evidence: LogFork | None = None) -> None:
+        """Keep a checkpoint that was verified to go on from the one before, and the answer it came in.
+
+        One that goes on from another epoch comes with `evidence`: the old one is kept beside it for good.
+        """
         held = (1, checkpoint.size, checkpoint.root, checkpoint.at_ms, checkpoint.epoch, answer)
         with self._transaction():
+            if evidence is not None:
+                self._keep_log_fork(evidence)
             self._connection.execute(
                 "INSERT OR REPLACE INTO checkpoint (id, size, root, at_ms, epoch, answer) VALUES (?, ?, ?, ?, ?, ?)",
                 held,
@@ -88,12 +98,7 @@ class Transport:
     def keep_log_fork(self, fork: LogFork) -> None:
         """Keep evidence beside the checkpoint that is held; the same answer once, and the oldest stay."""
         with self._transaction():
-            self._connection.execute(
-                "INSERT INTO log_forks (answer, seen_ms, fault, sentence, held)"
-                " SELECT ?, ?, ?, ?, coalesce((SELECT answer FROM checkpoint), x'')"
-                " WHERE (SELECT count(*) FROM log_forks) < ? ON CONFLICT DO NOTHING",
-                (fork.answer, fork.seen_ms, fork.fault, fork.sentence, LOG_FORKS_KEPT_MAX),
-            )
+            self._keep_log_fork(fork)
 
     def log_forks(self) -> list[LogFork]:
         """Return the evidence, oldest first."""
@@ -142,6 +147,15 @@ class Transport:
                 " VALUES (1, ?, ?, ?, ?, ?)",
                 (state.last_try_ms, state.last_success_ms, state.fault, state.sentence, state.next_try_ms),
             )
+
+    def _keep_log_fork(self, fork: LogFork) -> None:
+        self._connection.execute("INSERT OR IGNORE INTO doubts (id) VALUES (1)")
+        self._connection.execute(
+            "INSERT INTO log_forks (answer, seen_ms, fault, sentence, held)"
+            " SELECT ?, ?, ?, ?, coalesce((SELECT answer FROM checkpoint), x'')"
+            " WHERE (SELECT count(*) FROM log_forks) < ? ON CONFLICT DO NOTHING",
+            (fork.answer, fork.seen_ms, fork.fault, fork.sentence, LOG_FORKS_KEPT_MAX),
+        )
 
     def _rows(self, statement: str, *arguments: bytes | str) -> list[tuple[Any, ...]]:
         try:

@@ -10,8 +10,12 @@ from typing import Protocol
 
 from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Grant, Store, Submission
+from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.postgres import PostgresStore
+from sync.gateway.store.postgres_attachments import PostgresBase
+from sync.gateway.store.postgres_session import Database, Limits
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.keys import FileSigner
 from sync.record import Record
 from tests.gateway.county_site import Writer
@@ -33,6 +37,9 @@ class Ground(Protocol):
 
     def another(self) -> Ground:
         """One more empty place of the same kind."""
+
+    def beside(self, file: str) -> Ground:
+        """Where what is kept in a file of its own is, with a file; with a database, the same place."""
 
     def refuse_inserts(self, table: str) -> None:
         """Let nothing be put into a table for a while."""
@@ -65,6 +72,9 @@ class SqliteGround:
     def another(self) -> Ground:
         path = Path(self.where)
         return SqliteGround(path.with_name(f"{len(list(path.parent.iterdir()))}.db"))
+
+    def beside(self, file: str) -> Ground:
+        return SqliteGround(Path(self.where).with_name(file))
 
     def refuse_inserts(self, table: str) -> None:
         self.execute(f"CREATE TRIGGER refused BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END")
@@ -103,6 +113,9 @@ class PostgresGround:
 
     def another(self) -> Ground:
         return PostgresGround(self.cluster)
+
+    def beside(self, file: str) -> Ground:
+        return self
 
     def refuse_inserts(self, table: str) -> None:
         self.execute(f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK (false) NOT VALID")
@@ -150,6 +163,13 @@ class PostgresGround:
 def open_store(where: str) -> Store:
     """Another store over the same data, as another process would have it."""
     return PostgresStore(where) if where.startswith("postgresql:") else SqliteStore(Path(where))
+
+
+def open_attachments(where: str) -> AttachmentStore:
+    """Where attachments are kept beside a store, as another process would have it."""
+    if where.startswith("postgresql:"):
+        return AttachmentStore(PostgresBase(Database(where, Limits())))
+    return AttachmentStore(SqliteBase(Path(where).with_name("attachments.db")))
 
 
 def enrol(store: Store, writer: Writer, name: PeerName, county: FileSigner) -> None:

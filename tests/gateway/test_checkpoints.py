@@ -153,7 +153,7 @@ class Desk:
         self.trust = Trust(root.public_key, "990101")
         self.clock = FixedClock(NOW_MS)
         self.sequencer = Sequencer(store, self.clock, tree_interval_s=0)
-        self.desk = CheckpointDesk(store, self.sequencer, gateway, statement, self.clock)
+        self.desk = CheckpointDesk(store, self.sequencer, gateway, statement, self.clock, self.trust)
 
     def ask(self, chain: bytes, held: Checkpoint | None) -> CheckpointAnswer:
         return verify_checkpoint(self.desk.answer(chain, held.size if held else 0), self.trust, chain, held)

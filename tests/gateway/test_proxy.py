@@ -17,17 +17,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.assets import REPOSITORY
 from provisioning.gateway_link import GatewayLink, GatewayRefuses
+from sync.attachments.sealed import CONTENT_BYTES_MAX
 from sync.certificates import Issuer, issue, make_issuer, make_root
 from sync.clock import SystemClock
 from sync.gateway.peers import ADDRESS_HEADER, CERTIFICATE_HEADER
 from sync.keys import FileSigner
+from sync.protocol import tus
+from sync.protocol.arrivals import decode_arrivals
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import decode_segment
 from sync.tls import client_context
 from tests.gateway.county_site import COUNTY, Box, Site, push, segments_of, stream_of
 from tests.gateway.gateway_pair import Proxy, make_pair
 from tests.gateway.postgres_cluster import Cluster
+from tests.gateway.test_segments import wait_until
 from tests.gateway.test_who_asks import context_with, issuer_of
+from tests.gateway.uploads import sealed, uplink
 
 SHIPPED = REPOSITORY / "provisioning" / "nginx" / "sunpoint-gateways.conf"
 
@@ -177,3 +182,29 @@ def test_a_certificate_of_another_authority_is_nobody_also_when_the_proxy_let_it
 
 def test_the_socket_is_for_the_gateway_s_user_and_its_group(proxy: Proxy) -> None:
     assert proxy.sockets[0].stat().st_mode & 0o007 == 0
+
+
+def test_an_attachment_begun_at_one_gateway_goes_on_at_the_other(site: Site, proxy: Proxy) -> None:
+    """Also the bytes of a piece whose line died: nginx passes them on as they come."""
+    up = uplink(site.enrol_box(), sealed(300_000))
+    content = up.attachment.content
+    assert up.begin().status == 201
+    up.cut(0, content[:70_000], len(content), reset=False)
+    wait_until(lambda: up.offset() > 0)
+    proxy.sites[0].stop()
+    at = up.offset()
+    assert up.patch(at, content[at : at + 100_000]).status == 204
+    proxy.start_gateway(0)
+    proxy.sites[1].stop()
+    at += 100_000
+    proxy.wait_for(lambda: up.ask("HEAD", up.path).headers[tus.OFFSET] == str(at))
+    assert up.patch(at, content[at:]).status == 204
+    proxy.start_gateway(1)
+    found = decode_arrivals(site.county_link().get(f"{tus.ROOT}?after=0"), 0)
+    assert [each.digest for each in found] == [up.attachment.digest]
+
+
+def test_an_attachment_of_the_largest_size_passes_in_one_piece(site: Site) -> None:
+    up = uplink(site.enrol_box(), sealed(CONTENT_BYTES_MAX))
+    up.begin()
+    assert up.patch(0, up.attachment.content).status == 204

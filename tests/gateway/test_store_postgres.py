@@ -215,7 +215,7 @@ class Held:
             self._reached.set()
             self._released.wait(UNTIL_S)
 
-        self._done = threads.submit(partial(self._store._database.commit, work))
+        self._done = threads.submit(partial(self._store.database.commit, work))
         assert self._reached.wait(UNTIL_S)
 
     def commit(self) -> None:
@@ -278,7 +278,7 @@ def test_a_gateway_that_stands_still_within_a_transaction_does_not_hold_up_the_o
         held.set()
         released.wait(UNTIL_S)
 
-    stopped = threads.submit(partial(standing_still._database.commit, hold))
+    stopped = threads.submit(partial(standing_still.database.commit, hold))
     assert held.wait(UNTIL_S)
     assert store.append([submission(writer.write(1))], 0)[0].verdict is Verdict.ACCEPTED
     released.set()

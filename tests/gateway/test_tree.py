@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.gateway.store import Store, StoreUnavailable
+from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.protocol.checkpoint import Checkpoint
+from sync.protocol.recovery import NOTHING_KEPT, Begun, Kept
 from sync.tree import EMPTY_ROOT
 from tests.gateway.county_site import Writer
 from tests.gateway.store_ground import Ground, open_store
@@ -168,3 +169,45 @@ def look_until(done: threading.Event, store: Store, first: Checkpoint, writer: W
         assert leaf is not None
         check_holds(store, newest, leaf.link)
         looked = True
+
+
+# --- put back --------------------------------------------------------------------------------------------------------
+
+
+def test_a_recovered_tree_goes_on_in_the_next_epoch_and_keeps_its_leaves(
+    store: Store, ground: Ground, enrolled: Enrol
+) -> None:
+    writer = enrolled()
+    before = grown(store, NOW_MS)
+    begun = Begun(2, Kept(before.size, before.root), NOW_MS)
+    assert store.recovery() is None
+    assert store.begin_epoch(b"the root's word", begun, NOW_MS)
+    assert not store.begin_epoch(b"the root's word", begun, NOW_MS), "an epoch began twice"
+    first = store.checkpoint()
+    assert first is not None
+    assert (first.size, first.root, first.epoch) == (before.size, before.root, 2)
+    assert first.at_ms > before.at_ms
+    add(store, writer, 1)
+    assert grown(store, NOW_MS).epoch == 2
+    again = open_store(ground.where)
+    assert again.recovery() == b"the root's word"
+    again.close()
+
+
+def test_a_tree_that_is_not_the_one_recovered_begins_no_epoch(store: Store, enrolled: Enrol) -> None:
+    enrolled()
+    before = grown(store, NOW_MS)
+    for kept in (Kept(before.size, bytes(32)), Kept(before.size + 1, before.root)):
+        with pytest.raises(LogNotAsRecovered):
+            store.begin_epoch(b"the root's word", Begun(2, kept, NOW_MS), NOW_MS)
+    assert store.checkpoint() == before
+    assert store.recovery() is None
+    assert store.begin_epoch(b"the root's word", Begun(2, NOTHING_KEPT, NOW_MS), NOW_MS)
+
+
+def test_the_last_record_of_an_admission_is_known_by_its_hash(store: Store, enrolled: Enrol) -> None:
+    writer = enrolled()
+    last = add(store, writer, 3)[-1]
+    newest = store.admitted_after(0, 1 << 20)[-1].admission
+    assert store.last_of_admission(newest) == last.hash
+    assert store.last_of_admission(newest + 1) is None

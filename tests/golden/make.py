@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from sync.keys import FileSigner, Purpose, Statement, sign1_message, terminal_subject
 from sync.model.facts import ActorClass, CaseWithdrawn, ContentKeySealed, Fact, ShiftOpened, SlipIssued, SlipKind
@@ -18,6 +19,7 @@ from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.checkpoint import Checkpoint, Leaf, ProvenLeaf, chain_leaf_hash, encode_checkpoint_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import PackOffer, encode_offers
+from sync.protocol.recovery import Kept, Recovery, recovery_after
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.reading import NO_KEYS, fact_of
@@ -119,6 +121,25 @@ def checkpoint_answer() -> bytes:
     )
 
 
+def recovery() -> Recovery:
+    """What lets epoch 2 begin with the entries that the asker of the published answer holds."""
+    held = checkpoint(HELD_LEAVES)
+    return recovery_after(None, COUNTY, 1, Kept(held.size, held.root), NOW_MS + 9_000)
+
+
+def recovered_answer() -> bytes:
+    """What a terminal that holds `HELD_LEAVES` of the first epoch is answered in the second."""
+    nodes = grown(0, [chain_leaf_hash(leaf) for leaf in leaves()], {})
+    gateway = signer("gateway")
+    return encode_checkpoint_answer(
+        statement(Purpose.ACKNOWLEDGE, gateway.public_key, f"urn:sunpoint:{COUNTY}:gateway"),
+        replace(checkpoint(LEAVES), epoch=2).sign(gateway),
+        None,
+        proof(consistency_spans(HELD_LEAVES, LEAVES), nodes),
+        recovery().sign(signer("root")),
+    )
+
+
 def vectors() -> dict[str, object]:
     """Everything, by name."""
     made = records()
@@ -153,6 +174,8 @@ def vectors() -> dict[str, object]:
         "checkpoint_hash": checkpoint(LEAVES).hash.hex(),
         "checkpoint_held": checkpoint(HELD_LEAVES).sign(gateway).hex(),
         "checkpoint_answer": checkpoint_answer().hex(),
+        "recovery": recovery().sign(signer("root")).hex(),
+        "recovered_answer": recovered_answer().hex(),
         "relay": Relay(12, of_terminal, segment).encode().hex(),
         "offers": encode_offers([PackOffer("calendar", 3, 2_000, b"\x03" * 32)]).hex(),
     }

@@ -21,6 +21,7 @@ from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import Desk
 from kiosk.i18n import Translator
+from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
 from kiosk.pages import DeskView, PageView, ScreenView
 from kiosk.places import PLACES
@@ -187,7 +188,10 @@ class Point:
         self.core: kiosk_core.Core = Core(
             rooms,
             make_visit,
-            lambda: self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms())),
+            lambda line: (
+                log_sentence(self.tr, line.fault)
+                or self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
+            ),
             self.clock,
         )
         self.hub.start()

@@ -23,6 +23,7 @@ from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
 from sync.terminal import TerminalConfig, reading_keys
+from sync.transport.line_state import LineFault, LineState
 from sync.transport.transport import Transport
 
 DAY_MS = 24 * 3600 * 1000
@@ -259,3 +260,17 @@ def test_a_disk_that_is_nearly_full(terminal: Path) -> None:
     clock = SystemClock()
     sentences = [str(finding) for finding in examine(terminal, clock, clock, disk_bytes_min=1 << 60)]
     assert any("办件可能存不下" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [(LineFault.LOG_WENT_BACK, "county-recover"), (LineFault.LOG_FORKED, "留作证据")]
+)
+def test_a_log_of_the_county_that_went_back_or_forked_is_told_to_the_county(
+    terminal: Path, fault: LineFault, said: str
+) -> None:
+    transport = Transport.open_or_create(terminal / "transport.db")
+    transport.keep_line(LineState(1, 1, fault, "as the sync process says it", 2))
+    assert said in troubles(terminal)
+    transport.keep_line(LineState(1, 1))
+    assert said not in troubles(terminal)
+    transport.close()

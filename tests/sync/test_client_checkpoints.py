@@ -218,7 +218,7 @@ def after_an_answer(village: Village, answer: bytes) -> LineFault | None:
     before = held(village)
     with hostile(village, answering("200 OK", answer)) as server:
         village.sync_once()
-    assert server.requests[0] == f"GET /v1/checkpoint?from={before.size} HTTP/1.1"
+    assert server.requests[0] == f"GET /v1/checkpoint?from={before.size}&epoch={before.epoch} HTTP/1.1"
     assert held(village) == before
     return village.transport().line().fault
 

@@ -11,6 +11,7 @@ from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.protocol.checkpoint import CheckpointAnswer, chain_leaf_hash, verify_checkpoint
 from sync.protocol.frame import FrameReader
 from sync.protocol.pack_offer import PackOffer, decode_offers
+from sync.protocol.recovery import verify_recovery
 from sync.protocol.relay import Relay, open_relay
 from sync.protocol.segment import Segment, decode_segment
 from sync.reading import fact_of
@@ -27,6 +28,8 @@ from tests.golden.make import (
     VECTORS,
     checkpoint,
     checkpoint_answer,
+    recovered_answer,
+    recovery,
     signer,
     statement,
 )
@@ -110,6 +113,19 @@ def test_the_tree_and_its_checkpoint_are_written_and_read_as_published(
     assert golden["roots"][0] == EMPTY_ROOT.hex()
     for chain, seq, digest, leaf in golden["leaves"]:
         assert chain_leaf_hash(Link(bytes.fromhex(chain), seq, bytes.fromhex(digest))).hex() == leaf
+
+
+def test_the_recovery_and_the_answer_that_needs_it_are_written_and_read_as_published(
+    golden: dict[str, Any], records: list[Record], trust: Trust
+) -> None:
+    message = bytes.fromhex(golden["recovery"])
+    assert verify_recovery(message, trust) == recovery()
+    assert recovery().sign(signer("root")) == message
+    answer = bytes.fromhex(golden["recovered_answer"])
+    assert recovered_answer() == answer
+    said = verify_checkpoint(answer, trust, records[0].header.chain, checkpoint(HELD_LEAVES))
+    assert said.recovered == recovery().newest
+    assert said.checkpoint.root.hex() == golden["roots"][LEAVES]
 
 
 def test_the_relay_and_the_offers_are_read_as_published(

@@ -26,6 +26,7 @@ from msgspec import Struct
 from sync.certificates import PeerName
 from sync.gateway.admission import Decision, Standing
 from sync.protocol.checkpoint import Checkpoint, Leaf
+from sync.protocol.recovery import Begun
 from sync.record import Record
 from sync.tree import Node
 
@@ -44,6 +45,10 @@ class TerminalAlreadyNamed(ValueError):
 
 class TerminalHasAnotherChain(ValueError):
     """The county keeps another chain for this terminal than the one granted."""
+
+
+class LogNotAsRecovered(ValueError):
+    """The recovery was signed for another log than the one in this store."""
 
 
 class Submission(Struct, frozen=True):
@@ -151,6 +156,13 @@ class Store(Protocol):
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
         """What was admitted beyond a number, of all chains, in that order; about `bytes_max` bytes, one at least."""
 
+    def last_of_admission(self, admission: int) -> bytes | None:
+        """The hash of the last record that was admitted under a number; None when no number was given so far.
+
+        Whoever reads `admitted_after` compares it with what it read there: a store put back from a backup gives its
+        numbers anew.
+        """
+
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """Keep a grant and the county's chain for its terminal.
 
@@ -188,6 +200,15 @@ class Store(Protocol):
 
     def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
         """At most `limit` checkpoints of a time beyond `at_ms`, oldest first."""
+
+    def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
+        """Keep a recovery, whose signature was checked, and state the tree as the first of its epoch.
+
+        False when the epoch, or a later one, has begun already. Raises LogNotAsRecovered, StoreUnavailable.
+        """
+
+    def recovery(self) -> bytes | None:
+        """The recovery under which the newest epoch began; None in the first."""
 
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """The newest leaf of a chain among the first `size` leaves of the tree."""

@@ -33,12 +33,14 @@ from sync.gateway.store.postgres_session import Cursor, Database, Limits, pages
 from sync.gateway.store.rows import (
     CHAIN_COLUMNS,
     GRANT_COLUMNS,
+    LAST_OF_ADMISSION,
     chain_of,
     grant_of,
     page_of_admissions,
     page_of_records,
 )
 from sync.protocol.checkpoint import Checkpoint, Leaf
+from sync.protocol.recovery import Begun
 from sync.record import NO_HASH, Record, chain_id
 from sync.tree import Node
 
@@ -112,19 +114,19 @@ ORDER BY admission, seq
 
 
 class PostgresStore:
-    """`Store` in a database. `address` is a postgresql:// URL.
+    """`Store` in a database, `database`. `address` is a postgresql:// URL.
 
     Raises StoreUnavailable when the database cannot be reached or is not safe to answer for.
     """
 
     def __init__(self, address: str, limits: Limits | None = None) -> None:
-        self._database = Database(address, limits or Limits())
+        self.database = Database(address, limits or Limits())
         self._certain_ms = -1
-        self._database.commit(_make_tables)
+        self.database.commit(_make_tables)
 
     def append(self, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:
         """See `Store.append`."""
-        return self._database.commit(lambda cursor: postgres_append.append(cursor, submissions, now_ms))
+        return self.database.commit(lambda cursor: postgres_append.append(cursor, submissions, now_ms))
 
     def chain(self, chain: bytes) -> Chain | None:
         """See `Store.chain`."""
@@ -138,12 +140,12 @@ class PostgresStore:
             row = cursor.execute(_CHAIN + "WHERE chain = %s", (chain,)).fetchone()
             return chain_of(row) if row else None
 
-        return self._database.commit(confirm)
+        return self.database.commit(confirm)
 
     def chains(self) -> list[Chain]:
         """See `Store.chains`."""
         query = _CHAIN + "ORDER BY opened"
-        return self._database.read(lambda cursor: [chain_of(row) for row in cursor.execute(query)])
+        return self.database.read(lambda cursor: [chain_of(row) for row in cursor.execute(query)])
 
     def county_chain(self, terminal: PeerName) -> Chain | None:
         """See `Store.county_chain`."""
@@ -157,7 +159,7 @@ class PostgresStore:
     def records_after(self, chain: bytes, seq: int, bytes_max: int) -> list[Record]:
         """See `Store.records_after`."""
         query = "SELECT header, body, signature FROM records WHERE chain = %s AND seq > %s ORDER BY seq"
-        return self._database.read(lambda cursor: page_of_records(pages(cursor, query, (chain, seq)), bytes_max))
+        return self.database.read(lambda cursor: page_of_records(pages(cursor, query, (chain, seq)), bytes_max))
 
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
         """See `Store.admitted_after`."""
@@ -169,22 +171,27 @@ class PostgresStore:
                 cursor.execute(_CONFIRM)
             return found
 
-        return self._database.commit(page)
+        return self.database.commit(page)
+
+    def last_of_admission(self, admission: int) -> bytes | None:
+        """See `Store.last_of_admission`."""
+        row = self.database.read(lambda cursor: cursor.execute(LAST_OF_ADMISSION, (admission,)).fetchone())
+        return row[0] if row else None
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """See `Store.add_grant`."""
-        self._database.commit(lambda cursor: _add_grant(cursor, grant, county_key, county_statement))
+        self.database.commit(lambda cursor: _add_grant(cursor, grant, county_key, county_statement))
 
     def grant(self, token_id: str) -> Grant | None:
         """See `Store.grant`."""
         query = f"SELECT {GRANT_COLUMNS} FROM grants WHERE token_id = %s"  # noqa: S608 - a constant
-        row = self._database.read(lambda cursor: cursor.execute(query, (token_id,)).fetchone())
+        row = self.database.read(lambda cursor: cursor.execute(query, (token_id,)).fetchone())
         return grant_of(row) if row else None
 
     def count_wrong_try(self, token_id: str) -> int:
         """See `Store.count_wrong_try`."""
         query = "UPDATE grants SET wrong_tries = wrong_tries + 1 WHERE token_id = %s RETURNING wrong_tries"
-        row = self._database.commit(lambda cursor: cursor.execute(query, (token_id,)).fetchone())
+        row = self.database.commit(lambda cursor: cursor.execute(query, (token_id,)).fetchone())
         return int(row[0]) if row else 0
 
     def use_grant(self, token_id: str, used_by: bytes, answer: bytes, public_key: bytes, statement: bytes) -> bool:
@@ -202,50 +209,58 @@ class PostgresStore:
                 raise TerminalAlreadyNamed("this terminal, or this record key, is enrolled already")
             return True
 
-        return self._database.commit(use)
+        return self.database.commit(use)
 
     def revoke(self, name: PeerName, now_ms: int) -> bool:
         """See `Store.revoke`."""
         query = "UPDATE chains SET revoked_ms = coalesce(revoked_ms, %s) WHERE holder = %s"
-        return self._database.commit(lambda cursor: cursor.execute(query, (now_ms, name.urn())).rowcount > 0)
+        return self.database.commit(lambda cursor: cursor.execute(query, (now_ms, name.urn())).rowcount > 0)
 
     def forks(self) -> list[Fork]:
         """See `Store.forks`."""
         query = "SELECT chain, seq, stored_hash, wire, peer, seen_ms FROM forks ORDER BY id"
-        return self._database.read(lambda cursor: [Fork(*row) for row in cursor.execute(query)])
+        return self.database.read(lambda cursor: [Fork(*row) for row in cursor.execute(query)])
 
     def grow_tree(self, now_ms: int, *, restate: bool = False) -> Checkpoint | None:
         """See `Store.grow_tree`."""
-        stated = self._database.commit(lambda cursor: postgres_tree.grow(cursor, now_ms, restate=restate))
+        stated = self.database.commit(lambda cursor: postgres_tree.grow(cursor, now_ms, restate=restate))
         self._certain(stated)
         return stated
 
     def checkpoint(self) -> Checkpoint | None:
         """See `Store.checkpoint`."""
-        newest = self._database.read(postgres_tree.checkpoint)
+        newest = self.database.read(postgres_tree.checkpoint)
         self._make_certain(newest)
         return newest
 
     def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
         """See `Store.checkpoints_after`."""
-        found = self._database.read(lambda cursor: postgres_tree.checkpoints_after(cursor, at_ms, limit))
+        found = self.database.read(lambda cursor: postgres_tree.checkpoints_after(cursor, at_ms, limit))
         self._make_certain(found[-1] if found else None)
         return found
 
+    def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
+        """See `Store.begin_epoch`."""
+        return self.database.commit(lambda cursor: postgres_tree.begin_epoch(cursor, message, begun, now_ms))
+
+    def recovery(self) -> bytes | None:
+        """See `Store.recovery`."""
+        return self.database.read(postgres_tree.recovery)
+
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """See `Store.tree_leaf`."""
-        return self._database.read(lambda cursor: postgres_tree.leaf_of(cursor, chain, size))
+        return self.database.read(lambda cursor: postgres_tree.leaf_of(cursor, chain, size))
 
     def tree_nodes(self, wanted: Collection[Node]) -> dict[Node, bytes]:
         """See `Store.tree_nodes`."""
-        return self._database.read(lambda cursor: postgres_tree.nodes(cursor, wanted)) if wanted else {}
+        return self.database.read(lambda cursor: postgres_tree.nodes(cursor, wanted)) if wanted else {}
 
     def close(self) -> None:
         """See `Store.close`."""
-        self._database.close()
+        self.database.close()
 
     def _one_chain(self, where: str, *values: bytes | str) -> Chain | None:
-        row = self._database.read(lambda cursor: cursor.execute(_CHAIN + where, values).fetchone())
+        row = self.database.read(lambda cursor: cursor.execute(_CHAIN + where, values).fetchone())
         return chain_of(row) if row else None
 
     def _make_certain(self, read: Checkpoint | None) -> None:
@@ -254,7 +269,7 @@ class PostgresStore:
         Once for each checkpoint: terminals ask for the newest all the time.
         """
         if read is not None and read.at_ms > self._certain_ms:
-            self._database.commit(lambda cursor: cursor.execute(_CONFIRM).rowcount)
+            self.database.commit(lambda cursor: cursor.execute(_CONFIRM).rowcount)
             self._certain(read)
 
     def _certain(self, stated: Checkpoint | None) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sync.gateway.store.postgres_session import Cursor
-from sync.gateway.store.tree_growth import NO_TREE, growth
+from sync.gateway.store.tree_growth import NO_TREE, first_of_epoch, growth
 from sync.protocol.checkpoint import Checkpoint, Leaf
+from sync.protocol.recovery import Begun
 from sync.record import Link
 from sync.tree import Node, nodes_of
 
@@ -29,6 +30,10 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     size        bigint NOT NULL,
     root        bytea NOT NULL,
     epoch       bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recoveries (
+    epoch       bigint PRIMARY KEY,
+    message     bytea NOT NULL
 );
 """
 _CHECKPOINT = "SELECT size, root, at_ms, epoch FROM checkpoints "
@@ -70,12 +75,34 @@ def grow(cursor: Cursor, now_ms: int, *, restate: bool) -> Checkpoint | None:
         "INSERT INTO tree_nodes (level, place, hash) SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])",
         ([level for level, _ in new.nodes], [place for _, place in new.nodes], list(new.nodes.values())),
     )
-    stated = new.stated
+    _state(cursor, new.stated)
+    return new.stated
+
+
+def begin_epoch(cursor: Cursor, message: bytes, begun: Begun, now_ms: int) -> bool:
+    """See `Store.begin_epoch`; inside a transaction. Of several gateways that are told at once the first does it."""
+    cursor.execute(_TAKE_TURN)
+    before = checkpoint(cursor) or NO_TREE
+    kept = nodes(cursor, nodes_of((0, begun.kept.size))) if begun.kept.size else {}
+    stated = first_of_epoch(before, begun, kept, now_ms)
+    if stated is None:
+        return False
+    cursor.execute("INSERT INTO recoveries (epoch, message) VALUES (%s, %s)", (begun.epoch, message))
+    _state(cursor, stated)
+    return True
+
+
+def recovery(cursor: Cursor) -> bytes | None:
+    """See `Store.recovery`."""
+    row = cursor.execute("SELECT message FROM recoveries ORDER BY epoch DESC LIMIT 1").fetchone()
+    return row[0] if row else None
+
+
+def _state(cursor: Cursor, stated: Checkpoint) -> None:
     cursor.execute(
         "INSERT INTO checkpoints (at_ms, size, root, epoch) VALUES (%s, %s, %s, %s)",
         (stated.at_ms, stated.size, stated.root, stated.epoch),
     )
-    return stated
 
 
 def checkpoint(cursor: Cursor) -> Checkpoint | None:

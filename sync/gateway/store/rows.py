@@ -15,6 +15,10 @@ FORKS_KEPT_MAX = 1000
 """Evidence is bounded: a terminal gone mad must not fill the gateway's disk."""
 CHAIN_COLUMNS = "public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement"
 GRANT_COLUMNS = "token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer"
+LAST_OF_ADMISSION = (
+    "SELECT r.hash FROM admissions AS a JOIN records AS r ON r.chain = a.chain AND r.seq = a.last_seq "
+    "WHERE a.admission = %s"
+)
 
 RecordRow = tuple[bytes, bytes | None, bytes | None]
 """Header, body, signature."""

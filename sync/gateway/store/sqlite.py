@@ -26,12 +26,14 @@ from sync.gateway.store.rows import (
     CHAIN_COLUMNS,
     FORKS_KEPT_MAX,
     GRANT_COLUMNS,
+    LAST_OF_ADMISSION,
     chain_of,
     grant_of,
     page_of_admissions,
     page_of_records,
 )
 from sync.protocol.checkpoint import Checkpoint, Leaf
+from sync.protocol.recovery import Begun
 from sync.record import NO_HASH, Record, chain_id
 from sync.tree import Node
 
@@ -150,6 +152,12 @@ class SqliteStore:
             )
             return page_of_admissions(rows, bytes_max)
 
+    def last_of_admission(self, admission: int) -> bytes | None:
+        """See `Store.last_of_admission`."""
+        with self._reading() as db:
+            row = db.execute(LAST_OF_ADMISSION.replace("%s", "?"), (admission,)).fetchone()
+        return row[0] if row else None
+
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """See `Store.add_grant`."""
         county = PeerName(grant.name.county, PeerRole.COUNTY)
@@ -227,6 +235,16 @@ class SqliteStore:
         """See `Store.checkpoints_after`."""
         with self._reading() as db:
             return sqlite_tree.checkpoints_after(db, at_ms, limit)
+
+    def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
+        """See `Store.begin_epoch`."""
+        with self._transaction() as db:
+            return sqlite_tree.begin_epoch(db, message, begun, now_ms)
+
+    def recovery(self) -> bytes | None:
+        """See `Store.recovery`."""
+        with self._reading() as db:
+            return sqlite_tree.recovery(db)
 
     def tree_leaf(self, chain: bytes, size: int) -> Leaf | None:
         """See `Store.tree_leaf`."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
-from sync.gateway.store.tree_growth import NO_TREE, growth
+from sync.gateway.store.tree_growth import NO_TREE, first_of_epoch, growth
 from sync.protocol.checkpoint import Checkpoint, Leaf
+from sync.protocol.recovery import Begun
 from sync.record import Link
 from sync.tree import Node, nodes_of
 
@@ -29,6 +30,10 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     size        INTEGER NOT NULL,
     root        BLOB NOT NULL,
     epoch       INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recoveries (
+    epoch       INTEGER PRIMARY KEY,
+    message     BLOB NOT NULL
 );
 """
 _CHECKPOINT = "SELECT size, root, at_ms, epoch FROM checkpoints "
@@ -56,12 +61,33 @@ def grow(db: sqlite3.Connection, now_ms: int, *, restate: bool) -> Checkpoint | 
         "INSERT INTO tree_nodes (level, place, hash) VALUES (?, ?, ?)",
         [(level, place, digest) for (level, place), digest in new.nodes.items()],
     )
-    stated = new.stated
+    _state(db, new.stated)
+    return new.stated
+
+
+def begin_epoch(db: sqlite3.Connection, message: bytes, begun: Begun, now_ms: int) -> bool:
+    """See `Store.begin_epoch`; inside a writing transaction."""
+    before = checkpoint(db) or NO_TREE
+    kept = nodes(db, nodes_of((0, begun.kept.size)) if begun.kept.size else ())
+    stated = first_of_epoch(before, begun, kept, now_ms)
+    if stated is None:
+        return False
+    db.execute("INSERT INTO recoveries (epoch, message) VALUES (?, ?)", (begun.epoch, message))
+    _state(db, stated)
+    return True
+
+
+def recovery(db: sqlite3.Connection) -> bytes | None:
+    """See `Store.recovery`."""
+    row = db.execute("SELECT message FROM recoveries ORDER BY epoch DESC LIMIT 1").fetchone()
+    return row[0] if row else None
+
+
+def _state(db: sqlite3.Connection, stated: Checkpoint) -> None:
     db.execute(
         "INSERT INTO checkpoints (at_ms, size, root, epoch) VALUES (?, ?, ?, ?)",
         (stated.at_ms, stated.size, stated.root, stated.epoch),
     )
-    return stated
 
 
 def checkpoint(db: sqlite3.Connection) -> Checkpoint | None:

@@ -40,6 +40,7 @@ from sync.model.facts.parts import (
     Strokes,
 )
 from sync.model.facts.point import (
+    AttachmentAdded,
     CaseTakenIn,
     CaseWithdrawn,
     DelayExplained,
@@ -80,6 +81,7 @@ from sync.model.facts.words import (
 __all__ = [
     "FACTS",
     "ActorClass",
+    "AttachmentAdded",
     "Author",
     "CaseAccepted",
     "CaseClosed",

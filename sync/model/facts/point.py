@@ -134,3 +134,20 @@ class SlipEnded(Fact, frozen=True, kw_only=True):
     issued_seq: Annotated[int, Plain(0)]
     result: Annotated[SlipResult, Plain(1)]
     reason: Annotated[str, Plain(2)] = ""
+
+
+@fact(Kind.ATTACHMENT_ADDED)
+class AttachmentAdded(Fact, frozen=True, kw_only=True):
+    """A photograph or a scanned paper was added to the case; its bytes follow behind the records.
+
+    `digest` is the SHA-256 of the sealed bytes and `size` how many they are: whoever carries them knows no more.
+    `key` opens them (`sync.attachments.sealed`), `media_type` is one of `sync.attachments.media`, `material` the code
+    of the material that it shows, "" for none, `name` what the paper is called.
+    """
+
+    digest: Annotated[bytes, Plain(0)]
+    size: Annotated[int, Plain(1)]
+    key: Annotated[bytes, Body(0)]
+    name: Annotated[str, Body(1)]
+    media_type: Annotated[str, Body(2)]
+    material: Annotated[str, Body(3)] = ""
