@@ -96,6 +96,8 @@ class Courier:
         """Pull all there is and push all that waits; False when the line failed, which `status` then says."""
         try:
             taken = self._pull()
+            if self._intake.doubt_unreturned():
+                _log.warning("the gateway has lost answers that it had confirmed: they are sent again")
             sent = self._outbox.send()
         except (GatewayAway, PushRefused) as failure:
             self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=str(failure))

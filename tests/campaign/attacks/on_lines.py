@@ -81,9 +81,9 @@ class _Withholding:
         self._chain = chain
         self._withheld = 0
 
-    def feed(self, after: int) -> list[Relay]:
+    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
         """See `FeedLine.feed`."""
-        relays = self._line.feed(after)
+        relays = self._line.feed(after, read)
         for relay in relays:
             if not self._withheld and decode_segment(relay.segment).after.chain == self._chain:
                 self._withheld = relay.place

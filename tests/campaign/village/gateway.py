@@ -15,8 +15,10 @@ from msgspec import Struct
 from sync.certificates import PeerName
 from sync.clock import Clock, FixedClock
 from sync.gateway.admission import Decision
+from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
+from sync.gateway.epochs import take_up
 from sync.gateway.growth import Growth
 from sync.gateway.http import REFUSAL_HEADER, Acknowledger, Gateway, make_app
 from sync.gateway.intake import POST_BYTES_MAX, Intake
@@ -24,7 +26,9 @@ from sync.gateway.peers import Environ, Peers
 from sync.gateway.sequencer import Waiting, commit
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store import Grant, Store, Submission
+from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.keys import Purpose
 from sync.record import Record
 from tests.campaign.village import estate
@@ -114,6 +118,7 @@ class GatewayEnd:
     def __init__(self, directory: Path, disk: Disk, clock: FixedClock, post_bytes_max: int = POST_BYTES_MAX) -> None:
         self.process = Process("gateway", disk)
         self.file = directory / "gateway.db"
+        self.recovery = directory / "recovery.statement"
         self._directory = directory
         self._disk = disk
         self._clock = clock
@@ -126,6 +131,8 @@ class GatewayEnd:
         """Open the store and be ready. Raises StoreUnavailable."""
         with self._disk.acting(self.process):
             self.store = store = SqliteStore(self.file)
+            take_up(store, self.recovery, estate.trust(), self._clock.wall_ms())
+            attachments = AttachmentStore(SqliteBase(self._directory / "attachments.db"))
             self.sequencer = InTurn(store, self._clock)
             signer = estate.signer("acknowledge")
             statement = estate.statement(Purpose.ACKNOWLEDGE, signer.public_key, estate.GATEWAY.urn())
@@ -140,10 +147,12 @@ class GatewayEnd:
                 peers=Peers(store, estate.COUNTY, ShownDoor()),
                 intake=Intake(store, self.sequencer, self._clock, self._post_bytes_max),
                 acknowledger=Acknowledger(signer, statement, self._clock),
-                checkpoints=CheckpointDesk(store, self.sequencer, signer, statement, self._clock),
+                checkpoints=CheckpointDesk(store, self.sequencer, signer, statement, self._clock, estate.trust()),
                 enroller=Enroller(store, authority, packs, self._clock, self._clock),
                 tries=TriesLimit(self._clock),
                 packs=packs,
+                attachments=attachments,
+                attachment_desk=AttachmentDesk(store, attachments, self._clock),
                 authorities=estate.issuer().certificate.public_bytes(Encoding.PEM),
             )
             self._app = make_app(gateway)

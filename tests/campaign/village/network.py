@@ -12,7 +12,7 @@ from random import Random
 
 from msgspec import Struct
 
-from county.gateway_line import GatewayAway, PushAnswer
+from county.gateway_line import FeedMoved, GatewayAway, PushAnswer
 from sync.certificates import PeerName
 from sync.client.line import Answer, LineFailed
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
@@ -224,9 +224,11 @@ class CountyLine:
         self._network = network
         self._process = process
 
-    def feed(self, after: int) -> list[Relay]:
+    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
         """See `GatewayLine.feed`: what came whole counts."""
-        came = self._exchanged("GET", f"/v1/feed?after={after}", None)
+        came = self._exchanged("GET", f"/v1/feed?after={after}" + (f"&hash={read.hex()}" if read else ""), None)
+        if came.reply.status == 409:
+            raise FeedMoved
         if came.reply.status != 200:
             raise GatewayAway(f"{came.reply.status}")
         frames = FrameReader(RELAY_BYTES_MAX)

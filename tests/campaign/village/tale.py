@@ -106,7 +106,7 @@ def _make_peace(world: World, promises: Promises) -> None:
     world.note("peace")
     for _ in range(PEACE_ROUNDS_MAX):
         world.start_all()
-        world.advance(2_000)
+        world.advance(5_000)
         story.the_gateway_breathes(world)
         for terminal in world.living:
             world.attempt(f"round {terminal.short}", terminal.sync, terminal.round)
@@ -131,6 +131,9 @@ def _waiting(world: World) -> str:
             pulled = len(world.county.records(terminal.chain))
             if pulled != head.seq:
                 return f"the county has {pulled} of {head.seq} records of {terminal.short}"
+            stored = len(world.gateway.records(terminal.chain))
+            if stored != head.seq:
+                return f"the gateway has {stored} of {head.seq} records of {terminal.short}"
             link = terminal.transport.inbox_link()
             answered = heads.get(chain_id(chain_signer(terminal.name).public_key), 0)
             if (link.seq if link else 0) != answered:

@@ -50,6 +50,7 @@ class World:
         self.nesting: Callable[[World], None] | None = None
         self.nested_share = 0.0
         self.restored = False
+        self.unsigned = False
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
         self._trace = hashlib.sha256()
