@@ -7,7 +7,7 @@ table is a mistake of the program and is found by a test that asks every present
 from __future__ import annotations
 
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
-SIGN_IN, DESK = "sign_in", "desk"
+SIGN_IN, CARD, DESK = "sign_in", "card", "desk"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "pick",
     "checklist",
@@ -40,8 +40,11 @@ FLOW: dict[tuple[str, str], str] = {
     (ASK, "guide"): GUIDE,
     (ASK, "sign_in"): SIGN_IN,
     (SIGN_IN, "back"): HOME,
+    (SIGN_IN, "card"): CARD,
     (SIGN_IN, "in"): DESK,
     (SIGN_IN, "ask_paper"): SLIP,
+    (CARD, "back"): SIGN_IN,
+    (CARD, "read"): SIGN_IN,
     (DESK, "new"): PICK,
     (DESK, "draft"): CHECKLIST,
     (DESK, "draft_form"): FORM,

@@ -36,6 +36,7 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.ITEM: ("page", _In("item", "ItemPresenter")),
     flow.ASK: ("page", _In("home", "AskPresenter")),
     flow.SIGN_IN: ("sign_in", _In("sign_in", "SignInPresenter")),
+    flow.CARD: ("page", _In("sign_in", "CardPresenter")),
     flow.DESK: ("desk", _In("desk", "DeskPresenter")),
     flow.PICK: ("guide", _In("guide", "PickPresenter")),
     flow.CHECKLIST: ("page", _In("checklist", "ChecklistPresenter")),

@@ -81,6 +81,11 @@ def decode(data: bytes, limits: Limits) -> PlainValue:
     return plain
 
 
+def checked(value: object) -> PlainValue:
+    """Return what was decoded unchecked as a plain value. Raises NotPlain, CborTooDeep."""
+    return _plain(value, DEPTH_MAX)
+
+
 def decode_unchecked(data: bytes, limits: Limits) -> object:
     """Return a value of `data` for a reader that judges every part of it, whatever else CBOR can hold but tags.
 

@@ -52,7 +52,8 @@ class Fields:
     def whole(self, key: int, least: int = 0, most: int = WHOLE_MOST) -> int:
         """Return an integer within [least, most]."""
         value = self._held[key]
-        if not isinstance(value, int) or not least <= value <= most:
+        # The very type: to Python the truth values are integers too.
+        if type(value) is not int or not least <= value <= most:
             raise FieldRefused(f"{self._names[key]} is not an integer from {least} to {most}")
         return value
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-import zstandard
-
 from sync import cbor
+from sync.compression import CompressedMalformed, CompressedTooLarge, Matter, decompress
 from sync.model.facts import Fact, from_plain
 from sync.model.plain import PlainValue
 from sync.record import (
@@ -53,15 +52,10 @@ def open_body(record: Record, keys: Keys) -> Mapping[int, PlainValue]:
         return {}
     body = _unsealed(record.header, record.body, keys)
     try:
-        # A frame that states its size is decompressed to that size, whatever limit is given: look first.
-        opened_bytes = zstandard.frame_content_size(body)
-        if not 0 <= opened_bytes <= OPEN_BODY_BYTES_MAX:
-            raise BodyTooLarge(f"the body of record {record.header.seq} opens to more than is allowed")
-        opened = zstandard.ZstdDecompressor(max_window_size=1 << 20).decompress(
-            body, max_output_size=OPEN_BODY_BYTES_MAX, allow_extra_data=False
-        )
-        fields = cbor.decode(opened, _OPEN_BODY_LIMITS)
-    except (zstandard.ZstdError, cbor.CborRefused) as cause:
+        fields = cbor.decode(decompress(Matter.BODY, body, OPEN_BODY_BYTES_MAX), _OPEN_BODY_LIMITS)
+    except CompressedTooLarge as cause:
+        raise BodyTooLarge(f"the body of record {record.header.seq} opens to more than is allowed") from cause
+    except (CompressedMalformed, cbor.CborRefused) as cause:
         raise BodyMalformed(f"the body of record {record.header.seq} cannot be opened: {cause}") from cause
     if not isinstance(fields, Mapping) or any(isinstance(key, str) for key in fields):
         raise BodyMalformed(f"the body of record {record.header.seq} is not a map of fields")

@@ -19,20 +19,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from enum import IntFlag
+from typing import cast
 
-import zstandard
 from msgspec import Struct
 
 from sync import cbor
+from sync.compression import Matter, compress
 from sync.fields import FieldRefused, Fields
+from sync.header_bytes import SUITE, VERSION, encode_header
 from sync.keys import Signer, sign_detached, verify_detached
 from sync.model.facts import ActorClass, Author, ContentKeySealed, Envelope, Fact, Kind, kind_of, to_plain
 from sync.model.plain import PlainValue
 from sync.sealing import TAG_BYTES, ContentKey
-
-VERSION = 1
-SUITE = 1
-"""Ed25519, SHA-256, AES-256-GCM, HPKE with X25519; one number fixes every algorithm, none is negotiated by itself."""
 
 CHAIN_ID_BYTES = 8
 HASH_BYTES = 32
@@ -48,6 +46,7 @@ NO_HASH = bytes(HASH_BYTES)
 """Stands for the hash of the record before the first."""
 
 _HEADER_LIMITS = cbor.Limits(HEADER_BYTES_MAX, values_max=HEADER_BYTES_MAX)
+_PLAIN = 17
 _NAMES = {
     0: "version",
     1: "suite",
@@ -66,9 +65,9 @@ _NAMES = {
     14: "body digest",
     15: "body length",
     16: "content key",
-    17: "plain fields",
+    _PLAIN: "plain fields",
 }
-_OPTIONAL = frozenset({9, 10, 13, 16, 17})
+_OPTIONAL = frozenset({9, 10, 13, 16, _PLAIN})
 
 
 class RecordRefused(ValueError):
@@ -210,10 +209,11 @@ class Header(Struct, frozen=True):
             )
         except FieldRefused as cause:
             raise HeaderMalformed(f"header: {cause}") from cause
-        header._check_seal()
+        header.check_seal()
         return header
 
-    def _check_seal(self) -> None:
+    def check_seal(self) -> None:
+        """Check that a body is sealed, with a key that was told before, or tells one. Raises HeaderMalformed."""
         if self.content_key is not None:
             if not self.body_bytes or self.content_key >= self.seq:
                 raise HeaderMalformed("header: a seal without a body, or by a key that was told later")
@@ -320,9 +320,16 @@ def restore(header_bytes: bytes, body: bytes | None, signature: bytes | None) ->
 def decode_header(header_bytes: bytes) -> Header:
     """Read header bytes. Raises HeaderMalformed."""
     try:
-        return Header.from_map(cbor.decode(header_bytes, _HEADER_LIMITS))
-    except cbor.CborRefused as cause:
+        # Every field but the plain ones is judged by its type and range, and all of it by coming out the same again.
+        held = cbor.decode_unchecked(header_bytes, _HEADER_LIMITS)
+        if isinstance(held, dict) and _PLAIN in held:
+            held[_PLAIN] = cbor.checked(held[_PLAIN])
+        header = Header.from_map(cast("PlainValue", held))
+        if encode_header(header) != header_bytes:
+            raise HeaderMalformed("header: another encoding of the same values, or bytes after its end")
+    except (cbor.CborRefused, cbor.NotPlain) as cause:
         raise HeaderMalformed(f"header: {cause}") from cause
+    return header
 
 
 def check_body(header: Header, body: bytes | None) -> None:
@@ -350,11 +357,11 @@ def check_signature(record: Record, public_key: bytes) -> None:
 
 
 def close_body(fields: Mapping[int, PlainValue]) -> bytes:
-    """Return the body for these fields: zstd of their CBOR, nothing when there are none. Raises BodyTooLarge."""
+    """Return the body for these fields: their CBOR, compressed; nothing without fields. Raises BodyTooLarge."""
     if not fields:
         return b""
     opened = cbor.encode(fields)
-    body = zstandard.ZstdCompressor(write_checksum=False, write_content_size=True).compress(opened)
+    body = compress(Matter.BODY, opened)
     if len(opened) > OPEN_BODY_BYTES_MAX or len(body) > BODY_BYTES_MAX - TAG_BYTES:
         raise BodyTooLarge(
             f"a body of {len(opened)} bytes, {len(body)} compressed; "

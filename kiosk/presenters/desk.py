@@ -69,7 +69,7 @@ class DeskPresenter(Presenter):
                 OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
             ),
-            lock=ActionView("lock", tr("交班 锁屏"), Do("lock")),
+            away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
             title=tr("我的办件 · {count}", count=len(shown)),
             filters=tuple(
                 OptionView(f"filter.{code}", name, chosen=code == agent.filter, intent=Choose("filter", code))
@@ -110,6 +110,8 @@ class DeskPresenter(Presenter):
                 return "stay"
             case Do("lock"):
                 return "lock"
+            case Do("leave"):
+                return "leave"
             case Open("rate", number):
                 session.case_no = number
                 invite(self.context, number, Stage.DELIVERED if self._delivered(number) else Stage.TAKEN_IN)

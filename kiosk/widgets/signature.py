@@ -12,9 +12,7 @@ from kiosk.widgets import shapes
 from kiosk.widgets.element import KEPT, Element
 from kiosk.widgets.look import Look
 from kiosk.widgets.shapes import Box
-
-Strokes = tuple[tuple[int, ...], ...]
-"""Strokes, each x0, y0, x1, y1, ... in thousandths of the pad's width, y downward from its upper edge."""
+from sync.model.strokes import Strokes, simplified
 
 _THOUSAND = 1000
 _STEP_LEAST_PX = 2.0  # closer points say nothing more about the line
@@ -107,9 +105,11 @@ class SignaturePad(Element):
 
     def _measured(self) -> tuple[int, ...]:
         box = self.box
-        return tuple(
-            round((value - box.x if at % 2 == 0 else box.top - value) * _THOUSAND / box.width)
-            for at, value in enumerate(self._points)
+        return simplified(
+            [
+                round((value - box.x if at % 2 == 0 else box.top - value) * _THOUSAND / box.width)
+                for at, value in enumerate(self._points)
+            ]
         )
 
     def _inside(self, x: float, y: float) -> tuple[float, float]:

@@ -4,7 +4,7 @@ A fact class is a frozen struct whose every field says its place by its annotati
 `Annotated[T, Body(key)]`.
 *Plain* fields travel in the signed header, readable by everyone who carries the record, because the fold
 needs them; they hold no personal data. *Body* fields travel in the body. Keys are small integers that
-never change their meaning; a field that is gone leaves its key unused.
+never change their meaning; a field that is gone leaves its key unused. A third mark, `Packed`, makes bytes of a value.
 
 Plain values are `int`, `str`, `bytes`, `None`, tuples of plain values and maps with `int` or `str` keys, nothing else:
 dates become their proleptic ordinal (`date.toordinal`), enumerations their value.
@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
 
@@ -44,13 +44,24 @@ class Body(Struct, frozen=True):
     key: int
 
 
+class Packed(Struct, frozen=True):
+    """Marks a field that travels as bytes: how they are made of its value, and how they are read.
+
+    `read` raises ValueError for bytes that `make` does not make.
+    """
+
+    make: Callable[[typing.Any], bytes]
+    read: Callable[[bytes], object]
+
+
 class _Field(Struct, frozen=True):
-    """A declared field: its place, what it holds, and the default with which it is left out."""
+    """A declared field: its place, what it holds, the default with which it is left out, and how it is packed."""
 
     name: str
     place: Plain | Body
     hint: typing.Any
     default: object
+    packed: Packed | None
 
 
 @functools.cache
@@ -59,8 +70,8 @@ def _fields(kind: type[Struct]) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(kind, include_extras=True)
     fields = []
     for name in kind.__struct_fields__:
-        hint, place = typing.get_args(hints[name])
-        fields.append(_Field(name, place, hint, defaults.get(name, NODEFAULT)))
+        hint, place, *packed = typing.get_args(hints[name])
+        fields.append(_Field(name, place, hint, defaults.get(name, NODEFAULT), packed[0] if packed else None))
     return tuple(fields)
 
 
@@ -72,7 +83,7 @@ def to_maps(value: Struct) -> tuple[dict[int, PlainValue], dict[int, PlainValue]
         held = getattr(value, field.name)
         if held != field.default:
             place = header if isinstance(field.place, Plain) else sealed
-            place[field.place.key] = _to_plain(held)
+            place[field.place.key] = field.packed.make(held) if field.packed else _to_plain(held)
     return header, sealed
 
 
@@ -90,7 +101,7 @@ def from_maps(kind: type[T], header: Mapping[int, PlainValue], sealed: Mapping[i
         held = header if isinstance(field.place, Plain) else sealed
         if field.place.key in held:
             where = f"{kind.__name__}.{field.name}"
-            arguments[field.name] = _from_plain(field.hint, held[field.place.key], where)
+            arguments[field.name] = _read(field, held[field.place.key], where)
         elif field.default is NODEFAULT:
             raise FactDoesNotFit(f"{kind.__name__}.{field.name} is missing")
     return kind(**arguments)
@@ -106,10 +117,21 @@ def field_of(kind: type[Struct], name: str, header: Mapping[int, PlainValue]) ->
         if field.name != name:
             continue
         if field.place.key in header:
-            return _from_plain(field.hint, header[field.place.key], f"{kind.__name__}.{name}")
+            return _read(field, header[field.place.key], f"{kind.__name__}.{name}")
         if field.default is not NODEFAULT:
             return field.default
     raise FactDoesNotFit(f"{kind.__name__}.{name} is missing")
+
+
+def _read(field: _Field, value: PlainValue, where: str) -> object:
+    if field.packed is None:
+        return _from_plain(field.hint, value, where)
+    if not isinstance(value, bytes):
+        raise FactDoesNotFit(f"{where} is not packed")
+    try:
+        return field.packed.read(value)
+    except ValueError as refusal:
+        raise FactDoesNotFit(f"{where}: {refusal}") from refusal
 
 
 def _to_plain(value: object) -> PlainValue:

@@ -1,9 +1,9 @@
 """Segments: consecutive records of one chain under one signature, the unit of sending, verifying and retrying.
 
-On the wire: CBOR [version, chain, first seq, previous hash, [[header, body], ...], signature of the last record].
-The headers travel without chain, seq, previous hash and body digest (keys 3, 4, 5, 14): the receiver recomputes
-them, and the one signature covers them all through the chain. A body that is withheld is null, and its header then
-carries the digest.
+On the wire: CBOR [version, chain, first seq, previous hash, headers, bodies, signature of the last record]. The headers
+travel as compressed columns (`sync.protocol.columns`) without chain, seq, previous hash and body digest (keys 3, 4, 5,
+14): the receiver recomputes them, and the one signature covers them all through the chain. The bodies follow one after
+the other. Where one is withheld, the columns carry its digest.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sync import cbor
+from sync.compression import CompressedMalformed
 from sync.fields import WHOLE_MOST, FieldRefused, Fields
+from sync.header_bytes import encode_header
 from sync.keys import SIGNATURE_BYTES, SignatureWrong
-from sync.model.plain import PlainValue
+from sync.protocol.columns import SEGMENT_RECORDS_MAX, Entry, pack, unpack
 from sync.protocol.frame import FrameReader
 from sync.record import (
     BODY_BYTES_MAX,
@@ -30,24 +32,31 @@ from sync.record import (
     Record,
     RecordRefused,
     chain_id,
-    check_body,
     check_follows,
     check_signature,
 )
 
-SEGMENT_VERSION = 1
-SEGMENT_RECORDS_MAX = 50
+SEGMENT_VERSION = 2
 SEGMENT_BYTES_MAX = 4096
-"""Of a segment of more than one record: so much gets through on any line that carries a handshake."""
+"""Of a segment of more than one record, as a sender cuts it: so much gets through on any line that carries a handshake.
+"""
 SEGMENT_BYTES_MOST = HEADER_BYTES_MAX + BODY_BYTES_MAX + 256
-"""Of a segment of one record, which may be as large as a record may be."""
+"""Of any segment: one of a single record may be as large as a record may be."""
 
-_LIMITS = cbor.Limits(SEGMENT_BYTES_MOST, values_max=SEGMENT_BYTES_MOST)
-_NAMES = {0: "version", 1: "chain", 2: "first seq", 3: "previous hash", 4: "records", 5: "signature"}
+_LIMITS = cbor.Limits(SEGMENT_BYTES_MOST, values_max=16)
+_NAMES = {
+    0: "version",
+    1: "chain",
+    2: "first seq",
+    3: "previous hash",
+    4: "headers",
+    5: "bodies",
+    6: "signature",
+}
 _OVERHEAD_BYTES = 128
-"""More than what a segment holds beside its entries: ids, two hashes' worth, the heads of its arrays."""
-_RECOMPUTED = (3, 4, 5)
-_DIGEST = 14
+"""What a segment holds beside headers and bodies: ids, a hash, a signature, the heads of its array."""
+_HEADER_BYTES_FIRST = 12.0
+"""About what a header of ours becomes; the next segments go by what those before them had."""
 
 
 class SegmentRefused(ValueError):
@@ -68,10 +77,6 @@ class SegmentNotSigned(SegmentRefused):
 
 class SegmentOfAnotherKey(SegmentRefused):
     """The key at hand is not that of the segment's chain."""
-
-
-Entry = tuple[dict[int, PlainValue], bytes | None]
-"""One record as it travels: the header's map without what is recomputed, and the body."""
 
 
 class Segment(Struct, frozen=True):
@@ -102,21 +107,19 @@ class Segment(Struct, frozen=True):
         for record in records:
             check_follows(record, link)
             link = record.link
-        return cls(after, tuple(_entry(record) for record in records), last.signature)
+        return cls(after, tuple(map(Entry.of, records)), last.signature)
 
     def encode(self) -> bytes:
         """Return its CBOR, to be put in a frame. Raises SegmentTooLarge."""
+        if len(self.entries) > SEGMENT_RECORDS_MAX:
+            raise SegmentTooLarge(f"a segment of {len(self.entries)} records")
+        headers, bodies = pack(self.entries)
+        after = self.after
         content = cbor.encode(
-            (
-                SEGMENT_VERSION,
-                self.after.chain,
-                self.after.seq + 1,
-                self.after.hash,
-                self.entries,
-                self.signature,
-            )
+            (SEGMENT_VERSION, after.chain, after.seq + 1, after.hash, headers, bodies, self.signature)
         )
-        _check_size(len(content), len(self.entries))
+        if len(content) > SEGMENT_BYTES_MOST:
+            raise SegmentTooLarge(f"a segment of {len(content)} bytes")
         return content
 
     def open(self, public_key: bytes) -> tuple[Record, ...]:
@@ -151,18 +154,14 @@ def decode_segment(content: bytes) -> Segment:
     try:
         held = Fields(cbor.decode(content, _LIMITS), _NAMES)
         held.whole(0, SEGMENT_VERSION, SEGMENT_VERSION)
-        entries = held.array(4, SEGMENT_RECORDS_MAX)
         first_seq = held.whole(2, 1, WHOLE_MOST - SEGMENT_RECORDS_MAX)
         after = Link(held.raw(1, CHAIN_ID_BYTES), first_seq - 1, held.raw(3, HASH_BYTES))
-        segment = Segment(after, tuple(map(_decode_entry, entries)), held.raw(5, SIGNATURE_BYTES))
+        entries = unpack(held.blob(4, SEGMENT_BYTES_MOST), held.blob(5, SEGMENT_BYTES_MOST))
+        return Segment(after, entries, held.raw(6, SIGNATURE_BYTES))
     except cbor.CborTooLarge as cause:
         raise SegmentTooLarge(str(cause)) from cause
-    except (cbor.CborRefused, FieldRefused) as cause:
+    except (cbor.CborRefused, FieldRefused, CompressedMalformed) as cause:
         raise SegmentMalformed(f"not a segment: {cause}") from cause
-    if not entries:
-        raise SegmentMalformed("a segment of no records")
-    _check_size(len(content), len(entries))
-    return segment
 
 
 def cut(
@@ -173,17 +172,46 @@ def cut(
     Records after the last signed one are left out: they wait for the signature that covers them.
     Raises ChainBroken when the records are not consecutive.
     """
-    held: list[Record] = []
-    held_bytes = _OVERHEAD_BYTES
+    return (segment for segment, _ in cut_encoded(records, records_max, bytes_max))
+
+
+def cut_encoded(
+    records: Iterable[Record], records_max: int = SEGMENT_RECORDS_MAX, bytes_max: int = SEGMENT_BYTES_MAX
+) -> Iterator[tuple[Segment, bytes]]:
+    """Like `cut`; each segment comes with its encoding, which had to be made to see how long it is."""
+    groups: list[list[Record]] = []
+    count, body_bytes, header_bytes = 0, 0, _HEADER_BYTES_FIRST
     for group in _signed_groups(records):
-        group_bytes = sum(len(cbor.encode(_entry(record))) for record in group)
-        if held and (len(held) + len(group) > records_max or held_bytes + group_bytes > bytes_max):
-            yield Segment.of(held)
-            held, held_bytes = [], _OVERHEAD_BYTES
-        held += group
-        held_bytes += group_bytes
-    if held:
-        yield Segment.of(held)
+        group_bytes = sum(len(record.body or b"") for record in group)
+        about_bytes = _OVERHEAD_BYTES + body_bytes + group_bytes + header_bytes * (count + len(group))
+        if groups and (count + len(group) > records_max or about_bytes > bytes_max):
+            for segment, content in _within(groups, bytes_max):
+                yield segment, content
+                header_bytes = _header_bytes(segment, content)
+            groups, count, body_bytes = [], 0, 0
+        groups.append(group)
+        count += len(group)
+        body_bytes += group_bytes
+    if groups:
+        yield from _within(groups, bytes_max)
+
+
+def _within(groups: list[list[Record]], bytes_max: int) -> Iterator[tuple[Segment, bytes]]:
+    """Yield what was expected to fit into one segment as that segment, or as more if it does not fit."""
+    segment = Segment.of([record for group in groups for record in group])
+    content = segment.encode()
+    if len(groups) == 1 or len(content) <= bytes_max:
+        yield segment, content
+        return
+    half = len(groups) // 2
+    yield from _within(groups[:half], bytes_max)
+    yield from _within(groups[half:], bytes_max)
+
+
+def _header_bytes(segment: Segment, content: bytes) -> float:
+    """What a header became in a segment."""
+    bodies_bytes = sum(len(entry.body or b"") for entry in segment.entries)
+    return (len(content) - _OVERHEAD_BYTES - bodies_bytes) / len(segment.entries) + 0.5
 
 
 class SegmentReader:
@@ -211,37 +239,29 @@ def _signed_groups(records: Iterable[Record]) -> Iterator[list[Record]]:
             group = []
 
 
-def _check_size(content_bytes: int, records: int) -> None:
-    bytes_max = SEGMENT_BYTES_MAX if records > 1 else SEGMENT_BYTES_MOST
-    if records > SEGMENT_RECORDS_MAX or content_bytes > bytes_max:
-        raise SegmentTooLarge(f"a segment of {records} records in {content_bytes} bytes")
-
-
-def _entry(record: Record) -> Entry:
-    header = record.header.to_map()
-    for key in _RECOMPUTED if record.body is None else (*_RECOMPUTED, _DIGEST):
-        del header[key]
-    return header, record.body
-
-
-def _decode_entry(value: PlainValue) -> Entry:
-    held = Fields(value, {0: "header", 1: "body"})
-    header = dict(held.map(0))
-    body = held.blob_or_none(1, BODY_BYTES_MAX)
-    if any(key in header for key in _RECOMPUTED) or (_DIGEST in header) is not (body is None):
-        raise FieldRefused("a header that holds what is recomputed, or lacks what is not")
-    return header, body
-
-
 def _restored(entry: Entry, after: Link) -> Record:
     """Return the record that an entry stands for, unsigned. Raises RecordRefused."""
-    fields, body = entry
-    whole = {**fields, 3: after.chain, 4: after.seq + 1, 5: after.hash}
-    if body is not None:
-        whole[_DIGEST] = hashlib.sha256(body).digest()
-    header_bytes = cbor.encode(whole)
+    body = entry.body
+    header = Header(
+        entry.kind,
+        after.chain,
+        after.seq + 1,
+        after.hash,
+        entry.wall_ms,
+        entry.boot_id,
+        entry.boot_ms,
+        entry.actor,
+        entry.actor_class,
+        entry.body_digest or hashlib.sha256(body or b"").digest(),
+        entry.body_bytes,
+        entry.plain,
+        entry.case_no,
+        entry.clock_note,
+        entry.checkpoint,
+        entry.content_key,
+    )
+    header.check_seal()
+    header_bytes = encode_header(header)
     if len(header_bytes) > HEADER_BYTES_MAX:
         raise HeaderMalformed(f"header: {len(header_bytes)} bytes")
-    header = Header.from_map(whole)
-    check_body(header, body)
     return Record(header, header_bytes, body, None, hashlib.sha256(header_bytes).digest())

@@ -16,8 +16,9 @@ from random import Random
 from msgspec import Struct
 
 from sync.protocol.acknowledgement import Acknowledgement
+from sync.protocol.columns import SEGMENT_RECORDS_MAX
 from sync.protocol.frame import encode_frame
-from sync.protocol.segment import SEGMENT_BYTES_MAX, SEGMENT_RECORDS_MAX, cut
+from sync.protocol.segment import SEGMENT_BYTES_MAX, cut_encoded
 from sync.record import NO_HASH, Link, Record
 
 POST_BYTES = 128 * 1024
@@ -145,8 +146,8 @@ def stream(
         bytes_most: after so many bytes the upload ends; at least one segment is sent.
     """
     left = bytes_most
-    for segment in cut(_records(send.after, head.seq, read), send.records_max, send.bytes_max):
-        frame = encode_frame(segment.encode())
+    for _, content in cut_encoded(_records(send.after, head.seq, read), send.records_max, send.bytes_max):
+        frame = encode_frame(content)
         yield frame
         left -= len(frame)
         if left <= 0 or not go_on():

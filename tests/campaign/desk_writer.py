@@ -17,10 +17,11 @@ from sync.clock import SystemClock
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import TerminalStarted
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
 from tests.campaign.village import estate
 from tests.campaign.village.story import _new_case
+from tests.demo_desk import desk_key, opened, readers
 
 PAUSE_S = 0.02
 FOLD_EVERY = 20
@@ -31,15 +32,14 @@ def main(data: Path, seed: int) -> None:
     rng, clock = Random(seed), SystemClock()
     config = TerminalConfig.load(data)
     signer = FileSigner.load(data / config.record_key)
-    reading = reading_keys(data, config)
     county = TransportReader(data / "transport.db")
     journal = Journal.open_or_create(
-        data / "journal.db", signer, reading.readers, clock,
+        data / "journal.db", signer, readers(data), clock,
         acknowledged=_acknowledged(county, signer), checkpoint=lambda: _checkpoint(county),
     )  # fmt: skip
-    desk = Desk(journal, county, reading.desk, clock, config.region, int(config.terminal_number))
+    desk = Desk(journal, county, desk_key(data).recipient, clock, config.region, int(config.terminal_number))
     desk.note(TerminalStarted(version="campaign", recovered=True), SYSTEM)
-    desk.tell_desk_key(reading.desk)
+    desk.unlock(opened(data))
     count = 0
     while True:
         performed = desk.perform(_new_case(rng), Actor("A01"), estate.library().calendar)

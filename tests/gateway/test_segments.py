@@ -228,7 +228,7 @@ def test_the_feed_gives_every_record_once_in_the_order_of_admission(site: Site) 
 def test_a_very_long_stream_is_answered_before_its_end_and_goes_on_in_another(site: Site) -> None:
     box = site.enrol_box()
     records = box.writer.write(4000)
-    stream = stream_of(records, records_max=5)
+    stream = stream_of(records, records_max=2)
     assert len(stream) > 256 * 1024 + 0x1000
     raw = socket.create_connection(("127.0.0.1", site.port), 10)
     with box.context.wrap_socket(raw, server_hostname="127.0.0.1") as line:

@@ -6,6 +6,7 @@ nothing but, with another version of zstd, bodies and what covers them; `tests.s
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -53,6 +54,7 @@ def content_key() -> ContentKey:
     return ContentKey(chain_id(signer("terminal").public_key), 1, CONTENT_KEY)
 
 
+@functools.cache
 def telling() -> ContentKeySealed:
     """The fact that tells it. HPKE draws at random, so the seals that were published once stay."""
     if not VECTORS.exists():

@@ -51,6 +51,7 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("guide_search", "guide", guide(say, searching=True))
     yield Sample("pick", "guide", guide(say, picking=True))
     yield Sample("sign_in", "sign_in", sign_in(say))
+    yield Sample("sign_in_card", "sign_in", sign_in(say, card=False))
     yield Sample("sign_in_wait", "sign_in", sign_in(say, wrong=True))
     yield Sample("desk", "desk", desk(say, chosen=None))
     yield Sample("desk_case", "desk", desk(say, chosen=0))
@@ -197,13 +198,19 @@ def guide(say: Say, *, searching: bool = False, picking: bool = False) -> GuideV
     )
 
 
-def sign_in(say: Say, *, wrong: bool = False) -> SignInView:
-    """Who signs in; after a wrong PIN too many, when everybody waits."""
+def sign_in(say: Say, *, wrong: bool = False, card: bool = True) -> SignInView:
+    """Who signs in; before the card was seen; after a wrong PIN too many, when everybody waits."""
+    by_hand = opening("by_hand", say("没有扫码器，输入卡号", "No scanner? Type the card"), "card")
     return SignInView(
         title=say("联络员登录", "Agent sign-in"),
         agents=(option("agent.A01", "王建国", chosen=True, what="agent"), option("agent.A02", "周晓梅", what="agent")),
-        caption=say("请输入 6 位密码", "Enter the 6 digits of your PIN"),
-        dots=0 if wrong else 3,
+        caption=say("请输入 6 位密码", "Enter the 6 digits of your PIN")
+        if card
+        else say("请把联络员卡对准扫码器", "Hold your agent's card to the scanner"),
+        card=say("卡已认出", "Card recognised") if card else "",
+        by_hand=None if card else by_hand,
+        wants_pin=card and not wrong,
+        dots=0 if wrong or not card else 3,
         digits=6,
         error=say("密码不对，请再输一次", "Wrong PIN, please try again") if wrong else "",
         wait=say("请等 15 秒再试", "Please wait 15 seconds") if wrong else "",
@@ -269,7 +276,10 @@ def desk(say: Say, *, chosen: int | None, count: int = 17) -> DeskView:
             OptionView("menu.cases", say("我的办件", "My cases"), chosen=True, intent=Do("cases")),
             OptionView("menu.new", say("新代办", "New case"), chosen=False, intent=Open("new")),
         ),
-        lock=ActionView("lock", say("交班 锁屏", "Hand over, lock"), Do("lock")),
+        away=(
+            ActionView("leave", say("交班", "End shift"), Do("leave")),
+            ActionView("lock", say("锁屏", "Lock"), Do("lock")),
+        ),
         title=say(f"我的办件 · {count}", f"My cases · {count}"),
         filters=tuple(
             OptionView(f"filter.{at}", say(*names), at == 0, Choose("filter", str(at)))

@@ -17,8 +17,9 @@ from kiosk.widgets.layout import Column, Space
 from kiosk.widgets.page import Page
 from kiosk.widgets.panel import KeyPanel
 from kiosk.widgets.scroll import Scroll
-from kiosk.widgets.signature import SignaturePad, Strokes
+from kiosk.widgets.signature import SignaturePad
 from kiosk.widgets.table import Cell, Table, TableRow
+from sync.model.strokes import GRID, Strokes
 from tests.kiosk.glass import Finger, Glass
 
 
@@ -259,7 +260,7 @@ def test_a_signature_is_kept_as_strokes_in_thousandths_of_the_sheet(glass: Glass
     Finger(left + width * 0.5, top + 50).lift()
     assert len(signed) == 2
     line, dot = signed[-1]
-    assert all(abs(told - meant) <= 1 for told, meant in zip(line[:4], (100, 50, 200, 100), strict=True))
+    assert all(abs(told - meant) <= GRID for told, meant in zip(line[:4], (100, 50, 200, 100), strict=True))
     assert all(0 <= value <= 1000 for value in line)
     assert len(dot) == 2
     assert signed[0] == (line,)

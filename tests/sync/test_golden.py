@@ -1,11 +1,13 @@
 """The published vectors are read by this version, and what it writes is what they say."""
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from sync.compression import Matter, path
 from sync.keys import Purpose, Trust, verify_sign1
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.protocol.checkpoint import CheckpointAnswer, chain_leaf_hash, verify_checkpoint
@@ -34,6 +36,7 @@ from tests.golden.make import (
     statement,
 )
 from tests.seals import keys_in
+from tests.sync.village import SOURCES
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +140,9 @@ def test_the_relay_and_the_offers_are_read_as_published(
     assert said.key.hex() == golden["public_keys"]["terminal"]
     assert [each.hash for each in back] == [each.hash for each in records]
     assert decode_offers(bytes.fromhex(golden["offers"])) == (PackOffer("calendar", 3, 2_000, b"\x03" * 32),)
+
+
+def test_the_dictionaries_are_those_that_were_published() -> None:
+    said = (SOURCES / "sync" / "README.md").read_text("utf-8")
+    for matter in Matter:
+        assert f"`{path(matter).name}` | `{hashlib.sha256(path(matter).read_bytes()).hexdigest()}`" in said

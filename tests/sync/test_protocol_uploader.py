@@ -7,7 +7,8 @@ from hypothesis import strategies as some
 
 from sync.keys import FileSigner
 from sync.protocol.acknowledgement import Acknowledgement
-from sync.protocol.segment import SEGMENT_BYTES_MAX, SEGMENT_RECORDS_MAX, SegmentReader
+from sync.protocol.columns import SEGMENT_RECORDS_MAX
+from sync.protocol.segment import SEGMENT_BYTES_MAX, SegmentReader
 from sync.protocol.uploader import (
     AcknowledgementOfAnotherChain,
     AskHead,

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from sync import cbor
+from sync.compression import FIRST, Matter, compress
+from sync.header_bytes import encode_header
 from sync.keys import FileSigner, SignatureWrong, sign_detached
 from sync.model.facts import ActorClass, Author, DeskKeyMade, Fact, ShiftOpened
 from sync.model.plain import PlainValue
@@ -16,6 +18,7 @@ from sync.reading import NO_KEYS, fact_of, open_body
 from sync.record import (
     BODY_BYTES_MAX,
     OPEN_BODY_BYTES_MAX,
+    WALL_MS_MAX,
     BodyChanged,
     BodyMalformed,
     BodySealed,
@@ -270,11 +273,13 @@ def test_a_withheld_body_is_said_to_be_withheld(signer: FileSigner) -> None:
 
 def test_a_body_that_opens_to_more_than_allowed_is_refused_before_it_is_opened(signer: FileSigner) -> None:
     record = composed(signer, TAKEN_IN)
-    bomb = zstandard.ZstdCompressor().compress(bytes(500 * OPEN_BODY_BYTES_MAX))
+    bomb = compress(Matter.BODY, bytes(500 * OPEN_BODY_BYTES_MAX))
     assert len(bomb) < BODY_BYTES_MAX
     with pytest.raises(BodyTooLarge):
         open_body(resealed(record, bomb), KNOWN)
-    silent_bomb = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(500 * OPEN_BODY_BYTES_MAX))
+    silent_bomb = bytes((FIRST,)) + zstandard.ZstdCompressor(write_content_size=False).compress(
+        bytes(500 * OPEN_BODY_BYTES_MAX)
+    ).removeprefix(zstandard.MAGIC_NUMBER.to_bytes(4, "little"))
     with pytest.raises(BodyTooLarge):
         open_body(resealed(record, silent_bomb), KNOWN)
 
@@ -287,7 +292,7 @@ def test_a_signed_body_that_holds_no_fields_is_named_so(signer: FileSigner, body
 
 @pytest.mark.parametrize("value", [1, (1, 2), {"a": 1}])
 def test_a_body_that_is_no_map_of_fields_is_refused(signer: FileSigner, value: object) -> None:
-    body = zstandard.ZstdCompressor().compress(cbor.encode(value))  # type: ignore[arg-type]  # any plain value
+    body = compress(Matter.BODY, cbor.encode(value))  # type: ignore[arg-type]  # any plain value
     with pytest.raises(BodyMalformed):
         open_body(resealed(composed(signer, TAKEN_IN), body), KNOWN)
 
@@ -335,3 +340,39 @@ def test_the_signature_is_over_the_header_bytes(signer: FileSigner) -> None:
     record = composed(signer, INVITED)
     assert record.signature == sign_detached(signer, record.header_bytes)
     assert record.hash == hashlib.sha256(record.header_bytes).digest()
+
+
+@given(
+    kind=some.integers(0, 0xFFFF),
+    numbers=some.tuples(some.integers(1, 1 << 50), some.integers(0, WALL_MS_MAX), some.integers(0, 1 << 50)),
+    texts=some.tuples(some.text(max_size=64), some.none() | some.text(max_size=40)),
+    checkpoint=some.none() | some.binary(min_size=32, max_size=32),
+    note=some.integers(0, 3),
+    content_key=some.none() | some.integers(1, 1 << 50),
+    plain=some.dictionaries(some.integers(0, 30), some.integers() | some.text() | some.tuples(some.binary())),
+)
+def test_a_header_is_put_together_as_cbor_would_write_it(
+    kind: int,
+    numbers: tuple[int, int, int],
+    texts: tuple[str, str | None],
+    checkpoint: bytes | None,
+    note: int,
+    content_key: int | None,
+    plain: dict[int, PlainValue],
+) -> None:
+    header = Header(
+        kind, b"\x01" * 8, numbers[0], b"\x02" * 32, numbers[1], b"\x03" * 8, numbers[2], texts[0], ActorClass.PAD,
+        b"\x04" * 32, 700, dict(sorted(plain.items())), texts[1], ClockNote(note), checkpoint, content_key,
+    )  # fmt: skip
+    try:
+        wanted = cbor.encode(header.to_map())
+    except cbor.NotPlain:
+        assume(False)
+    assert encode_header(header) == wanted
+
+
+def test_a_truth_value_is_no_number(signer: FileSigner) -> None:
+    header_bytes = composed(signer, INVITED).header_bytes
+    place = header_bytes.index(b"\x0c\x01")
+    with pytest.raises(HeaderMalformed, match="actor class"):
+        decode_header(header_bytes[: place + 1] + b"\xf5" + header_bytes[place + 2 :])

@@ -37,7 +37,6 @@ from sync.model.facts.parts import (
     MaterialMark,
     Person,
     Seal,
-    Strokes,
 )
 from sync.model.facts.point import (
     AttachmentAdded,
@@ -57,6 +56,8 @@ from sync.model.facts.point import (
 from sync.model.facts.terminal import (
     ClockMoved,
     ContentKeySealed,
+    DeskAccessEnded,
+    DeskAccessGiven,
     DeskKeyMade,
     PackInstalled,
     PackRefused,
@@ -69,6 +70,8 @@ from sync.model.facts.words import (
     ActorClass,
     Author,
     Channel,
+    DeskEnd,
+    DeskGift,
     MaterialState,
     Outcome,
     Role,
@@ -77,6 +80,7 @@ from sync.model.facts.words import (
     Stage,
     Urgency,
 )
+from sync.model.strokes import Strokes
 
 __all__ = [
     "FACTS",
@@ -98,6 +102,10 @@ __all__ = [
     "ContentKeySealed",
     "DeadlineExtended",
     "DelayExplained",
+    "DeskAccessEnded",
+    "DeskAccessGiven",
+    "DeskEnd",
+    "DeskGift",
     "DeskKeyMade",
     "Envelope",
     "Fact",

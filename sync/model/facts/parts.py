@@ -8,11 +8,12 @@ from typing import Annotated
 from msgspec import Struct
 
 from sync.model.facts.words import MaterialState
-from sync.model.plain import Body
+from sync.model.plain import Body, Packed
+from sync.model.strokes import packed, unpacked
 
 FormValue = str | int | tuple[str, ...]
-Strokes = tuple[tuple[int, ...], ...]
-"""A signature on glass: strokes, each x0, y0, x1, y1, ... in thousandths of the pad's width, y downward."""
+INK = Packed(packed, unpacked)
+"""Strokes as a body carries them."""
 
 
 class Person(Struct, frozen=True, kw_only=True):

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
-from sync.model.facts.parts import FormValue, MaterialMark, Person, Strokes
+from sync.model.facts.parts import INK, FormValue, MaterialMark, Person
 from sync.model.facts.words import Channel, Role, SlipKind, SlipResult, Stage, Urgency
 from sync.model.plain import Body, Plain
+from sync.model.strokes import Strokes
 
 
 @fact(Kind.ONE_TIME_NOTICE_GIVEN)
@@ -41,7 +42,7 @@ class CaseTakenIn(CaseMove, frozen=True, kw_only=True):
     applicant: Annotated[Person, Body(0)]
     values: Annotated[Mapping[str, FormValue], Body(1)]
     materials: Annotated[tuple[MaterialMark, ...], Body(2)]
-    signature: Annotated[Strokes, Body(3)]
+    signature: Annotated[Strokes, Body(3), INK]
     agent_name: Annotated[str, Body(4)]
 
 
@@ -50,7 +51,7 @@ class CaseWithdrawn(CaseMove, frozen=True, kw_only=True):
     """The applicant withdrew; legal until the county has decided."""
 
     reason: Annotated[str, Body(0)]
-    signature: Annotated[Strokes, Body(1)] = ()
+    signature: Annotated[Strokes, Body(1), INK] = ()
 
 
 @fact(Kind.SUPPLEMENT_RECEIVED)
@@ -66,7 +67,7 @@ class ResultDelivered(CaseMove, frozen=True, kw_only=True):
     """送达: the result was handed over and signed for."""
 
     receiver: Annotated[str, Body(0)]
-    signature: Annotated[Strokes, Body(1)]
+    signature: Annotated[Strokes, Body(1), INK]
 
 
 @fact(Kind.DELAY_EXPLAINED)

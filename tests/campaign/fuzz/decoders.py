@@ -17,10 +17,11 @@ from msgspec.structs import replace
 
 from sync import cbor
 from sync.certificates import PeerName, PeerRole
+from sync.crockford import CodeMistyped
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation, encode_revocation
 from sync.keys import Purpose, SignatureWrong, StatementRefused
-from sync.one_time_code import CodeMistyped, OneTimeCode
+from sync.one_time_code import OneTimeCode
 from sync.packs import PackRefused, open_pack
 from sync.protocol.acknowledgement import Acknowledgement, AnswerRefused, encode_answer, verify_answer
 from sync.protocol.checkpoint import CheckpointRefused, verify_checkpoint

@@ -45,7 +45,7 @@ def journal(directory: Path, report: Report) -> None:
     for start in range(RESTARTS):
         opened = open_journal(directory, clock)
         inbox = TransportReader(directory / "transport.db")
-        desk = Desk(opened, inbox, estate.desk_key(NAME), clock, NAME.region, 1)
+        desk = Desk(opened, inbox, estate.desk_key(NAME).recipient, clock, NAME.region, 1)
         for number in range(TRANSACTIONS // RESTARTS):
             clock.advance(60_000)
             fact = TAKEN_IN if number % 3 == 0 else INVITED

@@ -16,6 +16,7 @@ from sync.client.interrupts import Interrupts
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
 from sync.clock import FixedClock
+from sync.desk_key import OpenDesk
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import TerminalStarted
@@ -82,9 +83,9 @@ class Terminal:
                 )  # fmt: skip
                 number = int(self.name.terminal)
                 key = estate.desk_key(self.name)
-                self.desk = Desk(self.journal, self.county, key, self.clock, self.name.region, number)
+                self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
-                self.desk.tell_desk_key(key)
+                self.desk.unlock(OpenDesk(key))
             except BaseException:
                 if journal is not None:
                     journal.close()
