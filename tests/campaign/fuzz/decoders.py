@@ -27,6 +27,7 @@ from sync.protocol.acknowledgement import Acknowledgement, AnswerRefused, encode
 from sync.protocol.checkpoint import CheckpointRefused, verify_checkpoint
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
 from sync.protocol.pack_offer import OffersRefused, PackOffer, decode_offers, encode_offers
+from sync.protocol.recovery import Kept, RecoveryRefused, recovery_after, verify_recovery
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayRefused, open_relay
 from sync.protocol.segment import SegmentRefused, cut, decode_segment
 from sync.reading import open_body
@@ -122,6 +123,13 @@ def _decoders() -> list[Decoder]:
         Decoder("relay", relays, _relay, (RelayRefused,), is_proof=True),
         Decoder("statement", [statement, *_statements()], _statement, (StatementRefused,), is_proof=True),
         Decoder("pack", _packs(), lambda each: open_pack(each, _publisher().trust), (PackRefused,), is_proof=True),
+        Decoder(
+            "recovery",
+            _recoveries(),
+            lambda each: verify_recovery(each, estate.trust()),
+            (RecoveryRefused,),
+            is_proof=True,
+        ),
         Decoder("pack offers", [_offers(3), _offers(30)], decode_offers, (OffersRefused,), is_proof=False),
         Decoder("enrolment", [_enrolment()], EnrolmentRequest.decode, (EnrolmentMalformed,), is_proof=False),
         Decoder("grant", [_grant()], GrantRequest.decode, (GrantMalformed,), is_proof=False),
@@ -225,6 +233,12 @@ def _statement(content: bytes) -> object:
         except StatementRefused as refusal:
             refused = refusal
     raise refused
+
+
+def _recoveries() -> list[bytes]:
+    first = recovery_after(None, estate.COUNTY, 1, Kept(5, bytes(32)), NOW_MS)
+    second = recovery_after(first, estate.COUNTY, 2, Kept(9, bytes(32)), NOW_MS + 1)
+    return [each.sign(estate.signer("root")) for each in (first, second)]
 
 
 @cache

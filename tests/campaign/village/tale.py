@@ -42,17 +42,17 @@ class VillageFailed(AssertionError):
     """A promise was broken; the message ends with what had happened before."""
 
 
-def tell(seed: int, *, honest: bool = False) -> Told:
+def tell(seed: int, *, honest: bool = False, only: frozenset[faults.Fault] | None = None) -> Told:
     """Play one seed. Raises VillageFailed with the log.
 
-    `honest` leaves out every fault: what raises an alarm then is a false one.
+    `honest` leaves out every fault: what raises an alarm then is a false one. `only` leaves out all but some.
     """
     rng = Random(f"village {seed}")
     disk = Disk()
     with quiet_directory() as directory, disk.in_force(), chance.drawn_from(rng):
         world = World(directory, rng, disk, rng.choice((2, 2, 2, 3, 3, 4, 5, 6)))
         try:
-            _play(world, seed, honest=honest)
+            _play(world, seed, frozenset() if honest else only)
         except Exception as broken:
             raise VillageFailed("\n".join([*world.log, f"{type(broken).__name__}: {broken}"])) from broken
         finally:
@@ -74,10 +74,13 @@ def quiet_directory() -> Iterator[Path]:
         shutil.rmtree(directory)
 
 
-def _play(world: World, seed: int, *, honest: bool) -> None:
+def _play(world: World, seed: int, only: frozenset[faults.Fault] | None) -> None:
     rng, promises = world.rng, Promises(world)
     # Not every fault in every story: what one fault breaks, another may mend before anybody sees it.
-    chosen = () if honest else tuple(each for each in faults.FAULTS if rng.random() < 0.5)
+    if only is None:
+        chosen = tuple(each for each in faults.FAULTS if rng.random() < 0.5)
+    else:
+        chosen = tuple(each for each in faults.FAULTS if each[0] in only)
     acts = [act for act, often in story.ACTS for _ in range(often)]
     wrongs = [fault for fault, often in chosen for _ in range(often)]
     world.nested_share = rng.choice((0.0, 0.1, 0.3))
