@@ -80,6 +80,15 @@ class Entry(Struct):
     signature: Strokes = ()
 
 
+class Admission(Struct):
+    """Somebody who is let in: their new PIN as first typed, and the card once it is made."""
+
+    agent: str
+    name: str
+    first: str = ""
+    card: AgentCard | None = None
+
+
 class AgentAtDesk(Struct):
     """The agent who unlocked the desk. The list's filter and the chosen case belong to the shift, not to the agent."""
 
@@ -97,6 +106,7 @@ class Session(Struct):
     agent: AgentAtDesk | None = None
     pin: str = ""
     card: AgentCard | None = None
+    admission: Admission | None = None
     looking: Looking = field(default_factory=Looking)
     query: Query = field(default_factory=Query)
     application: Application | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from kiosk.desk import Actor, Desk
 from kiosk.desk_lock import DeskLock
 from sync.agent_card import AgentCard
-from sync.agents import KnownAgent, read_agents
+from sync.agents import AgentsFull, KnownAgent, read_agents, write_agents
 from sync.clock import Clock
 from sync.desk_key import WrongPin
 from sync.durable import replace_file
@@ -78,6 +78,27 @@ class SignIn:
         self._remember(0)
         self._desk.note(ShiftOpened(), Actor(agent.id))
         return agent
+
+    def free_id(self) -> str:
+        """Return an id that no agent of this terminal has. Raises AgentsFull."""
+        taken = {each.id for each in self.agents}
+        free = (f"A{number:02}" for number in range(1, 100))
+        found = next((each for each in free if each not in taken), None)
+        if found is None:
+            raise AgentsFull("every id from A01 to A99 is taken")
+        return found
+
+    def admit(self, agent_id: str, name: str, digits: str, card: AgentCard, actor: Actor) -> None:
+        """Let an agent open this desk by a new PIN and card; `actor` has opened it.
+
+        Raises DeskKeyRefused, AgentsUnreadable, OSError, JournalRefused.
+        """
+        known = read_agents(self._agents_path)
+        if all(each.id != agent_id for each in known):
+            # The name first: without a wrap it opens nothing.
+            write_agents(self._agents_path, (*known, KnownAgent(agent_id, name)))
+        self.lock.give(agent_id, digits, card, actor)
+        self.look()
 
     def close(self, agent_id: str, *, by_itself: bool, shift_over: bool) -> None:
         """Lock the desk; the card is forgotten when the shift is over. Raises JournalRefused after it is locked."""

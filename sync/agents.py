@@ -34,6 +34,10 @@ class AgentsUnreadable(ValueError):
     """The file of agents is damaged: nobody can unlock the desk. The message names the file and the entry."""
 
 
+class AgentsFull(ValueError):
+    """Every id that this terminal can give is taken."""
+
+
 class AgentsMissing(AgentsUnreadable):
     """There is no file of agents."""
 

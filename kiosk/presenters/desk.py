@@ -68,6 +68,7 @@ class DeskPresenter(Presenter):
             menu=(
                 OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
+                OptionView("menu.access", tr("联络员和卡"), chosen=False, intent=Open("access")),
             ),
             away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
             title=tr("我的办件 · {count}", count=len(shown)),
@@ -93,6 +94,8 @@ class DeskPresenter(Presenter):
             case Open("new"):
                 session.application = None
                 return "new"
+            case Open("access"):
+                return "access"
             case Open("draft", draft_id):
                 draft = self.context.desk.drafts.get(draft_id)
                 return self._resume(draft) if draft is not None and draft.agent == agent.id else None

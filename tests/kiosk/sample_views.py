@@ -28,7 +28,7 @@ from kiosk.pages import (
     Weight,
 )
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
-from tests.kiosk import sample_forms, sample_pages
+from tests.kiosk import sample_access, sample_forms, sample_pages
 from tests.kiosk.sample_words import LANGUAGES, RELIEF, Say, back, opening, option, steps
 
 HINT = ("输入您要办的事，比如“老人补贴”", "Type what you need, such as “elder allowance”")
@@ -53,13 +53,14 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("sign_in", "sign_in", sign_in(say))
     yield Sample("sign_in_card", "sign_in", sign_in(say, card=False))
     yield Sample("sign_in_wait", "sign_in", sign_in(say, wrong=True))
+    yield Sample("new_pin", "sign_in", sample_access.new_pin(say))
     yield Sample("desk", "desk", desk(say, chosen=None))
     yield Sample("desk_case", "desk", desk(say, chosen=0))
     yield Sample("desk_empty", "desk", desk(say, chosen=None, count=0))
     yield Sample("rating_pad", "rating", rating(say, "pad"))
     yield Sample("rating_screen", "rating", rating(say, "screen"))
     yield Sample("rating_thanks", "rating", rating(say, "thanks"))
-    for name, page in (*sample_pages.pages(say), *sample_forms.pages(say)):
+    for name, page in (*sample_pages.pages(say), *sample_forms.pages(say), *sample_access.pages(say)):
         yield Sample(name, "page", page)
 
 
@@ -275,6 +276,7 @@ def desk(say: Say, *, chosen: int | None, count: int = 17) -> DeskView:
         menu=(
             OptionView("menu.cases", say("我的办件", "My cases"), chosen=True, intent=Do("cases")),
             OptionView("menu.new", say("新代办", "New case"), chosen=False, intent=Open("new")),
+            OptionView("menu.access", say("联络员和卡", "Agents and cards"), chosen=False, intent=Open("access")),
         ),
         away=(
             ActionView("leave", say("交班", "End shift"), Do("leave")),

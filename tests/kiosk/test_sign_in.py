@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from sync.agent_card import AgentCard
 from sync.desk_key_file import encode
 from sync.model.facts import DeskEnd, DeskKeyMade, Kind
 from sync.model.plain import field_of
-from sync.sealing import KeyOpener
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CARD,
@@ -174,13 +174,12 @@ def test_a_locked_desk_has_no_private_key_in_memory(point: Point) -> None:
     desk, lock = point.desk, point.lock
     assert desk._keyring._openers
     assert lock._opened is not None
+    keys = [weakref.ref(opener) for opener in (*desk._keyring._openers, *desk.drafts._openers)]
     point.do(Do("lock"))
     assert [*desk._keyring._openers, *desk.drafts._openers, *desk._keyring._kept] == []
     assert lock._opened is None
     gc.collect()
-    of_this_point = {id(each) for each in gc.get_referrers(desk._keyring, desk.drafts, lock)}
-    held = [each for each in gc.get_objects() if isinstance(each, KeyOpener) and id(each) in of_this_point]
-    assert held == []
+    assert [key() for key in keys] == [None] * len(keys)
 
 
 # --- a locked desk ----------------------------------------------------------------------------------------------------
