@@ -36,6 +36,7 @@ class Process:
         self.alive = False
         self.full = False
         self.steps = 0
+        self.deaths = 0
         self._left: int | None = None
         self._open: list[Connection] = []
 
@@ -68,10 +69,15 @@ class Process:
     def end(self) -> None:
         """Be dead: everything that is open is closed, whatever was being done with it."""
         self.alive = False
+        self.deaths += 1
         self._left = None
-        for connection in self._open:
+        for connection in tuple(self._open):
             connection.close()
-        self._open.clear()
+
+    def closed(self, connection: Connection) -> None:
+        """Forget a connection."""
+        if connection in self._open:
+            self._open.remove(connection)
 
     def set_full(self, *, full: bool) -> None:
         """Let the disk under this process have no page more, or room again."""
@@ -101,6 +107,12 @@ class Connection(sqlite3.Connection):
         if self.owner is not None:
             self.owner.step()
         return super().executemany(sql, parameters)
+
+    def close(self) -> None:
+        """Close it."""
+        super().close()
+        if self.owner is not None:
+            self.owner.closed(self)
 
     def fill(self) -> None:
         """Leave no room beyond the pages that the file has: SQLite itself reports SQLITE_FULL."""

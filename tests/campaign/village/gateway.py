@@ -32,7 +32,7 @@ from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.keys import Purpose
 from sync.record import Record
 from tests.campaign.village import estate
-from tests.campaign.village.disk import Disk, Process
+from tests.campaign.village.disk import Disk, Killed, Process
 from tests.seals import ESCROW, OPENING
 
 Read = Callable[[int], bytes]
@@ -64,9 +64,14 @@ class ShownDoor:
 
 
 class InTurn:
-    """A sequencer without a thread: what was handed in is committed when somebody wants a decision, or in its turn."""
+    """A sequencer without a thread: what was handed in is committed when somebody wants a decision, or in its turn.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    Requests nest, and the process may die in an inner one: whoever comes back to the outer one is dead too.
+    """
+
+    def __init__(self, store: Store, clock: Clock, process: Process) -> None:
+        self._process = process
+        self._deaths = process.deaths
         self._store = store
         self._clock = clock
         self._growth = Growth(store, clock)
@@ -74,6 +79,7 @@ class InTurn:
 
     def hand_in(self, submission: Submission) -> Future[Decision]:
         """See `Sequencer.hand_in`."""
+        self._check_alive()
         waiting = Waiting(submission)
         self._waiting.append(waiting)
         return waiting.decided
@@ -90,10 +96,15 @@ class InTurn:
 
     def turn(self) -> None:
         """What the sequencer's thread does once around."""
+        self._check_alive()
         batch, self._waiting = self._waiting, []
         if batch:
             commit(self._store, self._growth, batch, self._clock.wall_ms())
         self._growth.run()
+
+    def _check_alive(self) -> None:
+        if self._process.deaths != self._deaths:
+            raise Killed(self._process)
 
 
 class _Body:
@@ -133,7 +144,7 @@ class GatewayEnd:
             self.store = store = SqliteStore(self.file)
             take_up(store, self.recovery, estate.trust(), self._clock.wall_ms())
             attachments = AttachmentStore(SqliteBase(self._directory / "attachments.db"))
-            self.sequencer = InTurn(store, self._clock)
+            self.sequencer = InTurn(store, self._clock, self.process)
             signer = estate.signer("acknowledge")
             statement = estate.statement(Purpose.ACKNOWLEDGE, signer.public_key, estate.GATEWAY.urn())
             packs = PublishedPacks(self._directory, estate.trust())

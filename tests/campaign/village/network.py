@@ -132,12 +132,17 @@ class Network:
 
     def _handled(self, peer: PeerName, method: str, target: str, stream: _Stream) -> Reply | None:
         """What the gateway answers; None when it died over it."""
+        deaths = self._gateway.process.deaths
         try:
             reply = self._gateway.handle(peer, method, target, stream.read)
         except Killed as killed:
             if killed.process is not self._gateway.process:
                 raise
-            killed.process.end()
+            if killed.process.deaths == deaths:
+                killed.process.end()
+            return None
+        if self._gateway.process.deaths != deaths:
+            # It died over another request, while this one was under way.
             return None
         self._said(None, reply)
         return reply
