@@ -53,8 +53,8 @@ bench: setup-test ## Measure speed and memory; one JSON line a figure to build/b
 	@$(PY) -m tests.bench
 
 .PHONY: campaign
-campaign: setup-test ## Kill every process at every step of the tour (long)
-	@$(PY) -m tests.campaign
+campaign: setup-test ## Try to lose, double or forge a record, with many seeds (hours; goes on where it ended)
+	@$(PY) -m tests.campaign $(CAMPAIGN)
 
 .PHONY: docs
 docs: setup-test ## Draw the diagrams in docs/ from the tables they show

@@ -123,6 +123,8 @@ class Courier:
         """Pull all there is and push all that waits; False when the line failed, which `status` then says."""
         try:
             taken = self._pull()
+            if self._intake.doubt_unreturned():
+                _log.warning("the gateway has lost answers that it had confirmed: they are sent again")
             self._answer()
             sent = self._outbox.send()
             self._evidence.look(news=bool(taken.stored or sent))

@@ -89,6 +89,15 @@ class Intake:
             Ledger(connection).begin_anew(Alarm(0, None, self._clock.wall_ms(), _MOVED))
             AttachmentTable(connection).begin_anew()
 
+    def doubt_unreturned(self) -> int:
+        """Have sent again what the gateway had confirmed and does not show in its feed, which was read to its end.
+
+        A gateway that was put back to just where the feed had been read shows nothing else of it. Returns of how
+        many chains there was something.
+        """
+        with self._database.writing() as connection:
+            return Ledger(connection).doubt_unreturned()
+
     def exchanged_ms(self) -> int | None:
         """Return when an exchange with the gateway last succeeded, None for never."""
         with self._database.reading() as connection:
@@ -161,6 +170,7 @@ class Intake:
             self._store(ledger, table, StoredRecord(record, known.author, now_ms), known, relay.place, touched)
         if known.author is Author.COUNTY:
             ledger.mark_stored(known.chain, records[-1].header.seq)
+            ledger.note_returned(records[0].link, records[-1].header.seq, relay.place)
         return Taken(stored=len(fresh), repeated=len(records) - len(fresh))
 
     def _store(

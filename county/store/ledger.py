@@ -111,7 +111,7 @@ class Ledger:
             author: whose chain it is.
             case_no: the case that it is folded into; None for none, also when it names one that it must not touch.
             received_ms: when it came, milliseconds since 1970 UTC.
-            place: where it stood in the gateway's feed, None for the county's own.
+            place: where it stood in the gateway's feed, None for the county's own until it has come back in the feed.
         """
         header = record.header
         self._connection.execute(
@@ -200,6 +200,24 @@ class Ledger:
         """The gateway has confirmed a chain of the county up to `seq`; it never goes back."""
         self._connection.execute("UPDATE chains SET stored_seq = max(stored_seq, ?) WHERE chain = ?", (seq, chain))
 
+    def note_returned(self, first: Link, last_seq: int, place: int) -> None:
+        """The county's own records from `first` to `last_seq` have come back at a place of the feed."""
+        self._connection.execute(
+            "UPDATE records SET place = ? WHERE chain = ? AND seq BETWEEN ? AND ?",
+            (place, first.chain, first.seq, last_seq),
+        )
+
+    def doubt_unreturned(self) -> int:
+        """Take nothing for stored of the county's own that a feed read to its end has not shown; returns of how many
+        chains there was something.
+        """
+        return self._connection.execute(
+            "UPDATE chains SET stored_seq = returned FROM (SELECT chain AS of_chain, (SELECT coalesce(max(seq), 0)"
+            " FROM records r WHERE r.chain = c.chain AND r.place IS NOT NULL) AS returned FROM chains c)"
+            " WHERE chain = of_chain AND author = ? AND stored_seq > returned",
+            (Author.COUNTY.value,),
+        ).rowcount
+
     def stop(self, chain: bytes, reason: str) -> None:
         """Take nothing more from a chain. The first reason stays."""
         self._connection.execute(
@@ -257,6 +275,10 @@ class Ledger:
         self.move_late_cursor(0)
         self._connection.execute("UPDATE chains SET stored_seq = 0")
         self._connection.execute("UPDATE records SET place = 0 WHERE place IS NOT NULL")
+        self._connection.execute(
+            "UPDATE records SET place = NULL WHERE chain IN (SELECT chain FROM chains WHERE author = ?)",
+            (Author.COUNTY.value,),
+        )
         self._connection.execute(
             "INSERT INTO alarms (place, chain, at_ms, reason)"
             " SELECT max(0, coalesce(max(place), 0)) + 1, ?, ?, ? FROM alarms",

@@ -43,6 +43,9 @@ from sync.record import Link
 from sync.transport.line_state import LineFault, LogFork
 from sync.transport.transport import Transport
 
+LEAF_WITHIN_MS = 10_000
+"""The head of a chain that has grown becomes a leaf within a second or two; after so long it should be one."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -100,6 +103,19 @@ class Arrivals:
             _log.warning("%s", told)
         elif said.checkpoint != held:
             self.transport.keep_checkpoint(said.checkpoint, answer)
+        if self._lacks_acknowledged(said, journal.chain):
+            _log.warning("the county's log lacks what was acknowledged long before it was stated: it is asked again")
+            self.transport.doubt()
+
+    def _lacks_acknowledged(self, said: CheckpointAnswer, chain: bytes) -> bool:
+        """Whether the log was stated long after an acknowledgement and does not hold what that acknowledged.
+
+        A county put back to a day after the checkpoint that is held has a log that goes on from it: nothing else shows.
+        """
+        acknowledged = self.transport.acknowledgement(chain)
+        if acknowledged is None or said.checkpoint.at_ms < acknowledged.at_ms + LEAF_WITHIN_MS:
+            return False
+        return acknowledged.link.seq > (said.head.seq if said.head is not None else 0)
 
     def _judged(self, answer: bytes, chain: bytes, held: Checkpoint | None) -> CheckpointAnswer:
         try:

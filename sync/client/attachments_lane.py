@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.attachments.shelf import AttachmentShelf
 from sync.client.arrivals import Arrivals
-from sync.client.line import Answer, Line, LineFailed
+from sync.client.line import Answer, Carrier, LineFailed
 from sync.client.records_lane import RecordsLane
 from sync.clock import Clock
 from sync.journal.reader import JournalReader
@@ -63,7 +63,7 @@ class AttachmentsLane:
     """
 
     def __init__(
-        self, line: Line, arrivals: Arrivals, records: RecordsLane, shelf: AttachmentShelf, clock: Clock
+        self, line: Carrier, arrivals: Arrivals, records: RecordsLane, shelf: AttachmentShelf, clock: Clock
     ) -> None:
         self._line = line
         self._transport = arrivals.transport

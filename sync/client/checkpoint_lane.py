@@ -8,7 +8,7 @@ county was put back: what it had acknowledged may be gone there, so it is asked 
 from __future__ import annotations
 
 from sync.client.arrivals import Arrivals
-from sync.client.line import Answer, Line, LineFailed
+from sync.client.line import Answer, Carrier, LineFailed
 from sync.protocol.checkpoint import CHECKPOINT_ANSWER_BYTES_MAX, Checkpoint
 from sync.transport.line_state import LineFault
 
@@ -16,7 +16,7 @@ from sync.transport.line_state import LineFault
 class CheckpointLane:
     """Fetches checkpoints. `arrivals` judges and keeps them."""
 
-    def __init__(self, line: Line, arrivals: Arrivals) -> None:
+    def __init__(self, line: Carrier, arrivals: Arrivals) -> None:
         self._line = line
         self._arrivals = arrivals
 

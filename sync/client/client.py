@@ -15,7 +15,7 @@ from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.errands import Errands
 from sync.client.inbox_lane import InboxLane
 from sync.client.interrupts import Interrupts, Stopped
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
 from sync.client.stick_key_lane import StickKeyLane
@@ -60,7 +60,7 @@ class Client:
 
     def __init__(
         self,
-        line: Line,
+        line: Carrier,
         lanes: Lanes,
         transport: Transport,
         backoff: Backoff,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.client.arrivals import Arrivals
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused
 from sync.protocol.relay import RELAY_BYTES_MAX
 from sync.transport.line_state import LineFault
@@ -14,7 +14,7 @@ INBOX_BYTES_MAX = 512 * 1024
 class InboxLane:
     """Fetches what the county has written for this point. `arrivals` judges and keeps it."""
 
-    def __init__(self, line: Line, arrivals: Arrivals) -> None:
+    def __init__(self, line: Carrier, arrivals: Arrivals) -> None:
         self._line = line
         self._arrivals = arrivals
 

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 import urllib3
@@ -61,6 +61,24 @@ class Answer(Struct, frozen=True):
 
 Exchange = Callable[[float], AbstractContextManager[None]]
 """Makes a context that ends what is inside after so many seconds, see `Interrupts.exchange`."""
+
+
+class Carrier(Protocol):
+    """What the lanes ask: `Line`, or a line that exists in memory only."""
+
+    def close(self) -> None:
+        """See `Line.close`."""
+
+    def ask(self, path: str, bytes_max: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """See `Line.ask`."""
+
+    def send(self, path: str, frames: Iterator[bytes], bytes_max: int) -> Answer:
+        """See `Line.send`."""
+
+    def exchange(
+        self, method: str, path: str, bytes_max: int, headers: Mapping[str, str], body: Iterator[bytes] | None = None
+    ) -> Answer:
+        """See `Line.exchange`."""
 
 
 class Line:

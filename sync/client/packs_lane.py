@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sync.client.arrivals import Arrivals
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers
 from sync.transport.line_state import LineFault
 
@@ -25,7 +25,7 @@ class PacksLane:
         arrivals: puts down what was fetched, and remembers it.
     """
 
-    def __init__(self, line: Line, arrivals: Arrivals) -> None:
+    def __init__(self, line: Carrier, arrivals: Arrivals) -> None:
         self._line = line
         self._arrivals = arrivals
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from sync.client.arrivals import Arrivals
-from sync.client.line import Answer, Line, LineFailed
+from sync.client.line import Answer, Carrier, LineFailed
 from sync.client.queue import named
 from sync.clock import Clock
 from sync.journal.reader import JournalReader
@@ -31,7 +31,7 @@ class RecordsLane:
         between: called between uploads, for what must not wait until a long queue is sent.
     """
 
-    def __init__(self, line: Line, arrivals: Arrivals, clock: Clock, between: Callable[[], None]) -> None:
+    def __init__(self, line: Carrier, arrivals: Arrivals, clock: Clock, between: Callable[[], None]) -> None:
         self._line = line
         self._arrivals = arrivals
         self._queue = arrivals.queue

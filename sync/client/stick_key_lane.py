@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.client.line import Line, LineFailed
+from sync.client.line import Carrier, LineFailed
 from sync.client.stick_road import StickRoad
 from sync.keys import STATEMENT_BYTES_MAX
 from sync.transport.line_state import LineFault
@@ -13,7 +13,7 @@ _ANSWER_BYTES_MAX = STATEMENT_BYTES_MAX + 128
 class StickKeyLane:
     """Fetches the root's statement for the gateway's key. `road` judges and keeps it."""
 
-    def __init__(self, line: Line, road: StickRoad) -> None:
+    def __init__(self, line: Carrier, road: StickRoad) -> None:
         self._line = line
         self._road = road
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sync.clock import Clock
-from sync.gateway.sequencer import Sequencer
+from sync.gateway.sequencer import Committing
 from sync.gateway.store import Store, StoreUnavailable
 from sync.keys import Signer, Trust
 from sync.protocol.checkpoint import Checkpoint, ProvenLeaf, encode_checkpoint_answer
@@ -37,7 +37,7 @@ class CheckpointDesk(Struct, frozen=True):
     """
 
     store: Store
-    sequencer: Sequencer
+    sequencer: Committing
     signer: Signer
     statement: bytes
     clock: Clock

@@ -16,7 +16,7 @@ from msgspec import Struct
 from sync.certificates import PeerName
 from sync.clock import Clock
 from sync.gateway.admission import Decision, Refusal, Verdict, refusal_of
-from sync.gateway.sequencer import Sequencer
+from sync.gateway.sequencer import Committing
 from sync.gateway.store import Chain, Store, Submission
 from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length
 from sync.protocol.segment import SEGMENT_BYTES_MOST, Segment, SegmentRefused, decode_segment
@@ -85,7 +85,7 @@ class Intake:
     def __init__(
         self,
         store: Store,
-        sequencer: Sequencer,
+        sequencer: Committing,
         clock: Clock,
         bytes_max: int = POST_BYTES_MAX,
         s_max: float = POST_S_MAX,
@@ -136,7 +136,7 @@ class Intake:
 class _Stream:
     """One stream as far as it was read."""
 
-    def __init__(self, store: Store, sequencer: Sequencer, peer: PeerName) -> None:
+    def __init__(self, store: Store, sequencer: Committing, peer: PeerName) -> None:
         self._store = store
         self._sequencer = sequencer
         self._peer = peer

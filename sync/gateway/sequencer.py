@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sync.clock import Clock
 from sync.gateway.admission import Decision
@@ -27,9 +28,24 @@ WAITING_SUBMISSIONS_MAX = 2048
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Waiting:
+    """A segment that was handed in, and the decision about it that somebody may wait for."""
+
     submission: Submission
     decided: Future[Decision] = field(default_factory=Future)
+
+
+class Committing(Protocol):
+    """Where segments are handed in: `Sequencer`, or something that commits without a thread of its own."""
+
+    def hand_in(self, submission: Submission) -> Future[Decision]:
+        """See `Sequencer.hand_in`."""
+
+    def decisions(self, futures: Sequence[Future[Decision]]) -> list[Decision]:
+        """See `Sequencer.decisions`."""
+
+    def restate(self) -> None:
+        """See `Sequencer.restate`."""
 
 
 class Sequencer:
@@ -50,7 +66,7 @@ class Sequencer:
         self._gather_s = gather_s
         self._growth = Growth(store, clock, tree_interval_s)
         self._restated: list[Future[None]] = []
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._changed = threading.Condition()
         self._wanted = False
         self._closing = False
@@ -62,7 +78,7 @@ class Sequencer:
 
         Raises StoreUnavailable when too many wait already or the sequencer is closed.
         """
-        waiting = _Waiting(submission)
+        waiting = Waiting(submission)
         with self._changed:
             if self._closing or len(self._waiting) >= WAITING_SUBMISSIONS_MAX:
                 raise StoreUnavailable("the gateway cannot take more records now")
@@ -98,31 +114,11 @@ class Sequencer:
         while True:
             batch, restated = self._next()
             if batch:
-                self._append(batch)
+                commit(self._store, self._growth, batch, self._clock.wall_ms())
             self._restate(restated)
             self._growth.run()
             if not batch and self._closing:
                 return
-
-    def _append(self, batch: Sequence[_Waiting]) -> None:
-        try:
-            decisions = self._store.append([waiting.submission for waiting in batch], self._clock.wall_ms())
-        except Exception as cause:
-            if len(batch) > 1 and not isinstance(cause, StoreUnavailable):
-                # One segment that the store cannot bear must not take the others with it.
-                for waiting in batch:
-                    self._append([waiting])
-                return
-            # Whoever waits is told; the next batch is tried anew, on a disk that may have room again.
-            for waiting in batch:
-                waiting.decided.set_exception(cause)
-        else:
-            if any(decision.fresh for decision in decisions):
-                self._growth.chains_grew()
-                # Before anybody is answered: a lone terminal that asks for a checkpoint then finds its head in it.
-                self._growth.run()
-            for waiting, decision in zip(batch, decisions, strict=True):
-                waiting.decided.set_result(decision)
 
     def _restate(self, restated: Sequence[Future[None]]) -> None:
         if not restated:
@@ -136,7 +132,7 @@ class Sequencer:
             for future in restated:
                 future.set_result(None)
 
-    def _next(self) -> tuple[list[_Waiting], list[Future[None]]]:
+    def _next(self) -> tuple[list[Waiting], list[Future[None]]]:
         """Wait for something to do: segments, somebody who wants the tree stated, or neither: the tree's time."""
         with self._changed:
             self._changed.wait_for(
@@ -150,3 +146,25 @@ class Sequencer:
                 self._wanted = False
             restated, self._restated = self._restated, []
             return [self._waiting.popleft() for _ in range(min(full, len(self._waiting)))], restated
+
+
+def commit(store: Store, growth: Growth, batch: Sequence[Waiting], now_ms: int) -> None:
+    """Append a batch in one transaction, let the tree grow, and tell everybody who waits what was decided."""
+    try:
+        decisions = store.append([waiting.submission for waiting in batch], now_ms)
+    except Exception as cause:
+        if len(batch) > 1 and not isinstance(cause, StoreUnavailable):
+            # One segment that the store cannot bear must not take the others with it.
+            for waiting in batch:
+                commit(store, growth, [waiting], now_ms)
+            return
+        # Whoever waits is told; the next batch is tried anew, on a disk that may have room again.
+        for waiting in batch:
+            waiting.decided.set_exception(cause)
+    else:
+        if any(decision.fresh for decision in decisions):
+            growth.chains_grew()
+            # Before anybody is answered: a lone terminal that asks for a checkpoint then finds its head in it.
+            growth.run()
+        for waiting, decision in zip(batch, decisions, strict=True):
+            waiting.decided.set_result(decision)

@@ -79,6 +79,11 @@ class Transport:
             )
             self._connection.execute("DELETE FROM doubts")
 
+    def doubt(self) -> None:
+        """Take nothing for stored at the county before it has said again how much it has."""
+        with self._transaction():
+            self._connection.execute("INSERT OR IGNORE INTO doubts (id) VALUES (1)")
+
     def doubted(self) -> bool:
         """Whether the county's log was seen to be put back since the newest acknowledgement: it may have less now."""
         return bool(self._rows("SELECT 1 FROM doubts"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -110,6 +112,16 @@ class Scene:
         """kill -9 a program with its children, start it again, and wait until it works."""
         self.stop(name)
         self.start(name)
+
+    def freeze(self, name: str, frozen_s: float) -> None:
+        """Stop a program with its children for a while, as a machine without memory or processor would."""
+        pid = self._of(name).pid(name)
+        assert pid is not None, f"{name} does not run"
+        os.killpg(pid, signal.SIGSTOP)
+        try:
+            time.sleep(frozen_s)
+        finally:
+            os.killpg(pid, signal.SIGCONT)
 
     def sync_once(self) -> subprocess.CompletedProcess[str]:
         """Let the sync process do one round, and the kiosk look at what came of it."""

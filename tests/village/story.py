@@ -26,11 +26,14 @@ PRINTED = "已打印"
 class Blow:
     """kill -9 of a program in an act, after somebody has looked `looks` times whether what they wait for is there; at
     the end of the act when nobody waits so long. It is started again at once.
+
+    With `frozen_s` it is not killed but stopped for so many seconds (SIGSTOP), and goes on as if nothing had been.
     """
 
     program: str
     act: str
     looks: int
+    frozen_s: float = 0.0
 
 
 @dataclass
@@ -131,12 +134,18 @@ class Story:
                 nonlocal looks
                 looks += 1
                 while left and left[0].looks <= looks:
-                    self.scene.kill(left.pop(0).program)
+                    self._strike(left.pop(0))
 
             self.scene.counter.meanwhile = break_in
             act()
             for blow in left:
-                self.scene.kill(blow.program)
+                self._strike(blow)
+
+    def _strike(self, blow: Blow) -> None:
+        if blow.frozen_s:
+            self.scene.freeze(blow.program, blow.frozen_s)
+        else:
+            self.scene.kill(blow.program)
 
     def _until_printed(self) -> None:
         counter = self.scene.counter

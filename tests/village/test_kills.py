@@ -17,9 +17,14 @@ ACTS = {
 }
 
 
-def test_gateway_county_and_sync_process_killed_at_some_step_change_nothing(scene: Scene, rng: random.Random) -> None:
+def test_gateway_county_and_sync_process_killed_or_stopped_at_some_step_change_nothing(
+    scene: Scene, rng: random.Random
+) -> None:
     blows = [Blow(name, rng.choice(acts), rng.randrange(LOOKS_MAX)) for name, acts in ACTS.items()]
     print(f"killed: {blows}")
+    frozen = rng.choice(sorted(ACTS))
+    blows.append(Blow(frozen, rng.choice(ACTS[frozen]), rng.randrange(LOOKS_MAX), frozen_s=2.0))
+    print(f"stopped for a while: {blows[-1]}")
     scene.start("simulators", "county", "sync")
     story = Story(scene)
     story.tell(*blows)

@@ -1,0 +1,1 @@
+"""Decoders that are fed what somebody damaged, and what somebody made to hurt them."""

@@ -1,0 +1,179 @@
+"""The county's program: its real courier, intake, outbox and desk on its real store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from county.cases import (
+    AcceptCase,
+    CloseCase,
+    Command,
+    CommandRefused,
+    DecideCase,
+    ExtendDeadline,
+    MarkReady,
+    RefuseToAccept,
+    RequireSupplement,
+    ResumeCase,
+    SuspendCase,
+    TerminateCase,
+    allowed,
+)
+from county.courier import Courier
+from county.desk import CaseDesk
+from county.intake import Intake
+from county.outbox import Outbox
+from county.paper_desk import PaperDesk
+from county.pen import Pen, PointCannotRead
+from county.store.database import Database, StoreFault
+from county.store.ledger import Ledger
+from sync.certificates import PeerName, PeerRole
+from sync.clock import FixedClock
+from sync.keyring import Keyring
+from sync.keys import FileSigner
+from sync.model.facts import Author, Outcome
+from sync.model.moment import local_date
+from sync.model.working_calendar import BeyondCalendar
+from sync.record import Record
+from tests.campaign.village import estate
+from tests.campaign.village.disk import Disk, Process
+from tests.campaign.village.network import CountyLine, Network
+from tests.seals import OPENING
+
+REASONS = "年满八十周岁，户籍和居住情况属实。"
+
+
+def chain_signer(name: PeerName) -> FileSigner:
+    """The key of the county's chain for a terminal."""
+    return estate.signer(f"county chain {name.urn()}")
+
+
+class _ChainKeys:
+    def signer(self, region: str, terminal: str) -> FileSigner:
+        return chain_signer(PeerName(estate.COUNTY, PeerRole.TERMINAL, region, terminal))
+
+
+class _NoAttachments:
+    """Nobody adds an attachment in these villages."""
+
+    def fetch(self) -> bool:
+        return False
+
+
+class _NoLogbook:
+    """The county does not read the whole log in these villages."""
+
+    def look(self, *, news: bool) -> None:
+        """There is nothing to look at."""
+
+
+class CountyEnd:
+    """The county on a file. `start` opens it, `process.end` is its death."""
+
+    def __init__(self, directory: Path, disk: Disk, clock: FixedClock, network: Network, rng: Random) -> None:
+        self.process = Process("county", disk)
+        self.file = directory / "county.db"
+        self._disk = disk
+        self._clock = clock
+        self._network = network
+        self._rng = rng
+        self.database: Database
+        self.courier: Courier
+        self.desk: CaseDesk
+        self.intake: Intake
+
+    def start(self) -> None:
+        """Open the store. Raises StoreFault."""
+        with self._disk.acting(self.process):
+            self.database = Database(self.file, Keyring([OPENING]))
+            line = CountyLine(self._network, self.process)
+            self.intake = Intake(self.database, estate.library, estate.trust(), self._clock)
+            outbox = Outbox(self.database, line, estate.trust())
+            pen = Pen(_ChainKeys(), estate.COUNTY_READERS, self._clock)
+            self.courier = Courier(
+                line,
+                self.intake,
+                outbox,
+                _NoAttachments(),
+                upkeep=lambda: None,
+                answer=PaperDesk(self.database, pen).tend,
+                evidence=_NoLogbook(),
+                clock=self._clock,
+                jitter=lambda: 0.5,
+            )
+            self.desk = CaseDesk(self.database, estate.library, pen, self._clock, self.courier.nudge)
+        self.process.alive = True
+
+    def exchange(self) -> str:
+        """Pull and push; returns how it went. Raises Killed."""
+        with self._disk.acting(self.process):
+            try:
+                return "" if self.courier.exchange() else self.courier.status().problem
+            except StoreFault as fault:
+                # `Courier.run` notes it and goes on.
+                return str(fault)
+
+    def act(self) -> str:
+        """A clerk does something that may be done with some case; returns what. Raises Killed."""
+        with self._disk.acting(self.process):
+            with self.database.reading() as connection:
+                numbers = list(Ledger(connection).case_numbers())
+            if not numbers:
+                return "no cases"
+            number = self._rng.choice(sorted(numbers))
+            file = self.desk.open(number)
+            commands = sorted(allowed(file.case), key=lambda each: each.__name__)
+            if not commands:
+                return f"{number} is over"
+            kind = self._rng.choice(commands)
+            department = estate.library().department(file.case.item_code)
+            if department is None:
+                return f"{number} is nobody's"
+            clerk = next(each for each in estate.clerks(department) if each.may(kind, department))
+            try:
+                self.desk.perform(clerk, number, self._command(kind), file.moves)
+            except (CommandRefused, PointCannotRead, StoreFault, BeyondCalendar) as refusal:
+                return f"{kind.__name__} {number}: {type(refusal).__name__}"
+            return f"{kind.__name__} {number}"
+
+    def _command(self, kind: type[Command]) -> Command:
+        day = local_date(self._clock.wall_ms())
+        due = estate.library().calendar.working_day_after(day, self._rng.randrange(3, 12))
+        commands: dict[type[Command], Command] = {
+            AcceptCase: AcceptCase(),
+            RefuseToAccept: RefuseToAccept(REASONS),
+            RequireSupplement: RequireSupplement(("户口簿", "证明"), due, ""),
+            SuspendCase: SuspendCase(REASONS),
+            ResumeCase: ResumeCase(),
+            DecideCase: DecideCase(self._rng.choice(list(Outcome)), REASONS),
+            MarkReady: MarkReady("通知书"),
+            CloseCase: CloseCase(),
+            TerminateCase: TerminateCase(REASONS),
+            ExtendDeadline: ExtendDeadline(due, REASONS),
+        }
+        return commands[kind]
+
+    def records(self, chain: bytes) -> list[Record]:
+        """All that is stored of a chain."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            return [each.record for each in Ledger(connection).of_chain(chain, 0, 1 << 30)]
+
+    def statuses(self) -> dict[str, str]:
+        """Every case as the county's list shows it."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            return dict(connection.execute("SELECT number, status FROM cases").fetchall())
+
+    def complaints(self) -> list[str]:
+        """Alarms, chains that were stopped, and what made no sense."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            ledger = Ledger(connection)
+            found = [f"alarm: {each.reason}" for each in ledger.alarms()]
+            found += [f"stopped: {each.stopped_for}" for each in ledger.chains() if each.stopped_for]
+            parked = connection.execute("SELECT reason FROM parked").fetchall()
+            return found + [f"parked: {reason}" for (reason,) in parked]
+
+    def heads(self) -> dict[bytes, int]:
+        """How far each of the county's own chains has come."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            return {each.chain: each.head.seq for each in Ledger(connection).chains(Author.COUNTY)}

@@ -1,0 +1,92 @@
+"""What a county owns: keys, statements, certificates and packs. Made once a process; the same in every run."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from county.duties import Clerk, Duty
+from county.library import Library
+from county.publishing.assembly import contents_of
+from sync.certificates import Issuer, PeerName, PeerRole, issue, make_issuer, make_root
+from sync.keys import FileSigner, Purpose, Statement, Trust
+from sync.model.catalogue import ServiceItem
+from sync.model.facts import Role
+from sync.sealing import KeyOpener, Recipient
+from tests.county.village import NOON_MS
+from tests.kiosk.point import DEMO, demo_packs
+from tests.seals import ESCROW, OPENING, opener
+
+COUNTY = "990101"
+FOREVER_MS = (1 << 53) - 1
+GATEWAY = PeerName(COUNTY, PeerRole.GATEWAY)
+OFFICE = PeerName(COUNTY, PeerRole.COUNTY)
+COUNTY_READERS = (OPENING.recipient, ESCROW.recipient)
+
+
+@cache
+def signer(name: str) -> FileSigner:
+    """The throw-away signing key of a name."""
+    return FileSigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"sign {name}".encode()).digest()))
+
+
+@cache
+def desk_key(name: PeerName) -> KeyOpener:
+    """What a desk reads with."""
+    return opener(f"desk {name.urn()}")
+
+
+@cache
+def readers(name: PeerName) -> tuple[Recipient, ...]:
+    """Whom a terminal seals to."""
+    return (*COUNTY_READERS, desk_key(name).recipient)
+
+
+@cache
+def trust() -> Trust:
+    """The county's root and its issuing authority."""
+    return Trust(signer("root").public_key, COUNTY, signer("issuer").public_key)
+
+
+@cache
+def statement(purpose: Purpose, key: bytes, subject: str) -> bytes:
+    """The word of the root about a key; about a terminal's chain, that of the issuing authority."""
+    by = signer("issuer" if purpose is Purpose.TERMINAL_CHAIN else "root")
+    return Statement(purpose, key, subject, COUNTY, 0, FOREVER_MS).sign(by)
+
+
+@cache
+def issuer() -> Issuer:
+    """The authority that works at the gateway."""
+    root_key, issuer_key = signer("root").private_key, signer("issuer").private_key
+    root = Issuer(root_key, make_root(root_key, COUNTY, "test", NOON_MS))
+    return Issuer(issuer_key, make_issuer(root, issuer_key.public_key(), COUNTY, NOON_MS))
+
+
+@cache
+def certificate(name: PeerName) -> x509.Certificate:
+    """The certificate that somebody shows at the gateway's door."""
+    key = Ed25519PublicKey.from_public_bytes(signer(f"tls {name.urn()}").public_key)
+    return x509.load_pem_x509_certificate(issue(issuer(), key, name, NOON_MS))
+
+
+@cache
+def library() -> Library:
+    """The packs of the demonstration county, in force everywhere."""
+    contents = contents_of(DEMO)
+    return Library.of(contents.catalogue, contents.profile, contents.calendar, contents.versions)
+
+
+@cache
+def items(role: Role) -> tuple[ServiceItem, ...]:
+    """The items of a role that have a form which the samples fill in."""
+    return tuple(item for item in demo_packs().catalogue.items if item.role is role and item.form is not None)
+
+
+@cache
+def clerks(department: str) -> tuple[Clerk, ...]:
+    """Who works in a department."""
+    return tuple(Clerk(f"{department}-{duty}", duty, department, "李") for duty in (Duty.INTAKE, Duty.DECIDER))

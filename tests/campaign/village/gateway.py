@@ -1,0 +1,203 @@
+"""The gateway: its real routes, intake, admission, checkpoints and store, asked in this thread and not by sockets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import Struct
+
+from sync.certificates import PeerName
+from sync.clock import Clock, FixedClock
+from sync.gateway.admission import Decision
+from sync.gateway.attachments import AttachmentDesk
+from sync.gateway.checkpoints import CheckpointDesk
+from sync.gateway.enrolling import Authority, Enroller, TriesLimit
+from sync.gateway.epochs import take_up
+from sync.gateway.growth import Growth
+from sync.gateway.http import REFUSAL_HEADER, Acknowledger, Gateway, make_app
+from sync.gateway.intake import POST_BYTES_MAX, Intake
+from sync.gateway.peers import Environ, Peers
+from sync.gateway.sequencer import Waiting, commit
+from sync.gateway.shelf import PublishedPacks
+from sync.gateway.store import Grant, Store, Submission
+from sync.gateway.store.attachments import AttachmentStore
+from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.keys import Purpose
+from sync.record import Record
+from tests.campaign.village import estate
+from tests.campaign.village.disk import Disk, Killed, Process
+from tests.seals import ESCROW, OPENING
+
+Read = Callable[[int], bytes]
+_SHOWN = "campaign.certificate"
+
+
+class Reply(Struct, frozen=True):
+    """What the gateway answers."""
+
+    status: int
+    refusal: str
+    body: bytes
+
+
+class ShownDoor:
+    """A door at which the certificate is held up: what TLS would have shown."""
+
+    def check(self, environ: Environ) -> None:
+        """Refuse nobody."""
+
+    def certificate(self, environ: Environ) -> x509.Certificate | None:
+        """What was held up."""
+        shown: x509.Certificate | None = environ[_SHOWN]
+        return shown
+
+    def address(self, environ: Environ) -> str:
+        """Everybody comes from nowhere."""
+        return "nowhere"
+
+
+class InTurn:
+    """A sequencer without a thread: what was handed in is committed when somebody wants a decision, or in its turn.
+
+    Requests nest, and the process may die in an inner one: whoever comes back to the outer one is dead too.
+    """
+
+    def __init__(self, store: Store, clock: Clock, process: Process) -> None:
+        self._process = process
+        self._deaths = process.deaths
+        self._store = store
+        self._clock = clock
+        self._growth = Growth(store, clock)
+        self._waiting: list[Waiting] = []
+
+    def hand_in(self, submission: Submission) -> Future[Decision]:
+        """See `Sequencer.hand_in`."""
+        self._check_alive()
+        waiting = Waiting(submission)
+        self._waiting.append(waiting)
+        return waiting.decided
+
+    def decisions(self, futures: Sequence[Future[Decision]]) -> list[Decision]:
+        """See `Sequencer.decisions`."""
+        self.turn()
+        return [future.result() for future in futures]
+
+    def restate(self) -> None:
+        """See `Sequencer.restate`."""
+        self.turn()
+        self._growth.restate()
+
+    def turn(self) -> None:
+        """What the sequencer's thread does once around."""
+        self._check_alive()
+        batch, self._waiting = self._waiting, []
+        if batch:
+            commit(self._store, self._growth, batch, self._clock.wall_ms())
+        self._growth.run()
+
+    def _check_alive(self) -> None:
+        if self._process.deaths != self._deaths:
+            raise Killed(self._process)
+
+
+class _Body:
+    """A request's body as gunicorn hands it on: the reader behind it gives what has arrived."""
+
+    def __init__(self, read: Read) -> None:
+        self.read = read
+        self.reader = self
+        self.failed = False
+
+
+class GatewayEnd:
+    """A gateway on a file. `start` opens it, `process.end` is its death.
+
+    Args:
+        directory: where its store is.
+        disk: what its connections belong to.
+        clock: the county's.
+        post_bytes_max: the byte budget of a request.
+    """
+
+    def __init__(self, directory: Path, disk: Disk, clock: FixedClock, post_bytes_max: int = POST_BYTES_MAX) -> None:
+        self.process = Process("gateway", disk)
+        self.file = directory / "gateway.db"
+        self.recovery = directory / "recovery.statement"
+        self._directory = directory
+        self._disk = disk
+        self._clock = clock
+        self._post_bytes_max = post_bytes_max
+        self._app: Any = None
+        self.store: SqliteStore
+        self.sequencer: InTurn
+
+    def start(self) -> None:
+        """Open the store and be ready. Raises StoreUnavailable."""
+        with self._disk.acting(self.process):
+            self.store = store = SqliteStore(self.file)
+            take_up(store, self.recovery, estate.trust(), self._clock.wall_ms())
+            attachments = AttachmentStore(SqliteBase(self._directory / "attachments.db"))
+            self.sequencer = InTurn(store, self._clock, self.process)
+            signer = estate.signer("acknowledge")
+            statement = estate.statement(Purpose.ACKNOWLEDGE, signer.public_key, estate.GATEWAY.urn())
+            packs = PublishedPacks(self._directory, estate.trust())
+            words = (
+                estate.statement(purpose, reader.recipient.public_key, estate.GATEWAY.urn())
+                for purpose, reader in ((Purpose.OPENING, OPENING), (Purpose.ESCROW, ESCROW))
+            )
+            authority = Authority(estate.issuer(), estate.trust(), statement, *words)
+            gateway = Gateway(
+                store=store,
+                peers=Peers(store, estate.COUNTY, ShownDoor()),
+                intake=Intake(store, self.sequencer, self._clock, self._post_bytes_max),
+                acknowledger=Acknowledger(signer, statement, self._clock),
+                checkpoints=CheckpointDesk(store, self.sequencer, signer, statement, self._clock, estate.trust()),
+                enroller=Enroller(store, authority, packs, self._clock, self._clock),
+                tries=TriesLimit(self._clock),
+                packs=packs,
+                attachments=attachments,
+                attachment_desk=AttachmentDesk(store, attachments, self._clock),
+                authorities=estate.issuer().certificate.public_bytes(Encoding.PEM),
+            )
+            self._app = make_app(gateway)
+        self.process.alive = True
+
+    def enrol(self, name: PeerName, record_key: bytes, county_key: bytes) -> None:
+        """Let a terminal in, as a grant and its code would."""
+        county = estate.statement(Purpose.COUNTY_CHAIN, county_key, name.urn())
+        own = estate.statement(Purpose.TERMINAL_CHAIN, record_key, name.urn())
+        token = name.urn()
+        with self._disk.acting(self.process):
+            self.store.add_grant(Grant(token, b"digest", name, "点", estate.FOREVER_MS), county_key, county)
+            self.store.use_grant(token, b"request", b"answer", record_key, own)
+
+    def handle(self, peer: PeerName, method: str, target: str, read: Read | None = None) -> Reply:
+        """Answer one request, whose body comes from `read`. Raises Killed."""
+        path, _, query = target.partition("?")
+        body = _Body(read or io.BytesIO().read)
+        environ = {
+            "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "",
+            "SERVER_NAME": "gateway", "SERVER_PORT": "443", "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.url_scheme": "https", "wsgi.input": body, "wsgi.errors": io.StringIO(), "wsgi.version": (1, 0),
+            "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
+            _SHOWN: estate.certificate(peer),
+        }  # fmt: skip
+        said: list[tuple[str, list[tuple[str, str]]]] = []
+        with self._disk.acting(self.process):
+            parts = self._app.wsgi_app(environ, lambda status, headers, _=None: said.append((status, headers)))
+            content = b"".join(parts)
+        status, headers = said[0]
+        refusal = next((value for name, value in headers if name == REFUSAL_HEADER), "")
+        return Reply(int(status.split()[0]), refusal, content)
+
+    def records(self, chain: bytes) -> list[Record]:
+        """All that is stored of a chain."""
+        with self._disk.acting(self.process):
+            return self.store.records_after(chain, 0, 1 << 40)

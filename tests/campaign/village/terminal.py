@@ -1,0 +1,162 @@
+"""A terminal: the kiosk's real journal and desk, and the sync process with its real client and lanes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from random import Random
+
+from kiosk.__main__ import _acknowledged, _checkpoint
+from kiosk.desk import SYSTEM, Desk
+from sync.attachments.shelf import DIRECTORY, AttachmentShelf
+from sync.certificates import PeerName
+from sync.client.arrivals import Arrivals
+from sync.client.attachments_lane import AttachmentsLane
+from sync.client.checkpoint_lane import CheckpointLane
+from sync.client.client import Client, Lanes
+from sync.client.errands import Errands
+from sync.client.inbox_lane import InboxLane
+from sync.client.interrupts import Interrupts
+from sync.client.packs_lane import PacksLane
+from sync.client.queue import Queue
+from sync.client.records_lane import RecordsLane
+from sync.client.stick_key_lane import StickKeyLane
+from sync.client.stick_road import StickRoad
+from sync.clock import FixedClock
+from sync.desk_key import OpenDesk
+from sync.journal import Journal
+from sync.keys import FileSigner
+from sync.model.facts import TerminalStarted
+from sync.protocol.acknowledgement import Acknowledgement
+from sync.protocol.uploader import Backoff
+from sync.record import Record, chain_id
+from sync.terminal import TerminalConfig
+from sync.transport.reader import TransportReader
+from sync.transport.transport import Transport
+from tests.campaign.village import estate
+from tests.campaign.village.disk import Disk, Process
+from tests.campaign.village.network import Network, TerminalLine
+
+
+class _Undisturbed(Interrupts):
+    """Nobody sends signals here: a death is `Killed`."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._exchanging = False
+
+
+class Terminal:
+    """A terminal's machine with its two programs.
+
+    Attributes:
+        kiosk: writes the journal.
+        sync: writes transport.db.
+        said: every record that the desk has reported, by seq from 1: what must never be lost.
+        gone: the machine is no more; what it had not sent is lost, as the papers say beforehand.
+    """
+
+    def __init__(self, directory: Path, name: PeerName, disk: Disk, clock: FixedClock, network: Network) -> None:
+        directory.mkdir()
+        self.name = name
+        self.short = f"{name.region[-2:]}-{name.terminal}"
+        self.signer: FileSigner = estate.signer(f"record {name.urn()}")
+        self.chain = chain_id(self.signer.public_key)
+        self.clock = clock
+        self.kiosk = Process(f"kiosk {self.short}", disk)
+        self.sync = Process(f"sync {self.short}", disk)
+        self.said: list[bytes] = []
+        self.gone = False
+        self.started = False
+        self.directory = directory
+        self._disk = disk
+        self._network = network
+        self.journal: Journal
+        self.county: TransportReader
+        self.desk: Desk
+        self.transport: Transport
+        self.client: Client
+
+    # --- the kiosk --------------------------------------------------------------------------------------------------
+
+    def start_kiosk(self) -> None:
+        """What the kiosk's program does before its first screen. Raises JournalRefused, Killed."""
+        with self._disk.acting(self.kiosk):
+            self.county = TransportReader(self.directory / "transport.db")
+            journal: Journal | None = None
+            try:
+                self.journal = journal = Journal.open_or_create(
+                    self.directory / "journal.db", self.signer, estate.readers(self.name), self.clock,
+                    acknowledged=_acknowledged(self.county, self.signer), checkpoint=lambda: _checkpoint(self.county),
+                )  # fmt: skip
+                number = int(self.name.terminal)
+                key = estate.desk_key(self.name)
+                self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
+                self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
+                self.desk.unlock(OpenDesk(key))
+            except BaseException:
+                if journal is not None:
+                    journal.close()
+                raise
+            self.kiosk.alive = True
+            self.started = True
+
+    def end_kiosk(self) -> None:
+        """The kiosk is dead; the kernel lets go of its lock."""
+        if self.kiosk.alive:
+            self.journal.close()
+            self.county.close()
+        self.kiosk.end()
+
+    def fold(self) -> None:
+        """Look at what came from the county. Raises TransportRefused, JournalRefused, Killed."""
+        with self._disk.acting(self.kiosk):
+            self.desk.fold_inbox()
+
+    def shown(self) -> Acknowledgement | None:
+        """What 县里已收到 on the strip is made from."""
+        with self._disk.acting(self.kiosk):
+            return self.county.acknowledgement(self.chain)
+
+    def written(self) -> list[Record]:
+        """The whole journal."""
+        return self.journal.read(0, 1 << 30)
+
+    def statuses(self) -> dict[str, str]:
+        """Every case as the desk's list shows it."""
+        return dict(self.journal.connection.execute("SELECT case_no, status FROM case_row").fetchall())
+
+    # --- the sync process -------------------------------------------------------------------------------------------
+
+    def start_sync(self, rng: Random) -> None:
+        """What the sync process does before its first round. Raises TransportRefused, Killed."""
+        with self._disk.acting(self.sync):
+            self.transport = transport = Transport.open_or_create(self.directory / "transport.db")
+            line = TerminalLine(self._network, self.sync, self.name)
+            queue = Queue(self.directory / "journal.db", transport)
+            arrivals = Arrivals(
+                queue, transport, estate.trust(), self.name.urn(), self.directory / "incoming", self.clock
+            )
+            config = TerminalConfig(
+                self.name.region, "便民服务点", self.name.terminal, estate.COUNTY, "https://gateway:443"
+            )
+            road = StickRoad(self.directory, config, arrivals, self.clock)
+            errands = Errands(self.directory, road, queue, transport, self.clock)
+            records = RecordsLane(line, arrivals, self.clock, errands.look)
+            self.lanes = Lanes(
+                records,
+                CheckpointLane(line, arrivals),
+                InboxLane(line, arrivals),
+                PacksLane(line, arrivals),
+                StickKeyLane(line, road),
+                AttachmentsLane(line, arrivals, records, AttachmentShelf(self.directory / DIRECTORY), self.clock),
+            )
+            backoff = Backoff(Random(rng.getrandbits(32)), 1, 60)
+            self.client = Client(line, self.lanes, transport, backoff, self.clock, _Undisturbed(), errands, 2)
+        self.sync.alive = True
+
+    def round(self) -> str:
+        """One round of the sync process; returns the name of the fault that it says the line has. Raises Killed."""
+        with self._disk.acting(self.sync):
+            self.client.round()
+        return self.client.fault.value if self.client.fault else ""
