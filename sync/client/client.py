@@ -75,6 +75,9 @@ class Client:
             pause_s = self._poll_s
         else:
             self._line.close()
+            if self._records.progressed:
+                # A line that breaks and carries is no line to wait for: pauses grow only while nothing comes through.
+                self._backoff.succeeded()
             pause_s = self._backoff.failed()
         if self._interrupts.stopping:
             return 0.0

@@ -45,6 +45,9 @@ class RecordsLane:
         trust: the county's root.
         journal: path of journal.db, which the kiosk writes and which may not be there yet.
         clock: bounds an upload in time.
+
+    Attributes:
+        progressed: whether the last run found or brought more records at the county than were known to be there.
     """
 
     def __init__(self, line: Line, transport: Transport, trust: Trust, journal: Path, clock: Clock) -> None:
@@ -55,6 +58,7 @@ class RecordsLane:
         self._clock = clock
         self._journal: JournalReader | None = None
         self._uploader: Uploader | None = None
+        self.progressed = False
 
     def close(self) -> None:
         """Close the journal."""
@@ -89,6 +93,7 @@ class RecordsLane:
 
     def run(self) -> None:
         """Send until the county has everything. Raises LineFailed, TransportRefused, Stopped."""
+        self.progressed = False
         journal = self.journal()
         if journal is None:
             return
@@ -118,6 +123,7 @@ class RecordsLane:
             acknowledgement = self._verified(answer)
             progress = self._uploader.acknowledged(acknowledgement, lambda seq: _hash_at(journal, seq))
             self._transport.keep_acknowledgement(acknowledgement, answer.body)
+            self.progressed = self.progressed or acknowledgement.link.seq > held_before
             if answer.status == 422:
                 raise LineFailed(LineFault.FORKED, "the gateway holds another record under a number of this chain")
             gaps = gaps + 1 if answer.status == 409 else 0

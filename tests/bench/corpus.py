@@ -31,6 +31,7 @@ from sync.model.facts import (
     RatingInvited,
     ResultDelivered,
     Role,
+    ShiftOpened,
     SlipEnded,
     SlipIssued,
     SlipKind,
@@ -112,12 +113,12 @@ class Told(Struct, frozen=True):
 def told(cases: int, seed: int = SEED) -> Iterator[Told]:
     """Yield the facts of so many whole cases in the order in which they happen."""
     random = Random(seed)
-    seq = county_seq = 0
-    day = MONDAY
+    seq, county_seq = 1, 0
+    day = MONDAY - timedelta(days=1)
     for at_ms, _, make, (actor, actor_class), case_no in sorted(_events(random, cases), key=lambda each: each[:2]):
         today = MONDAY + timedelta(days=(at_ms - wall_ms_at(MONDAY, 0, 0)) // 86_400_000)
         # The day's content key is a record too.
-        seq += 1 + (today != day or seq == 0)
+        seq += 1 + (today != day)
         day = today
         happened = make(seq, county_seq)
         county_seq += 4 if isinstance(happened, ResultDelivered) else 0
@@ -125,8 +126,9 @@ def told(cases: int, seed: int = SEED) -> Iterator[Told]:
 
 
 def write(path: Path, signer: Signer, readers: tuple[Recipient, ...], cases: int, seed: int = SEED) -> int:
-    """Write the corpus into a new journal; returns how many records it has, content keys included."""
+    """Write the corpus behind the first record; returns how many records the journal has, content keys included."""
     clock = DayClock()
+    clock.move_to(wall_ms_at(MONDAY, 8, 0))
     journal = Journal.open_or_create(path, signer, readers, clock)
     try:
         pending = list(told(cases, seed))
@@ -136,6 +138,18 @@ def write(path: Path, signer: Signer, readers: tuple[Recipient, ...], cases: int
                     clock.move_to(each.at_ms)
                     writing.append(each.happened, actor=each.actor, actor_class=each.actor_class, case_no=each.case_no)
         return journal.head().seq
+    finally:
+        journal.close()
+
+
+def write_first(path: Path, signer: Signer, readers: tuple[Recipient, ...]) -> None:
+    """Write the record that a terminal begins with, the evening before."""
+    clock = DayClock()
+    clock.move_to(wall_ms_at(MONDAY - timedelta(days=1), 17, 30))
+    journal = Journal.open_or_create(path, signer, readers, clock)
+    try:
+        with journal.transaction() as writing:
+            writing.append(ShiftOpened(), actor="A01", actor_class=ActorClass.AGENT)
     finally:
         journal.close()
 
