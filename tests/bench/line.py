@@ -1,7 +1,7 @@
 """`python -m tests.bench.line --to HOST:PORT ...`: a bad line, as a TCP relay whose sockets are throttled.
 
 Modelled: the rate of each direction, shared by all connections, with 52 bytes of IP and TCP headers for each 1,448
-bytes and for the acknowledgements of the other direction; the way there and back, that of the handshake of TCP included;
+bytes and for the acknowledgements of the other direction; the time there and back, also for the handshake of TCP;
 resets after so many bytes of a connection; a line that comes and goes, whose connections end when it goes and which
 takes none while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first window is
 larger than what such a line holds), queues in other people's routers.

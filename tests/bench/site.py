@@ -84,6 +84,11 @@ class PipeSite:
         return self.village.terminal
 
     @property
+    def public_key(self) -> bytes:
+        """Of the terminal's chain."""
+        return self.village.keys.record.public_key
+
+    @property
     def _store(self) -> Path:
         return self.village.gateway / files.STORE_FILE
 
