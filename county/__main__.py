@@ -3,6 +3,7 @@
 python -m county --data DIR [--console 127.0.0.1:PORT] [--clock FILE] [--once]
 python -m county user-add --data DIR --name NAME --role intake|decider|supervisor [--department CODE] --password-stdin
 python -m county rebuild|verify|resume-chain|put-back --data DIR
+python -m county desk-grant --data DIR --point REGION --terminal NN --agent ID --out FILE [--hours N]
 python -m county packs check|build|...
 """
 
@@ -12,6 +13,7 @@ import argparse
 import ipaddress
 import logging
 import random
+import re
 import ssl
 import sys
 import threading
@@ -24,7 +26,8 @@ from county.console.app import make_console
 from county.console.office import Office
 from county.console.server import Running, serve
 from county.courier import Courier
-from county.desk import CaseDesk, keep_in_step, rebuild
+from county.desk import CaseDesk, PointNotGranted, keep_in_step, rebuild
+from county.desk_grants import NoDeskKey, Wanted, grant_desk
 from county.duties import Clerk, Duty
 from county.gateway_line import GatewayLine
 from county.intake import Intake
@@ -37,8 +40,11 @@ from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.ledger import Ledger
 from county.verification import verify
 from sync import county_config as files
+from sync.agents import AGENT_ID
+from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.county_config import CountyConfig, CountyConfigRefused
+from sync.durable import create_file
 from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
 from sync.lock import HeldElsewhere, ProcessLock
@@ -51,6 +57,7 @@ STORE_FILE = "county.db"
 LOCK_FILE = "county.lock"
 LOCK_WAIT_S = 10.0
 _LOCK_RETRY_S = 0.2
+GRANT_HOURS_MAX = 720
 
 
 class NotHere(Exception):
@@ -69,7 +76,11 @@ class Parts:
 
     def database(self) -> Database:
         """Open the store; once in each process."""
-        return Database(self.data / STORE_FILE, Keyring([KeyOpener.load(self.data / files.OPENING_KEY)]))
+        return Database(self.data / STORE_FILE, self.keyring())
+
+    def keyring(self) -> Keyring:
+        """Return what opens bodies here. Raises KeyFileRefused."""
+        return Keyring([KeyOpener.load(self.data / files.OPENING_KEY)])
 
     def tls(self) -> ssl.SSLContext:
         """What the line to the gateway shows and trusts. Raises OSError, ssl.SSLError."""
@@ -169,6 +180,27 @@ def verify_store(asked: argparse.Namespace, _clock: Clock) -> int:
     return 1 if faults else 0
 
 
+def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
+    """Write the file of a grant, and print its one-time code."""
+    parts = Parts(asked.data, clock)
+    county, terminal = parts.config.county, asked.terminal.rjust(2, "0")
+    if not re.fullmatch("[0-9]{12}", asked.point) or not re.fullmatch("[0-9]{2}", terminal):
+        raise NotHere("点的代码 12 位，终端号 1 至 99 / a point has 12 digits, a terminal is from 1 to 99")
+    if AGENT_ID.fullmatch(asked.agent) is None or not 1 <= asked.hours <= GRANT_HOURS_MAX:
+        raise NotHere(
+            f"联络员编号如 A01，时限 1 至 {GRANT_HOURS_MAX} 小时 / an agent's id is like A01, hours are whole"
+        )
+    database = Database(_there(asked.data / STORE_FILE), parts.keyring())
+    signer = FileChainKeys(asked.data, county).signer(asked.point, terminal)
+    statement = asked.data / files.chain_statement(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))
+    wanted = Wanted(county, asked.point, terminal, asked.agent, asked.hours)
+    file, code = grant_desk(wanted, database, signer, statement.read_bytes(), clock)
+    create_file(asked.out, file, mode=0o600)
+    print(code.text())
+    print(f"一次性授权码，{asked.hours} 小时内有效；与授权文件分开交给技术员 / one-time code", file=sys.stderr)
+    return 0
+
+
 def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     """Take up a chain again that was stopped, once somebody has looked into it."""
     parts = Parts(asked.data, clock)
@@ -222,6 +254,14 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", verify_store, "check every stored header, body and signature")
     add("put-back", put_back, "say that county.db was put back from a backup, before the county is started")
     add("resume-chain", resume_chain, "take up a stopped chain again").add_argument("chain", help="its id, hexadecimal")
+    desk = add(
+        "desk-grant", grant_a_desk, "let an agent into a desk that nobody there can open; prints a one-time code"
+    )
+    desk.add_argument("--point", required=True, help="12-digit code of the point")
+    desk.add_argument("--terminal", required=True, help="number of the terminal at its point")
+    desk.add_argument("--agent", required=True, help="id of the agent at the terminal, e.g. A01")
+    desk.add_argument("--out", type=Path, required=True, help="the new file of the grant, for the technician's stick")
+    desk.add_argument("--hours", type=int, default=72, help="how long it counts (default 72)")
     packs.add_commands(programs)
     return parser
 
@@ -243,7 +283,7 @@ def main(arguments: list[str]) -> int:
         return work(asked, clock)
     except (
         NotHere, CountyConfigRefused, PackRefused, StoreOfAnotherVersion, SteeringUnreadable, NameTaken,
-        PasswordTooWeak, KeyFileRefused, OSError, ssl.SSLError,
+        PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
         return 1

@@ -88,6 +88,8 @@ KIND = {
     Kind.PACK_REFUSED: "拒用资料包",
     Kind.CONTENT_KEY_SEALED: "换用内容密钥",
     Kind.DESK_KEY_MADE: "启用阅读密钥",
+    Kind.DESK_ACCESS_GIVEN: "发联络员卡",
+    Kind.DESK_ACCESS_ENDED: "停用联络员卡",
 }
 
 COMMAND: dict[type[Command], str] = {

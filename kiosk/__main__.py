@@ -23,6 +23,7 @@ from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import SYSTEM, Desk
+from kiosk.desk_lock import DeskLock
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
@@ -35,8 +36,10 @@ from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
-from sync.agents import AGENTS_FILE, AgentsUnreadable, read_agents
+from sync.agents import AGENTS_FILE, AgentsUnreadable
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.desk_key import DeskKeyRefused
+from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal, JournalRefused
 from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import FileSigner, StatementRefused, Trust
@@ -45,8 +48,8 @@ from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.record import Link, chain_id
-from sync.sealing import KeyOpener, NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
+from sync.sealing import NotAReader, Recipient
+from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.line_state import LineState
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
@@ -103,18 +106,18 @@ def _run(asked: argparse.Namespace) -> int:
     hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
-    reading = reading_keys(data, config)
+    desk_key = _desk_key(data, config)
     county = TransportReader(data / "transport.db")
     journal = Journal.open_or_create(
         data / "journal.db",
         signer,
-        reading.readers,
+        readers_of(data, config, desk_key),
         clock,
         acknowledged=_acknowledged(county, signer),
         checkpoint=lambda: _checkpoint(county),
     )
     try:
-        core, note_start = _core(_Parts(asked, config, clock, reading.desk, journal, county, hub, tr))
+        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown() -> None:
@@ -128,6 +131,18 @@ def _run(asked: argparse.Namespace) -> int:
         journal.close()
         county.close()
     return 0
+
+
+def _desk_key(data: Path, config: TerminalConfig) -> Recipient | None:
+    """Return whom the desk's bodies are sealed to.
+
+    A file that cannot be used locks the agents out, and says so to them; villagers are served all the same.
+    """
+    try:
+        return DeskKeyFile(data, config.subject).read().recipient
+    except DeskKeyRefused as refused:
+        print(f"kiosk: {refused}; nobody can sign in", file=sys.stderr)
+        return None
 
 
 def _acknowledged(county: TransportReader, signer: FileSigner) -> Link | None:
@@ -153,7 +168,7 @@ class _Parts(Struct, frozen=True):
     asked: argparse.Namespace
     config: TerminalConfig
     clock: Clock
-    desk_key: KeyOpener
+    desk_key: Recipient | None
     journal: Journal
     county: TransportReader
     hub: Hub
@@ -181,8 +196,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings
     desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
-    agents = read_agents(data / AGENTS_FILE)
-    sign_in = SignIn(agents, data / "keys" / "tries", desk, clock, timings.pin_tries, timings.pin_wait_s)
+    lock = DeskLock(DeskKeyFile(data, config.subject), desk, lambda desk_key: readers_of(data, config, desk_key), clock)
+    tries = data / "keys" / "tries"
+    sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
 
@@ -215,7 +231,6 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     def note_start() -> None:
         desk.note(started, SYSTEM)
-        desk.tell_desk_key(parts.desk_key)
 
     return core, note_start
 

@@ -59,9 +59,9 @@ class Context(Struct, frozen=True):
 class Presenter(ABC):
     """One place: makes its view and answers what happens with an outcome.
 
-    An outcome is a word that `kiosk.flow` leads on from, "stay" (show the place again), "lock" (end the session) or
-    None (nothing changed). A presenter keeps nothing of its own: what has to be remembered is in the session, the
-    drafts or the journal. It is made anew whenever its place is entered.
+    An outcome is a word that `kiosk.flow` leads on from, "stay" (show the place again), "lock" (end the session),
+    "leave" (and the shift) or None (nothing changed). A presenter keeps nothing of its own: what has to be remembered
+    is in the session, the drafts or the journal. It is made anew whenever its place is entered.
     """
 
     def __init__(self, context: Context) -> None:

@@ -6,6 +6,7 @@ Everything here runs in the window's thread. Devices and the sync process are on
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -36,6 +37,9 @@ from sync.packs import PackRefused as PackNotUsable
 from sync.transport.line_state import LineState as Way
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
+
+LEARNED_A_TICK = 40
+"""Cases; some milliseconds."""
 
 
 class DeviceHub(Protocol):
@@ -117,8 +121,14 @@ class Core:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
             self._install_packs()
             visit.show()
+        self._learn()
         visit.tick()
         visit.show_bars()
+
+    def _learn(self) -> None:
+        """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
+        with suppress(JournalRefused):
+            self._rooms.desk.learn(LEARNED_A_TICK)
 
     def _county_changed(self) -> bool:
         try:

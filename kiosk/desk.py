@@ -3,16 +3,20 @@ rows on the screens, all in one transaction; only after it has ended may anythin
 
 The county's records come in by `fold_inbox`: they are read from the sync process's file and folded here, because only
 the kiosk folds.
+
+A locked desk writes and folds as an open one does, but reads no bodies: what only bodies say stays empty until somebody
+has opened it (`kiosk.desk_lock`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
+from kiosk.people import People
 from kiosk.projections import cases, drafts, papers
 from kiosk.projections.cases import Body, Cases
 from kiosk.projections.drafts import DraftRow, Drafts
@@ -20,21 +24,35 @@ from kiosk.projections.papers import Papers
 from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
 from sync.clock import Clock
+from sync.desk_key import DeskChange, OpenDesk
 from sync.journal import Journal
 from sync.keyring import Keyring
 from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import next_case_number, parse_case_number
-from sync.model.facts import ActorClass, Author, DeskKeyMade, Envelope, Fact, Kind
+from sync.model.facts import (
+    ActorClass,
+    Author,
+    CaseTakenIn,
+    DeskAccessEnded,
+    DeskAccessGiven,
+    DeskKeyMade,
+    Envelope,
+    Fact,
+    Kind,
+    OneTimeNoticeGiven,
+)
 from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.working_calendar import WorkingCalendar
 from sync.reading import fact_of, open_body
 from sync.record import Record, RecordRefused, envelope
-from sync.sealing import KeyOpener, Opener
+from sync.sealing import KeyOpener, Recipient
 
 SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA)
 
 INBOX_PAGE_RECORDS = 200
+_APPLICATIONS = frozenset({Kind.CASE_TAKEN_IN, Kind.ONE_TIME_NOTICE_GIVEN})
+"""Facts that say whom a case is about."""
 
 
 class Inbox(Protocol):
@@ -53,6 +71,7 @@ class Actor(Struct, frozen=True):
 
 
 SYSTEM = Actor("system", ActorClass.SYSTEM)
+TECHNICIAN = Actor("technician", ActorClass.TECHNICIAN)
 CITIZEN = Actor("citizen", ActorClass.CITIZEN)
 PAD = Actor("pad", ActorClass.PAD)
 
@@ -68,15 +87,16 @@ class Desk:
     """Writes facts, folds answers, keeps drafts. One instance, one thread."""
 
     def __init__(
-        self, journal: Journal, inbox: Inbox, desk_key: Opener, clock: Clock, region: str, terminal: int
+        self, journal: Journal, inbox: Inbox, desk_key: Recipient | None, clock: Clock, region: str, terminal: int
     ) -> None:
         """Use an open journal; `region` and `terminal` are the point's code and the terminal's number there.
 
-        `desk_key` opens what may be read here.
+        `desk_key` is whom drafts are sealed to, None when nobody can open this desk. It is locked at first.
         """
         self._journal = journal
         self._inbox = inbox
-        self._keys = Keyring([desk_key]).among(self._record_at)
+        self._keyring = Keyring([])
+        self._keys = self._keyring.among(self._record_at)
         self._clock = clock
         self._region = region
         self._terminal = terminal
@@ -89,6 +109,9 @@ class Desk:
         self.papers = Papers(connection)
         self.drafts = Drafts(connection, desk_key)
         self._progress = Progress(connection)
+        self.people = People()
+        self._learned = ""
+        self._is_open = False
 
     def perform(
         self,
@@ -117,6 +140,8 @@ class Desk:
                 case = self._take(record, case)
                 seq = record.header.seq
             self._settle_draft(command, draft_id, number)
+        if isinstance(command, TakeInCase | GiveNotice) and self._is_open:
+            self._learn(number, nameless=False)
         return Performed(case, seq)
 
     def note(self, happened: Fact, actor: Actor, case_no: str | None = None) -> int:
@@ -126,12 +151,57 @@ class Desk:
             self._project(record, Author.TERMINAL)
         return record.header.seq
 
-    def tell_desk_key(self, desk_key: KeyOpener) -> None:
-        """Tell the county whom to seal its answers to, unless this key was told before."""
-        public_key = desk_key.recipient.public_key
-        told = self._journal.record(self._progress.desk_key_told())
-        if told is None or field_of(DeskKeyMade, "public_key", told.header.plain) != public_key:
-            self.note(DeskKeyMade(public_key=public_key, private_key=desk_key.secret()), SYSTEM)
+    def unlock(self, opened: OpenDesk) -> None:
+        """Read bodies and drafts from now on, and tell the county whom to seal to unless it was told before."""
+        self._keyring.hold(opened.openers)
+        self.drafts.open_with(opened.openers)
+        self._is_open = True
+        self._learned, self.people.everybody = "", False
+        self._tell_desk_key(opened.key)
+
+    def lock(self) -> None:
+        """Read nothing from now on: the keys, and what they opened, are let go of."""
+        self._keyring.hold(())
+        self.drafts.open_with(())
+        self._is_open = False
+        self.people.forget_names()
+
+    def seal_for(self, desk_key: Recipient, readers: Sequence[Recipient]) -> None:
+        """Seal drafts to another key of the desk, and tell content keys to these readers, from now on."""
+        self._journal.seal_for(readers)
+        self.drafts.seal_to(desk_key)
+
+    def tell_changes(self, changes: Sequence[DeskChange], actor: Actor) -> None:
+        """Write down who was given or lost access, unless that was told before."""
+        told_ms = self._progress.desk_change_told()
+        for change in changes:
+            if change.at_ms > told_ms and change.gift is not None:
+                self.note(DeskAccessGiven(at_ms=change.at_ms, agent=change.agent, how=change.gift), actor)
+            elif change.at_ms > told_ms and change.end is not None:
+                self.note(DeskAccessEnded(at_ms=change.at_ms, agent=change.agent, why=change.end), actor)
+
+    def learn(self, limit: int) -> None:
+        """Learn the people of the next `limit` cases by heart, and write masked names that could not be read before.
+
+        To be called again and again while the desk is open; does nothing when it is locked or nobody is left.
+        """
+        if not self._is_open or self.people.everybody:
+            return
+        rows = self.cases.after(self._learned, limit)
+        for row in rows:
+            self._learn(row.case_no, nameless=not row.name_masked)
+            self._learned = row.case_no
+        self.people.everybody = len(rows) < limit
+
+    def applicant_fits(self, case_no: str, last_four: str) -> bool | None:
+        """Whether the applicant's identity number ends like this; False also for a case that is not here.
+
+        None: the desk is locked, and was not opened long enough since the program started to know.
+        """
+        if self._is_open:
+            self._learn(case_no, nameless=False)
+            return bool(self.people.fits(case_no, last_four))
+        return self.people.fits(case_no, last_four)
 
     def save_draft(self, draft: DraftRow) -> None:
         """Keep a draft, durable when this returns."""
@@ -178,6 +248,23 @@ class Desk:
                 after = page[-1].header.seq
         self.fold_inbox()
 
+    def _tell_desk_key(self, desk_key: KeyOpener) -> None:
+        public_key = desk_key.recipient.public_key
+        told = self._journal.record(self._progress.desk_key_told())
+        if told is None or field_of(DeskKeyMade, "public_key", told.header.plain) != public_key:
+            self.note(DeskKeyMade(public_key=public_key, private_key=desk_key.secret()), SYSTEM)
+
+    def _learn(self, case_no: str, *, nameless: bool) -> None:
+        for happened in self.cases.envelopes(case_no):
+            if happened.author is not Author.TERMINAL or happened.kind not in _APPLICATIONS:
+                continue
+            fact = self._fact(happened)
+            if isinstance(fact, CaseTakenIn | OneTimeNoticeGiven) and fact.applicant is not None:
+                self.people.learn(case_no, fact.applicant)
+                if nameless:
+                    with self._journal.transaction():
+                        self.cases.name(case_no, fact.applicant.name)
+
     def _take(self, record: Record, case: Case) -> Case:
         try:
             moved = evolve(case, envelope(record, Author.TERMINAL))
@@ -199,9 +286,7 @@ class Desk:
         if isinstance(command, TakeInCase):
             self.drafts.discard(draft_id)
         elif isinstance(command, GiveNotice):
-            draft = self.drafts.get(draft_id)
-            if draft is not None:
-                self.drafts.save(replace(draft, case_no=number))
+            self.drafts.bind(draft_id, number)
 
     def _next_number(self) -> str:
         text = self.cases.last_number(self._region, self._terminal)

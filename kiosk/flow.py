@@ -7,7 +7,8 @@ table is a mistake of the program and is found by a test that asks every present
 from __future__ import annotations
 
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
-SIGN_IN, DESK = "sign_in", "desk"
+SIGN_IN, CARD, DESK = "sign_in", "card", "desk"
+ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "pick",
     "checklist",
@@ -40,8 +41,17 @@ FLOW: dict[tuple[str, str], str] = {
     (ASK, "guide"): GUIDE,
     (ASK, "sign_in"): SIGN_IN,
     (SIGN_IN, "back"): HOME,
+    (SIGN_IN, "card"): CARD,
     (SIGN_IN, "in"): DESK,
     (SIGN_IN, "ask_paper"): SLIP,
+    (CARD, "back"): SIGN_IN,
+    (CARD, "read"): SIGN_IN,
+    (DESK, "access"): ACCESS,
+    (ACCESS, "back"): DESK,
+    (ACCESS, "new_pin"): NEW_PIN,
+    (NEW_PIN, "back"): ACCESS,
+    (NEW_PIN, "made"): CARD_MADE,
+    (CARD_MADE, "done"): ACCESS,
     (DESK, "new"): PICK,
     (DESK, "draft"): CHECKLIST,
     (DESK, "draft_form"): FORM,

@@ -62,6 +62,12 @@ class Digit(Struct, frozen=True):
     key: str
 
 
+class Keyed(Struct, frozen=True):
+    """A character of a real keyboard, or of a scanner that types, where no field is written in."""
+
+    character: str
+
+
 class Sign(Struct, frozen=True):
     """A signature on glass after a stroke ended: all strokes so far, in thousandths of the pad's width."""
 

@@ -198,6 +198,7 @@ class Control(Enum):
 
     TEXT = "text"  # the panel in pinyin
     DIGITS = "digits"  # the panel with digits; identity numbers add X
+    LETTERS = "letters"  # the panel with Latin letters and digits: codes
     OPTIONS = "options"  # buttons, one of them
     TICKS = "ticks"  # buttons, several
 
@@ -295,11 +296,23 @@ class GuideView(Struct, frozen=True):
 
 
 class SignInView(Struct, frozen=True):
-    """Who signs in, and the PIN as dots: `dots` of its `digits` are typed."""
+    """Who signs in; then the card, or once it is there the PIN as dots: `dots` of its `digits` are typed.
+
+    Attributes:
+        caption: what is wanted now.
+        card: what is known of the card.
+        by_hand: leads to where a card is typed; None once it is there.
+        wants_pin: the keys count.
+        error: what was wrong.
+        wait: how long nobody can try, "" when it is possible now.
+    """
 
     title: str
     agents: tuple[OptionView, ...]
     caption: str
+    card: str
+    by_hand: ActionView | None
+    wants_pin: bool
     dots: int
     digits: int
     error: str
@@ -334,10 +347,10 @@ class CaseDetailView(Struct, frozen=True):
 
 
 class DeskView(Struct, frozen=True):
-    """The agent's desk: menu, list, detail."""
+    """The agent's desk: menu, list, detail. `away` are the ways to leave it, the last uppermost."""
 
     menu: tuple[OptionView, ...]
-    lock: ActionView
+    away: tuple[ActionView, ...]
     title: str
     filters: tuple[OptionView, ...]
     rows: tuple[CaseRowView, ...]

@@ -80,11 +80,9 @@ class PrintRoom:
         result = SlipResult.PRINTED if printed else SlipResult.NOT_PRINTED
         self._desk.note(SlipEnded(issued_seq=row.issued_seq, result=result, reason=SEEN_BY_AGENT), actor, row.case_no)
 
-    def state(self, issued_seq: int, case_no: str | None) -> SlipRow | None:
+    def state(self, issued_seq: int) -> SlipRow | None:
         """Return what is known of a paper."""
-        if case_no is None:
-            return None
-        return next((row for row in self._desk.papers.slips(case_no) if row.issued_seq == issued_seq), None)
+        return self._desk.papers.slip(issued_seq)
 
     def _end(self, job_id: str, result: SlipResult, reason: str) -> None:
         seq, case_no = self._running.pop(job_id)

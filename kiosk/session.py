@@ -1,7 +1,7 @@
 """A visitor's session: the one object that owns everything personal.
 
 Ending a session is letting go of the object; nothing personal may be kept anywhere else. An agent's draft outlives it
-in the journal's file, behind the PIN.
+in the journal's file, sealed to the desk.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from kiosk.i18n import LANGUAGES
 from sync import cbor
+from sync.agent_card import AgentCard
 from sync.model.facts import MaterialState, Strokes, Urgency
 from sync.model.plain import PlainValue
 
@@ -79,6 +80,15 @@ class Entry(Struct):
     signature: Strokes = ()
 
 
+class Admission(Struct):
+    """Somebody who is let in: their new PIN as first typed, and the card once it is made."""
+
+    agent: str
+    name: str
+    first: str = ""
+    card: AgentCard | None = None
+
+
 class AgentAtDesk(Struct):
     """The agent who unlocked the desk. The list's filter and the chosen case belong to the shift, not to the agent."""
 
@@ -95,6 +105,8 @@ class Session(Struct):
     text_size: str = "standard"
     agent: AgentAtDesk | None = None
     pin: str = ""
+    card: AgentCard | None = None
+    admission: Admission | None = None
     looking: Looking = field(default_factory=Looking)
     query: Query = field(default_factory=Query)
     application: Application | None = None

@@ -1,4 +1,4 @@
-"""Who may unlock the desk: agents with their PINs, and the time to wait after wrong ones.
+"""Who may unlock the desk: agents with card and PIN, and the time to wait after wrong PINs.
 
 The wait runs on boot time, which no one can set back. Wrong tries are kept in a file of their own, so that a restart
 gives no fresh ones.
@@ -6,24 +6,33 @@ gives no fresh ones.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from kiosk.desk import Actor, Desk
-from sync import pin
-from sync.agents import KnownAgent
+from kiosk.desk_lock import DeskLock
+from sync.agent_card import AgentCard
+from sync.agents import AgentsFull, KnownAgent, read_agents, write_agents
 from sync.clock import Clock
+from sync.desk_key import WrongPin
+from sync.durable import replace_file
 from sync.model.facts import ShiftClosed, ShiftOpened, SignInRefused
 
 
 class SignIn:
-    """Checks PINs. `tries` wrong ones in a row begin a wait of `wait_s` that doubles with every further one."""
+    """Checks cards and PINs. `tries` wrong PINs in a row begin a wait of `wait_s` that doubles with every further one.
+
+    Attributes:
+        agents: of this terminal, as they were when `look` was called last.
+        lock: what they open.
+    """
 
     def __init__(
-        self, agents: tuple[KnownAgent, ...], tries_path: Path, desk: Desk, clock: Clock, tries: int, wait_s: int
+        self, agents_path: Path, tries_path: Path, lock: DeskLock, desk: Desk, clock: Clock, tries: int, wait_s: int
     ) -> None:
-        """Keep the count of wrong tries in `tries_path`."""
-        self.agents = agents
+        """Read the agents, and keep the count of wrong tries in `tries_path`. Raises AgentsUnreadable."""
+        self.agents = read_agents(agents_path)
+        self.lock = lock
+        self._agents_path = agents_path
         self._path = tries_path
         self._desk = desk
         self._clock = clock
@@ -32,27 +41,68 @@ class SignIn:
         self._wrong = self._read()
         self._locked_until_ms = self._clock.boot_ms() + self._wait_ms()
 
+    def look(self) -> None:
+        """Read again who the agents are and who of them may open the desk. Raises AgentsUnreadable, DeskKeyRefused."""
+        self.agents = read_agents(self._agents_path)
+        self.lock.look()
+
     def wait_s(self) -> int:
         """Return how many seconds nobody can try, 0 when it is possible now."""
         left_ms = self._locked_until_ms - self._clock.boot_ms()
         return max(0, -(-left_ms // 1000))
 
-    def open(self, agent_id: str, digits: str) -> KnownAgent | None:
-        """Unlock the desk, or return None for a wrong PIN or while waiting."""
-        if self.wait_s():
-            return None
-        agent = next((each for each in self.agents if each.id == agent_id), None)
-        if agent is not None and pin.verify(digits, agent.verifier):
-            self._remember(0)
-            self._desk.note(ShiftOpened(), Actor(agent.id))
-            return agent
-        self._remember(self._wrong + 1)
-        self._locked_until_ms = self._clock.boot_ms() + self._wait_ms()
-        self._desk.note(SignInRefused(tries=self._wrong), Actor(agent_id))
-        return None
+    def card(self, text: str) -> AgentCard:
+        """Read a card as it was scanned or typed, and check that it opens here for one of the agents.
 
-    def close(self, agent_id: str, *, by_itself: bool) -> None:
-        """Lock the desk."""
+        Raises CodeMistyped, CardOfAnotherTerminal, DeskKeyRefused by its kinds.
+        """
+        card = AgentCard.read(text, self.lock.terminal)
+        self.lock.check_card(card)
+        return card
+
+    def open(self, digits: str, card: AgentCard) -> KnownAgent | None:
+        """Unlock the desk, or return None for a wrong PIN, while waiting, or for nobody whom this terminal knows.
+
+        Raises DeskKeyRefused when PIN and card are not what it is about.
+        """
+        agent = next((each for each in self.agents if each.id == card.agent), None)
+        if self.wait_s() or agent is None:
+            return None
+        try:
+            self.lock.open(digits, card)
+        except WrongPin:
+            self._remember(self._wrong + 1)
+            self._locked_until_ms = self._clock.boot_ms() + self._wait_ms()
+            self._desk.note(SignInRefused(tries=self._wrong), Actor(agent.id))
+            return None
+        self._remember(0)
+        self._desk.note(ShiftOpened(), Actor(agent.id))
+        return agent
+
+    def free_id(self) -> str:
+        """Return an id that no agent of this terminal has. Raises AgentsFull."""
+        taken = {each.id for each in self.agents}
+        free = (f"A{number:02}" for number in range(1, 100))
+        found = next((each for each in free if each not in taken), None)
+        if found is None:
+            raise AgentsFull("every id from A01 to A99 is taken")
+        return found
+
+    def admit(self, agent_id: str, name: str, digits: str, card: AgentCard, actor: Actor) -> None:
+        """Let an agent open this desk by a new PIN and card; `actor` has opened it.
+
+        Raises DeskKeyRefused, AgentsUnreadable, OSError, JournalRefused.
+        """
+        known = read_agents(self._agents_path)
+        if all(each.id != agent_id for each in known):
+            # The name first: without a wrap it opens nothing.
+            write_agents(self._agents_path, (*known, KnownAgent(agent_id, name)))
+        self.lock.give(agent_id, digits, card, actor)
+        self.look()
+
+    def close(self, agent_id: str, *, by_itself: bool, shift_over: bool) -> None:
+        """Lock the desk; the card is forgotten when the shift is over. Raises JournalRefused after it is locked."""
+        self.lock.lock(shift_over=shift_over)
         self._desk.note(ShiftClosed(by_itself=by_itself), Actor(agent_id))
 
     def _wait_ms(self) -> int:
@@ -62,12 +112,7 @@ class SignIn:
     def _remember(self, wrong: int) -> None:
         self._wrong = wrong
         # Written before the answer is given, so that pulling the plug does not give fresh tries.
-        temporary = self._path.with_suffix(".new")
-        with temporary.open("w", encoding="ascii") as file:
-            file.write(str(wrong))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        replace_file(self._path, str(wrong).encode("ascii"))
 
     def _read(self) -> int:
         try:

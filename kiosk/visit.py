@@ -151,13 +151,17 @@ class Visit:
             self._warned = True
             self.show()
 
-    def end(self, *, by_itself: bool = False) -> None:
-        """Wipe the session and go home. An agent's draft stays in the journal's file; the desk is locked."""
+    def end(self, *, by_itself: bool = False, shift_over: bool = False) -> None:
+        """Wipe the session and go home. An agent's draft stays in the journal's file; the desk is locked.
+
+        When the shift is over, the agent's card is wanted again beside the PIN.
+        """
         agent = self._context.session.agent
         with suppress(JournalRefused):  # a disk that takes nothing must not keep anybody's data on the screen
             self._context.rating_desk.skip("session_ended")
-            if agent is not None:
-                self._context.sign_in.close(agent.id, by_itself=by_itself)
+        if agent is not None:
+            with suppress(JournalRefused):  # nor the desk open
+                self._context.sign_in.close(agent.id, by_itself=by_itself, shift_over=shift_over)
         self._context = replace(self._context, session=Session())
         self._display.forget()
         self._context.tr.speak(self._context.session.language)
@@ -192,8 +196,8 @@ class Visit:
         """Go where an outcome leads. "stay" shows the place again, None means that nothing changed."""
         if outcome is None:
             return False
-        if outcome == "lock":
-            self.end()
+        if outcome in ("lock", "leave"):
+            self.end(shift_over=outcome == "leave")
         elif outcome != "stay":
             self._enter(next_place(self._place, outcome))
         return True

@@ -6,7 +6,6 @@ Exit codes: 0 done or all is well, 1 not done or something is wrong, 2 the comma
 from __future__ import annotations
 
 import argparse
-import getpass
 import ipaddress
 import re
 import signal
@@ -19,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
-from provisioning.agents import add_agent
+from provisioning import desk_commands
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from provisioning.demonstration import DEMONSTRATION, prepare
 from provisioning.doctor import Grade, examine
@@ -117,11 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
     enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
 
-    agent = add("agent-add", _agent_add, "let an agent unlock this terminal's desk")
-    agent.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
-    agent.add_argument("--id", required=True, help="e.g. A01")
-    agent.add_argument("--name", required=True, help="e.g. 王建国")
-    agent.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input instead of asking")
+    desk_commands.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
@@ -245,14 +240,6 @@ def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
     return held or None
 
 
-def _agent_add(asked: argparse.Namespace, _clocks: Clocks) -> int:
-    pin = sys.stdin.readline().strip() if asked.pin_stdin else getpass.getpass("PIN: ")
-    fresh = add_agent(asked.data, asked.id, asked.name, pin)
-    done = ("已添加", "added") if fresh else ("已更新", "renewed")
-    _say(Sentence(f"联络员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"))
-    return DONE
-
-
 def _doctor(asked: argparse.Namespace, clocks: Clocks) -> int:
     troubles = 0
     for finding in examine(asked.data, clocks.domain, clocks.machine):
@@ -289,6 +276,7 @@ def _say_addresses(stage: Stage) -> None:
     departments = dict.fromkeys(clerk.department for clerk in clerks if clerk.department)
     print()
     print(f"  屏幕联络员 / agent at the screen    {agent.name}，密码 / PIN {agent.pin}")
+    print(f"    联络员卡 / card                   {agent.card(DEMONSTRATION.subject).text()}")
     print(f"  模拟评价器和打印机 / pad and paper  {stage.panel_url}")
     print(f"  县里办件平台 / county's console     {stage.console_url}")
     print(f"    账号 / log-ins    supervisor, 部门-intake, 部门-decider; 密码 / password {clerks[0].password}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -11,14 +12,16 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from provisioning.agents import add_agent, read_agents
+from provisioning.agents import Host, Newcomer, add_agent, agents_with_cards
 from provisioning.county_init import CHECKOUT, SAMPLE_TABLES, County, county_init
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant
 from provisioning.speech import Refused, Say, Sentence
 from provisioning.stage import HOST, READY_S, Stage
+from sync.agent_card import AgentCard
 from sync.durable import replace_file
 from sync.json_file import JsonFileRefused, read_object
+from sync.keys import terminal_subject
 from sync.terminal import FILE_NAME as TERMINAL_FILE
 
 CODE_LIFE_HOURS = 72
@@ -35,11 +38,15 @@ _DEVICES = {
 
 
 class Agent(Struct, frozen=True):
-    """An agent of the demonstration; the PIN is no secret."""
+    """An agent of the demonstration; PIN and card are no secrets."""
 
     id: str = "A01"
     name: str = "王建国"
     pin: str = "246810"
+
+    def card(self, terminal: str) -> AgentCard:
+        """The agent's card at a terminal, by the terminal's name in statements: always the same."""
+        return AgentCard(self.id, terminal, hashlib.sha256(f"demonstration card {self.id}".encode()).digest()[:16])
 
 
 class Clerk(Struct, frozen=True):
@@ -67,6 +74,11 @@ class Setting(Struct, frozen=True):
         *(Clerk(f"{department}-decider", "张志远", "decider", department) for department in _DEPARTMENTS),
     )
 
+    @property
+    def subject(self) -> str:
+        """The terminal's name in statements."""
+        return terminal_subject(self.county, self.region, self.terminal)
+
 
 DEMONSTRATION = Setting()
 
@@ -89,11 +101,7 @@ def prepare(stage: Stage, say: Say, setting: Setting = DEMONSTRATION) -> None:
     )
     county_init(county, stage.domain_clock(), stage.machine_clock, say, stage.options.clock_file)
     _enrol(stage, say, setting)
-    known = {agent.id for agent in read_agents(stage.terminal_dir)}
-    for agent in setting.agents:
-        if agent.id not in known:
-            add_agent(stage.terminal_dir, agent.id, agent.name, agent.pin)
-            say(Sentence(f"联络员 {agent.id} {agent.name}，密码 {agent.pin}", "an agent of the demonstration"))
+    _add_agents(stage, say, setting)
     _add_clerks(stage, say, setting.clerks)
 
 
@@ -113,6 +121,23 @@ def _enrol(stage: Stage, say: Say, setting: Setting) -> None:
     finally:
         if not ran:
             stage.stop("gateway")
+
+
+def _add_agents(stage: Stage, say: Say, setting: Setting) -> None:
+    """Let the first agent in, and the others by the first."""
+    known = agents_with_cards(stage.terminal_dir)
+    first = setting.agents[0]
+    host = Host(first.card(setting.subject).text(), first.pin)
+    for agent in setting.agents:
+        if agent.id in known:
+            continue
+        card = agent.card(setting.subject)
+        newcomer = Newcomer(agent.id, agent.name, agent.pin, card.secret)
+        at_ms = stage.domain_clock().wall_ms()
+        add_agent(stage.terminal_dir, newcomer, host if known else None, at_ms, lambda _: None)
+        known |= {agent.id}
+        told = f"联络员 {agent.id} {agent.name}，密码 {agent.pin}，卡 {card.text()}"
+        say(Sentence(told, "an agent of the demonstration"))
 
 
 def _code(stage: Stage, say: Say, setting: Setting) -> str:

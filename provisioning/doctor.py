@@ -17,7 +17,7 @@ from cryptography import x509
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
-from provisioning.agents import read_agents
+from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
 from provisioning.speech import Refused, Sentence
@@ -41,7 +41,7 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, reading_keys
+from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.line_state import LineFault
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
@@ -150,13 +150,11 @@ class _Terminal(Struct, frozen=True):
             else:
                 yield _well(f"{what}在，别人读不到", f"{path} is there and private")
         try:
-            reading_keys(self.data, self.config)
+            readers_of(self.data, self.config, None)
         except (KeyFileRefused, StatementRefused, NotAReader, OSError) as cause:
-            yield _trouble(
-                "阅读密钥或县里的开封声明不能用，需要重新入网（换新号）", f"bodies cannot be sealed: {cause}"
-            )
+            yield _trouble("县里的开封声明不能用，需要重新入网（换新号）", f"bodies cannot be sealed: {cause}")
         else:
-            yield _well("阅读密钥在，正文封给县里和本机", "bodies are sealed to the county and to this desk")
+            yield _well("正文封给县里和本机的柜台", "bodies are sealed to the county and to this desk")
 
     def certificate(self) -> Findings:
         name, trust = PeerName.from_urn(self.config.subject), terminal_trust(self.data, self.config)
@@ -211,11 +209,27 @@ class _Terminal(Struct, frozen=True):
 
     def agents(self) -> Findings:
         agents = read_agents(self.data)
-        if agents:
-            names = "、".join(agent.name for agent in agents)
-            yield _well(f"联络员：{names}", f"{len(agents)} agents can unlock the desk")
-        else:
+        if not agents:
             yield _trouble("还没有联络员，请做 agent-add", "there is no agent yet; use agent-add")
+            return
+        with refusing():
+            key = desk_key_file(self.data).read()
+        can_open = {wrap.agent for wrap in key.wraps}
+        inside = [agent.name for agent in agents if agent.id in can_open]
+        outside = [agent.name for agent in agents if agent.id not in can_open]
+        if inside:
+            yield _well(f"能开柜台的联络员：{'、'.join(inside)}", f"{len(inside)} agents can open the desk")
+        else:
+            yield _trouble(
+                "没有一位联络员的卡能用，柜台打不开，请用县里的授权（desk-open）",
+                "no agent has a card that opens the desk; get a grant of the county and use desk-open",
+            )
+        if outside:
+            yield _note(f"没有卡的联络员：{'、'.join(outside)}", f"{len(outside)} agents have no card")
+        if key.rotation_due:
+            yield _note("有人的卡停用了，下次登录时换新密钥", "a new desk key is made when somebody signs in next")
+        if (self.data / OPEN_KEY_FILE).exists():
+            yield _trouble(f"{OPEN_KEY_FILE} 没有加密，请删除", f"{OPEN_KEY_FILE} lies open; remove it")
 
     def chain(self) -> Findings:
         try:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from provisioning.gateway_link import GatewayLink, GatewayUnreachable, fetch_authorities
-from provisioning.key_steps import Directories, ReadingKey, SigningKey, load_key
+from provisioning.key_steps import Directories, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync.certificates import (
@@ -26,11 +26,12 @@ from sync.certificates import (
     make_request,
     read_chain,
 )
+from sync.crockford import CodeMistyped
 from sync.durable import replace_file
 from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
 from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import Trust
-from sync.one_time_code import CodeMistyped, OneTimeCode
+from sync.one_time_code import OneTimeCode
 from sync.pack_shelf import PackShelf
 from sync.packs import PACK_BYTES_MAX, PackRefused
 from sync.protocol.pack_offer import OffersRefused, decode_offers
@@ -143,7 +144,6 @@ def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
             Directories([data, data / "keys"]),
             SigningKey(record_key, Sentence("记录签名密钥，在本机生成", "the record key, made here")),
             SigningKey(tls_key, Sentence("TLS 密钥，在本机生成", "the TLS key, made here")),
-            ReadingKey(data / _UNNAMED.desk_key, Sentence("阅读密钥，在本机生成", "the desk's reading key, made here")),
         ],
         say,
     )

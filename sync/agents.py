@@ -1,18 +1,21 @@
-"""keys/agents.json: the agents who may unlock a terminal's desk, with verifiers of their PINs and no PINs.
+"""keys/agents.json: who the agents of a terminal are. What they open its desk by stands in `sync.desk_key`.
 
-Provisioning writes it, the kiosk reads it.
+Provisioning writes it, the kiosk reads it and adds to it.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
+from sync.durable import replace_file
 from sync.json_file import JsonFileMissing, JsonFileRefused, read_object
 from sync.names import name_form
-from sync.pin import is_verifier
 
 AGENTS_FILE = "keys/agents.json"
 AGENT_NAME_CHARS_MAX = 20
@@ -21,15 +24,18 @@ AGENT_ID = re.compile(r"[A-Z][0-9]{2}")
 
 
 class KnownAgent(Struct, frozen=True):
-    """An agent who can unlock a terminal."""
+    """An agent of a terminal."""
 
     id: str
     name: str
-    verifier: str
 
 
 class AgentsUnreadable(ValueError):
     """The file of agents is damaged: nobody can unlock the desk. The message names the file and the entry."""
+
+
+class AgentsFull(ValueError):
+    """Every id that this terminal can give is taken."""
 
 
 class AgentsMissing(AgentsUnreadable):
@@ -53,14 +59,18 @@ def read_agents(path: Path) -> tuple[KnownAgent, ...]:
     return agents
 
 
+def write_agents(path: Path, agents: Iterable[KnownAgent]) -> None:
+    """Write the agents of a terminal, durably and at once. Raises OSError."""
+    text = json.dumps({"agents": [asdict(agent) for agent in agents]}, ensure_ascii=False, indent=2)
+    replace_file(path, text.encode() + b"\n", mode=0o600)
+
+
 def _agent(held: object, where: str) -> KnownAgent:
     if not isinstance(held, dict):
         raise AgentsUnreadable(f"{where} is not an object")
-    agent_id, name, verifier = (held.get(field) for field in KnownAgent.__struct_fields__)
+    agent_id, name = held.get("id"), held.get("name")
     if not isinstance(agent_id, str) or AGENT_ID.fullmatch(agent_id) is None:
         raise AgentsUnreadable(f"{where}: the id is missing or not of its form")
     if not isinstance(name, str) or AGENT_NAME.fullmatch(name) is None:
         raise AgentsUnreadable(f"{where}: the name is missing or not of its form")
-    if not isinstance(verifier, str) or not is_verifier(verifier):
-        raise AgentsUnreadable(f"{where}: the verifier is missing or none that agent-add writes")
-    return KnownAgent(agent_id, name, verifier)
+    return KnownAgent(agent_id, name)

@@ -24,6 +24,11 @@ class Keyring:
         self._openers = tuple(openers)
         self._kept: OrderedDict[bytes, ContentKey] = OrderedDict()
 
+    def hold(self, openers: Sequence[Opener]) -> None:
+        """Open with these private keys from now on, and forget what the ones before have opened."""
+        self._openers = tuple(openers)
+        self._kept.clear()
+
     def among(self, record_at: RecordAt) -> KeysAmong:
         """Return the keys that the records found by `record_at` tell."""
         return KeysAmong(self, record_at)

@@ -86,11 +86,16 @@ class KeyOpener:
         self.recipient = Recipient(private_key.public_key().public_bytes_raw())
 
     @classmethod
+    def fresh(cls) -> KeyOpener:
+        """Make a new key, in memory only."""
+        return cls(X25519PrivateKey.generate())
+
+    @classmethod
     def create(cls, path: Path) -> KeyOpener:
         """Make a new key and write it durably, mode 0600. Raises FileExistsError: a key is never overwritten."""
-        private_key = X25519PrivateKey.generate()
-        create_key_file(path, KeyKind.X25519, private_key.private_bytes_raw())
-        return cls(private_key)
+        made = cls.fresh()
+        create_key_file(path, KeyKind.X25519, made.secret())
+        return made
 
     @classmethod
     def load(cls, path: Path) -> KeyOpener:
@@ -98,7 +103,7 @@ class KeyOpener:
         return cls(X25519PrivateKey.from_private_bytes(read_key_file(path, KeyKind.X25519)))
 
     def secret(self) -> bytes:
-        """The raw private key, for escrow."""
+        """The raw private key, for escrow and for wrapping."""
         return self._private_key.private_bytes_raw()
 
     def open(self, sealed: bytes, context: bytes) -> bytes:

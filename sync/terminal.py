@@ -16,7 +16,7 @@ from sync.json_file import JsonFileRefused, read_object
 from sync.key_files import root_key_of
 from sync.keys import Purpose, Trust, terminal_subject
 from sync.names import name_form
-from sync.sealing import KeyOpener, Recipient
+from sync.sealing import Recipient
 
 FILE_NAME = "terminal.json"
 
@@ -34,11 +34,10 @@ class TerminalConfig(Struct, frozen=True):
         terminal_number: 2 digits, allotted at enrolment, never reused at that point.
         county: 6-digit code, the beginning of `region`.
         gateway_url: https://host:port, without a path.
-        record_key: PEM file of the key that signs records; this and the next six are relative to the data directory.
+        record_key: PEM file of the key that signs records; this and the next five are relative to the data directory.
         tls_key: PEM file of the key of the client certificate.
         tls_certificate: PEM file of the client certificate, its issuer after it.
         root_certificate: PEM file of the county root: what TLS is verified against, and its key what statements are.
-        desk_key: PEM file of the key that opens bodies at this desk.
         opening_statement: the root's statement for the county's opening key: whom bodies are sealed to.
         escrow_statement: the same for the county's escrow key.
         poll_s: how often the gateway is asked for news when nothing happens here.
@@ -55,7 +54,6 @@ class TerminalConfig(Struct, frozen=True):
     tls_key: str = "keys/tls-key.pem"
     tls_certificate: str = "keys/tls-certificate.pem"
     root_certificate: str = "keys/root-certificate.pem"
-    desk_key: str = "keys/desk-key.pem"
     opening_statement: str = "keys/opening.statement"
     escrow_statement: str = "keys/escrow.statement"
     poll_s: int = 30
@@ -113,32 +111,21 @@ _PATHS = {
     "tls_key",
     "tls_certificate",
     "root_certificate",
-    "desk_key",
     "opening_statement",
     "escrow_statement",
 }
 _PAUSES = {"poll_s", "retry_delay_s_max"}
 
 
-class ReadingKeys(Struct, frozen=True):
-    """Who reads the bodies that a terminal writes.
+def readers_of(data: Path, config: TerminalConfig, desk: Recipient | None) -> tuple[Recipient, ...]:
+    """Return who reads the bodies that a terminal writes: whom the root names for opening and escrow, and its desk.
 
-    Attributes:
-        desk: opens them here.
-        readers: whom they are sealed to: the county's opening key, its escrow key, the desk.
-    """
-
-    desk: KeyOpener
-    readers: tuple[Recipient, ...]
-
-
-def reading_keys(data: Path, config: TerminalConfig) -> ReadingKeys:
-    """Read the desk's key, and whom the root names for opening and escrow.
+    None: the desk has no key that anybody could open.
 
     Raises KeyFileRefused, StatementRefused, NotAReader, OSError.
     """
     trust = Trust(root_key_of(data / config.root_certificate), config.county)
-    desk = KeyOpener.load(data / config.desk_key)
     opening = trust.check((data / config.opening_statement).read_bytes(), Purpose.OPENING, at_ms=None)
     escrow = trust.check((data / config.escrow_statement).read_bytes(), Purpose.ESCROW, at_ms=None)
-    return ReadingKeys(desk, (Recipient(opening.key), Recipient(escrow.key), desk.recipient))
+    county = (Recipient(opening.key), Recipient(escrow.key))
+    return county if desk is None else (*county, desk)

@@ -26,8 +26,8 @@ from sync.model.form import FieldType
 from sync.model.transitions import NOTED, TRANSITIONS, Status
 from tests.documents import ROOT
 
-ANYWHERE = {"stay", "lock"}
-"""Outcomes that lead nowhere else: the place again, or the end of the session."""
+ANYWHERE = {"stay", "lock", "leave"}
+"""Outcomes that lead nowhere else: the place again, or the end of the session or of the shift."""
 
 
 def test_every_type_of_field_has_its_check_and_its_word_in_the_tables() -> None:

@@ -150,6 +150,13 @@ class Ledger:
         except (FactDoesNotFit, NotAReader):
             return None
 
+    def desk_keys_told(self, region: str, terminal: str) -> list[StoredRecord]:
+        """Return the records by which a terminal told its desk keys, the newest first."""
+        return self._read(
+            "r.kind = ? AND c.author = ? AND c.region = ? AND c.terminal = ? ORDER BY received_ms DESC, seq DESC",
+            (Kind.DESK_KEY_MADE, Author.TERMINAL.value, region, terminal),
+        )
+
     def hash_at(self, chain: bytes, seq: int) -> bytes | None:
         """Return the hash of a stored record, None when there is none."""
         found = self._one(chain, seq)

@@ -68,8 +68,9 @@ class DeskPresenter(Presenter):
             menu=(
                 OptionView("menu.cases", tr("我的办件"), chosen=True, intent=Do("cases")),
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
+                OptionView("menu.access", tr("联络员和卡"), chosen=False, intent=Open("access")),
             ),
-            lock=ActionView("lock", tr("交班 锁屏"), Do("lock")),
+            away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
             title=tr("我的办件 · {count}", count=len(shown)),
             filters=tuple(
                 OptionView(f"filter.{code}", name, chosen=code == agent.filter, intent=Choose("filter", code))
@@ -93,6 +94,8 @@ class DeskPresenter(Presenter):
             case Open("new"):
                 session.application = None
                 return "new"
+            case Open("access"):
+                return "access"
             case Open("draft", draft_id):
                 draft = self.context.desk.drafts.get(draft_id)
                 return self._resume(draft) if draft is not None and draft.agent == agent.id else None
@@ -110,6 +113,8 @@ class DeskPresenter(Presenter):
                 return "stay"
             case Do("lock"):
                 return "lock"
+            case Do("leave"):
+                return "leave"
             case Open("rate", number):
                 session.case_no = number
                 invite(self.context, number, Stage.DELIVERED if self._delivered(number) else Stage.TAKEN_IN)

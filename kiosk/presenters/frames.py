@@ -73,7 +73,7 @@ def signature(tr: Translator, caption: str, strokes: Strokes, error: str = "") -
 def after(blocks: Iterable[Block], code: str) -> str:
     """Return the field to type into after this one, "" after the last."""
     fields = [field for block in blocks if isinstance(block, Fields) for field in block.fields]
-    typed = [field.field for field in fields if field.control in (Control.TEXT, Control.DIGITS)]
+    typed = [field.field for field in fields if field.control in (Control.TEXT, Control.DIGITS, Control.LETTERS)]
     return next((then for now, then in pairwise(typed) if now == code), "")
 
 

@@ -40,7 +40,7 @@ def issue(context: Context, kind: SlipKind, case_no: str) -> None:
 def watched(context: Context) -> SlipRow | None:
     """Return the paper that the screen watches."""
     seq = context.session.slip_seq
-    return context.print_room.state(seq, context.session.case_no) if seq is not None else None
+    return context.print_room.state(seq) if seq is not None else None
 
 
 def answer_paper(context: Context, intent: Intent) -> bool:

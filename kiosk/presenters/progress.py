@@ -12,7 +12,6 @@ from kiosk.presenters.story import tell
 from kiosk.session import Query
 from kiosk.views import Intent, Level
 from sync.model.case_number import NotACaseNumber, parse_case_number
-from sync.model.facts import CaseTakenIn, OneTimeNoticeGiven
 from sync.model.moment import stamp
 from sync.model.transitions import Status
 
@@ -77,7 +76,11 @@ class ProgressPresenter(Presenter):
         if guard.wait_s():
             session.said = tr("请等 {seconds} 秒再试", seconds=guard.wait_s())
             return "stay"
-        if not _fits(self.context, number.text, query.last_four):
+        fits = self.context.desk.applicant_fits(number.text, query.last_four)
+        if fits is None:
+            session.said = tr("柜台锁着，现在查不了。请联络员登录一次再查，或者打回执上的电话问。")
+            return "stay"
+        if not fits:
             guard.wrong()
             # The same sentence for an unknown number and for a wrong person: nobody learns which numbers exist.
             session.said = tr("没有查到。请核对编号和身份证号最后 4 位，或者请联络员帮忙查。")
@@ -175,12 +178,3 @@ def next_step(context: Context, status: Status) -> str:
         Status.TERMINATED: tr("县里终止办理，原因请问联络员"),
     }
     return sentences.get(status, "")
-
-
-def _fits(context: Context, number: str, last_four: str) -> bool:
-    """Whether a case is known here and its applicant's identity number ends like this."""
-    for _, fact in context.desk.story(number):
-        if isinstance(fact, CaseTakenIn | OneTimeNoticeGiven) and fact.applicant is not None:
-            held = fact.applicant.identity_number
-            return held is not None and held[-4:].upper() == last_four.upper()
-    return False

@@ -128,4 +128,5 @@ def slip_name(tr: Translator, kind: SlipKind) -> str:
         SlipKind.DELAY: tr("延期说明单"),
         SlipKind.GUIDE: tr("办事指南"),
         SlipKind.CHECKLIST: tr("材料清单"),
+        SlipKind.AGENT_CARD: tr("联络员卡"),
     }[kind]

@@ -131,6 +131,15 @@ class Cases:
         found = self._connection.execute(f"{_SELECT} WHERE over = ? ORDER BY {order} LIMIT ?", (int(over), limit))
         return [_row(each) for each in found]
 
+    def after(self, case_no: str, limit: int) -> list[CaseRow]:
+        """Return the cases behind a number, by number; "" begins."""
+        found = self._connection.execute(f"{_SELECT} WHERE case_no > ? ORDER BY case_no LIMIT ?", (case_no, limit))
+        return [_row(each) for each in found]
+
+    def name(self, case_no: str, name: str) -> None:
+        """Write the masked name of an applicant whose record could not be read when it was folded."""
+        self._connection.execute("UPDATE case_row SET name_masked = ? WHERE case_no = ?", (masked_name(name), case_no))
+
     def find(self, ending: str) -> list[CaseRow]:
         """Return the cases whose number ends with these characters (at most 5)."""
         found = self._connection.execute(f"{_SELECT} WHERE case_no LIKE ? LIMIT 5", (f"%{ending}",))

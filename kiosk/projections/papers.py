@@ -122,6 +122,14 @@ class Papers:
         )
         return [_slip(row) for row in found]
 
+    def slip(self, issued_seq: int) -> SlipRow | None:
+        """Return one paper, None when none was issued under this seq."""
+        found = self._connection.execute(
+            "SELECT issued_seq, case_no, slip, copy, issued_ms, result, reason FROM slip WHERE issued_seq = ?",
+            (issued_seq,),
+        ).fetchone()
+        return _slip(found) if found else None
+
     def unfinished(self) -> list[SlipRow]:
         """Return the papers of which nobody knows whether they were printed: a run ended in between."""
         found = self._connection.execute(

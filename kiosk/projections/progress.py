@@ -1,10 +1,11 @@
-"""How far the county's records have been folded."""
+"""How far the county's records have been folded, and what has been told of the desk's keys."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from sync.model.facts import Envelope, Kind
+from sync.model.facts import DeskAccessEnded, DeskAccessGiven, Envelope, Fact, Kind
+from sync.model.plain import field_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
@@ -40,3 +41,18 @@ class Progress:
         """Fold one fact of this terminal."""
         if happened.kind == Kind.DESK_KEY_MADE:
             self._connection.execute("INSERT OR REPLACE INTO progress VALUES ('desk_key', ?)", (happened.seq,))
+        elif happened.kind in _CHANGES:
+            at_ms = field_of(_CHANGES[happened.kind], "at_ms", happened.plain)
+            self._connection.execute(
+                "INSERT INTO progress VALUES ('desk_change', ?)"
+                " ON CONFLICT (name) DO UPDATE SET place = MAX(place, excluded.place)",
+                (at_ms,),
+            )
+
+    def desk_change_told(self) -> int:
+        """Return when the newest change of who may open the desk was made that was told, ms; 0 before the first."""
+        found = self._connection.execute("SELECT place FROM progress WHERE name = 'desk_change'").fetchone()
+        return int(found[0]) if found else 0
+
+
+_CHANGES: dict[int, type[Fact]] = {Kind.DESK_ACCESS_GIVEN: DeskAccessGiven, Kind.DESK_ACCESS_ENDED: DeskAccessEnded}

@@ -50,7 +50,7 @@ class DeskScreen(Screen):
     def _entries(self, view: DeskView) -> list[MenuEntry]:
         return [
             *(MenuEntry(entry.target_id, entry.text, entry.intent, selected=entry.chosen) for entry in view.menu),
-            MenuEntry(view.lock.target_id, view.lock.text, view.lock.intent, last=True),
+            *(MenuEntry(away.target_id, away.text, away.intent, last=True) for away in view.away),
         ]
 
     def _list(self, view: DeskView) -> Element:

@@ -25,7 +25,8 @@ from kiosk.widgets.page import Page
 from kiosk.widgets.sheet import Blocks, Head, Sheet
 from kiosk.widgets.words import Text
 
-_TYPED = (Control.TEXT, Control.DIGITS)
+_TYPED = (Control.TEXT, Control.DIGITS, Control.LETTERS)
+_MODES = {Control.TEXT: ALL_MODES, Control.DIGITS: (Mode.DIGITS,), Control.LETTERS: (Mode.ENGLISH, Mode.DIGITS)}
 
 
 class PageScreen(Screen):
@@ -118,11 +119,10 @@ class PageScreen(Screen):
 
     def _write(self, view: PageView, field: FieldView) -> Writing:
         typed = [each for each in _fields(view) if each.control in _TYPED]
-        digits = field.control is Control.DIGITS
         return self.write(
             field.field,
             field.text,
-            modes=(Mode.DIGITS,) if digits else ALL_MODES,
+            modes=_MODES[field.control],
             extras=tuple(field.extra_key),
             length_max=field.length_max,
             done=self.tr("完成") if field is typed[-1] else self.tr("下一项"),

@@ -246,6 +246,14 @@ class Journal(JournalReader):
         if held is None or held.hash != acknowledged.hash:
             raise JournalIsBehind(f"the county holds record {acknowledged.seq} of this chain, this journal does not")
 
+    def seal_for(self, readers: Sequence[Recipient]) -> None:
+        """Tell content keys to these readers from the next body on. Raises TransactionOpen."""
+        if self.connection.in_transaction:
+            raise TransactionOpen("who reads cannot change in the middle of a transaction")
+        if tuple(readers) != self.readers:
+            self.readers = tuple(readers)
+            self.content_key = None
+
     def stamp(self) -> Stamp:
         """Return the time as a record states it."""
         note = ClockNote(0) if self._clock.real else ClockNote.STEERED

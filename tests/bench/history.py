@@ -27,8 +27,9 @@ from sync.model.facts import (
     Urgency,
 )
 from sync.model.moment import wall_ms_at
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
+from tests.demo_desk import opened, readers
 from tests.kiosk.journeys import SIGNATURE
 
 LAST_DAY = date(2026, 11, 20)
@@ -82,11 +83,13 @@ def _desk(terminal: Path) -> Iterator[tuple[Journal, Desk, FixedClock]]:
     config = TerminalConfig.load(terminal)
     clock = FixedClock(0)
     signer = FileSigner.load(terminal / config.record_key)
-    reading = reading_keys(terminal, config)
-    journal = Journal.open_or_create(terminal / "journal.db", signer, reading.readers, clock)
+    journal = Journal.open_or_create(terminal / "journal.db", signer, readers(terminal), clock)
     inbox = TransportReader(terminal / "transport.db")
+    desk_key = journal.readers[-1]
+    desk = Desk(journal, inbox, desk_key, clock, config.region, int(config.terminal_number))
+    desk._keyring.hold(opened(terminal).openers)  # as an agent has it who sits at the desk
     try:
-        yield journal, Desk(journal, inbox, reading.desk, clock, config.region, int(config.terminal_number)), clock
+        yield journal, desk, clock
     finally:
         inbox.close()
         journal.close()

@@ -30,12 +30,13 @@ from sync.model.facts import ActorClass, Fact, SignInRefused
 from sync.protocol.recovery import Begun
 from sync.record import Record
 from sync.sealing import KeyOpener
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig, readers_of
 from sync.tls import client_context
 from sync.transport.line_state import LogFork
 from sync.transport.reader import TransportReader
 from sync.transport.transport import Transport
 from tests.gateway.county_site import COUNTY, Box, Site
+from tests.seals import DESK
 
 SOURCES = Path(__file__).resolve().parents[2]
 
@@ -59,10 +60,8 @@ class Point:
 
     def open(self) -> None:
         """Start the kiosk's end anew."""
-        reading = reading_keys(self.data, TerminalConfig.load(self.data))
-        self.journal = Journal.open_or_create(
-            self.data / "journal.db", self.box.records, reading.readers, SystemClock()
-        )
+        readers = readers_of(self.data, TerminalConfig.load(self.data), DESK.recipient)
+        self.journal = Journal.open_or_create(self.data / "journal.db", self.box.records, readers, SystemClock())
 
     def write(self, count: int = 1, happened: Fact | None = None, case_no: str | None = None) -> list[Record]:
         """Write facts, each durable by itself."""
@@ -108,7 +107,6 @@ class Disaster(Site):
         data = box.keys.parent
         for name in ("opening", "escrow"):
             shutil.copy(self.gateway_dir / f"keys/{name}.statement", data / f"keys/{name}.statement")
-        KeyOpener.create(data / "keys/desk-key.pem")
         return Point(box, data)
 
     def stop(self, with_signal: int = signal.SIGKILL) -> None:

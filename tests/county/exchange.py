@@ -20,10 +20,11 @@ from sync.county_config import CountyConfig
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, DeskKeyMade, Fact
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig, readers_of
 from sync.transport.reader import TransportReader
 from tests.county.village import LIUXI
 from tests.gateway.county_site import free_port
+from tests.seals import DESK
 
 START_S = 30
 ROUND_S = 60
@@ -80,9 +81,9 @@ class Terminal:
         code = grant(county, LIUXI, "01", "柳溪村便民服务点", 72, clock, lambda _: None)
         enrol(Enrolment(self.data, gateway.url, code.text()), lambda _: None)
         signer = FileSigner.load(self.data / "keys" / "record.pem")
-        reading = reading_keys(self.data, TerminalConfig.load(self.data))
-        self.journal = Journal.open_or_create(self.data / "journal.db", signer, reading.readers, clock)
-        told = DeskKeyMade(public_key=reading.desk.recipient.public_key, private_key=reading.desk.secret())
+        readers = readers_of(self.data, TerminalConfig.load(self.data), DESK.recipient)
+        self.journal = Journal.open_or_create(self.data / "journal.db", signer, readers, clock)
+        told = DeskKeyMade(public_key=DESK.recipient.public_key, private_key=DESK.secret())
         with self.journal.transaction() as writing:
             writing.append(told, actor="system", actor_class=ActorClass.SYSTEM)
 

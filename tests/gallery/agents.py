@@ -153,7 +153,7 @@ def desk(look: Look) -> Element:
         look,
         [
             *(MenuEntry(f"menu.{at}", text, None, selected=at == 0) for at, text in enumerate(names)),
-            MenuEntry("menu.lock", "交班 锁屏", None, last=True),
+            MenuEntry("menu.lock", "锁屏", None, last=True),
         ],
         nothing,
     )

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from kiosk.intents import Choose, Digit, Next, Open, Sign, Typed
+from kiosk.intents import Choose, Digit, Keyed, Next, Open, Sign, Typed
 from kiosk.views import Intent
+from provisioning.demonstration import DEMONSTRATION
+from sync.agent_card import AgentCard
 from sync.model.facts import Strokes
 
 SIGNATURE: Strokes = ((100, 200, 300, 220, 500, 180), (520, 150, 540, 400))
 
-SIGN_IN: tuple[Intent, ...] = (Open("sign_in"), *(Digit(digit) for digit in "246810"))
+AGENT = DEMONSTRATION.agents[0]
+CARD = AGENT.card(DEMONSTRATION.subject)
+
+
+def shown(card: AgentCard) -> tuple[Intent, ...]:
+    """A scanner types a card."""
+    return tuple(Keyed(sign) for sign in card.text())
+
+
+def typed(pin: str) -> tuple[Intent, ...]:
+    """Somebody touches the digits of a PIN."""
+    return tuple(Digit(digit) for digit in pin)
+
+
+SIGN_IN: tuple[Intent, ...] = (Open("sign_in"), *shown(CARD), *typed(AGENT.pin))
 
 CHOOSE_ELDER_ALLOWANCE: tuple[Intent, ...] = (Open("new"), Typed("search", "gljt"), Open("item", "elder_allowance"))
 

@@ -20,6 +20,7 @@ from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.desk import Desk
+from kiosk.desk_lock import DeskLock
 from kiosk.i18n import Translator
 from kiosk.line_words import log_sentence
 from kiosk.packs import PointPacks
@@ -33,21 +34,27 @@ from kiosk.sign_in import SignIn
 from kiosk.theme import TextSize
 from kiosk.views import Intent, OverlayView, StatusView, TopBarView
 from kiosk.visit import Display, Visit
-from sync import pin
-from sync.agents import KnownAgent
+from sync.agent_card import AgentCard
+from sync.agents import AGENTS_FILE, KnownAgent, write_agents
 from sync.clock import FixedClock
+from sync.desk_key import DeskKey, Given, OpenDesk
+from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal
-from sync.keys import FileSigner, Trust
+from sync.keys import FileSigner, Trust, terminal_subject
+from sync.model.facts import DeskGift
 from sync.model.moment import local_date, wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
-from tests.seals import DESK, READERS
+from tests.kiosk.journeys import AGENT, CARD
+from tests.seals import DESK, ESCROW, OPENING, READERS
 
 DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"
 REGION = "990101102203"
 MONDAY_AFTERNOON_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
-PIN = "246810"
+SUBJECT = terminal_subject("990101", REGION, "01")
+PIN, OTHER_PIN = AGENT.pin, "135790"
+OTHER_CARD = AgentCard("B02", SUBJECT, bytes(range(16, 32)))
 
 
 @cache
@@ -57,10 +64,26 @@ def demo_packs() -> PacksInUse:
     return PacksInUse(contents.catalogue, contents.profile, contents.calendar, {})
 
 
+AGENTS = (KnownAgent("A01", "王建国"), KnownAgent("B02", "周晓梅"))
+
+
 @cache
-def demo_agents() -> tuple[KnownAgent, ...]:
-    """The agents that can unlock the desk; making a verifier is slow on purpose, so once."""
-    return (KnownAgent("A01", "王建国", pin.make_verifier(PIN)),)
+def demo_desk_key() -> DeskKey:
+    """The desk key as both agents can open it; a PIN is slow on purpose, so once."""
+    opened = OpenDesk(DESK)
+    key = DeskKey.begin(SUBJECT, opened)
+    key = key.gave(opened, "A01", PIN, CARD, Given(DeskGift.FIRST, MONDAY_AFTERNOON_MS - 1))
+    return key.gave(opened, "B02", OTHER_PIN, OTHER_CARD, Given(DeskGift.AGENT, MONDAY_AFTERNOON_MS - 1))
+
+
+def let_agents_in(data: Path) -> DeskKeyFile:
+    """Do what a technician did for a terminal: its agents with their cards."""
+    file = DeskKeyFile(data, SUBJECT)
+    if not file.path.exists():
+        file.path.parent.mkdir(exist_ok=True)
+        write_agents(data / AGENTS_FILE, AGENTS)
+        file.write(None, demo_desk_key())
+    return file
 
 
 @dataclass
@@ -140,14 +163,17 @@ class Point:
         config = TerminalConfig(REGION, "柳溪村便民服务点", "01", "990101", "https://localhost:1")
         self.point_packs = PointPacks(self.packs, REGION)
         timings = self.packs.profile.timings
-        self.desk = Desk(self.journal, self.county, DESK, self.clock, REGION, 1)
+        self.desk_key_file = let_agents_in(self.directory)
+        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, REGION, 1)
+        self.lock = DeskLock(
+            self.desk_key_file, self.desk, lambda desk: (OPENING.recipient, ESCROW.recipient, desk), self.clock
+        )
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
-        sign_in = SignIn(
-            demo_agents(), self.directory / "tries", self.desk, self.clock, timings.pin_tries, timings.pin_wait_s
-        )
+        agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
+        sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
         self.tr = Translator(assets.locale_dir)
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))

@@ -28,7 +28,7 @@ from kiosk.pages import (
     Weight,
 )
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
-from tests.kiosk import sample_forms, sample_pages
+from tests.kiosk import sample_access, sample_forms, sample_pages
 from tests.kiosk.sample_words import LANGUAGES, RELIEF, Say, back, opening, option, steps
 
 HINT = ("输入您要办的事，比如“老人补贴”", "Type what you need, such as “elder allowance”")
@@ -51,14 +51,16 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("guide_search", "guide", guide(say, searching=True))
     yield Sample("pick", "guide", guide(say, picking=True))
     yield Sample("sign_in", "sign_in", sign_in(say))
+    yield Sample("sign_in_card", "sign_in", sign_in(say, card=False))
     yield Sample("sign_in_wait", "sign_in", sign_in(say, wrong=True))
+    yield Sample("new_pin", "sign_in", sample_access.new_pin(say))
     yield Sample("desk", "desk", desk(say, chosen=None))
     yield Sample("desk_case", "desk", desk(say, chosen=0))
     yield Sample("desk_empty", "desk", desk(say, chosen=None, count=0))
     yield Sample("rating_pad", "rating", rating(say, "pad"))
     yield Sample("rating_screen", "rating", rating(say, "screen"))
     yield Sample("rating_thanks", "rating", rating(say, "thanks"))
-    for name, page in (*sample_pages.pages(say), *sample_forms.pages(say)):
+    for name, page in (*sample_pages.pages(say), *sample_forms.pages(say), *sample_access.pages(say)):
         yield Sample(name, "page", page)
 
 
@@ -197,13 +199,19 @@ def guide(say: Say, *, searching: bool = False, picking: bool = False) -> GuideV
     )
 
 
-def sign_in(say: Say, *, wrong: bool = False) -> SignInView:
-    """Who signs in; after a wrong PIN too many, when everybody waits."""
+def sign_in(say: Say, *, wrong: bool = False, card: bool = True) -> SignInView:
+    """Who signs in; before the card was seen; after a wrong PIN too many, when everybody waits."""
+    by_hand = opening("by_hand", say("没有扫码器，输入卡号", "No scanner? Type the card"), "card")
     return SignInView(
         title=say("联络员登录", "Agent sign-in"),
         agents=(option("agent.A01", "王建国", chosen=True, what="agent"), option("agent.A02", "周晓梅", what="agent")),
-        caption=say("请输入 6 位密码", "Enter the 6 digits of your PIN"),
-        dots=0 if wrong else 3,
+        caption=say("请输入 6 位密码", "Enter the 6 digits of your PIN")
+        if card
+        else say("请把联络员卡对准扫码器", "Hold your agent's card to the scanner"),
+        card=say("卡已认出", "Card recognised") if card else "",
+        by_hand=None if card else by_hand,
+        wants_pin=card and not wrong,
+        dots=0 if wrong or not card else 3,
         digits=6,
         error=say("密码不对，请再输一次", "Wrong PIN, please try again") if wrong else "",
         wait=say("请等 15 秒再试", "Please wait 15 seconds") if wrong else "",
@@ -268,8 +276,12 @@ def desk(say: Say, *, chosen: int | None, count: int = 17) -> DeskView:
         menu=(
             OptionView("menu.cases", say("我的办件", "My cases"), chosen=True, intent=Do("cases")),
             OptionView("menu.new", say("新代办", "New case"), chosen=False, intent=Open("new")),
+            OptionView("menu.access", say("联络员和卡", "Agents and cards"), chosen=False, intent=Open("access")),
         ),
-        lock=ActionView("lock", say("交班 锁屏", "Hand over, lock"), Do("lock")),
+        away=(
+            ActionView("leave", say("交班", "End shift"), Do("leave")),
+            ActionView("lock", say("锁屏", "Lock"), Do("lock")),
+        ),
         title=say(f"我的办件 · {count}", f"My cases · {count}"),
         filters=tuple(
             OptionView(f"filter.{at}", say(*names), at == 0, Choose("filter", str(at)))

@@ -19,12 +19,14 @@ from sync.model.form import Field, FieldType
 from sync.model.transitions import Status
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
+    CARD,
     CHOOSE_ELDER_ALLOWANCE,
     FILL_ELDER_ALLOWANCE,
     MARK_PAPERS,
     SIGN_IN,
     SIGNATURE,
     TAKE_IN,
+    shown,
 )
 from tests.kiosk.point import Point, demo_packs
 
@@ -86,7 +88,8 @@ def test_an_application_is_taken_in_from_sign_in_to_receipt(point: Point) -> Non
     number = next(block for block in point.page.blocks if isinstance(block, BigNumber))
     assert number.text.startswith("990101102203 261123 01-0001-")
     told = [kind for kind in kinds(point) if kind != Kind.CONTENT_KEY_SEALED]
-    assert told == [Kind.SHIFT_OPENED, Kind.CASE_TAKEN_IN, Kind.SLIP_ISSUED, Kind.SLIP_ENDED]
+    let_in = [Kind.DESK_ACCESS_GIVEN, Kind.DESK_ACCESS_GIVEN, Kind.DESK_KEY_MADE]
+    assert told == [*let_in, Kind.SHIFT_OPENED, Kind.CASE_TAKEN_IN, Kind.SLIP_ISSUED, Kind.SLIP_ENDED]
 
 
 def test_a_receipt_that_no_printer_printed_is_not_called_printed(point: Point) -> None:
@@ -167,7 +170,7 @@ def test_a_draft_survives_a_power_cut_in_the_middle_of_a_form(point: Point, tmp_
 
 def test_wrong_pins_make_everybody_wait_longer_each_time(point: Point) -> None:
     wrong = [Digit(digit) for digit in "111111"]
-    point.do(Open("sign_in"), *wrong, *wrong, *wrong, *wrong)
+    point.do(Open("sign_in"), *shown(CARD), *wrong, *wrong, *wrong, *wrong)
     view = point.seen.view
     assert isinstance(view, SignInView)
     assert (view.error, view.wait) == ("密码不对，请再输一次", "")
@@ -188,7 +191,7 @@ def test_wrong_pins_make_everybody_wait_longer_each_time(point: Point) -> None:
 
 def test_a_restart_gives_no_fresh_tries(point: Point) -> None:
     wrong = [Digit(digit) for digit in "111111"]
-    point.do(Open("sign_in"), *wrong * 5)
+    point.do(Open("sign_in"), *shown(CARD), *wrong * 5)
     again = point.reopen()
     again.do(Open("sign_in"))
     assert isinstance(again.seen.view, SignInView)
@@ -290,8 +293,10 @@ def test_the_desk_locks_by_itself_and_keeps_the_draft(point: Point) -> None:
     point.clock.advance(320_000)
     point.core.tick()
     assert point.place == "home"
-    assert len(point.desk.drafts.of_agent("A01")) == 1
+    assert point.desk.drafts.of_agent("A01") == []
     assert kinds(point)[-1] is Kind.SHIFT_CLOSED
+    point.do(*SIGN_IN)
+    assert len(point.desk.drafts.of_agent("A01")) == 1
 
 
 def test_a_direct_item_is_finished_and_delivered_at_the_point(point: Point) -> None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.input.keys import Character, Command
-from kiosk.intents import Digit, Do, Focus, Open, Sign
+from kiosk.intents import Digit, Do, Done, Focus, Keyed, Open, Sign
 from kiosk.pages import Checks, Control, FieldView, ScreenView
 from kiosk.theme import TextSize
 from kiosk.widgets.scroll import Scroll
@@ -164,11 +164,20 @@ def test_the_same_digit_twice_is_two_digits(glass: Glass) -> None:
     assert glass.core.intents == [Digit("6"), Digit("6"), Digit("delete")]
 
 
-def test_a_real_keyboard_types_a_pin_too(glass: Glass) -> None:
+def test_a_real_keyboard_or_a_scanner_types_pin_and_card(glass: Glass) -> None:
     show(glass, "sign_in", sign_in(chinese))
-    for key in (Character("4"), Character("x"), Command.BACKSPACE):
+    for key in (Character("4"), Character("x"), Command.BACKSPACE, Command.DONE):
         glass.shell.typed(key)
-    assert glass.core.intents == [Digit("4"), Digit("delete")]
+    assert glass.core.intents == [Keyed("4"), Keyed("x"), Digit("delete"), Done("card")]
+
+
+def test_before_the_card_was_seen_the_keys_do_nothing_and_a_button_leads_to_typing_it(glass: Glass) -> None:
+    show(glass, "sign_in", sign_in(chinese, card=False))
+    glass.tap("key.1")
+    assert glass.core.intents == []
+    glass.tap("by_hand")
+    glass.shell.typed(Character("A"))
+    assert glass.core.intents == [Open("card"), Keyed("A")]
 
 
 def test_nobody_types_a_pin_while_everybody_waits(glass: Glass) -> None:

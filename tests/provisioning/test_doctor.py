@@ -22,9 +22,10 @@ from sync.model.facts import ActorClass, SignInRefused
 from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig
 from sync.transport.line_state import LineFault, LineState
 from sync.transport.transport import Transport
+from tests.demo_desk import readers
 
 DAY_MS = 24 * 3600 * 1000
 TODAY_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
@@ -46,8 +47,7 @@ def _found(grade: Grade, data: Path, clock: Clock | None, machine: Clock | None)
 
 def write_records(data: Path, count: int) -> Link:
     signer = FileSigner.load(data / "keys" / "record.pem")
-    readers = reading_keys(data, TerminalConfig.load(data)).readers
-    journal = Journal.open_or_create(data / "journal.db", signer, readers, FixedClock(TODAY_MS))
+    journal = Journal.open_or_create(data / "journal.db", signer, readers(data), FixedClock(TODAY_MS))
     with journal.transaction() as transaction:
         for tries in range(count):
             transaction.append(SignInRefused(tries=tries), actor="kiosk", actor_class=ActorClass.SYSTEM)
@@ -62,11 +62,11 @@ def acknowledge(data: Path, link: Link, at_ms: int) -> None:
     transport.close()
 
 
-@pytest.mark.parametrize("name", ["desk-key.pem", "opening.statement", "escrow.statement"])
+@pytest.mark.parametrize("name", ["opening.statement", "escrow.statement"])
 def test_a_terminal_that_can_seal_to_nobody_is_said(terminal: Path, name: str) -> None:
     assert "正文封给县里和本机" in _found(Grade.WELL, terminal, None, None)
     (terminal / "keys" / name).write_bytes(b"nonsense")
-    assert "阅读密钥或县里的开封声明不能用" in _found(Grade.TROUBLE, terminal, None, None)
+    assert "县里的开封声明不能用" in _found(Grade.TROUBLE, terminal, None, None)
 
 
 def test_a_sound_terminal_has_no_trouble(terminal: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 import socket
 import stat
 import subprocess
@@ -15,9 +13,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.__main__ import main
-from provisioning.agents import read_agents
 from provisioning.stage import Stage
-from sync import pin
 from sync.gateway import config as gateway_config
 from sync.one_time_code import OneTimeCode
 from sync.terminal import TerminalConfig
@@ -226,33 +222,6 @@ def test_devices_that_make_no_sense_are_refused_before_anything_is_made(technici
     assert technician.enrols(tmp_path / "t", "x", "--printer", "no-such=/dev/null") == 1
     assert "设备的写法不对" in technician.said
     assert not (tmp_path / "t").exists()
-
-
-def test_an_agent_is_added_with_a_verifier_and_without_a_pin(
-    technician: Technician, terminal: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def add(agent: str, name: str, digits: str) -> int:
-        monkeypatch.setattr("sys.stdin", io.StringIO(digits + "\n"))
-        return technician.types("agent-add", "--data", str(terminal), "--id", agent, "--name", name, "--pin-stdin")
-
-    assert add("B02", "周晓梅", "135791") == 0
-    assert add("B02", "周晓梅", "975310") == 0
-    assert "已更新" in technician.said
-    path = terminal / "keys" / "agents.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [agent.id for agent in read_agents(terminal)] == ["A01", "B02"]
-    verifier = read_agents(terminal)[1].verifier
-    assert pin.verify("975310", verifier)
-    assert not pin.verify("135791", verifier)
-    assert "975310" not in path.read_text("utf-8")
-    assert set(json.loads(path.read_text("utf-8"))["agents"][0]) == {"id", "name", "verifier"}
-    assert add("B02", "周晓梅", "12") == 1
-    assert "密码应为 6 位数字" in technician.said
-    assert add("老王", "王", "123456") == 1
-    for name in ("", "a\nb", "王\u202e建国", "　", "王" * 21):
-        assert add("C03", name, "123456") == 1
-        assert "姓名应为 1 至 20 个字" in technician.said
-    assert len(read_agents(terminal)) == 2
 
 
 @pytest.mark.parametrize(

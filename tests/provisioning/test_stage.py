@@ -20,8 +20,8 @@ from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, SignInRefused
 from sync.record import Link
-from sync.terminal import TerminalConfig, reading_keys
 from sync.transport.reader import TransportReader
+from tests.demo_desk import readers
 from tests.provisioning.conftest import SETTING
 
 PROGRAMS = ("gateway", "county", "sync")
@@ -59,8 +59,9 @@ def running(stage: Stage) -> Iterator[Stage]:
 
 def write(stage: Stage, count: int) -> Link:
     signer = FileSigner.load(stage.terminal_dir / "keys" / "record.pem")
-    readers = reading_keys(stage.terminal_dir, TerminalConfig.load(stage.terminal_dir)).readers
-    journal = Journal.open_or_create(stage.terminal_dir / "journal.db", signer, readers, SystemClock())
+    journal = Journal.open_or_create(
+        stage.terminal_dir / "journal.db", signer, readers(stage.terminal_dir), SystemClock()
+    )
     with journal.transaction() as transaction:
         for tries in range(count):
             transaction.append(SignInRefused(tries=tries), actor="kiosk", actor_class=ActorClass.SYSTEM)

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.agents import AgentsMissing, AgentsUnreadable, KnownAgent, read_agents
-from sync.pin import make_verifier, verify
+from sync.agents import AgentsMissing, AgentsUnreadable, KnownAgent, read_agents, write_agents
 
-VERIFIER = make_verifier("246810")
-KING = {"id": "A01", "name": "王建国", "verifier": VERIFIER}
+KING = {"id": "A01", "name": "王建国"}
 
 
 def write(directory: Path, held: object) -> Path:
@@ -22,8 +20,11 @@ def write(directory: Path, held: object) -> Path:
 
 def test_the_agents_come_in_their_order_and_further_entries_are_left_alone(tmp_path: Path) -> None:
     path = write(tmp_path, {"agents": [KING | {"since": "2026"}, KING | {"id": "A02", "name": "𮧵晓梅"}]})
-    assert read_agents(path) == (KnownAgent("A01", "王建国", VERIFIER), KnownAgent("A02", "𮧵晓梅", VERIFIER))
-    assert verify("246810", read_agents(path)[0].verifier)
+    agents = (KnownAgent("A01", "王建国"), KnownAgent("A02", "𮧵晓梅"))
+    assert read_agents(path) == agents
+    write_agents(path, agents)
+    assert read_agents(path) == agents
+    assert "since" not in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -38,9 +39,6 @@ def test_the_agents_come_in_their_order_and_further_entries_are_left_alone(tmp_p
         ({"agents": [KING, KING | {"id": "A02", "name": "王\n建国"}]}, "agent 2: the name"),
         ({"agents": [KING | {"name": "　"}]}, "agent 1: the name"),
         ({"agents": [KING | {"name": None}]}, "agent 1: the name"),
-        ({"agents": [KING | {"verifier": 246810}]}, "agent 1: the verifier"),
-        ({"agents": [KING | {"verifier": "246810"}]}, "agent 1: the verifier"),
-        ({"agents": [{"id": "A01", "name": "王建国"}]}, "agent 1: the verifier"),
     ],
 )
 def test_an_entry_at_which_the_desk_would_fail_later_is_refused_at_the_start(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.one_time_code import CodeMistyped, OneTimeCode, secret_digest
+from sync.crockford import CodeMistyped
+from sync.one_time_code import OneTimeCode, secret_digest
 
 CODES = st.builds(OneTimeCode.make, st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16))
 

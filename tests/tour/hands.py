@@ -48,6 +48,14 @@ class Hands:
         while any(spot["id"] == "key.done" for spot in self.window.state()["targets"]):
             self.window.tap("key.done")
 
+    def scan_card(self) -> None:
+        """Hold the agent's card to a scanner, which types what is on it and then the Enter key."""
+        agent = self.setting.agents[0]
+        self.window.wait_target("by_hand")
+        self.window.keys(agent.card(self.setting.subject).text())
+        self.window.press("Return")
+        self.window.wait_text("卡已认出")
+
     def letters(self, letters: str) -> None:
         """Touch letters one by one and see that they stand in the field."""
         self.window.wait_target("key.q")

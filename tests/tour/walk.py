@@ -57,9 +57,12 @@ class Tour(Hands):
         window.tap("back")
 
     def sign_in(self) -> None:
-        """The agent signs in, once with a wrong PIN."""
+        """The agent signs in with the card, and once with a wrong PIN."""
         window = self.window
         window.tap("sign_in")
+        window.wait_target("by_hand")
+        self.keep("card-wanted")
+        self.scan_card()
         for digit in "111111":
             window.tap(f"key.{digit}")
         window.wait_text("密码不对，请再输一次")

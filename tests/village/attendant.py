@@ -18,7 +18,7 @@ import requests
 from kiosk.projections.drafts import Drafts
 from sync import cbor
 from sync.model.facts import Kind
-from sync.terminal import TerminalConfig, reading_keys
+from tests.demo_desk import opened
 from tests.tour.hands import LINE_UP_S, Hands
 from tests.tour.walk import COUNTY_REASONS, IDENTITY, SIGNATURE, SUPPLEMENT
 from tests.tour.window import NotOnTheScreen
@@ -177,7 +177,10 @@ class Attendant(Hands):
         self._touch_last("sign_in")
 
     def _at_sign_in(self, _goal: str) -> None:
-        pin = self.setting.agents[0].pin
+        agent = self.setting.agents[0]
+        if any(spot["id"] == "by_hand" for spot in self.window.state()["targets"]):
+            self.scan_card()
+        pin = agent.pin
         for digit in pin[:-1]:
             self.window.tap(f"key.{digit}")
         self._touch_last(f"key.{pin[-1]}")
@@ -278,10 +281,10 @@ class Attendant(Hands):
 
     def _draft(self) -> dict[str, Any]:
         """What the form holds, by field, as the kiosk has saved it."""
-        terminal = self.ends.stage.terminal_dir
-        desk_key = reading_keys(terminal, TerminalConfig.load(terminal)).desk
         with closing(sqlite3.connect(f"file:{self.ends.journal}?mode=ro", uri=True)) as connection:
-            draft = Drafts(connection, desk_key).of_agent("A01")[0]
+            drafts = Drafts(connection, None)
+            drafts.open_with(opened(self.ends.stage.terminal_dir).openers)
+            draft = drafts.of_agent("A01")[0]
         held = cbor.decode(draft.held, cbor.Limits(64 * 1024, values_max=5_000))
         assert isinstance(held, dict)
         typed = held["typed"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devices.config import parse_devices
 from devices.hub import Hub
-from kiosk.__main__ import _checkpoint, _core, _Parts
+from kiosk.__main__ import _checkpoint, _core, _desk_key, _Parts
 from kiosk.assets import Assets
 from kiosk.core import Core
 from kiosk.i18n import Translator
@@ -21,7 +21,7 @@ from sync.clock import Clock
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.record import chain_id
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig, readers_of
 from sync.transport.reader import TransportReader
 from tests.kiosk.point import Seen
 
@@ -52,15 +52,15 @@ class Counter:
         signer = FileSigner.load(self.data / self.config.record_key)
         self.county = TransportReader(self.data / "transport.db")
         acknowledged = self.county.acknowledgement(chain_id(signer.public_key))
-        reading = reading_keys(self.data, self.config)
+        desk_key = _desk_key(self.data, self.config)
         self.journal = Journal.open_or_create(
-            self.data / "journal.db", signer, reading.readers, self.clock,
+            self.data / "journal.db", signer, readers_of(self.data, self.config, desk_key), self.clock,
             acknowledged=acknowledged.link if acknowledged else None, checkpoint=lambda: _checkpoint(self.county),
         )  # fmt: skip
         self.hub = Hub(parse_devices(self.config.devices or {}, self.data), assets.regular_font, time.monotonic)
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data)
-        parts = _Parts(asked, self.config, self.clock, reading.desk, self.journal, self.county, self.hub, self.tr)
+        parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, self.hub, self.tr)
         self.core: Core
         self.core, note_start = _core(parts)
         self.hub.start()

@@ -20,8 +20,9 @@ from sync.clock import FixedClock
 from sync.county_config import CountyConfig
 from sync.journal import Journal
 from sync.keys import FileSigner
-from sync.terminal import TerminalConfig, reading_keys
+from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
+from tests.demo_desk import desk_key, opened, readers
 from tests.village.conftest import Told
 from tests.village.ends import Ends, Rows
 from tests.village.scene import AFTERNOON_MS
@@ -44,10 +45,9 @@ def journal(copied: Ends) -> Iterator[Journal]:
     terminal = copied.stage.terminal_dir
     config = TerminalConfig.load(terminal)
     signer = FileSigner.load(terminal / config.record_key)
-    readers = reading_keys(terminal, config).readers
-    opened = Journal.open_or_create(copied.journal, signer, readers, FixedClock(AFTERNOON_MS))
-    yield opened
-    opened.close()
+    held = Journal.open_or_create(copied.journal, signer, readers(terminal), FixedClock(AFTERNOON_MS))
+    yield held
+    held.close()
 
 
 @pytest.fixture
@@ -55,8 +55,16 @@ def desk(copied: Ends, journal: Journal) -> Iterator[Desk]:
     """The desk on that journal."""
     config = TerminalConfig.load(copied.stage.terminal_dir)
     inbox = TransportReader(copied.transport)
-    desk_key = reading_keys(copied.stage.terminal_dir, config).desk
-    yield Desk(journal, inbox, desk_key, FixedClock(AFTERNOON_MS), config.region, int(config.terminal_number))
+    made = Desk(
+        journal,
+        inbox,
+        desk_key(copied.stage.terminal_dir).recipient,
+        FixedClock(AFTERNOON_MS),
+        config.region,
+        int(config.terminal_number),
+    )
+    made.unlock(opened(copied.stage.terminal_dir))
+    yield made
     inbox.close()
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from sync.model.facts.declaration import Fact, Kind, fact
 from sync.model.facts.parts import Seal
+from sync.model.facts.words import DeskEnd, DeskGift
 from sync.model.plain import Body, Plain
 
 
@@ -80,3 +81,24 @@ class DeskKeyMade(Fact, frozen=True, kw_only=True):
 
     public_key: Annotated[bytes, Plain(0)]
     private_key: Annotated[bytes, Body(0)]
+
+
+@fact(Kind.DESK_ACCESS_GIVEN)
+class DeskAccessGiven(Fact, frozen=True, kw_only=True):
+    """An agent can open the desk from now on, by a new PIN and a new card or one of the two; `how` says who let them.
+
+    `at_ms`, ms since 1970 UTC, is when the terminal's file of the desk key was changed; no two changes have the same.
+    """
+
+    at_ms: Annotated[int, Plain(0)]
+    agent: Annotated[str, Plain(1)]
+    how: Annotated[DeskGift, Plain(2)]
+
+
+@fact(Kind.DESK_ACCESS_ENDED)
+class DeskAccessEnded(Fact, frozen=True, kw_only=True):
+    """An agent cannot open the desk any more by the PIN and card they had. `at_ms` as in `DeskAccessGiven`."""
+
+    at_ms: Annotated[int, Plain(0)]
+    agent: Annotated[str, Plain(1)]
+    why: Annotated[DeskEnd, Plain(2)]

@@ -56,6 +56,22 @@ class MaterialState(StrEnum):
     MISSING = "missing"
 
 
+class DeskGift(StrEnum):
+    """Who let an agent open the desk."""
+
+    FIRST = "first"  # a technician; there was nobody yet
+    AGENT = "agent"  # another agent, who had opened it
+    COUNTY = "county"  # a grant of the county, with its code
+    OWN = "own"  # the agent, who has taken a new PIN or a new card
+
+
+class DeskEnd(StrEnum):
+    """Why an agent cannot open the desk any more."""
+
+    CARD_LOST = "card_lost"
+    LEFT = "left"
+
+
 class SlipKind(StrEnum):
     """The papers that the printer makes."""
 
@@ -67,6 +83,7 @@ class SlipKind(StrEnum):
     DELAY = "delay"  # 延期说明单
     GUIDE = "guide"  # 办事指南
     CHECKLIST = "checklist"  # 材料清单
+    AGENT_CARD = "agent_card"  # 联络员卡
 
 
 class SlipResult(StrEnum):
