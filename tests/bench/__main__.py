@@ -15,7 +15,10 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.bench import history
+from tests.bench.crowd import CrowdBench
 from tests.bench.figure import Figure, median, percentile, table, write
+from tests.bench.lines import LinesBench
+from tests.bench.million import MillionBench
 from tests.bench.pipe import PipeBench
 from tests.bench.point import BenchPoint
 from tests.bench.programs import idle, start_and_rss
@@ -78,9 +81,21 @@ class Bench:
 
     def pipe(self, name: str) -> list[Figure]:
         """Something of the pipe beside its peers."""
-        held = PipeBench(self.work / f"pipe-{name}", self.runs, lambda said: print(f"bench: {said}", file=sys.stderr))
         measure: Callable[[PipeBench], list[Figure]] = vars(PipeBench)[name]
-        return measure(held)
+        return measure(PipeBench(self.work / f"pipe-{name}", self.runs, _say))
+
+    def lines(self, name: str) -> list[Figure]:
+        """The pipe and its peers on bad lines."""
+        measure: Callable[[LinesBench], list[Figure]] = vars(LinesBench)[name]
+        return measure(LinesBench(self.work / f"lines-{name}", _say))
+
+    def journal(self) -> list[Figure]:
+        """A journal of a million records."""
+        return MillionBench(self.work / "million", self.runs).journal()
+
+    def crowd(self) -> list[Figure]:
+        """A county's terminals at once."""
+        return CrowdBench(self.work / "crowd").crowd()
 
     def submits(self) -> list[Figure]:
         """From the touch on "submit" to the bytes for the printer, the records durable before."""
@@ -121,7 +136,15 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "gateway_cpu": lambda bench: bench.pipe("gateway_cpu"),
     "syncs": lambda bench: bench.pipe("syncs"),
     "case_bytes": lambda bench: bench.pipe("case_bytes"),
+    "journal": Bench.journal,
+    "crowd": Bench.crowd,
+    "slow_line": lambda bench: bench.lines("slow"),
+    "broken_lines": lambda bench: bench.lines("broken"),
 }
+
+
+def _say(said: str) -> None:
+    print(f"bench: {said}", file=sys.stderr, flush=True)
 
 
 def main() -> int:

@@ -16,8 +16,8 @@ from typing import Any
 
 from msgspec import NODEFAULT, Struct
 
-from sync.journal import Journal
-from sync.keys import Signer
+from sync.journal import Journal, JournalReader
+from sync.keys import FileSigner, Signer
 from sync.model.case_number import CaseNumber, next_case_number
 from sync.model.facts import (
     ActorClass,
@@ -42,9 +42,11 @@ from sync.model.facts import (
 )
 from sync.model.moment import wall_ms_at
 from sync.model.structs import defaults_of
+from sync.record import Record
 from sync.sealing import Recipient
 from tests.bench import people
 from tests.bench.people import MONDAY, REGION, TERMINAL
+from tests.seals import READERS
 
 SEED = 20261123
 CASES = 125
@@ -152,6 +154,25 @@ def write_first(path: Path, signer: Signer, readers: tuple[Recipient, ...]) -> N
             writing.append(ShiftOpened(), actor="A01", actor_class=ActorClass.AGENT)
     finally:
         journal.close()
+
+
+def records(directory: Path) -> list[Record]:
+    """Return the records of the corpus, from a journal of a key of its own in a new directory."""
+    directory.mkdir()
+    signer = FileSigner.create(directory / "record.pem")
+    path = directory / "journal.db"
+    write_first(path, signer, READERS)
+    write(path, signer, READERS, CASES)
+    return records_in(directory)
+
+
+def records_in(directory: Path) -> list[Record]:
+    """Return what `records` has left in a directory."""
+    reader = JournalReader.open(directory / "journal.db")
+    try:
+        return reader.read(0, 2 * RECORDS)
+    finally:
+        reader.close()
 
 
 def documents(cases: int, seed: int = SEED) -> Iterator[bytes]:

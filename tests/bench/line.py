@@ -31,7 +31,10 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How a line is. Rates in bits a second, times in seconds, resets after so many bytes of both directions."""
+    """How a line is. Rates in bits a second, times in seconds, resets after so many bytes of both directions.
+
+    `each`: every connection has such a line to itself, as many terminals have.
+    """
 
     up_bps: int = 64_000
     down_bps: int = 128_000
@@ -40,6 +43,7 @@ class Quality:
     up_s: float | None = None
     down_s: float = 0.0
     seed: int = 0
+    each: bool = False
 
 
 @dataclass(slots=True)
@@ -57,15 +61,19 @@ class Happened:
 class Lane:
     """One direction: what is put on it leaves one after the other, and arrives half a round trip later."""
 
-    def __init__(self, bps: int) -> None:
+    def __init__(self, bps: int, counted_in: Lane | None = None) -> None:
+        """`counted_in`: where bytes are counted too."""
         self._bytes_a_s = bps / 8
         self._free_s = 0.0
+        self._counted_in = counted_in
         self.carried = 0.0
 
     def put(self, content_bytes: int, not_before_s: float) -> float:
         """Put bytes on the line, headers included; returns when the last of them has left."""
         self._free_s = max(self._free_s, not_before_s) + content_bytes / self._bytes_a_s
         self.carried += content_bytes
+        if self._counted_in is not None:
+            self._counted_in.carried += content_bytes
         return self._free_s
 
 
@@ -105,8 +113,11 @@ class BadLine:
         if self._quality.up_s is None:
             return
         await self._used.wait()
+        # Who connects first meets the line at any moment of its time.
+        left_s = self._random.uniform(0, self._quality.up_s)
         while True:
-            await asyncio.sleep(self._quality.up_s)
+            await asyncio.sleep(left_s)
+            left_s = self._quality.up_s
             self._away = True
             for each in list(self._open):
                 self.happened.resets += 1
@@ -128,12 +139,15 @@ class BadLine:
         except OSError:
             _reset(writer)
             return
+        up, down = self._up, self._down
+        if self._quality.each:
+            up, down = Lane(self._quality.up_bps, up), Lane(self._quality.down_bps, down)
         carried = Carried(self, writer, there[1], now_s)
         self._open.add(carried)
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(carried.pump(reader, there[1], self._up, self._down))
-                both.create_task(carried.pump(there[0], writer, self._down, self._up))
+                both.create_task(carried.pump(reader, there[1], up, down))
+                both.create_task(carried.pump(there[0], writer, down, up))
         except* (OSError, asyncio.CancelledError):
             carried.close()
         finally:
@@ -221,6 +235,8 @@ def arguments_of(quality: Quality) -> Iterator[str]:
         yield from ("--reset", *map(str, quality.reset_bytes))
     if quality.up_s:
         yield from ("--swing", str(quality.up_s), str(quality.down_s))
+    if quality.each:
+        yield "--each"
 
 
 def main() -> int:
@@ -233,11 +249,12 @@ def main() -> int:
     parser.add_argument("--reset", type=int, nargs=2, help="a connection breaks after so many bytes: least, most")
     parser.add_argument("--swing", type=float, nargs=2, help="the line is there and away for so many seconds")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--each", action="store_true", help="every connection has such a line to itself")
     asked = parser.parse_args()
     host, _, port = asked.to.rpartition(":")
     up_s, down_s = asked.swing or (None, 0.0)
     reset = (asked.reset[0], asked.reset[1]) if asked.reset else None
-    quality = Quality(asked.up, asked.down, asked.round_trip, reset, up_s, down_s, asked.seed)
+    quality = Quality(asked.up, asked.down, asked.round_trip, reset, up_s, down_s, asked.seed, asked.each)
     asyncio.run(BadLine(host, int(port), quality).serve())
     return 0
 

@@ -262,7 +262,7 @@ class JetStream(Rival):
         config.write_text(
             f'host: "{place.host}"\nport: {port}\n'
             f'jetstream {{ store_dir: "{place.directory}/jetstream"\n{sync} }}\n'
-            f'tls {{ cert_file: "{place.certificates}"\nkey_file: "{place.key}" }}\n'
+            f'tls {{ cert_file: "{place.certificates}"\nkey_file: "{place.key}"\ntimeout: 60 }}\n'
         )
         with running([*place.county, str(PYTHON / "nats-server"), "-c", str(config)]):
             until(20, lambda: answers(place, port), "nats-server")

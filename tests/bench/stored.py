@@ -16,11 +16,9 @@ from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Grant, Submission
 from sync.gateway.store.sqlite import SqliteStore
 from sync.header_bytes import encode_header
-from sync.journal import JournalReader
 from sync.keys import FileSigner, sign_detached
 from sync.record import Link, Record, chain_id
 from tests.bench import corpus
-from tests.seals import READERS
 from tests.sync.village import COUNTY, FOREVER_MS
 
 CACHE = CHECKOUT / "build" / "bench"
@@ -42,7 +40,7 @@ def store_with(records: int) -> Path:
 
 
 def _make(path: Path, records: int) -> None:
-    pattern = _pattern(path.with_name("journal.db"))
+    pattern = corpus.records(path.with_name("pattern"))
     store = SqliteStore(path)
     county = FileSigner(Ed25519PrivateKey.generate())
     for number in range(-(-records // CHAIN_RECORDS)):
@@ -53,7 +51,7 @@ def _make(path: Path, records: int) -> None:
         store.use_grant(name.region, b"request", b"answer", signer.public_key, b"statement")
         wanted = min(CHAIN_RECORDS, records - number * CHAIN_RECORDS)
         batch = []
-        for segment in _segments(pattern, signer, wanted):
+        for segment in segments(pattern, signer, wanted):
             batch.append(Submission(segment, name, b""))
             if len(batch) == BATCH_SEGMENTS:
                 store.append(batch, number)
@@ -63,20 +61,13 @@ def _make(path: Path, records: int) -> None:
     store.close()
 
 
-def _pattern(journal: Path) -> list[Record]:
-    """Records of whole cases, to take headers and bodies from."""
-    signer = FileSigner(Ed25519PrivateKey.generate())
-    corpus.write_first(journal, signer, READERS)
-    count = corpus.write(journal, signer, READERS, corpus.CASES)
-    reader = JournalReader.open(journal)
-    try:
-        return reader.read(0, count)
-    finally:
-        reader.close()
+def segments(
+    pattern: list[Record], signer: FileSigner, count: int, signed_every: int = SEGMENT_RECORDS
+) -> Iterator[tuple[Record, ...]]:
+    """Yield a chain of so many records with the headers and bodies of others, as a gateway holds it.
 
-
-def _segments(pattern: list[Record], signer: FileSigner, count: int) -> Iterator[tuple[Record, ...]]:
-    """Yield a chain as a gateway holds it: linked, and the last record of every segment signed."""
+    They are linked anew, and the last of every segment is signed; the bodies can no longer be opened.
+    """
     link = Link.start(chain_id(signer.public_key))
     held: list[Record] = []
     for place in range(count):
@@ -84,7 +75,7 @@ def _segments(pattern: list[Record], signer: FileSigner, count: int) -> Iterator
         key = link.seq if like.header.content_key else None
         header = replace(like.header, chain=link.chain, seq=link.seq + 1, previous=link.hash, content_key=key)
         header_bytes = encode_header(header)
-        last = len(held) + 1 == SEGMENT_RECORDS or place + 1 == count
+        last = len(held) + 1 == signed_every or place + 1 == count
         signature = sign_detached(signer, header_bytes) if last else None
         held.append(Record(header, header_bytes, like.body, signature, hashlib.sha256(header_bytes).digest()))
         link = held[-1].link
