@@ -48,9 +48,12 @@ lint: setup-test ## Check style, types, imports, texts and sizes
 	check own     $(PY) -m tests.lint; \
 	[ -z "$$failed" ] || { echo "lint: not clean:$$failed"; exit 1; }
 
+.PHONY: setup-bench
+setup-bench: system-bench setup-test build/bench/peers/.made build/bench/python/.made ## The same, and the peers that the pipe is measured beside
+
 .PHONY: bench
-bench: setup-test ## Measure speed and memory; one JSON line a figure to build/bench.jsonl
-	@$(PY) -m tests.bench
+bench: setup-bench ## Measure speed and memory, beside peers; one JSON line a figure to build/bench.jsonl
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 .PHONY: campaign
 campaign: setup-test ## Try to lose, double or forge a record, with many seeds (hours; goes on where it ended)
@@ -62,7 +65,7 @@ docs: setup-test ## Draw the diagrams in docs/ from the tables they show
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew into requirements/
-	@for set in "run pyproject.toml" "dev --extra dev -c requirements/run.txt pyproject.toml" "judges requirements/judges.in"; do \
+	@for set in "run pyproject.toml" "dev --extra dev -c requirements/run.txt pyproject.toml" "judges requirements/judges.in" "bench requirements/bench.in"; do \
 	  set -- $$set; name=$$1; shift; \
 	  echo "locking requirements/$$name.txt"; \
 	  CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
@@ -74,12 +77,14 @@ clean: ## Remove what running and testing made (set-up and the demonstration's s
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: system-run system-test
+.PHONY: system-run system-test system-bench
 system-run:
 	@$(PYTHON) -c 'import sys; sys.exit("set-up: Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m provisioning.setup.system run
 system-test:
 	@$(PYTHON) -m provisioning.setup.system run test
+system-bench:
+	@$(PYTHON) -m provisioning.setup.system run test bench $$(command -v npm >/dev/null || echo node)
 
 $(VENV)/.run: requirements/run.txt
 	@echo "set-up: Python packages"
@@ -96,6 +101,20 @@ $(VENV)/.judges: requirements/judges.txt $(VENV)/.dev
 	@echo "set-up: judges, in an environment of their own"
 	@test -x $(VENV)/judges/bin/python || $(PYTHON) -m venv $(VENV)/judges
 	@$(VENV)/judges/bin/python -m pip install -qq --require-hashes -r $<
+	@touch $@
+
+# Peers are never shipped, so they live beside the results.
+build/bench/peers/.made: tests/bench/peers/package-lock.json | system-bench
+	@echo "set-up: peers that run on Node.js"
+	@mkdir -p $(@D)
+	@cp tests/bench/peers/package.json tests/bench/peers/package-lock.json $(@D)/
+	@cd $(@D) && npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+build/bench/python/.made: requirements/bench.txt $(VENV)/.run
+	@echo "set-up: peers from Python packages, in an environment of their own"
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install -qq --require-hashes -r $<
 	@touch $@
 
 $(ASSETS)/fonts/.made: provisioning/setup/fonts.py | system-run $(VENV)/.run

@@ -97,6 +97,9 @@ class Client:
             pause_s = 0.0 if self._more_to_send else self._poll_s
         else:
             self._line.close()
+            if self._lanes.records.progressed:
+                # A line that breaks and carries is no line to wait for: pauses grow only while nothing comes through.
+                self._backoff.succeeded()
             pause_s = self._backoff.failed()
         if self._interrupts.stopping:
             return 0.0

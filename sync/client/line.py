@@ -108,6 +108,8 @@ class Line:
         self._session.trust_env = False
         # Left at True, requests would add its own bundle of public authorities to the context's.
         self._session.verify = str(root)
+        # What goes without saying is not said: lines are paid by the byte.
+        self._session.headers.clear()
         self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "sunpoint"})
         self._session.mount("https://", _PinnedAdapter(context))
 

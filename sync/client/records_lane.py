@@ -29,6 +29,9 @@ class RecordsLane:
         arrivals: judges the answers; its queue is what is sent.
         clock: bounds an upload in time.
         between: called between uploads, for what must not wait until a long queue is sent.
+
+    Attributes:
+        progressed: whether the last run found or brought more records at the county than were known to be there.
     """
 
     def __init__(self, line: Carrier, arrivals: Arrivals, clock: Clock, between: Callable[[], None]) -> None:
@@ -37,6 +40,7 @@ class RecordsLane:
         self._queue = arrivals.queue
         self._clock = clock
         self._between = between
+        self.progressed = False
 
     def changed(self) -> bool:
         """Whether the journal was written since this was last asked. Raises LineFailed when it cannot be read."""
@@ -59,6 +63,7 @@ class RecordsLane:
 
     def run(self) -> None:
         """Send until the county has everything. Raises LineFailed, TransportRefused, Stopped."""
+        self.progressed = False
         journal = self._queue.journal()
         if journal is None:
             return
@@ -77,6 +82,7 @@ class RecordsLane:
         while (step := uploader.next(head := journal.head())) is not None:
             answer = self._carry_out(step, uploader, head, journal)
             progress = self._arrivals.acknowledgement(answer.body, journal)
+            self.progressed = self.progressed or self._held(journal) > held_before
             if answer.status == 422:
                 raise LineFailed(LineFault.FORKED, "the gateway holds another record under a number of this chain")
             gaps = gaps + 1 if answer.status == 409 else 0

@@ -46,7 +46,8 @@ from sync.protocol.recovery import RecoveryRefused
 from sync.sealing import KeyOpener
 from sync.tls import gateway_context
 
-THREADS = 32
+THREADS = 512
+"""One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
 KEEPALIVE_S = 30
 LOCK_WAIT_S = 10.0
 ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query, no agent

@@ -2,8 +2,9 @@
 
 - What the gateway holds is known only from a verified acknowledgement. After a connection that broke it is not
   known, and is asked for before anything is sent: what arrived before the break is stored and need not go again.
-- The unit of retry shrinks with every break, down to one record, and grows again with every success. So any line
-  that carries a handshake and one record makes progress.
+- The unit of retry shrinks with every break that let too few of them through, down to one record, and grows again with
+  every success. So any line that carries a handshake and one record makes progress, and a line that carries several
+  segments before it breaks does not pay for signatures that it does not need.
 - An acknowledgement that names a record of this chain with another hash is a fork, one beyond the end of this
   journal means that the journal was lost: both end the sending until somebody has looked.
 """
@@ -25,6 +26,8 @@ POST_BYTES = 128 * 1024
 """Sent in one request, then the answer is awaited: half of what the gateway takes."""
 PAGE_RECORDS = 200
 _SEGMENT_BYTES_LEAST = 256
+_SEGMENTS_ENOUGH = 3
+"""As many whole segments through before a break cost a sixth in what was lost of the next one."""
 
 
 class AcknowledgementRefused(ValueError):
@@ -68,6 +71,7 @@ class Uploader:
         self._stored = known.link if known else Link.start(chain)
         self._certain = known is not None
         self._shrunk = 0
+        self._broke = False
 
     @property
     def stored(self) -> Link:
@@ -114,6 +118,9 @@ class Uploader:
             raise CountyIsAhead(f"the county holds record {stored.seq} of this chain, the journal does not")
         if held != stored.hash:
             raise ChainForked(f"the county holds another record {stored.seq} of this chain")
+        if self._broke:
+            self._broke = False
+            self._shrink_after(stored.seq - self._stored.seq)
         progress = not self._certain or stored.seq > self._stored.seq
         self._stored = stored
         self._certain = True
@@ -128,8 +135,14 @@ class Uploader:
         self._certain = False
 
     def broke(self) -> None:
-        """The connection ended in the middle of an upload: the segments were too long for it."""
+        """The connection ended in the middle of an upload: the segments may have been too long for it."""
         self.lost()
+        self._broke = True
+
+    def _shrink_after(self, carried: int) -> None:
+        """Choose the next size, now that it is known how many records a connection carried before it broke."""
+        if carried >= _SEGMENTS_ENOUGH * (SEGMENT_RECORDS_MAX >> self._shrunk):
+            return
         if SEGMENT_RECORDS_MAX >> self._shrunk > 1 or SEGMENT_BYTES_MAX >> self._shrunk > _SEGMENT_BYTES_LEAST:
             self._shrunk += 1
 

@@ -11,10 +11,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tests.bench import history
+from tests.bench.crowd import CrowdBench
 from tests.bench.figure import Figure, median, percentile, table, write
+from tests.bench.lines import LinesBench
+from tests.bench.million import MillionBench
+from tests.bench.pipe import PipeBench
 from tests.bench.point import BenchPoint
 from tests.bench.programs import idle, start_and_rss
 
@@ -26,13 +31,17 @@ FEW_CASES, MANY_CASES = 20, 2_000
 SUBMIT_MS_MAX, SUBMIT_RATIO_MAX, SWITCH_MS_MAX, LIST_MS_MAX = 60.0, 1.3, 120.0, 200.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bench:
     """Where it is measured, and how often."""
 
-    point: BenchPoint
     work: Path
     runs: int
+
+    @cached_property
+    def point(self) -> BenchPoint:
+        """The service point, set up when the first measure needs it."""
+        return BenchPoint.made(self.work / "stage")
 
     def programs(self) -> list[Figure]:
         """Start and memory."""
@@ -70,6 +79,24 @@ class Bench:
             )
         ]  # fmt: skip
 
+    def pipe(self, name: str) -> list[Figure]:
+        """Something of the pipe beside its peers."""
+        measure: Callable[[PipeBench], list[Figure]] = vars(PipeBench)[name]
+        return measure(PipeBench(self.work / f"pipe-{name}", self.runs, _say))
+
+    def lines(self, name: str) -> list[Figure]:
+        """The pipe and its peers on bad lines."""
+        measure: Callable[[LinesBench], list[Figure]] = vars(LinesBench)[name]
+        return measure(LinesBench(self.work / f"lines-{name}", _say))
+
+    def journal(self) -> list[Figure]:
+        """A journal of a million records."""
+        return MillionBench(self.work / "million", self.runs).journal()
+
+    def crowd(self) -> list[Figure]:
+        """A county's terminals at once."""
+        return CrowdBench(self.work / "crowd").crowd()
+
     def submits(self) -> list[Figure]:
         """From the touch on "submit" to the bytes for the printer, the records durable before."""
         medians: dict[int, float] = {}
@@ -105,7 +132,19 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "switch": Bench.switches,
     "list": Bench.case_list,
     "idle": Bench.idle,
+    "drain": lambda bench: bench.pipe("drain"),
+    "gateway_cpu": lambda bench: bench.pipe("gateway_cpu"),
+    "syncs": lambda bench: bench.pipe("syncs"),
+    "case_bytes": lambda bench: bench.pipe("case_bytes"),
+    "journal": Bench.journal,
+    "crowd": Bench.crowd,
+    "slow_line": lambda bench: bench.lines("slow"),
+    "broken_lines": lambda bench: bench.lines("broken"),
 }
+
+
+def _say(said: str) -> None:
+    print(f"bench: {said}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
@@ -118,7 +157,7 @@ def main() -> int:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="sunpoint-bench-") as name:
         work = Path(name)
-        bench = Bench(BenchPoint.made(work / "stage"), work, asked.runs)
+        bench = Bench(work, asked.runs)
         for measure in asked.only:
             print(f"bench: measuring {measure}", file=sys.stderr, flush=True)
             figures += MEASURES[measure](bench)

@@ -16,8 +16,8 @@ from typing import Any
 
 from msgspec import NODEFAULT, Struct
 
-from sync.journal import Journal
-from sync.keys import Signer
+from sync.journal import Journal, JournalReader
+from sync.keys import FileSigner, Signer
 from sync.model.case_number import CaseNumber, next_case_number
 from sync.model.facts import (
     ActorClass,
@@ -31,6 +31,7 @@ from sync.model.facts import (
     RatingInvited,
     ResultDelivered,
     Role,
+    ShiftOpened,
     SlipEnded,
     SlipIssued,
     SlipKind,
@@ -41,9 +42,11 @@ from sync.model.facts import (
 )
 from sync.model.moment import wall_ms_at
 from sync.model.structs import defaults_of
+from sync.record import Record
 from sync.sealing import Recipient
 from tests.bench import people
 from tests.bench.people import MONDAY, REGION, TERMINAL
+from tests.seals import READERS
 
 SEED = 20261123
 CASES = 125
@@ -112,12 +115,12 @@ class Told(Struct, frozen=True):
 def told(cases: int, seed: int = SEED) -> Iterator[Told]:
     """Yield the facts of so many whole cases in the order in which they happen."""
     random = Random(seed)
-    seq = county_seq = 0
-    day = MONDAY
+    seq, county_seq = 1, 0
+    day = MONDAY - timedelta(days=1)
     for at_ms, _, make, (actor, actor_class), case_no in sorted(_events(random, cases), key=lambda each: each[:2]):
         today = MONDAY + timedelta(days=(at_ms - wall_ms_at(MONDAY, 0, 0)) // 86_400_000)
         # The day's content key is a record too.
-        seq += 1 + (today != day or seq == 0)
+        seq += 1 + (today != day)
         day = today
         happened = make(seq, county_seq)
         county_seq += 4 if isinstance(happened, ResultDelivered) else 0
@@ -125,8 +128,9 @@ def told(cases: int, seed: int = SEED) -> Iterator[Told]:
 
 
 def write(path: Path, signer: Signer, readers: tuple[Recipient, ...], cases: int, seed: int = SEED) -> int:
-    """Write the corpus into a new journal; returns how many records it has, content keys included."""
+    """Write the corpus behind the first record; returns how many records the journal has, content keys included."""
     clock = DayClock()
+    clock.move_to(wall_ms_at(MONDAY, 8, 0))
     journal = Journal.open_or_create(path, signer, readers, clock)
     try:
         pending = list(told(cases, seed))
@@ -138,6 +142,37 @@ def write(path: Path, signer: Signer, readers: tuple[Recipient, ...], cases: int
         return journal.head().seq
     finally:
         journal.close()
+
+
+def write_first(path: Path, signer: Signer, readers: tuple[Recipient, ...]) -> None:
+    """Write the record that a terminal begins with, the evening before."""
+    clock = DayClock()
+    clock.move_to(wall_ms_at(MONDAY - timedelta(days=1), 17, 30))
+    journal = Journal.open_or_create(path, signer, readers, clock)
+    try:
+        with journal.transaction() as writing:
+            writing.append(ShiftOpened(), actor="A01", actor_class=ActorClass.AGENT)
+    finally:
+        journal.close()
+
+
+def records(directory: Path) -> list[Record]:
+    """Return the records of the corpus, from a journal of a key of its own in a new directory."""
+    directory.mkdir()
+    signer = FileSigner.create(directory / "record.pem")
+    path = directory / "journal.db"
+    write_first(path, signer, READERS)
+    write(path, signer, READERS, CASES)
+    return records_in(directory)
+
+
+def records_in(directory: Path) -> list[Record]:
+    """Return what `records` has left in a directory."""
+    reader = JournalReader.open(directory / "journal.db")
+    try:
+        return reader.read(0, 2 * RECORDS)
+    finally:
+        reader.close()
 
 
 def documents(cases: int, seed: int = SEED) -> Iterator[bytes]:

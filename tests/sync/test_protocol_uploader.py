@@ -109,6 +109,17 @@ def test_segments_shrink_with_every_break_down_to_one_record_and_grow_again(queu
     assert uploader.next(queue.head) == Send(0, SEGMENT_RECORDS_MAX, SEGMENT_BYTES_MAX)
 
 
+def test_a_line_that_carries_several_segments_before_it_breaks_keeps_their_size(queue: Queue) -> None:
+    uploader = Uploader(queue.chain, queue.acknowledged(0))
+    uploader.broke()
+    uploader.acknowledged(queue.acknowledged(149), queue.hash_at)
+    assert uploader.next(queue.head) == Send(149, 25, 2048)
+    for stored in (224, 299):
+        uploader.broke()
+        uploader.acknowledged(queue.acknowledged(stored), queue.hash_at)
+        assert uploader.next(queue.head) == Send(stored, 25, 2048)
+
+
 def test_a_gateway_that_could_not_answer_does_not_make_segments_smaller(queue: Queue) -> None:
     uploader = Uploader(queue.chain, queue.acknowledged(0))
     uploader.lost()

@@ -319,7 +319,7 @@ def test_a_county_that_was_put_back_is_sent_everything_again_by_stick(roads: Two
     roads.gateway.close()
     for file in roads.village.gateway.glob(files.STORE_FILE + "*"):
         file.unlink()
-    roads.village._enrol()
+    roads.village.enrol()
     roads.gateway = GatewayEnd(roads.village, roads.clock)
     roads.clock.advance(60_000)
     write(roads.terminal.journal, TAKEN_IN)

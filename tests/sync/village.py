@@ -119,8 +119,9 @@ class Keys:
 class Village:
     """The data directories of a gateway and of a terminal that is enrolled there."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, hosts: tuple[str, ...] = ("127.0.0.1", "localhost")) -> None:
         self.home = home
+        self.hosts = hosts
         self.gateway = home / "gateway"
         self.terminal = home / "terminal"
         for directory in (self.gateway / "keys", self.gateway / "packs", self.terminal / "keys"):
@@ -136,7 +137,12 @@ class Village:
         self.trust = Trust(self.keys.root.public_key, COUNTY, self.keys.issuer.public_key)
         self._write_gateway()
         self._write_terminal()
-        self._enrol()
+        self.enrol()
+
+    @property
+    def chain(self) -> bytes:
+        """The terminal's chain."""
+        return chain_id(self.keys.record.public_key)
 
     def statement(self, purpose: Purpose, key: bytes, subject: str, until_ms: int = FOREVER_MS) -> bytes:
         """The root's word about a key."""
@@ -155,11 +161,11 @@ class Village:
         """What the kiosk reads."""
         return TransportReader(self.terminal / "transport.db")
 
-    def configure(self, gateway_url: str) -> None:
-        """Tell the terminal where the gateway is."""
-        TerminalConfig(REGION, "柳溪村便民服务点", "01", COUNTY, gateway_url, poll_s=1, retry_delay_s_max=1).save(
-            self.terminal
-        )
+    def configure(self, gateway_url: str, retry_delay_s_max: int = 1) -> None:
+        """Tell the terminal where the gateway is, and how long it waits at most before it tries again."""
+        TerminalConfig(
+            REGION, "柳溪村便民服务点", "01", COUNTY, gateway_url, poll_s=1, retry_delay_s_max=retry_delay_s_max
+        ).save(self.terminal)
 
     def county_records(self, count: int, after: Link | None = None) -> list[Record]:
         """Records of the county's chain for this point."""
@@ -194,9 +200,7 @@ class Village:
         self._issuer = Issuer(issuer_key, authority)
         server = FileSigner.create(self.gateway / files.SERVER_KEY)
         name = PeerName(COUNTY, PeerRole.GATEWAY)
-        (self.gateway / files.SERVER_CERTIFICATES).write_bytes(
-            self.certificate(server.public_key, name, ("127.0.0.1", "localhost"))
-        )
+        (self.gateway / files.SERVER_CERTIFICATES).write_bytes(self.certificate(server.public_key, name, self.hosts))
         (self.gateway / files.AUTHORITIES).write_bytes(authority.public_bytes(Encoding.PEM) + self._root_pem)
         acknowledge = self.statement(Purpose.ACKNOWLEDGE, self.keys.gateway.public_key, name.urn())
         (self.gateway / files.ACKNOWLEDGEMENT_STATEMENT).write_bytes(acknowledge)
@@ -216,7 +220,8 @@ class Village:
         (self.terminal / "keys" / "root-certificate.pem").write_bytes(self._root_pem)
         self.configure("https://127.0.0.1:9")
 
-    def _enrol(self) -> None:
+    def enrol(self) -> None:
+        """Let the gateway know the terminal and the county's chain to it."""
         county = self.statement(Purpose.COUNTY_CHAIN, self.keys.county.public_key, self.name.urn())
         own = self.statement(Purpose.TERMINAL_CHAIN, self.keys.record.public_key, self.name.urn())
         store = SqliteStore(self.gateway / files.STORE_FILE)

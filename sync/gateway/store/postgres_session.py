@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from psycopg.pq import TransactionStatus
 from sync.gateway.store import StoreUnavailable
 
 ATTEMPTS = 5
+CONNECTIONS_MAX = 33
 STATEMENT_S = 15.0
 """Longest a statement may take."""
 LOCK_S = 10.0
@@ -99,6 +101,8 @@ class Database:
 
     def __init__(self, address: str, limits: Limits) -> None:
         self._limits = limits
+        # Hundreds of threads wait for slow lines, and few of them for the database.
+        self._working = threading.BoundedSemaphore(CONNECTIONS_MAX)
         self._idle: queue.LifoQueue[_Connection] = queue.LifoQueue()
         try:
             given = conninfo.conninfo_to_dict(address)
@@ -140,6 +144,10 @@ class Database:
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, kind: str, work: Callable[[Cursor], _Rows]) -> _Rows:
+        with self._working:
+            return self._transacted(kind, work)
+
+    def _transacted(self, kind: str, work: Callable[[Cursor], _Rows]) -> _Rows:
         connection = self._take()
         committing = False
         try:

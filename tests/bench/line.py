@@ -1,0 +1,263 @@
+"""`python -m tests.bench.line --to HOST:PORT ...`: a bad line, as a TCP relay whose sockets are throttled.
+
+Modelled: the rate of each direction, shared by all connections, with 52 bytes of IP and TCP headers for each 1,448
+bytes and for the acknowledgements of the other direction; the time there and back, also for the handshake of TCP;
+resets after so many bytes of a connection; a line that comes and goes, whose connections end when it goes and which
+takes none while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first window is
+larger than what such a line holds), queues in other people's routers.
+
+The first line of its output is the port. When it is told to stop it says what happened, as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from random import Random
+
+PACKET_BYTES, HEADER_BYTES, HANDSHAKE_BYTES = 1448, 52, 60
+SOCKET_BUFFER_BYTES = 4096
+"""What the relay takes in before the line has carried it: little, so that the sender's own buffer fills as it would."""
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How a line is. Rates in bits a second, times in seconds, resets after so many bytes of both directions.
+
+    `each`: every connection has such a line to itself, as many terminals have.
+    """
+
+    up_bps: int = 64_000
+    down_bps: int = 128_000
+    round_trip_s: float = 0.6
+    reset_bytes: tuple[int, int] | None = None
+    up_s: float | None = None
+    down_s: float = 0.0
+    seed: int = 0
+    each: bool = False
+
+
+@dataclass(slots=True)
+class Happened:
+    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock."""
+
+    connections: int = 0
+    refused: int = 0
+    resets: int = 0
+    up_bytes: float = 0
+    down_bytes: float = 0
+    first_s: float = 0.0
+
+
+class Lane:
+    """One direction: what is put on it leaves one after the other, and arrives half a round trip later."""
+
+    def __init__(self, bps: int, counted_in: Lane | None = None) -> None:
+        """`counted_in`: where bytes are counted too."""
+        self._bytes_a_s = bps / 8
+        self._free_s = 0.0
+        self._counted_in = counted_in
+        self.carried = 0.0
+
+    def put(self, content_bytes: int, not_before_s: float) -> float:
+        """Put bytes on the line, headers included; returns when the last of them has left."""
+        self._free_s = max(self._free_s, not_before_s) + content_bytes / self._bytes_a_s
+        self.carried += content_bytes
+        if self._counted_in is not None:
+            self._counted_in.carried += content_bytes
+        return self._free_s
+
+
+class BadLine:
+    """The relay."""
+
+    def __init__(self, host: str, port: int, quality: Quality) -> None:
+        self._target = (host, port)
+        self._quality = quality
+        self._random = Random(quality.seed)
+        self._up, self._down = Lane(quality.up_bps), Lane(quality.down_bps)
+        self._open: set[Carried] = set()
+        self._away = False
+        self._used = asyncio.Event()
+        self.happened = Happened()
+
+    async def serve(self) -> None:
+        """Relay until told to stop."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by what is accepted; set before listening, or the window is larger.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+        listener.bind(("127.0.0.1", 0))
+        server = await asyncio.start_server(self._accepted, sock=listener, limit=PACKET_BYTES, backlog=1024)
+        print(listener.getsockname()[1], flush=True)
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        swinging = asyncio.create_task(self._come_and_go())
+        await stopped.wait()
+        swinging.cancel()
+        server.close()
+        self.happened.up_bytes, self.happened.down_bytes = self._up.carried, self._down.carried
+        print(json.dumps(asdict(self.happened)), flush=True)
+
+    async def _come_and_go(self) -> None:
+        if self._quality.up_s is None:
+            return
+        await self._used.wait()
+        # Who connects first meets the line at any moment of its time.
+        left_s = self._random.uniform(0, self._quality.up_s)
+        while True:
+            await asyncio.sleep(left_s)
+            left_s = self._quality.up_s
+            self._away = True
+            for each in list(self._open):
+                self.happened.resets += 1
+                each.reset()
+            await asyncio.sleep(self._quality.down_s)
+            self._away = False
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if self._away:
+            self.happened.refused += 1
+            _reset(writer)
+            return
+        self.happened.connections += 1
+        self._used.set()
+        self.happened.first_s = self.happened.first_s or now_s
+        try:
+            there = await asyncio.open_connection(*self._target, limit=PACKET_BYTES)
+        except OSError:
+            _reset(writer)
+            return
+        up, down = self._up, self._down
+        if self._quality.each:
+            up, down = Lane(self._quality.up_bps, up), Lane(self._quality.down_bps, down)
+        carried = Carried(self, writer, there[1], now_s)
+        self._open.add(carried)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(carried.pump(reader, there[1], up, down))
+                both.create_task(carried.pump(there[0], writer, down, up))
+        except* (OSError, asyncio.CancelledError):
+            carried.close()
+        finally:
+            self._open.discard(carried)
+
+    @property
+    def quality(self) -> Quality:
+        """How the line is."""
+        return self._quality
+
+    def left_bytes(self) -> float:
+        """How much the next connection carries before it is reset."""
+        between = self._quality.reset_bytes
+        return self._random.uniform(*between) if between else float("inf")
+
+
+class Carried:
+    """One connection."""
+
+    def __init__(self, line: BadLine, near: asyncio.StreamWriter, far: asyncio.StreamWriter, accepted_s: float) -> None:
+        self._line = line
+        self._ends = (near, far)
+        self._left_bytes = line.left_bytes()
+        # The near end believes that it is connected; on a real line it would know one round trip later.
+        self._begins_s = accepted_s + line.quality.round_trip_s
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lane: Lane, back: Lane) -> None:
+        """Carry what one end says."""
+        loop = asyncio.get_running_loop()
+        lane.put(HANDSHAKE_BYTES, loop.time())
+        arriving: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        delivery = asyncio.create_task(self._deliver(arriving, writer))
+        try:
+            while piece := await reader.read(PACKET_BYTES):
+                left_s = lane.put(len(piece) + HEADER_BYTES, max(loop.time(), self._begins_s))
+                back.put(HEADER_BYTES // 2, loop.time())
+                arriving.put_nowait((left_s + self._line.quality.round_trip_s / 2, piece))
+                # The next packet is taken from the sender when this one has left.
+                await asyncio.sleep(max(0.0, left_s - loop.time()))
+            arriving.put_nowait((loop.time() + self._line.quality.round_trip_s / 2, b""))
+            await delivery
+        finally:
+            delivery.cancel()
+
+    async def _deliver(self, arriving: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            at_s, piece = await arriving.get()
+            await asyncio.sleep(max(0.0, at_s - loop.time()))
+            if not piece:
+                with contextlib.suppress(OSError):
+                    writer.write_eof()
+                return
+            writer.write(piece)
+            await writer.drain()
+            self._left_bytes -= len(piece)
+            if self._left_bytes <= 0:
+                self._line.happened.resets += 1
+                self.reset()
+                return
+
+    def reset(self) -> None:
+        """Break the connection at both ends at once."""
+        for writer in self._ends:
+            _reset(writer)
+
+    def close(self) -> None:
+        """End both ends."""
+        for writer in self._ends:
+            writer.close()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    held = writer.get_extra_info("socket")
+    if held is not None and held.fileno() >= 0:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    writer.transport.abort()
+
+
+def arguments_of(quality: Quality) -> Iterator[str]:
+    """The command line that asks for a line."""
+    yield from ("--up", str(quality.up_bps), "--down", str(quality.down_bps))
+    yield from ("--round-trip", str(quality.round_trip_s), "--seed", str(quality.seed))
+    if quality.reset_bytes:
+        yield from ("--reset", *map(str, quality.reset_bytes))
+    if quality.up_s:
+        yield from ("--swing", str(quality.up_s), str(quality.down_s))
+    if quality.each:
+        yield "--each"
+
+
+def main() -> int:
+    """Relay until told to stop."""
+    parser = argparse.ArgumentParser(prog="tests.bench.line", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--to", required=True, help="host:port")
+    parser.add_argument("--up", type=int, default=64_000, help="bits a second")
+    parser.add_argument("--down", type=int, default=128_000, help="bits a second")
+    parser.add_argument("--round-trip", type=float, default=0.6, help="seconds")
+    parser.add_argument("--reset", type=int, nargs=2, help="a connection breaks after so many bytes: least, most")
+    parser.add_argument("--swing", type=float, nargs=2, help="the line is there and away for so many seconds")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--each", action="store_true", help="every connection has such a line to itself")
+    asked = parser.parse_args()
+    host, _, port = asked.to.rpartition(":")
+    up_s, down_s = asked.swing or (None, 0.0)
+    reset = (asked.reset[0], asked.reset[1]) if asked.reset else None
+    quality = Quality(asked.up, asked.down, asked.round_trip, reset, up_s, down_s, asked.seed, asked.each)
+    asyncio.run(BadLine(host, int(port), quality).serve())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
