@@ -66,13 +66,13 @@ class PipeBench:
     Args:
         work: an empty directory.
         runs: of each measure.
-        say: told what cannot be measured here.
+        miss: told what cannot be measured here.
     """
 
-    def __init__(self, work: Path, runs: int, say: Callable[[str], None]) -> None:
+    def __init__(self, work: Path, runs: int, miss: Callable[[str], None]) -> None:
         self._work = work
         self._runs = runs
-        self._say = say
+        self._miss = miss
 
     def drain(self) -> list[Figure]:
         """10,000 queued records over TLS on the loopback, by turns with every peer."""
@@ -171,7 +171,7 @@ class PipeBench:
         try:
             rival.check()
         except PeerMissing as absent:
-            self._say(f"NOT MEASURED beside {rival.name}: {absent}")
+            self._miss(f"beside {rival.name}: {absent}")
             return False
         return True
 
