@@ -24,7 +24,7 @@ from tests.bench.line import Happened, Quality, arguments_of
 from tests.bench.rivals import JetStream, Mosquitto, PeerFailed, PeerMissing, Place, Pouch, Rival, write_documents
 from tests.bench.site import PipeSite, module, until
 
-SLOW_S_MAX, BROKEN_S_MAX, PEER_S_MAX = 120.0, 600.0, 180.0
+SLOW_S_MAX, BROKEN_S_MAX, PEER_S_MAX = 120.0, 600.0, 360.0
 ROUND_TRIPS_MAX, RESET_S_MAX = 4, 4.0
 SEEDS = (1, 2, 3, 4, 5)
 PAUSE_S_MAX = 60
