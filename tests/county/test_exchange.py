@@ -63,8 +63,9 @@ def county(gateway: Gateway) -> Iterator[CountyOffice]:
 
 
 def line_of(office: CountyOffice, url: str, **settings: float) -> GatewayLine:
-    files = [office.directory / name for name in (county_config.TLS_CERTIFICATE, county_config.TLS_KEY)]
-    return GatewayLine(url, client_context(office.directory / county_config.AUTHORITIES, *files), **settings)
+    names = (county_config.AUTHORITIES, county_config.TLS_CERTIFICATE, county_config.TLS_KEY)
+    root, certificate, key = (office.directory / name for name in names)
+    return GatewayLine(url, client_context(root, certificate, key), **settings)
 
 
 def courier_of(office: CountyOffice, url: str) -> Courier:
