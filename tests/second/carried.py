@@ -1,4 +1,4 @@
-"""What else the county and paper carry: receipts, pages of the log, relays, offers, attachments (`sync/README.md`)."""
+"""What else travels: receipts, pages of the log, relays, offers, attachments, strokes (`sync/README.md`)."""
 
 from __future__ import annotations
 
@@ -100,3 +100,25 @@ def offers(answer: bytes) -> list[list[Any]]:
     """Return [name, version, bytes, SHA-256] of each pack that is offered."""
     _version, rows = cbor.decode(answer)
     return list(rows)
+
+
+def pack_strokes(strokes: list[list[int]]) -> bytes:
+    """Return strokes, each its coordinates one after the other (x, y, x, y, ...), as a body carries them."""
+    unit = 1 if any(number % 2 for stroke in strokes for number in stroke) else 2
+    packed = bytearray([unit])
+    before = [0, 0]
+    for stroke in strokes:
+        packed += _groups_of_7(len(stroke))
+        for number in stroke:
+            difference = (number - before[0]) // unit
+            packed += _groups_of_7(2 * difference if difference >= 0 else -2 * difference - 1)
+            before = [before[1], number]
+    return bytes(packed)
+
+
+def _groups_of_7(number: int) -> bytes:
+    groups = bytearray()
+    while number > 0x7F:
+        groups.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*groups, number])

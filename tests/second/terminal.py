@@ -163,9 +163,10 @@ class Terminal:
         proof = sign_detached(self.journal.signer, cbor.encode(["sunpoint enrolment", code.token_id, request]))
         body = {0: 1, 1: code.token_id, 2: code.secret, 3: request, 4: self.journal.public_key, 5: proof}
         answer = Line(self.address, self.home / "root.pem").ask("POST", "/v1/enrol", cbor.encode(body))
-        self._take(answer, _key_of(issuer), _key_of(root))
+        self.take_enrolment(answer, _key_of(issuer), _key_of(root))
 
-    def _take(self, answer: bytes, issuer_key: bytes, root_key: bytes) -> None:
+    def take_enrolment(self, answer: bytes, issuer_key: bytes, root_key: bytes) -> None:
+        """Believe the answer to an enrolment, under the root that the code named, or raise what is wrong with it."""
         said = fields(answer, range(10))
         self.name = said[5]
         county = self.name.split(":")[2]

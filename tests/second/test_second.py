@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync import county_config
 from sync.certificates import PeerName
 from sync.keys import Purpose
-from sync.model.facts import CaseWithdrawn, ContentKeySealed, DeskKeyMade, Fact, ShiftOpened
+from sync.model.facts import CaseWithdrawn, ContentKeySealed, DeskKeyMade, Fact, ShiftOpened, kind_of, to_plain
 from sync.protocol.relay import open_relay
 from sync.protocol.segment import decode_segment
 from sync.reading import fact_of
@@ -22,9 +22,11 @@ from sync.record import Record
 from sync.sealing import KeyOpener
 from tests.gateway.county_site import Site, push, stream_of
 from tests.seals import keys_in
+from tests.second.cbor import decode, encode
 from tests.second.county import ChainDiffers, NotVouchedFor, Trust, WentBack
+from tests.second.facts import Catalogue
 from tests.second.primitives import NotProven
-from tests.second.records import CHECKPOINT, Journal, Matters, encode_segment, frame
+from tests.second.records import CHECKPOINT, CONTENT_KEY_KIND, Journal, Matters, encode_segment, frame
 from tests.second.terminal import Code, CodeMistyped, GatewayRefused, RootNotOfCode, Terminal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -99,7 +101,7 @@ def test_a_program_that_has_nothing_of_ours_enrols_sends_and_verifies(site: Site
 
 def test_it_loads_nothing_of_ours(site: Site) -> None:
     asked = (
-        "import sys, tests.second.terminal, tests.second.carried\n"
+        "import sys, tests.second.terminal, tests.second.facts\n"
         f"print(sorted(name for name in sys.modules if name.split('.')[0] in {OURS}))"
     )
     done = subprocess.run([sys.executable, "-c", asked], cwd=CHECKOUT, capture_output=True, text=True, check=True)
@@ -116,6 +118,22 @@ def test_the_county_reads_what_it_sealed(site: Site, enrol: Callable[[], Termina
     assert isinstance(facts[3], CaseWithdrawn)
     assert facts[3].reason == "不办了"
     assert [record.header_bytes for record in records] == [record.header for record in terminal.journal.records]
+
+
+def test_the_county_reads_every_kind_of_fact_that_the_catalogue_has(site: Site, enrol: Callable[[], Terminal]) -> None:
+    terminal = enrol()
+    told = json.loads((CHECKOUT / "tests" / "golden" / "facts.json").read_text("utf-8"))
+    written = [(int(kind), *Catalogue(told, number).example(int(kind))) for kind in told["kinds"] for number in (1, 2)]
+    written = [each for each in written if each[0] != CONTENT_KEY_KIND]
+    for kind, plain, body in written:
+        terminal.journal.write(kind, plain, body)
+    terminal.send()
+    records = known_to_county(site, terminal.journal.chain)
+    keys = keys_in(records, KeyOpener.load(site.county_dir / county_config.OPENING_KEY))
+    for record, (kind, plain, body) in zip(records[4:], written, strict=True):
+        fact = fact_of(record, keys)
+        assert kind_of(fact) == kind
+        assert encode(to_plain(fact)) == encode([plain, body])
 
 
 def test_it_reads_what_the_county_writes_to_it(site: Site, enrol: Callable[[], Terminal]) -> None:
@@ -229,6 +247,30 @@ def test_a_root_that_the_code_does_not_name_is_told_nothing(site: Site, matters:
     with pytest.raises(RootNotOfCode):
         terminal.enrol(Code(code.token_id, code.secret, bytes(16)))
     terminal.enrol(code)
+
+
+def test_an_enrolment_with_anything_of_somebody_else_in_it_is_refused(
+    enrol: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[bytes, bytes, bytes]] = []
+    take = Terminal.take_enrolment
+    monkeypatch.setattr(
+        Terminal,
+        "take_enrolment",
+        lambda box, *said: (heard.append(said), take(box, *said)),  # type: ignore[func-returns-value]
+    )
+    terminal, _ = enrol(), enrol()
+    monkeypatch.undo()
+    (answer, *keys), (another, *_) = heard
+    own, other = decode(answer), decode(another)
+    changes = [{key: other[key]} for key in (1, 2, 4, 5)]
+    changes += [{3: own[8]}, {8: own[9]}, {9: own[8]}, {0: 2}, {3: own[2]}]
+    for change in changes:
+        with pytest.raises(ValueError):  # noqa: PT011  # by which of the refusals depends on the field
+            terminal.take_enrolment(encode(own | change), *keys)
+    with pytest.raises(ValueError, match="another key"):
+        terminal.take_enrolment(answer, keys[0], terminal.journal.public_key)
+    terminal.take_enrolment(answer, *keys)
 
 
 def test_a_code_with_a_slip_is_refused_before_anything_is_said(site: Site) -> None:

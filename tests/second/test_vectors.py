@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,28 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tests.second import cbor
 from tests.second.carried import offers, read_page, read_receipt, read_relay, reading_key, seal_attachment
-from tests.second.county import Checkpoint, Trust, WentBack, fields, read_acknowledgement, read_checkpoint, recoveries
-from tests.second.primitives import NotSigned, leaf_hash, sha256, sign1, tree_root, verify_detached, verify_sign1
+from tests.second.county import (
+    AnswerMalformed,
+    Checkpoint,
+    NotVouchedFor,
+    Trust,
+    WentBack,
+    fields,
+    read_acknowledgement,
+    read_checkpoint,
+    recoveries,
+)
+from tests.second.primitives import (
+    NotProven,
+    NotSigned,
+    check_inclusion,
+    leaf_hash,
+    sha256,
+    sign1,
+    tree_root,
+    verify_detached,
+    verify_sign1,
+)
 from tests.second.records import Matters, decode_segment, encode_segment, frame, open_body, open_content_key
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -71,6 +92,8 @@ def test_the_answers_hold_under_the_root(matters: Matters) -> None:
     last = PIPE["records"][-1]["hash"]
     said = read_acknowledgement(raw("answer"), TRUST, CHAIN)
     assert (said.seq, said.hash.hex()) == (4, last)
+    with pytest.raises(AnswerMalformed):
+        read_acknowledgement(raw("answer"), TRUST, bytes(8))
     assert cbor.decode(raw("answer")) == [1, raw("statement"), raw("acknowledgement")]
     checked = read_checkpoint(raw("checkpoint_answer"), TRUST, CHAIN, held())
     assert checked.checkpoint.hash == raw("checkpoint_hash")
@@ -79,10 +102,50 @@ def test_the_answers_hold_under_the_root(matters: Matters) -> None:
     assert len(read_relay(raw("relay"), TRUST, "terminal-chain", matters)) == 4
 
 
+def test_a_statement_counts_for_its_purpose_subject_county_and_time_only() -> None:
+    said = fields(verify_sign1(KEYS["root"], raw("statement")), range(7))
+    for at_ms in (None, said[5], said[6]):
+        assert TRUST.vouched(raw("statement"), "ack", at_ms, said[3]) == KEYS["gateway"]
+    issuer = Trust(KEYS["terminal"], "990101", KEYS["root"])
+    refused = (
+        (TRUST, "ack", said[5] - 1, None),
+        (TRUST, "ack", said[6] + 1, None),
+        (TRUST, "packs", None, None),
+        (TRUST, "ack", None, "urn:sunpoint:990101:county"),
+        (Trust(KEYS["root"], "990102"), "ack", None, None),
+        (issuer, "ack", None, None),
+    )
+    for trust, purpose, at_ms, subject in refused:
+        with pytest.raises((NotVouchedFor, NotSigned)):
+            trust.vouched(raw("statement"), purpose, at_ms, subject)
+
+
+def test_an_older_or_another_checkpoint_never_takes_the_place_of_the_held_one() -> None:
+    newest = read_checkpoint(raw("checkpoint_answer"), TRUST, CHAIN, held()).checkpoint
+    for holding, refusal in (
+        (replace(newest, size=8), WentBack),
+        (replace(newest, at_ms=newest.at_ms + 1), WentBack),
+        (replace(held(), epoch=2), WentBack),
+        (replace(held(), at_ms=newest.at_ms), WentBack),
+        (replace(newest, root=bytes(32), at_ms=newest.at_ms - 1), NotProven),
+        (replace(held(), root=bytes(32)), NotProven),
+        (replace(held(), size=2), NotProven),
+        (None, NotProven),
+    ):
+        with pytest.raises(refusal):
+            read_checkpoint(raw("checkpoint_answer"), TRUST, CHAIN, holding)
+    with pytest.raises(NotProven):
+        read_checkpoint(raw("checkpoint_answer"), TRUST, bytes(8), held())
+
+
 def test_the_tree_has_these_roots() -> None:
     hashes = [leaf_hash(cbor.encode([bytes.fromhex(c), seq, bytes.fromhex(h)])) for c, seq, h, _ in PIPE["leaves"]]
     assert [each.hex() for each in hashes] == [leaf[3] for leaf in PIPE["leaves"]]
     assert [tree_root(hashes[:size]).hex() for size in range(len(hashes) + 1)] == PIPE["roots"]
+    leaf = cbor.encode([bytes.fromhex(PIPE["leaves"][0][0]), 1, b"\1" * 32])
+    check_inclusion(leaf, 0, 2, [hashes[1]], tree_root(hashes[:2]))
+    with pytest.raises(NotProven):
+        check_inclusion(leaf, 0, 3, [hashes[1]], tree_root(hashes[:2]))
     assert [row[0] for row in read_page(raw("log_page"), TRUST)] == [3, 7]
 
 
