@@ -39,10 +39,10 @@ class Matters:
 
     def __init__(self, directory: Path) -> None:
         self.body = Compression(
-            directory / "body-1.zdict", "54c95161b9bdb99adf5ba4fef19f598bf044c43d02157558636e78500c6a37d5"
+            directory / "body-1.zdict", "7cbdd474eacc55ffe8c2d4ec908309f29510b37d4cdf97822e9765726fde17c7"
         )
         self.headers = Compression(
-            directory / "headers-1.zdict", "6bd1e2ff342b34de3a914db353d84ec4ce5572b0413a38acce6bca6f244ded24"
+            directory / "headers-1.zdict", "7044827d6fa8873698c19115b2acf0d66fc46fa3fd79518c9f4086b0499c8822"
         )
 
 
