@@ -210,6 +210,7 @@ def vectors() -> dict[str, object]:
         "recovered_answer": recovered_answer().hex(),
         "log_page": log_page().sign(gateway, acknowledge).hex(),
         "receipt": qr_text(receipt(), RECEIPT_HOST),
+        "receipt_last_four": LAST_FOUR,
         "receipt_reading_key": CaseKey(CASE_KEY, LAST_FOUR).opener().recipient.public_key.hex(),
         "relay": Relay(12, of_terminal, segment).encode().hex(),
         "offers": encode_offers([PackOffer("calendar", 3, 2_000, b"\x03" * 32)]).hex(),

@@ -30,9 +30,9 @@ def writer(root: Path) -> Write:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the packages, the checks and the project file."""
+    """A copy of the packages, the checks, the second implementation and the project file."""
     root = tmp_path / "checkout"
-    for package in (*PACKAGES, "tests/lint"):
+    for package in (*PACKAGES, "tests/lint", "tests/second"):
         shutil.copytree(REPOSITORY / package, root / package, ignore=shutil.ignore_patterns(*MADE))
     for name in ("pyproject.toml", "tests/__init__.py"):
         shutil.copyfile(REPOSITORY / name, root / name)

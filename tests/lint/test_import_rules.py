@@ -26,6 +26,7 @@ BROKEN = [
     ("kiosk/played.py", "import devices.sim\n", "Simulators only"),
     ("county/leaky.py", "import flask\n", "HTTP only at"),
     ("kiosk/calling.py", "import requests\n", "HTTP only at"),
+    ("tests/second/carried.py", "import sync.tree\n", "The second implementation"),
 ]
 
 
