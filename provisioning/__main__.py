@@ -98,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     _name_arguments(granting, required=True)
     granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
     granting.add_argument(
+        "--replaces",
+        metavar="NN",
+        help="number of the dead terminal whose place it takes; that one is refused then",
+    )
+    granting.add_argument(
         "--hours", type=_hours, default=72, help="how long the code is good for, 1 to 8760 (default 72)"
     )
 
@@ -241,7 +246,14 @@ def _import_page_init(asked: argparse.Namespace, clocks: Clocks) -> int:
 
 def _grant(asked: argparse.Namespace, clocks: Clocks) -> int:
     code = grant(
-        asked.county_dir, asked.point, asked.terminal, asked.point_name, asked.hours, clocks.domain, lambda _: None
+        asked.county_dir,
+        asked.point,
+        asked.terminal,
+        asked.point_name,
+        asked.hours,
+        clocks.domain,
+        lambda _: None,
+        asked.replaces,
     )
     print(code.text())
     print(Sentence(f"一次性入网码，{asked.hours} 小时内有效", "one-time code"), file=sys.stderr)

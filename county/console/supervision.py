@@ -23,7 +23,8 @@ from county.store.cases import CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable
-from sync.model.facts import Stage
+from county.store.successions import Successions
+from sync.model.facts import Author, Stage
 from sync.model.rating import Level, Satisfaction, tally
 
 _LATEST = 50
@@ -119,6 +120,16 @@ class SupervisionPages:
             chains = {chain.chain: chain for chain in ledger.chains()}
             alarms = ledger.alarms()
             parked = CaseTable(connection).parked()
+            successions = Successions(connection).all()
+            stopped = {
+                (chain.region, chain.terminal): chain.stopped_for or ""
+                for chain in chains.values()
+                if chain.author is Author.TERMINAL
+            }
+            replaced = {
+                (each.region, each.terminal): stopped.get((each.region, each.terminal), "没有收到过它的记录")
+                for each in successions
+            }
             table = EvidenceTable(connection)
             doubts, log_faults = table.grave(), table.faults()
             papers = PaperTable(connection).grave()
@@ -128,7 +139,17 @@ class SupervisionPages:
             stopped=[
                 (_origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
                 for chain in chains.values()
-                if chain.stopped_for is not None
+                if chain.stopped_for is not None and (chain.region, chain.terminal) not in replaced
+            ],
+            successions=[
+                (
+                    wording.moment(each.begun_ms),
+                    library.region_name(each.region, now_ms),
+                    each.terminal,
+                    each.heir,
+                    replaced[each.region, each.terminal],
+                )
+                for each in successions
             ],
             log_faults=[(wording.moment(each.at_ms), each.reason) for each in log_faults],
             withheld=[
