@@ -40,7 +40,9 @@ def succeed(ledger: Ledger, stored: StoredRecord, known: KnownChain, trust: Trus
     closed = next((each for each in chains if each.terminal == old.terminal), None)
     if closed is not None and closed.chain != predecessor:
         raise SuccessionDoubted(f"所说的旧链不是 {old.terminal} 号终端的")
-    successions.note(SuccessionRow(old.region, old.terminal, known.terminal, stored.received_ms))
-    if closed is not None and closed.stopped_for is None:
-        missing = f"；网关说它有 {last_seq} 条，没有交齐" if last_seq > closed.head.seq else ""
-        ledger.stop(closed.chain, f"停在第 {closed.head.seq} 条，由 {known.terminal} 号终端接替{missing}")
+    running = closed if closed is not None and closed.stopped_for is None else None
+    ended = running.chain if running is not None else None
+    successions.note(SuccessionRow(old.region, old.terminal, known.terminal, stored.received_ms, ended))
+    if running is not None:
+        missing = f"；网关说它有 {last_seq} 条，没有交齐" if last_seq > running.head.seq else ""
+        ledger.stop(running.chain, f"停在第 {running.head.seq} 条，由 {known.terminal} 号终端接替{missing}")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from county.chain_keys import FileChainKeys
+from county.paper_desk import PaperDesk
+from county.pen import Pen
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from county.store.successions import SuccessionRow, Successions
@@ -19,10 +22,12 @@ from provisioning.grant import grant
 from provisioning.speech import Refused
 from sync import county_config, succession
 from sync.clock import SystemClock
+from sync.county_config import CountyConfig
 from sync.keys import FileSigner, Purpose, Statement
-from sync.model.facts import ChainBegun
+from sync.model.facts import Author, ChainBegun, Kind, TerminalKeysTold
 from sync.one_time_code import OneTimeCode
 from sync.reading import fact_of
+from sync.sealing import Recipient
 from sync.succession import NoSuccession, Succession, SuccessionMalformed, replaced_by, succession_subject
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point, heads
@@ -296,3 +301,41 @@ def test_the_supervisor_sees_which_terminal_took_which_place(hall: Hall) -> None
     with office.database.writing() as connection:
         connection.execute("DELETE FROM successions")
         Ledger(connection).resume(known.chain)
+
+
+def until_seq_told(county: Disaster, database: Database, old: Point, new: Point) -> int:
+    """Up to where receipts of the old terminal count at the new one, as the county told it last."""
+    pen = Pen(FileChainKeys(county.county_dir, COUNTY), readers_at(county), SystemClock())
+    PaperDesk(database, pen).tend()
+    assert new.box.name is not None
+    with database.reading() as connection:
+        ledger = Ledger(connection)
+        told = [
+            fact_of(each.record, database.keyring.among(ledger.record_at))
+            for chain in ledger.chains(Author.COUNTY)
+            if (chain.region, chain.terminal) == (new.box.name.region, new.box.name.terminal)
+            for each in ledger.of_chain(chain.chain, 0, 100)
+            if each.record.header.kind == Kind.TERMINAL_KEYS_TOLD
+        ]
+    keys = [key for fact in told if isinstance(fact, TerminalKeysTold) for key in fact.keys]
+    return [key.until_seq for key in keys if key.public_key == old.box.records.public_key][-1]
+
+
+def readers_at(county: Disaster) -> tuple[Recipient, ...]:
+    return CountyConfig.load(county.county_dir).readers(county.county_dir)
+
+
+def test_a_receipt_of_what_the_dead_terminal_had_not_sent_is_no_forgery_unless_its_key_is_distrusted(
+    county: Disaster, database: Database
+) -> None:
+    old = county.point()
+    take_in(county, old, 1, "李秀兰")
+    assert old.sync().returncode == 0
+    new = replace(county, old)
+    begin_chain(new.journal, new.data)
+    assert new.sync().returncode == 0
+    assert county.courier(database).exchange()
+    assert until_seq_told(county, database, old, new) == 0
+    last = chain_of(database, old).head.seq
+    review_of(county, database).close(old.journal.chain, last)
+    assert until_seq_told(county, database, old, new) == last
