@@ -197,7 +197,18 @@ def test_grant_says_on_the_command_line_whose_place_is_taken(
     assert said == old.box.name
 
 
-def forged(county: Disaster, point: Point, statement: bytes, claimed: bytes) -> None:
+def second(county: Disaster, first: Point) -> Point:
+    """A terminal number 02 at the point of another, which takes nobody's place."""
+    assert first.box.name is not None
+    code = grant(county.county_dir, first.box.name.region, "02", "柳溪村便民服务点", 72, SystemClock(), lambda _: None)
+    box = Box(county, county.home / "box-second")
+    box.enrol(code)
+    for each in ("opening", "escrow"):
+        shutil.copy(county.gateway_dir / f"keys/{each}.statement", box.keys / f"{each}.statement")
+    return Point(box, box.keys.parent)
+
+
+def forged(point: Point, statement: bytes, claimed: bytes) -> None:
     """What a terminal that lies writes as its first record."""
     told = Succession(statement, type(point.journal.head())(claimed, 1, bytes(32)))
     (point.data / succession.FILE).write_bytes(told.encode())
@@ -208,7 +219,8 @@ def forged(county: Disaster, point: Point, statement: bytes, claimed: bytes) -> 
 def test_a_terminal_that_claims_the_place_of_one_at_another_point_ends_nothing(
     county: Disaster, database: Database
 ) -> None:
-    victim, liar = county.point(), county.point()
+    victim = county.point()
+    liar = second(county, county.point())
     assert victim.box.name is not None
     assert liar.box.name is not None
     take_in(county, victim, 1, "李秀兰")
@@ -217,7 +229,7 @@ def test_a_terminal_that_claims_the_place_of_one_at_another_point_ends_nothing(
     root = FileSigner.load(county.county_dir / county_config.ROOT_KEY)
     subject = succession_subject(victim.box.name, liar.box.name)
     signed = Statement(Purpose.SUCCESSION, bytes(32), subject, COUNTY, 0, 1 << 45).sign(root)
-    forged(county, liar, signed, victim.journal.chain)
+    forged(liar, signed, victim.journal.chain)
     assert county.courier(database).exchange()
     assert chain_of(database, victim).stopped_for is None
     assert heir_of(database, victim) is None
@@ -234,16 +246,11 @@ def test_a_terminal_takes_no_place_by_a_word_that_the_root_has_not_signed(county
     take_in(county, old, 1, "李秀兰")
     assert old.sync().returncode == 0
     assert old.box.name is not None
-    name = type(old.box.name)(COUNTY, old.box.name.role, old.box.name.region, "02")
-    code = grant(county.county_dir, name.region, "02", "柳溪村便民服务点", 72, SystemClock(), lambda _: None)
-    box = Box(county, county.home / "box-liar")
-    box.enrol(code)
-    for each in ("opening", "escrow"):
-        shutil.copy(county.gateway_dir / f"keys/{each}.statement", box.keys / f"{each}.statement")
-    liar = Point(box, box.keys.parent)
-    subject = succession_subject(old.box.name, name)
-    signed = Statement(Purpose.SUCCESSION, bytes(32), subject, COUNTY, 0, 1 << 45).sign(box.records)
-    forged(county, liar, signed, old.journal.chain)
+    liar = second(county, old)
+    assert liar.box.name is not None
+    subject = succession_subject(old.box.name, liar.box.name)
+    signed = Statement(Purpose.SUCCESSION, bytes(32), subject, COUNTY, 0, 1 << 45).sign(liar.box.records)
+    forged(liar, signed, old.journal.chain)
     assert county.courier(database).exchange()
     assert chain_of(database, old).stopped_for is None
     (reason,) = alarms(database)
