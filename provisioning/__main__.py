@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
-from provisioning import desk_commands
+from provisioning import desk_commands, key_commands
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from provisioning.demonstration import DEMONSTRATION, prepare
@@ -94,16 +94,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _page_arguments(add("import-page-init", _import_page_init, "make the page where a township takes sticks"))
 
-    granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
-    _name_arguments(granting, required=True)
-    granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
-    granting.add_argument(
-        "--replaces",
-        metavar="NN",
-        help="number of the dead terminal whose place it takes; that one is refused then",
-    )
-    granting.add_argument(
-        "--hours", type=_hours, default=72, help="how long the code is good for, 1 to 8760 (default 72)"
+    _grant_arguments(
+        add("grant", _grant, "let one terminal enrol and print its one-time code; needs the gateway")
     )
 
     revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
@@ -132,7 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
     carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
 
-    desk_commands.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
+    for module in (desk_commands, key_commands):
+        module.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
@@ -146,6 +139,19 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
     running.add_argument("--size", type=_size, default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
+
+
+def _grant_arguments(granting: argparse.ArgumentParser) -> None:
+    _name_arguments(granting, required=True)
+    granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
+    granting.add_argument(
+        "--replaces",
+        metavar="NN",
+        help="number of the dead terminal whose place it takes; that one is refused then",
+    )
+    granting.add_argument(
+        "--hours", type=_hours, default=72, help="how long the code is good for, 1 to 8760 (default 72)"
+    )
 
 
 def _enrol_arguments(enrolling: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ from county.store.cases import CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable
-from county.store.successions import Successions
+from county.store.successions import SuccessionRow, Successions
 from sync.model.facts import Author, Stage
 from sync.model.rating import Level, Satisfaction, tally
 
@@ -80,6 +80,16 @@ class PaperLine(Struct, frozen=True):
     mark: Pill
 
 
+class SuccessionLine(Struct, frozen=True):
+    """A terminal that was replaced: when the county learnt it, where, both numbers, and how the old chain stands."""
+
+    at: str
+    point: str
+    old: str
+    new: str
+    end: str
+
+
 class SupervisionPages:
     """Pages about everything at once."""
 
@@ -121,15 +131,7 @@ class SupervisionPages:
             alarms = ledger.alarms()
             parked = CaseTable(connection).parked()
             successions = Successions(connection).all()
-            stopped = {
-                (chain.region, chain.terminal): chain.stopped_for or ""
-                for chain in chains.values()
-                if chain.author is Author.TERMINAL
-            }
-            replaced = {
-                (each.region, each.terminal): stopped.get((each.region, each.terminal), "没有收到过它的记录")
-                for each in successions
-            }
+            replaced = {each.closed for each in successions}
             table = EvidenceTable(connection)
             doubts, log_faults = table.grave(), table.faults()
             papers = PaperTable(connection).grave()
@@ -139,18 +141,9 @@ class SupervisionPages:
             stopped=[
                 (_origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
                 for chain in chains.values()
-                if chain.stopped_for is not None and (chain.region, chain.terminal) not in replaced
+                if chain.stopped_for is not None and chain.chain not in replaced
             ],
-            successions=[
-                (
-                    wording.moment(each.begun_ms),
-                    library.region_name(each.region, now_ms),
-                    each.terminal,
-                    each.heir,
-                    replaced[each.region, each.terminal],
-                )
-                for each in successions
-            ],
+            successions=[_succession_line(each, chains.values(), library, now_ms) for each in successions],
             log_faults=[(wording.moment(each.at_ms), each.reason) for each in log_faults],
             withheld=[
                 (_origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
@@ -222,6 +215,20 @@ def _by_item(found: Iterable[tuple[str, Rating]], library: Library) -> list[Tall
 def _latest(code: str, rating: Rating, library: Library) -> LatestRating:
     href = url_for("cases.case", number=rating.case_no)
     return LatestRating(href, short_number(rating.case_no), library.item_name(code), rating_line(rating))
+
+
+def _succession_line(row: SuccessionRow, chains: Iterable[KnownChain], library: Library, now_ms: int) -> SuccessionLine:
+    old = next(
+        (
+            each
+            for each in chains
+            if each.author is Author.TERMINAL and (each.region, each.terminal) == (row.region, row.terminal)
+        ),
+        None,
+    )
+    end = "没有收到过它的记录" if old is None else old.stopped_for or ""
+    point = library.region_name(row.region, now_ms)
+    return SuccessionLine(wording.moment(row.begun_ms), point, row.terminal, row.heir, end)
 
 
 def _origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:

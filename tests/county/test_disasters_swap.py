@@ -299,7 +299,8 @@ def test_the_supervisor_sees_which_terminal_took_which_place(hall: Hall) -> None
         ledger = Ledger(connection)
         known = ledger.chain(office.village.chain)
         assert known is not None
-        Successions(connection).note(SuccessionRow(known.region, known.terminal, "57", office.clock.wall_ms()))
+        row = SuccessionRow(known.region, known.terminal, "57", office.clock.wall_ms(), known.chain)
+        Successions(connection).note(row)
         ledger.stop(known.chain, f"停在第 {known.head.seq} 条，由 57 号终端接替")
     page = hall.enter(SUPERVISOR).get("/parked").text
     assert "已经换下的终端" in page
