@@ -94,9 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _page_arguments(add("import-page-init", _import_page_init, "make the page where a township takes sticks"))
 
-    _grant_arguments(
-        add("grant", _grant, "let one terminal enrol and print its one-time code; needs the gateway")
-    )
+    _grant_arguments(add("grant", _grant, "let one terminal enrol and print its one-time code; needs the gateway"))
 
     revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
     _name_arguments(revoking, required=True)
