@@ -48,8 +48,8 @@ class CountyWord:
         with journal.transaction():
             journal.connection.execute(SCHEMA)
         self._heeded = Heeded(journal.connection)
-        self._revocations = RevocationFile(data / config.revocations, trust_of(data, config))
-        self._heeded_list = self._revocations.held().number
+        self._revocations: RevocationFile | None = None
+        self._heeded_list = self._newest_list()
 
     def heed(self) -> None:
         """Do what the county has said since the last time. Raises JournalRefused, TransportRefused, OSError."""
@@ -72,9 +72,16 @@ class CountyWord:
             self._journal.wipe()
             _log.info("%d bodies were erased on the county's word", erased)
 
+    def _newest_list(self) -> int:
+        """The number of the newest list of revocations, 0 before the first. Raises KeyFileRefused."""
+        path = self._data / self._config.revocations
+        if self._revocations is None and path.exists():
+            self._revocations = RevocationFile(path, trust_of(self._data, self._config))
+        return 0 if self._revocations is None else self._revocations.held().number
+
     def _let_go_of_revoked(self) -> None:
         """Seal no more to a key of the county that the root has revoked since this program started."""
-        number = self._revocations.held().number
+        number = self._newest_list()
         if number == self._heeded_list:
             return
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.county_word import CountyWord
 from provisioning.__main__ import main as provisioning
 from provisioning.county_init import SAMPLE_TABLES, county_init, county_keys
 from provisioning.doctor import Grade, examine
@@ -40,6 +41,7 @@ from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig
 from sync.transport.line_state import LineFault
 from tests.county.disaster import SOURCES, Disaster, Point
+from tests.seals import DESK
 from tests.sync.village import eventually
 
 HOUR_MS = 3_600_000
@@ -316,7 +318,8 @@ def test_the_county_s_own_certificate_is_refused_as_soon_as_it_is_revoked(county
     assert county.county_link().get("/v1/feed") == b"", "the new certificate is refused as well"
 
 
-def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: Disaster) -> None:
+@pytest.mark.parametrize("restarted", [True, False], ids=["after a restart", "while it runs"])
+def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: Disaster, restarted: bool) -> None:
     point = county.point()
     path = county.county_dir / county_config.OPENING_KEY
     old, escrow = KeyOpener.load(path).recipient, KeyOpener.load(county.county_dir / county_config.ESCROW_KEY).recipient
@@ -326,14 +329,17 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
     aside = county.county_dir / county_config.OLD_KEYS_DIRECTORY / f"{old.id.hex()}.pem"
     revoke(county, "opening", "--key", str(aside))
     assert aside.exists(), "what was sealed to the old key cannot be opened any more"
+    word = CountyWord(point.said, point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged)
     assert point.sync().returncode == 0
-    point.journal.close()
-    point.open()
+    if restarted:
+        point.journal.close()
+        point.open()
+    else:
+        word.heed()
     told = fact_of(point.write_body(), NO_KEYS)
     assert isinstance(told, ContentKeySealed)
     readers = {seal.recipient for seal in told.seals}
-    assert old.id not in readers
-    assert escrow.id in readers
+    assert readers == {escrow.id, DESK.recipient.id}
 
 
 @pytest.mark.parametrize(
