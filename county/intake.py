@@ -25,6 +25,7 @@ from county.store.cases import CaseTable
 from county.store.database import Database
 from county.store.late import LateTails
 from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
+from county.succession import SuccessionDoubted, succeed
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.certificates import CertificateRefused, PeerName
 from sync.clock import Clock
@@ -178,6 +179,11 @@ class Intake:
     ) -> None:
         number, _ = case_of(stored, known)
         ledger.append(stored.record, known.author, number, stored.received_ms, place)
+        if stored.record.header.kind == Kind.CHAIN_BEGUN:
+            try:
+                succeed(ledger, stored, known, self._trust)
+            except SuccessionDoubted as doubted:
+                ledger.sound_alarm(Alarm(place, known.chain, stored.received_ms, f"接替不可信：{doubted}"))
         if number is not None:
             touched.add(number)
             _name_attachment(AttachmentTable(ledger.connection), stored.record, number)

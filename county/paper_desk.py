@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
+from msgspec import structs
+
 from county import wording
 from county.casefile import CaseFile, read_case_file
 from county.papers import PaperAgainstChain, PaperVerdict, judge, paper_of
@@ -17,6 +19,7 @@ from county.pen import Pen, PointNotGranted, keep
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable, ShownPaper
+from county.store.successions import Successions
 from sync import cbor
 from sync.model.case import Effect
 from sync.model.facts import (
@@ -76,7 +79,7 @@ class PaperDesk:
     def _tell_keys(self) -> None:
         with self._database.reading() as connection:
             ledger, table = Ledger(connection), PaperTable(connection)
-            chains = ledger.chains(Author.TERMINAL)
+            chains = _as_believed(ledger)
             digest = _digest(chains)
             behind = [
                 place
@@ -202,6 +205,17 @@ def _seen_at(ledger: Ledger, chain: bytes, seq: int) -> ReceiptSeen | None:
     except FactDoesNotFit:
         return None
     return fact if isinstance(fact, ReceiptSeen) else None
+
+
+def _as_believed(ledger: Ledger) -> list[KnownChain]:
+    """Return the terminals' chains. One that was only replaced is no less believed for it: villagers hold receipts of
+    what it had not sent when it died.
+    """
+    replaced = {each.closed for each in Successions(ledger.connection).all()}
+    return [
+        structs.replace(each, stopped_for=None) if each.chain in replaced else each
+        for each in ledger.chains(Author.TERMINAL)
+    ]
 
 
 def _until(chain: KnownChain) -> int:

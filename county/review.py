@@ -20,6 +20,7 @@ from county.store.clerks import write_deed
 from county.store.database import Database
 from county.store.late import LateTail, LateTails
 from county.store.ledger import KnownChain, Ledger, StoredRecord
+from county.store.successions import Successions
 from sync.clock import Clock
 from sync.model.facts import LateTailAccepted, LateTailRefused
 from sync.protocol.relay import RelayOutOfOrder, check_next
@@ -117,6 +118,7 @@ class ReviewDesk:
             tails = LateTails(connection)
             for segment in cut(each.record for each in behind):
                 tails.keep(segment.encode(), self._clock.wall_ms())
+            Successions(connection).distrust(chain)
             ledger.stop(chain, f"县里把它停在第 {seq} 条，后面的等督查核定")
             numbers = {number for each in behind if (number := case_of(each, known)[0]) is not None}
             keys = self._database.keyring.among(ledger.record_at)

@@ -86,6 +86,7 @@ KIND = {
     Kind.CASE_TOLD: "告知别处的办件情况",
     Kind.TERMINAL_KEYS_TOLD: "告知各终端的公钥",
     Kind.TERMINAL_STARTED: "终端启动",
+    Kind.CHAIN_BEGUN: "接替旧终端",
     Kind.SHIFT_OPENED: "联络员上岗",
     Kind.SHIFT_CLOSED: "锁屏交班",
     Kind.SIGN_IN_REFUSED: "口令输错",

@@ -39,6 +39,7 @@ from kiosk.rating import RatingDesk
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
+from kiosk.succession import begin_chain
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
 from sync.agents import AGENTS_FILE, AgentsUnreadable
@@ -55,6 +56,7 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader, Recipient
+from sync.succession import SuccessionMalformed
 from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of, trust_of
 from sync.transport.line_state import LineState
 from sync.transport.reader import TransportReader
@@ -81,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         DevicesConfigRefused,
         FontUnusable,
         JournalRefused,
+        SuccessionMalformed,
         SteeringUnreadable,
         NoWindow,
         OSError,
@@ -123,6 +126,7 @@ def _run(asked: argparse.Namespace) -> int:
         checkpoint=lambda: _checkpoint(county),
     )
     try:
+        begin_chain(journal, data)
         core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 

@@ -94,12 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _page_arguments(add("import-page-init", _import_page_init, "make the page where a township takes sticks"))
 
-    granting = add("grant", _grant, "let one terminal enrol and print its one-time code; the gateway must be running")
-    _name_arguments(granting, required=True)
-    granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
-    granting.add_argument(
-        "--hours", type=_hours, default=72, help="how long the code is good for, 1 to 8760 (default 72)"
-    )
+    _grant_arguments(add("grant", _grant, "let one terminal enrol and print its one-time code; needs the gateway"))
 
     revoking = add("revoke", _revoke, "refuse a terminal from now on; what it has delivered stays")
     _name_arguments(revoking, required=True)
@@ -142,6 +137,19 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--no-kiosk", action="store_true", help="everything but the screen")
     running.add_argument("--size", type=_size, default="1024x600", help="window of the screen, WIDTHxHEIGHT")
     return parser
+
+
+def _grant_arguments(granting: argparse.ArgumentParser) -> None:
+    _name_arguments(granting, required=True)
+    granting.add_argument("--point-name", required=True, help="e.g. 柳溪村便民服务点")
+    granting.add_argument(
+        "--replaces",
+        metavar="NN",
+        help="number of the dead terminal whose place it takes; that one is refused then",
+    )
+    granting.add_argument(
+        "--hours", type=_hours, default=72, help="how long the code is good for, 1 to 8760 (default 72)"
+    )
 
 
 def _enrol_arguments(enrolling: argparse.ArgumentParser) -> None:
@@ -242,7 +250,14 @@ def _import_page_init(asked: argparse.Namespace, clocks: Clocks) -> int:
 
 def _grant(asked: argparse.Namespace, clocks: Clocks) -> int:
     code = grant(
-        asked.county_dir, asked.point, asked.terminal, asked.point_name, asked.hours, clocks.domain, lambda _: None
+        asked.county_dir,
+        asked.point,
+        asked.terminal,
+        asked.point_name,
+        asked.hours,
+        clocks.domain,
+        lambda _: None,
+        asked.replaces,
     )
     print(code.text())
     print(Sentence(f"一次性入网码，{asked.hours} 小时内有效", "one-time code"), file=sys.stderr)

@@ -19,6 +19,7 @@ from provisioning.gateway_link import GatewayLink, GatewayRefuses, GatewayUnreac
 from provisioning.key_steps import Directories, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
+from sync import succession
 from sync.certificates import (
     CertificateRefused,
     PeerName,
@@ -199,6 +200,8 @@ def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
     replace_file(data / CHAIN_STATEMENT, answer.terminal_chain, mode=0o644)
     replace_file(data / _UNNAMED.opening_statement, answer.opening, mode=0o644)
     replace_file(data / _UNNAMED.escrow_statement, answer.escrow, mode=0o644)
+    if answer.succession is not None:
+        replace_file(data / succession.FILE, answer.succession.encode(), mode=0o644)
     config = TerminalConfig(
         region=answer.name.region,
         point_name=answer.point_name,

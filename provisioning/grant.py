@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from provisioning.gateway_link import GatewayLink
-from provisioning.key_steps import RootStatement, SigningKey, load_key
+from provisioning.key_steps import BACKDATED_MS, DAY_MS, RootStatement, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync import county_config
@@ -15,8 +15,9 @@ from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.grant import POINT_NAME_CHARS_MAX, GrantRequest, encode_revocation
-from sync.keys import Purpose
+from sync.keys import Purpose, Statement
 from sync.one_time_code import OneTimeCode, secret_digest
+from sync.succession import succession_subject
 from sync.tls import client_context
 
 CHAIN_LIFE_DAYS = 10 * 365
@@ -24,14 +25,27 @@ HOUR_MS = 3600 * 1000
 
 
 def grant(
-    county_dir: Path, region: str, terminal: str, point_name: str, life_hours: int, clock: Clock, say: Say
+    county_dir: Path,
+    region: str,
+    terminal: str,
+    point_name: str,
+    life_hours: int,
+    clock: Clock,
+    say: Say,
+    replaces: str | None = None,
 ) -> OneTimeCode:
     """Make the county's chain for a terminal, tell the gateway, and return the one-time code. Raises Refused.
 
-    A second grant for a terminal that has not enrolled yet makes the first code useless.
+    A second grant for a terminal that has not enrolled yet makes the first code useless. `replaces` is the number of
+    the terminal of the same point whose place the new one takes: it is revoked when the new one enrols.
     """
     config = _config(county_dir)
     name = _terminal(config, region, terminal)
+    old = _terminal(config, region, replaces) if replaces is not None else None
+    if old == name:
+        raise Refused(
+            "新终端要用新的终端号，旧号不再用", "a new terminal has a number of its own; numbers are never used again"
+        )
     if not 1 <= len(point_name) <= POINT_NAME_CHARS_MAX:
         raise Refused(
             f"点名应为 1 至 {POINT_NAME_CHARS_MAX} 个字", f"a point's name has 1 to {POINT_NAME_CHARS_MAX} characters"
@@ -63,9 +77,23 @@ def grant(
         point_name=point_name,
         life_ms=life_hours * HOUR_MS,
         county_chain=statement.read_bytes(),
+        succession=_succession(county_dir, config, old, name, clock) if old is not None else b"",
     )
     county_link(county_dir, config).post("/v1/grants", request.encode())
     return code
+
+
+def _succession(county_dir: Path, config: CountyConfig, old: PeerName, new: PeerName, clock: Clock) -> bytes:
+    """The root's word that one terminal takes the place of another. It goes with the code and is kept nowhere here."""
+    begins_ms = clock.wall_ms() - BACKDATED_MS
+    return Statement(
+        Purpose.SUCCESSION,
+        load_key(county_dir / county_config.chain_key(new)).public_key,
+        succession_subject(old, new),
+        config.county,
+        begins_ms,
+        begins_ms + CHAIN_LIFE_DAYS * DAY_MS,
+    ).sign(load_key(county_dir / county_config.ROOT_KEY))
 
 
 def revoke(county_dir: Path, region: str, terminal: str, closed_at: int | None = None) -> None:

@@ -7,7 +7,7 @@ that is not in the box, and the two keys of a box belong together.
 Answer: CBOR {0: 1, 1: certificate chain (PEM: terminal, issuing authority), 2: statement for the terminal's chain,
 3: the root's statement for the gateway's acknowledgements, 4: the root's statement for the county's chain to this
 terminal, 5: name (urn), 6: name of the point, 7: pack offers, 8: the root's statement for the opening key, 9: for the
-escrow key}. The terminal believes none of it before
+escrow key, ?10: whose place the terminal takes (`sync.succession`)}. The terminal believes none of it before
 `EnrolmentAnswer.check`.
 """
 
@@ -40,8 +40,10 @@ from sync.keys import (
     sign_detached,
     verify_detached,
 )
+from sync.model.plain import PlainValue
 from sync.one_time_code import ID_CHARACTERS, SECRET_BYTES
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers, encode_offers
+from sync.succession import SUCCESSION_BYTES_MAX, NoSuccession, Succession, SuccessionMalformed, replaced_by
 
 VERSION = 1
 REQUEST_BYTES_MAX = 4096
@@ -61,6 +63,7 @@ _ANSWER_NAMES = {
     7: "packs",
     8: "opening statement",
     9: "escrow statement",
+    10: "succession",
 }
 
 
@@ -122,7 +125,7 @@ class EnrolmentRequest(Struct, frozen=True):
 
 
 class EnrolmentAnswer(Struct, frozen=True):
-    """What the gateway gives an enrolled terminal; the attributes are those of the encoding."""
+    """What the gateway gives an enrolled terminal, by the encoding's names; only `succession` may be None."""
 
     certificates: bytes
     terminal_chain: bytes
@@ -133,29 +136,31 @@ class EnrolmentAnswer(Struct, frozen=True):
     packs: tuple[PackOffer, ...]
     opening: bytes
     escrow: bytes
+    succession: Succession | None = None
 
     def encode(self) -> bytes:
         """Return the body of the answer."""
-        return cbor.encode(
-            {
-                0: VERSION,
-                1: self.certificates,
-                2: self.terminal_chain,
-                3: self.acknowledgement,
-                4: self.county_chain,
-                5: self.name.urn(),
-                6: self.point_name,
-                7: encode_offers(self.packs),
-                8: self.opening,
-                9: self.escrow,
-            }
-        )
+        held: dict[int, PlainValue] = {
+            0: VERSION,
+            1: self.certificates,
+            2: self.terminal_chain,
+            3: self.acknowledgement,
+            4: self.county_chain,
+            5: self.name.urn(),
+            6: self.point_name,
+            7: encode_offers(self.packs),
+            8: self.opening,
+            9: self.escrow,
+        }
+        return cbor.encode(held | {10: self.succession.encode()} if self.succession else held)
 
     @classmethod
     def decode(cls, body: bytes) -> EnrolmentAnswer:
         """Read the body of an answer. Raises EnrolmentMalformed."""
         try:
-            held = Fields(cbor.decode(body, cbor.Limits(ANSWER_BYTES_MAX, values_max=32)), _ANSWER_NAMES)
+            held = Fields(
+                cbor.decode(body, cbor.Limits(ANSWER_BYTES_MAX, values_max=32)), _ANSWER_NAMES, frozenset({10})
+            )
             held.whole(0, VERSION, VERSION)
             return cls(
                 certificates=held.blob(1, _CHAIN_BYTES_MAX),
@@ -167,8 +172,9 @@ class EnrolmentAnswer(Struct, frozen=True):
                 packs=decode_offers(held.blob(7, OFFERS_BYTES_MAX)),
                 opening=held.blob(8, _MESSAGE_BYTES_MAX),
                 escrow=held.blob(9, _MESSAGE_BYTES_MAX),
+                succession=Succession.decode(held.blob(10, SUCCESSION_BYTES_MAX)) if 10 in held else None,
             )
-        except (cbor.CborRefused, FieldRefused, OffersRefused, CertificateRefused) as cause:
+        except (cbor.CborRefused, FieldRefused, OffersRefused, CertificateRefused, SuccessionMalformed) as cause:
             raise EnrolmentMalformed(f"not an answer to an enrolment: {cause}") from cause
 
     def check(self, root: x509.Certificate, fingerprint: bytes, tls_key: bytes, record_key: bytes) -> Trust:
@@ -197,7 +203,9 @@ class EnrolmentAnswer(Struct, frozen=True):
             trust.check(self.county_chain, Purpose.COUNTY_CHAIN, at_ms=None, subject=subject)
             trust.check(self.opening, Purpose.OPENING, at_ms=None)
             trust.check(self.escrow, Purpose.ESCROW, at_ms=None)
-        except (CertificateRefused, StatementRefused) as cause:
+            if self.succession is not None:
+                replaced_by(self.name, self.succession.statement, trust)
+        except (CertificateRefused, StatementRefused, NoSuccession) as cause:
             raise EnrolmentNotTrusted(str(cause)) from cause
         if chain.key != record_key:
             raise EnrolmentNotTrusted("the statement for this terminal's records is for another key")

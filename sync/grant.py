@@ -1,7 +1,8 @@
 """The county's word to the gateway that one terminal may enrol, and that a terminal may not go on.
 
 POST /v1/grants: CBOR {0: 1, 1: token id, 2: digest of the secret, 3: name (urn), 4: name of the point, 5: life in ms,
-6: the root's statement for the county's chain to this terminal}. POST /v1/revocations: CBOR {0: 1, 1: name (urn),
+6: the root's statement for the county's chain to this terminal, ?7: its statement that this terminal takes the place
+of another (`sync.succession`)}. POST /v1/revocations: CBOR {0: 1, 1: name (urn),
 ?2: the last seq of its chain that is taken, where it stands when absent}.
 """
 
@@ -29,6 +30,7 @@ _NAMES = {
     4: "point name",
     5: "life",
     6: "county-chain statement",
+    7: "succession statement",
 }
 
 
@@ -37,7 +39,7 @@ class GrantMalformed(ValueError):
 
 
 class GrantRequest(Struct, frozen=True):
-    """A grant as it travels; the gateway counts `life_ms` from its own time."""
+    """A grant as it travels; the gateway counts `life_ms` from its own time. `succession` is empty for none."""
 
     token_id: str
     secret_digest: bytes
@@ -45,26 +47,26 @@ class GrantRequest(Struct, frozen=True):
     point_name: str
     life_ms: int
     county_chain: bytes
+    succession: bytes = b""
 
     def encode(self) -> bytes:
         """Return the body of the POST."""
-        return cbor.encode(
-            {
-                0: VERSION,
-                1: self.token_id,
-                2: self.secret_digest,
-                3: self.name.urn(),
-                4: self.point_name,
-                5: self.life_ms,
-                6: self.county_chain,
-            }
-        )
+        held: dict[int, PlainValue] = {
+            0: VERSION,
+            1: self.token_id,
+            2: self.secret_digest,
+            3: self.name.urn(),
+            4: self.point_name,
+            5: self.life_ms,
+            6: self.county_chain,
+        }
+        return cbor.encode(held | {7: self.succession} if self.succession else held)
 
     @classmethod
     def decode(cls, body: bytes) -> GrantRequest:
         """Read the body of a POST. Raises GrantMalformed."""
         try:
-            held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=32)), _NAMES)
+            held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=32)), _NAMES, frozenset({7}))
             held.whole(0, VERSION, VERSION)
             return cls(
                 token_id=held.text(1, ID_CHARACTERS),
@@ -73,6 +75,7 @@ class GrantRequest(Struct, frozen=True):
                 point_name=held.text(4, POINT_NAME_CHARS_MAX),
                 life_ms=held.whole(5, 1, LIFE_MS_MAX),
                 county_chain=held.blob(6, STATEMENT_BYTES_MAX + 128),
+                succession=held.blob(7, STATEMENT_BYTES_MAX + 128) if 7 in held else b"",
             )
         except (cbor.CborRefused, FieldRefused, CertificateRefused) as cause:
             raise GrantMalformed(f"not a grant: {cause}") from cause

@@ -175,6 +175,7 @@ class Purpose(StrEnum):
     TERMINAL_CHAIN = "terminal-chain"  # the records of one terminal
     OPENING = "opening"  # X25519: the county, where it opens the bodies of records
     ESCROW = "escrow"  # X25519: the county, for the day when the opening key is lost
+    SUCCESSION = "succession"  # one terminal takes the place of another; the key is that of COUNTY_CHAIN to the new one
     STICK = "stick"  # X25519: the gateway, which opens the bundles that come on sticks
 
 

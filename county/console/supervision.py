@@ -23,7 +23,8 @@ from county.store.cases import CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable
-from sync.model.facts import Stage
+from county.store.successions import SuccessionRow, Successions
+from sync.model.facts import Author, Stage
 from sync.model.rating import Level, Satisfaction, tally
 
 _LATEST = 50
@@ -79,6 +80,16 @@ class PaperLine(Struct, frozen=True):
     mark: Pill
 
 
+class SuccessionLine(Struct, frozen=True):
+    """A terminal that was replaced: when the county learnt it, where, both numbers, and how the old chain stands."""
+
+    at: str
+    point: str
+    old: str
+    new: str
+    end: str
+
+
 class SupervisionPages:
     """Pages about everything at once."""
 
@@ -119,6 +130,8 @@ class SupervisionPages:
             chains = {chain.chain: chain for chain in ledger.chains()}
             alarms = ledger.alarms()
             parked = CaseTable(connection).parked()
+            successions = Successions(connection).all()
+            replaced = {each.closed for each in successions}
             table = EvidenceTable(connection)
             doubts, log_faults = table.grave(), table.faults()
             papers = PaperTable(connection).grave()
@@ -128,8 +141,9 @@ class SupervisionPages:
             stopped=[
                 (_origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
                 for chain in chains.values()
-                if chain.stopped_for is not None
+                if chain.stopped_for is not None and chain.chain not in replaced
             ],
+            successions=[_succession_line(each, chains.values(), library, now_ms) for each in successions],
             log_faults=[(wording.moment(each.at_ms), each.reason) for each in log_faults],
             withheld=[
                 (_origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
@@ -201,6 +215,20 @@ def _by_item(found: Iterable[tuple[str, Rating]], library: Library) -> list[Tall
 def _latest(code: str, rating: Rating, library: Library) -> LatestRating:
     href = url_for("cases.case", number=rating.case_no)
     return LatestRating(href, short_number(rating.case_no), library.item_name(code), rating_line(rating))
+
+
+def _succession_line(row: SuccessionRow, chains: Iterable[KnownChain], library: Library, now_ms: int) -> SuccessionLine:
+    old = next(
+        (
+            each
+            for each in chains
+            if each.author is Author.TERMINAL and (each.region, each.terminal) == (row.region, row.terminal)
+        ),
+        None,
+    )
+    end = "没有收到过它的记录" if old is None else old.stopped_for or ""
+    point = library.region_name(row.region, now_ms)
+    return SuccessionLine(wording.moment(row.begun_ms), point, row.terminal, row.heir, end)
 
 
 def _origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:

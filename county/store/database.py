@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from county.store import attachments, evidence, late, papers, resealed
+from county.store import attachments, evidence, late, papers, resealed, successions
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -206,6 +206,6 @@ class Database:
         elif version != SCHEMA_VERSION:
             raise StoreOfAnotherVersion(f"{self._path} has tables of version {version}, not {SCHEMA_VERSION}")
         # Tables that a file of this version may not have yet.
-        for part in (attachments, evidence, late, papers, resealed):
+        for part in (attachments, evidence, late, papers, resealed, successions):
             for statement in filter(str.strip, part.SCHEMA.split(";")):
                 connection.execute(statement)

@@ -25,6 +25,8 @@ from sync.gateway.store import Grant, Store, TerminalAlreadyNamed
 from sync.grant import GrantRequest
 from sync.keys import FileSigner, Purpose, Statement, StatementRefused, Trust
 from sync.one_time_code import secret_digest
+from sync.record import Link
+from sync.succession import NoSuccession, Succession, replaced_by
 
 WRONG_TRIES_MAX = 5
 """Of one code; then it is dead. The secret has 80 bits, so this is about mistakes, not about guessing."""
@@ -87,6 +89,10 @@ class TooManyTries(EnrolmentRefused):
     """The address has tried too often for now."""
 
     code = "too-many-tries"
+
+
+class PredecessorNotThere(ValueError):
+    """The terminal whose place another is to take is not enrolled at this gateway."""
 
 
 class TriesLimit:
@@ -155,18 +161,26 @@ class Enroller:
         """Keep the county's grant.
 
         Raises StatementRefused when the root does not vouch for the county's chain to this terminal;
-        TerminalAlreadyNamed, TerminalHasAnotherChain.
+        TerminalAlreadyNamed, TerminalHasAnotherChain; NoSuccession, PredecessorNotThere when it is to take the place
+        of a terminal that it cannot take.
         """
         trust = self._authority.trust
         if request.name.county != trust.county:
             raise StatementRefused(f"{request.name.urn()} is not of county {trust.county}")
         held = trust.check(request.county_chain, Purpose.COUNTY_CHAIN, at_ms=None, subject=request.name.urn())
+        if request.succession:
+            old, succession = replaced_by(request.name, request.succession, trust)
+            if succession.key != held.key:
+                raise NoSuccession("it is for another chain of the county's")
+            if self._store.terminal_chain(old) is None:
+                raise PredecessorNotThere(f"{old.urn()} is not enrolled here; nobody has to take its place")
         grant = Grant(
             token_id=request.token_id,
             secret_digest=request.secret_digest,
             name=request.name,
             point_name=request.point_name,
             expires_ms=self._clock.wall_ms() + request.life_ms,
+            succession=request.succession,
         )
         self._store.add_grant(grant, held.key, request.county_chain)
 
@@ -225,6 +239,7 @@ class Enroller:
             packs=self._packs.offers(),
             opening=authority.opening_statement,
             escrow=authority.escrow_statement,
+            succession=self._close_predecessor(grant, now_ms) if grant.succession else None,
         ).encode()
         try:
             first = self._store.use_grant(grant.token_id, used_by, answer, record_key, statement)
@@ -234,6 +249,19 @@ class Enroller:
             return answer
         # Two requests raced for one code; the one that was stored decides for both.
         return _answer_again(self._store.grant(grant.token_id) or grant, used_by)
+
+    def _close_predecessor(self, grant: Grant, now_ms: int) -> Succession:
+        """Refuse the old terminal from now on, before the new one is there, and return where its chain ends."""
+        old, _ = replaced_by(grant.name, grant.succession, self._authority.trust)
+        self._store.revoke(old, now_ms)
+        chain = self._store.terminal_chain(old)
+        if chain is None:
+            raise CodeUnknown(f"{old.urn()} is not known here any more; ask the county for a new code")
+        last, closed_at = chain.standing.head, chain.standing.closed_at
+        if closed_at is not None and closed_at < last.seq:
+            records = self._store.records_after(last.chain, closed_at - 1, 1) if closed_at else []
+            last = records[0].link if records else Link.start(last.chain)
+        return Succession(grant.succession, last)
 
 
 def _answer_again(grant: Grant, used_by: bytes) -> bytes:

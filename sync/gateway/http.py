@@ -20,7 +20,7 @@ from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
 from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
-from sync.gateway.enrolling import Enroller, EnrolmentRefused, TooManyTries, TriesLimit
+from sync.gateway.enrolling import Enroller, EnrolmentRefused, PredecessorNotThere, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
@@ -36,6 +36,7 @@ from sync.protocol.pack_offer import encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment, cut
 from sync.record import CHAIN_ID_BYTES, HASH_BYTES, Link
+from sync.succession import NoSuccession
 
 REFUSAL_HEADER = "Sunpoint-Refusal"
 CBOR = "application/cbor"
@@ -219,6 +220,10 @@ class Gateway(Struct, frozen=True):
             self.enroller.grant(wanted)
         except (GrantMalformed, StatementRefused) as refusal:
             return _refusal(400, "malformed", str(refusal))
+        except NoSuccession as refusal:
+            return _refusal(400, "no-succession", str(refusal))
+        except PredecessorNotThere as refusal:
+            return _refusal(404, "not-enrolled", str(refusal))
         except (TerminalAlreadyNamed, TerminalHasAnotherChain) as refusal:
             return _refusal(409, "name-taken", str(refusal))
         _log.info("granted: %s may enrol", wanted.name.urn())

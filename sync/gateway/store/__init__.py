@@ -119,6 +119,7 @@ class Grant(Struct, frozen=True):
         wrong_tries: how often a wrong secret was shown.
         used_by: digest of the request that used it; None while unused.
         answer: what that request was answered, for a terminal whose line broke before it arrived.
+        succession: the root's statement whose place the terminal takes; empty for none.
     """
 
     token_id: str
@@ -129,6 +130,7 @@ class Grant(Struct, frozen=True):
     wrong_tries: int = 0
     used_by: bytes | None = None
     answer: bytes | None = None
+    succession: bytes = b""
 
 
 class Store(Protocol):

@@ -320,6 +320,7 @@ def _add_grant(cursor: Cursor, grant: Grant, county_key: bytes, county_statement
         "INSERT INTO grants (token_id, secret_digest, holder, point_name, expires_ms) VALUES (%s, %s, %s, %s, %s)",
         (grant.token_id, grant.secret_digest, terminal, grant.point_name, grant.expires_ms),
     )
+    postgres_late.note_succession(cursor, grant.name, grant.succession)
 
 
 def _open_chain(cursor: Cursor, public_key: bytes, holder: PeerName, about: PeerName, statement: bytes) -> bool:

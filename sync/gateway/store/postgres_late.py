@@ -1,4 +1,4 @@
-"""Closed chains and what came for them too late, on PostgreSQL, on a cursor that the store gives."""
+"""Closed chains, who takes their place, what came too late, on PostgreSQL, on a cursor that the store gives."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS closures (
     chain       bytea PRIMARY KEY,
     seq         bigint NOT NULL         -- the last that is taken
+);
+CREATE TABLE IF NOT EXISTS successions (
+    holder      text PRIMARY KEY,       -- urn of the terminal that takes another's place
+    statement   bytea NOT NULL
 );
 CREATE TABLE IF NOT EXISTS late (
     place       bigint PRIMARY KEY,
@@ -42,6 +46,13 @@ _AFTER = "SELECT place, statement, wire FROM late JOIN chains USING (chain) WHER
 def close_chain(cursor: Cursor, holder: PeerName, closed_at: int | None) -> None:
     """Close the chain of a terminal at a seq, or where it stands; inside a transaction."""
     cursor.execute(_CLOSE, (closed_at, holder.urn()))
+
+
+def note_succession(cursor: Cursor, holder: PeerName, statement: bytes) -> None:
+    """Keep the county's word whose place a terminal takes, instead of an earlier one; empty for nobody's."""
+    cursor.execute("DELETE FROM successions WHERE holder = %s", (holder.urn(),))
+    if statement:
+        cursor.execute("INSERT INTO successions (holder, statement) VALUES (%s, %s)", (holder.urn(), statement))
 
 
 def keep(cursor: Cursor, submission: Submission, now_ms: int) -> None:

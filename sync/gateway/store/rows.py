@@ -19,7 +19,10 @@ CHAIN_COLUMNS = (
     "public_key, about, holder, revoked_ms, chain, head_seq, head_hash, statement, "
     "(SELECT seq FROM closures WHERE closures.chain = chains.chain)"
 )
-GRANT_COLUMNS = "token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer"
+GRANT_COLUMNS = (
+    "token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer, "
+    "(SELECT statement FROM successions WHERE successions.holder = grants.holder)"
+)
 LAST_OF_ADMISSION = (
     "SELECT r.hash FROM admissions AS a JOIN records AS r ON r.chain = a.chain AND r.seq = a.last_seq "
     "WHERE a.admission = %s"
@@ -38,10 +41,11 @@ def chain_of(row: tuple[bytes, str, str, int | None, bytes, int, bytes, bytes, i
     return Chain(public_key, PeerName.from_urn(about), standing, statement)
 
 
-def grant_of(row: tuple[str, bytes, str, str, int, int, bytes | None, bytes | None]) -> Grant:
+def grant_of(row: tuple[str, bytes, str, str, int, int, bytes | None, bytes | None, bytes | None]) -> Grant:
     """The grant of a row of GRANT_COLUMNS."""
-    token_id, digest, holder, point_name, expires_ms, wrong_tries, used_by, answer = row
-    return Grant(token_id, digest, PeerName.from_urn(holder), point_name, expires_ms, wrong_tries, used_by, answer)
+    token_id, digest, holder, point_name, expires_ms, wrong_tries, used_by, answer, succession = row
+    name = PeerName.from_urn(holder)
+    return Grant(token_id, digest, name, point_name, expires_ms, wrong_tries, used_by, answer, succession or b"")
 
 
 def page_of_records(rows: Iterable[RecordRow], bytes_max: int) -> list[Record]:

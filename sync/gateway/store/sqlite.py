@@ -186,6 +186,7 @@ class SqliteStore:
                 "INSERT INTO grants (token_id, secret_digest, holder, point_name, expires_ms) VALUES (?, ?, ?, ?, ?)",
                 (grant.token_id, grant.secret_digest, grant.name.urn(), grant.point_name, grant.expires_ms),
             )
+            sqlite_late.note_succession(db, grant.name, grant.succession)
 
     def grant(self, token_id: str) -> Grant | None:
         """See `Store.grant`."""

@@ -1,4 +1,4 @@
-"""Closed chains and what came for them too late, in the embedded store, on a connection that the store gives."""
+"""Closed chains, who takes their place, what came too late: in the embedded store, on a connection it gives."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS closures (
     chain       BLOB PRIMARY KEY,
     seq         INTEGER NOT NULL        -- the last that is taken
+);
+CREATE TABLE IF NOT EXISTS successions (
+    holder      TEXT PRIMARY KEY,       -- urn of the terminal that takes another's place
+    statement   BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS late (
     place       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,6 +37,13 @@ def close_chain(db: sqlite3.Connection, holder: PeerName, closed_at: int | None)
         "ON CONFLICT (chain) DO UPDATE SET seq = min(seq, excluded.seq)",
         (closed_at, holder.urn()),
     )
+
+
+def note_succession(db: sqlite3.Connection, holder: PeerName, statement: bytes) -> None:
+    """Keep the county's word whose place a terminal takes, instead of an earlier one; empty for nobody's."""
+    db.execute("DELETE FROM successions WHERE holder = ?", (holder.urn(),))
+    if statement:
+        db.execute("INSERT INTO successions (holder, statement) VALUES (?, ?)", (holder.urn(), statement))
 
 
 def keep(db: sqlite3.Connection, submission: Submission, now_ms: int) -> None:

@@ -66,6 +66,7 @@ from sync.model.facts.point import (
     SupplementReceived,
 )
 from sync.model.facts.terminal import (
+    ChainBegun,
     ClockMoved,
     ContentKeySealed,
     DeskAccessEnded,
@@ -115,6 +116,7 @@ __all__ = [
     "CaseTerminated",
     "CaseTold",
     "CaseWithdrawn",
+    "ChainBegun",
     "Channel",
     "ClockMoved",
     "ContentKeySealed",

@@ -18,6 +18,20 @@ class TerminalStarted(Fact, frozen=True, kw_only=True):
     recovered: Annotated[bool, Plain(1)]
 
 
+@fact(Kind.CHAIN_BEGUN)
+class ChainBegun(Fact, frozen=True, kw_only=True):
+    """The first record of a terminal that takes the place of another of its point.
+
+    `predecessor` is the id of the old chain, `last_seq` and `last_hash` where it ended at the gateway as the new one
+    was told, `statement` the root's word for the succession, by which alone the county believes this record.
+    """
+
+    predecessor: Annotated[bytes, Plain(0)]
+    last_seq: Annotated[int, Plain(1)]
+    last_hash: Annotated[bytes, Plain(2)]
+    statement: Annotated[bytes, Plain(3)]
+
+
 @fact(Kind.SHIFT_OPENED)
 class ShiftOpened(Fact, frozen=True, kw_only=True):
     """An agent unlocked the desk."""
