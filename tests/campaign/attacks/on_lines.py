@@ -12,7 +12,7 @@ from sync.model.facts import ActorClass, ShiftOpened
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.checkpoint import Checkpoint, encode_checkpoint_answer
 from sync.protocol.frame import encode_frame
-from sync.protocol.relay import Relay
+from sync.protocol.relay import Marked, Relay
 from sync.protocol.segment import Segment, cut, decode_segment
 from sync.record import Link, Record, Stamp, chain_id, compose
 from tests.campaign.attacks.scene import Scene, lie
@@ -81,7 +81,7 @@ class _Withholding:
         self._chain = chain
         self._withheld = 0
 
-    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
+    def feed(self, after: int, read: Marked | None = None) -> list[Relay]:
         """See `FeedLine.feed`."""
         relays = self._line.feed(after, read)
         for relay in relays:
