@@ -14,7 +14,7 @@ from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
 from county.evidence import EvidenceDesk
-from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
+from county.gateway_line import GatewayAway, GatewayLine, NotAtGateway, PushAnswer
 from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
 from sync import county_config
@@ -354,3 +354,27 @@ def test_a_receipt_confirms_once(answered: CountyOffice) -> None:
     assert outbox.send() == written
     assert outbox.send() == 0
     assert waiting(answered) == 0
+
+
+class KnowsNobody:
+    """A gateway that was put back from a backup older than the terminal."""
+
+    def push(self, _segments: list[Segment]) -> PushAnswer:
+        raise NotAtGateway
+
+
+def test_an_answer_for_a_terminal_that_the_gateway_does_not_know_holds_up_no_other(answered: CountyOffice) -> None:
+    outbox = Outbox(answered.database, KnowsNobody(), answered.trust)
+    before = waiting(answered)
+    with pytest.raises(PushRefused, match="没有登记"):
+        outbox.send()
+    assert outbox.send() == 0, "it waits for somebody to look"
+    with answered.database.reading() as connection:
+        chain = Ledger(connection).chains(Author.COUNTY)[0].chain
+    assert answered.intake.resume(chain)
+    assert waiting(answered) == before, "something of it was lost"
+
+
+def test_the_line_says_so_when_the_gateway_takes_none_of_a_chain(gateway: Gateway, county: CountyOffice) -> None:
+    with pytest.raises(NotAtGateway):
+        line_of(county, gateway.url).push(list(cut(county.village.records)))

@@ -73,6 +73,25 @@ def record_withheld(scene: Scene) -> None:
     scene.carry()
 
 
+def row_dropped(scene: Scene) -> None:
+    """The gateway's operator deletes a row of the victim's that the county has not read yet."""
+    gateway = scene.world.gateway
+    seen = len(scene.world.county.records(scene.victim.chain))
+    for _ in range(3):
+        scene.work(scene.victim)
+        scene.round(scene.victim)
+    held = len(gateway.records(scene.victim.chain))
+    scene.world.end(gateway.process)
+    with scene.editing(gateway.file) as connection:
+        dropped = scene.rng.randrange(seen + 1, held + 1)
+        connection.execute("DELETE FROM records WHERE chain = ? AND seq = ?", (scene.victim.chain, dropped))
+    gateway.start()
+    scene.work(scene.other)
+    scene.carry()
+    other = scene.world.county.records(scene.other.chain)
+    assert len(other) == scene.other.journal.head().seq, "the other terminal was held up"
+
+
 class _Withholding:
     """A feed out of which the first segment of a chain is missing."""
 
