@@ -17,7 +17,7 @@ from county.gateway_line import FeedMoved, GatewayAway
 from county.intake import Intake, Taken
 from county.outbox import Outbox, PushRefused
 from sync.clock import Clock
-from sync.protocol.relay import Relay
+from sync.protocol.relay import Marked, Relay
 
 INTERVAL_S = 2.0
 RETRY_S_MAX = 30.0
@@ -41,8 +41,8 @@ class LineStatus(Struct, frozen=True):
 class FeedLine(Protocol):
     """Reads the gateway's feed."""
 
-    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
-        """Return what was admitted after a place, whose last record has this hash. Raises GatewayAway, FeedMoved."""
+    def feed(self, after: int, read: Marked | None = None) -> list[Relay]:
+        """Return what was admitted after a place, having read a place with its mark. Raises GatewayAway, FeedMoved."""
 
     def late(self, after: int) -> list[Relay]:
         """Return what came for closed chains after a place. Raises GatewayAway."""
@@ -174,7 +174,7 @@ class Courier:
         begun_anew = False
         while not self._stopping:
             try:
-                relays = self._line.feed(self._intake.cursor(), self._intake.read_there())
+                relays = self._line.feed(self._intake.cursor(), self._intake.read_mark())
             except FeedMoved:
                 if begun_anew:
                     raise GatewayAway("网关的收件次序一直在变") from None

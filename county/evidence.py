@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from county.library import Library
-from county.logbook import LogNotFollowed, follow
+from county.logbook import LogNotFollowed, follow, kept_of, restarted
 from county.projection import case_of
 from county.store.database import Database
 from county.store.evidence import EvidenceTable, LogFault
@@ -24,7 +24,9 @@ from sync.keys import Trust
 from sync.model.case import Effect, fold
 from sync.model.facts import Kind
 from sync.model.profile import Evidence as Limits
+from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.log_page import LogPageRefused, verify_log_page
+from sync.protocol.recovery import Kept
 from sync.record import Header
 
 LOOK_AGAIN_MS = 60_000
@@ -37,8 +39,8 @@ _log = logging.getLogger(__name__)
 class LogLine(Protocol):
     """Reads the gateway's log."""
 
-    def log(self, after_ms: int, from_size: int) -> bytes:
-        """Return a page behind a checkpoint: its time, its leaves. Raises GatewayAway."""
+    def log(self, after: Checkpoint) -> bytes:
+        """Return a page behind a checkpoint. Raises GatewayAway."""
 
 
 class EvidenceDesk:
@@ -94,9 +96,14 @@ class EvidenceDesk:
         """Read one page; whether it has brought anything."""
         with self._database.reading() as connection:
             followed = EvidenceTable(connection).followed()
-        answer = self._line.log(followed.newest.at_ms, followed.newest.size)
+        answer = self._line.log(followed.newest)
         try:
             page = verify_log_page(answer, self._trust)
+            kept = kept_of(followed, page)
+            if kept is not None:
+                with self._database.reading() as connection:
+                    leaves = EvidenceTable(connection).leaves(kept.size)
+                    followed = restarted(kept, leaves, page.checkpoints[0].epoch)
             read = follow(followed, page)
         except LogPageRefused as refusal:
             self._doubt_log(f"网关的存证日志不可信：{refusal}", answer)
@@ -107,8 +114,23 @@ class EvidenceDesk:
         if not read.checkpoints:
             return False
         with self._database.writing() as connection:
-            EvidenceTable(connection).keep(read)
+            table = EvidenceTable(connection)
+            if kept is not None:
+                self._go_back(table, kept, followed.newest.epoch, answer)
+            table.keep(read)
         return True
+
+    def _go_back(self, table: EvidenceTable, kept: Kept, epoch: int, page: bytes) -> None:
+        """Let go of what a new epoch has not kept, and tell it; the page, with the root's word, is kept as evidence."""
+        lost = table.go_back(kept.size, epoch)
+        reason = (
+            f"网关的存证日志从备份恢复过，有根密钥签的恢复声明：第 {epoch} 期保留了前 {kept.size} 条，"
+            f"这里读过的另外 {lost} 条不在其中，它们证明过的时间改按新日志推算"
+        )
+        table.keep_fault(LogFault(self._clock.wall_ms(), reason, page))
+        _log.warning(
+            "the log goes on in epoch %d: %d leaves are kept, %d that were read are not", epoch, kept.size, lost
+        )
 
     def _doubt_log(self, reason: str, page: bytes) -> None:
         with self._database.writing() as connection:

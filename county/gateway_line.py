@@ -19,27 +19,26 @@ from msgspec import Struct
 from sync.protocol import tus
 from sync.protocol.acknowledgement import ANSWER_BYTES_MAX
 from sync.protocol.arrivals import ARRIVALS_BYTES_MAX, Arrival, ArrivalsMalformed, decode_arrivals
+from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
 from sync.protocol.log_page import PAGE_BYTES_MAX
-from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayMalformed
+from sync.protocol.relay import RELAY_BYTES_MAX, Marked, Relay, RelayMalformed
 from sync.protocol.segment import Segment
 
 TIMEOUT_S = 15.0
 EXCHANGE_S_MAX = 60.0
 FEED_BYTES_MAX = 4 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-_OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 200, 403, 404, 409, 422
+_OK, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 200, 404, 409, 422
 _GIVEN = (200, 204, 206)
-REFUSAL_HEADER = "Sunpoint-Refusal"
 _CBOR = "application/cbor"
+_REFUSAL_HEADER = "Sunpoint-Refusal"
+CHAIN_REFUSED = "refused"
+"""The gateway's word when it takes no records of a chain."""
 
 
 class GatewayAway(Exception):
     """No answer that can be used; the message says why, in Chinese."""
-
-
-class ChainNotTaken(Exception):
-    """The gateway takes nothing of this chain: it does not know it, or has ended it. Other chains may go on."""
 
 
 class NotAtGateway(Exception):
@@ -47,7 +46,17 @@ class NotAtGateway(Exception):
 
 
 class FeedMoved(Exception):
-    """The gateway has something else where the feed was read last: it was put back, and numbers its feed anew."""
+    """The gateway has another mark where the feed was read last: it was put back, and numbers its feed anew."""
+
+
+def feed_address(after: int, read: Marked | None) -> str:
+    """Return what is asked for to read the feed behind a place, having read a place with its mark."""
+    return f"/v1/feed?after={after}" + (f"&at={read.place}&mark={read.mark.hex()}" if read else "")
+
+
+def log_address(after: Checkpoint) -> str:
+    """Return what is asked for to read the log behind a checkpoint."""
+    return f"/v1/log?after={max(0, after.at_ms)}&from={after.size}&epoch={after.epoch}"
 
 
 class PushAnswer(Struct, frozen=True):
@@ -82,15 +91,15 @@ class GatewayLine:
         self._timeout_s = timeout_s
         self._exchange_s_max = exchange_s_max
 
-    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
+    def feed(self, after: int, read: Marked | None = None) -> list[Relay]:
         """Return what was admitted after a place, in order; part of it when the line dies in the middle.
 
-        `read` is the hash of the last record that was read at that place, None when it is not known.
-        Raises GatewayAway when not even one came whole, FeedMoved when the gateway has another record there.
+        `read` is a place that was read and its mark, None before the first.
+        Raises GatewayAway when not even one came whole, FeedMoved when the gateway has another mark there.
         """
         relays: list[Relay] = []
         try:
-            self._read_feed(f"/v1/feed?after={after}" + (f"&hash={read.hex()}" if read else ""), relays)
+            self._read_feed(feed_address(after, read), relays)
         except (FrameCut, FrameRefused, RelayMalformed) as cause:
             if not relays:
                 raise GatewayAway("网关的回答读不懂") from cause
@@ -125,11 +134,11 @@ class GatewayLine:
             _check_whole(response)
             frames.finish()
 
-    def log(self, after_ms: int, from_size: int) -> bytes:
-        """Return a page of the gateway's log behind a checkpoint: its time, its leaves. Raises GatewayAway."""
+    def log(self, after: Checkpoint) -> bytes:
+        """Return a page of the gateway's log behind a checkpoint. Raises GatewayAway."""
         try:
             with self._connected() as connection:
-                response = _asked(connection, "GET", f"/v1/log?after={max(0, after_ms)}&from={from_size}")
+                response = _asked(connection, "GET", log_address(after))
                 if response.status != _OK:
                     raise GatewayAway(_refusal(response))
                 page = response.read(PAGE_BYTES_MAX + 1)
@@ -139,13 +148,13 @@ class GatewayLine:
         return page
 
     def push(self, segments: list[Segment]) -> PushAnswer:
-        """Hand in segments of one of the county's chains. Raises GatewayAway, ChainNotTaken."""
+        """Hand in segments of one of the county's chains. Raises GatewayAway, NotAtGateway when it takes none of it."""
         content = b"".join(encode_frame(segment.encode()) for segment in segments)
         try:
             with self._connected() as connection:
                 response = _asked(connection, "POST", "/v1/segments", content)
-                if response.status == _FORBIDDEN:
-                    raise ChainNotTaken((response.getheader(REFUSAL_HEADER) or "forbidden")[:40])
+                if response.getheader(_REFUSAL_HEADER) == CHAIN_REFUSED:
+                    raise NotAtGateway
                 if response.status not in (_OK, _CONFLICT, _UNPROCESSABLE):
                     raise GatewayAway(_refusal(response))
                 answer = response.read(ANSWER_BYTES_MAX + 1)

@@ -4,7 +4,8 @@ The gateway is not trusted: every record is verified again, from the county root
 
 - A segment is taken whole: keys vouched for, signature right, numbers and hashes without a gap.
 - What is here already is passed over, so that any part of the feed may be read twice.
-- A chain that forks, breaks or is not signed is stopped and reported; the others go on. `resume` takes it up again.
+- A chain that forks, breaks, is not signed or has lost records at the gateway is stopped and reported; the others go
+  on. `resume` takes it up again.
 - Authentic-and-in-order is judged apart from makes-sense: nonsense is stored, parked with its reason, and left there.
 Records, projections and the place in the feed change in one transaction.
 """
@@ -29,12 +30,20 @@ from county.succession import SuccessionDoubted, succeed
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.certificates import CertificateRefused, PeerName
 from sync.clock import Clock
-from sync.keys import Purpose, Statement, Trust
+from sync.keys import Purpose, Statement, StatementRefused, Trust
 from sync.model.facts import AttachmentAdded, Author, Kind
 from sync.model.plain import FactDoesNotFit, field_of
-from sync.protocol.relay import Relay, RelayMalformed, RelayNotTrusted, RelayOutOfOrder, check_next, open_relay
+from sync.protocol.relay import (
+    Marked,
+    Relay,
+    RelayMalformed,
+    RelayNotTrusted,
+    RelayOutOfOrder,
+    check_next,
+    open_relay,
+)
 from sync.protocol.segment import SegmentRefused, decode_segment
-from sync.record import Record
+from sync.record import Record, chain_id
 
 _AUTHORS = {Purpose.TERMINAL_CHAIN: Author.TERMINAL, Purpose.COUNTY_CHAIN: Author.COUNTY}
 _log = logging.getLogger(__name__)
@@ -42,6 +51,10 @@ _log = logging.getLogger(__name__)
 
 class ChainForked(ValueError):
     """Two different records claim one place of a chain."""
+
+
+class RelayLost(ValueError):
+    """The gateway has admitted records here and no longer has them whole."""
 
 
 class Taken(Struct, frozen=True):
@@ -76,10 +89,10 @@ class Intake:
         with self._database.reading() as connection:
             return Ledger(connection).cursor()
 
-    def read_there(self) -> bytes | None:
-        """Return the hash of the last record read at that place, None when it is not known."""
+    def read_mark(self) -> Marked | None:
+        """Return a place of the feed that was read, with its mark; None before the first."""
         with self._database.reading() as connection:
-            return Ledger(connection).read_there()
+            return Ledger(connection).read_mark()
 
     def begin_anew(self) -> None:
         """Read the feed from its beginning, and have the county's own chains sent again as far as they are missing.
@@ -118,17 +131,17 @@ class Intake:
         with self._database.writing() as connection:
             ledger, table = Ledger(connection), CaseTable(connection)
             keys = self._database.keyring.among(ledger.record_at)
-            place, read = ledger.cursor(), ledger.read_there()
+            place = ledger.cursor()
             for relay in relays:
                 if relay.place <= place:
                     continue
                 place = relay.place
-                one = self._take_one(ledger, table, relay, now_ms, touched)
-                read = None if one.refused else _last_hash(ledger, relay)
-                taken += one
+                taken += self._take_one(ledger, table, relay, now_ms, touched)
+                if relay.mark:
+                    ledger.note_mark(Marked(place, relay.mark))
             for number in sorted(touched):
                 table.write(project(read_case_file(number, ledger.of_case(number), keys), library))
-            ledger.move_cursor(place, read)
+            ledger.move_cursor(place)
         return taken
 
     def late_cursor(self) -> int:
@@ -155,12 +168,15 @@ class Intake:
     def _take_one(self, ledger: Ledger, table: CaseTable, relay: Relay, now_ms: int, touched: set[str]) -> Taken:
         known: KnownChain | None = None
         try:
+            if not relay.segment:
+                known = _enlist(ledger, *self._vouched(relay))
+                raise RelayLost(f"从第 {known.head.seq + 1} 条起")
             purpose, statement, records = self._open(relay)
-            known = _enlist(ledger, purpose, statement, records)
+            known = _enlist(ledger, purpose, statement)
             if known.stopped_for is not None:
                 return Taken(refused=1)
             fresh = _fresh(ledger, known, records)
-        except (RelayMalformed, RelayNotTrusted, RelayOutOfOrder, ChainForked, CertificateRefused) as refusal:
+        except _REFUSED as refusal:
             reason = f"{_REASON[type(refusal)]}：{refusal}"
             chain = known.chain if known is not None else _claimed_chain(relay)
             ledger.sound_alarm(Alarm(relay.place, chain, now_ms, reason))
@@ -203,6 +219,13 @@ class Intake:
             except RelayNotTrusted:
                 raise refusal from None
 
+    def _vouched(self, relay: Relay) -> tuple[Purpose, Statement]:
+        """Check whose chain a relay without a segment is about, as far as that can be known. Raises RelayNotTrusted."""
+        for purpose in _AUTHORS:
+            with contextlib.suppress(StatementRefused):
+                return purpose, self._trust.check(relay.statement, purpose, at_ms=None)
+        raise RelayNotTrusted("the county does not vouch for this chain")
+
 
 def _name_attachment(table: AttachmentTable, record: Record, number: str) -> None:
     """Want the attachment that a record names; one that cannot be is for nobody."""
@@ -221,13 +244,15 @@ _REASON: dict[type[Exception], str] = {
     RelayMalformed: "读不懂",
     RelayNotTrusted: "签名不可信",
     RelayOutOfOrder: "前后接不上",
+    RelayLost: "网关的库里缺了记录，或者被改过",
     ChainForked: "同一序号出现了两条不同的记录",
     CertificateRefused: "不知道是哪台终端的",
 }
+_REFUSED = tuple(_REASON)
 
 
-def _enlist(ledger: Ledger, purpose: Purpose, statement: Statement, records: tuple[Record, ...]) -> KnownChain:
-    chain = records[0].header.chain
+def _enlist(ledger: Ledger, purpose: Purpose, statement: Statement) -> KnownChain:
+    chain = chain_id(statement.key)
     known = ledger.chain(chain)
     if known is not None:
         return known
@@ -245,12 +270,6 @@ def _fresh(ledger: Ledger, known: KnownChain, records: tuple[Record, ...]) -> tu
     if fresh:
         check_next(fresh, known.head)
     return fresh
-
-
-def _last_hash(ledger: Ledger, relay: Relay) -> bytes | None:
-    """Return the hash of the last record of a relay that was taken in."""
-    segment = decode_segment(relay.segment)
-    return ledger.hash_at(segment.after.chain, segment.last_seq)
 
 
 def _claimed_chain(relay: Relay) -> bytes | None:

@@ -209,3 +209,4 @@ class Database:
         for part in (attachments, evidence, late, papers, resealed, successions):
             for statement in filter(str.strip, part.SCHEMA.split(";")):
                 connection.execute(statement)
+        evidence.forget_older_reading(connection)

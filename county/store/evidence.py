@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -25,7 +25,23 @@ CREATE TABLE IF NOT EXISTS log_checkpoints (
     root BLOB NOT NULL,
     epoch INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS log_checkpoints_by_time ON log_checkpoints (at_ms);
+CREATE INDEX IF NOT EXISTS log_checkpoints_by_age ON log_checkpoints (epoch, at_ms);
+CREATE TABLE IF NOT EXISTS log_leaves (
+    leaf INTEGER PRIMARY KEY,
+    chain BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS log_leaves_of_chain ON log_leaves (chain, leaf);
+CREATE TABLE IF NOT EXISTS log_lost (
+    epoch INTEGER NOT NULL,
+    leaf INTEGER NOT NULL,
+    chain BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    at_ms INTEGER,
+    PRIMARY KEY (epoch, leaf)
+) STRICT;
 CREATE TABLE IF NOT EXISTS log_peaks (
     level INTEGER NOT NULL,
     place INTEGER NOT NULL,
@@ -83,6 +99,16 @@ ORDER BY r.received_ms DESC, f.seq DESC LIMIT ?
 """  # noqa: S608 - words of ours
 
 
+def forget_older_reading(connection: sqlite3.Connection) -> None:
+    """Let the log be read again from its beginning where a version without `log_leaves` has read it."""
+    newest = connection.execute("SELECT size FROM log_checkpoints ORDER BY epoch DESC, at_ms DESC LIMIT 1").fetchone()
+    (held,) = connection.execute("SELECT count(*) FROM (SELECT 1 FROM log_leaves LIMIT 1)").fetchone()
+    (lost,) = connection.execute("SELECT count(*) FROM (SELECT 1 FROM log_lost LIMIT 1)").fetchone()
+    if newest and newest[0] and not held and not lost:
+        for table in ("log_checkpoints", "log_peaks", "log_covers"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+
 class LogFault(Struct, frozen=True):
     """A page of the log that was not followed: when (ms since 1970 UTC), why (in Chinese), and the page as it came."""
 
@@ -109,7 +135,7 @@ class EvidenceTable:
     def followed(self) -> Followed:
         """Return how far the log has been read."""
         row = self._connection.execute(
-            "SELECT size, root, at_ms, epoch FROM log_checkpoints ORDER BY at_ms DESC LIMIT 1"
+            "SELECT size, root, at_ms, epoch FROM log_checkpoints ORDER BY epoch DESC, at_ms DESC LIMIT 1"
         ).fetchone()
         if row is None:
             return NOTHING_READ
@@ -122,6 +148,11 @@ class EvidenceTable:
             "INSERT INTO log_checkpoints (hash, at_ms, size, root, epoch) VALUES (?, ?, ?, ?, ?)",
             [(each.hash, each.at_ms, each.size, each.root, each.epoch) for each in read.checkpoints],
         )
+        first = read.followed.newest.size - len(read.covers)
+        self._connection.executemany(
+            "INSERT INTO log_leaves (leaf, chain, seq, hash) VALUES (?, ?, ?, ?)",
+            [(leaf, each.link.chain, each.link.seq, each.link.hash) for leaf, each in enumerate(read.covers, first)],
+        )
         # The first word about a record counts; a log has no two leaves of one chain with one seq.
         self._connection.executemany(
             "INSERT OR IGNORE INTO log_covers (chain, seq, hash, at_ms) VALUES (?, ?, ?, ?)",
@@ -132,6 +163,32 @@ class EvidenceTable:
             "INSERT INTO log_peaks (level, place, hash) VALUES (?, ?, ?)",
             [(*node, digest) for node, digest in read.followed.peaks.items()],
         )
+
+    def leaves(self, size: int) -> Iterator[Link]:
+        """Yield where the first `size` leaves that were read say that chains stood, in their order."""
+        rows = self._connection.execute("SELECT chain, seq, hash FROM log_leaves WHERE leaf < ? ORDER BY leaf", (size,))
+        return (Link(*row) for row in rows)
+
+    def go_back(self, size: int, epoch: int) -> int:
+        """Let a log that goes on in an epoch have its first `size` leaves only; return how many it lost.
+
+        They are kept as evidence, with the times that they had proven, and so are all checkpoints: records name them.
+        What followed from lost leaves is forgotten, and worked out anew from those that come.
+        """
+        lost = self._connection.execute(
+            "INSERT INTO log_lost (epoch, leaf, chain, seq, hash, at_ms)"
+            " SELECT ?, l.leaf, l.chain, l.seq, l.hash, c.at_ms FROM log_leaves l"
+            " LEFT JOIN log_covers c ON c.chain = l.chain AND c.seq = l.seq AND c.hash = l.hash WHERE l.leaf >= ?",
+            (epoch, size),
+        ).rowcount
+        self._connection.execute("DELETE FROM log_leaves WHERE leaf >= ?", (size,))
+        for table in ("log_covers", "intervals"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE chain IN (SELECT chain FROM log_lost WHERE epoch = ?) AND seq > coalesce("  # noqa: S608 - names of ours
+                f"(SELECT seq FROM log_leaves k WHERE k.chain = {table}.chain ORDER BY leaf DESC LIMIT 1), 0)",
+                (epoch,),
+            )
+        return lost
 
     def keep_fault(self, fault: LogFault) -> bool:
         """Keep a page that was not followed; False when this was seen before, or enough of them are kept."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sync.model.facts import Author, DeskKeyMade, Envelope, Kind
 from sync.model.plain import FactDoesNotFit, field_of
+from sync.protocol.relay import Marked
 from sync.record import NO_HASH, Link, Record, decode_header, envelope, restore
 from sync.sealing import NotAReader, Recipient
 
@@ -253,18 +254,20 @@ class Ledger:
         """Return up to which place the gateway's feed has been read, 0 at first."""
         return self._number("feed") or 0
 
-    def read_there(self) -> bytes | None:
-        """Return the hash of the last record read at that place, None when it is not known."""
-        row = self._connection.execute("SELECT value FROM settings WHERE name = 'feed_hash'").fetchone()
-        return bytes(row["value"]) if row is not None and row["value"] else None
+    def read_mark(self) -> Marked | None:
+        """Return a place of the feed that was read, with its mark; None before the first."""
+        row = self._connection.execute("SELECT value FROM settings WHERE name = 'feed_mark'").fetchone()
+        place = self._number("feed_marked")
+        return Marked(place, bytes(row["value"])) if row is not None and row["value"] and place else None
 
-    def move_cursor(self, place: int, read: bytes | None = None) -> None:
-        """The feed has been read up to `place`, where the last record has the hash `read`, None for not known.
+    def note_mark(self, read: Marked | None) -> None:
+        """A place of the feed had this mark when it was read; None: nothing of the feed is known any more."""
+        self._note("feed_mark", read.mark if read else b"")
+        self._note("feed_marked", str(read.place if read else 0))
 
-        Back when a stopped chain is to be read again.
-        """
+    def move_cursor(self, place: int) -> None:
+        """The feed has been read up to `place`. Back when a stopped chain is to be read again: its mark stays."""
         self._note("feed", str(place))
-        self._note("feed_hash", read or b"")
 
     def begin_anew(self, alarm: Alarm) -> None:
         """The gateway numbers its feed anew: read it from the beginning, and take nothing for stored there.
@@ -272,6 +275,7 @@ class Ledger:
         `alarm` says so to the supervisor, in a place of its own; alarms keep their order and give up their places.
         """
         self.move_cursor(0)
+        self.note_mark(None)
         self.move_late_cursor(0)
         self._connection.execute("UPDATE chains SET stored_seq = 0")
         self._connection.execute("UPDATE records SET place = 0 WHERE place IS NOT NULL")

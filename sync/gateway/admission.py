@@ -56,6 +56,10 @@ class Standing(Struct, frozen=True):
     closed_at: int | None = None
 
 
+class ChainDamaged(LookupError):
+    """The store lacks a record that it has counted: somebody has deleted it. Nothing can be decided about its chain."""
+
+
 class Decision(Struct, frozen=True):
     """What becomes of a segment, and where its chain stands then.
 
@@ -95,6 +99,8 @@ def decide(
         peer: who sent them, from the certificate.
         standing: what the store knows of the chain; None when it knows nothing.
         stored: hashes by number of the stored records from the one before the segment to its last.
+
+    Raises ChainDamaged.
     """
     refusal = refusal_of(peer, standing)
     if refusal is not None or standing is None:
@@ -116,12 +122,17 @@ def decide(
 
 def _forked_seq(records: Sequence[Record], head: Link, stored: Mapping[int, bytes]) -> int | None:
     before = records[0].header.seq - 1
+    # Up to the head everything is stored, and a store that has lost something there must not pass for one.
+    lost = next(
+        (seq for seq in range(max(1, before), min(head.seq, records[-1].header.seq) + 1) if seq not in stored), 0
+    )
+    if lost:
+        raise ChainDamaged(f"record {lost} of chain {head.chain.hex()} is missing in the gateway's store")
     if records[0].header.previous != (stored[before] if before else NO_HASH):
         return before
     for record in records:
         seq = record.header.seq
-        # Up to the head everything is stored, and a store that has lost something there must not pass for one.
-        held = stored[seq] if seq <= head.seq else stored.get(seq, record.hash)
+        held = stored.get(seq, record.hash)
         if held != record.hash:
             return seq
     return None

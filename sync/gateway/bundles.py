@@ -8,6 +8,7 @@ of it is unsealed once before the first segment is handed in, so that half a bun
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ from sync.bundle.items import DOWN_BYTES_MAX, PIECE_BYTES, UP_BYTES_MAX, Item, I
 from sync.bundle.report import CHAINS_MAX, ChainReport, Report, Taken
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
-from sync.gateway.admission import Decision, Verdict
+from sync.gateway.admission import ChainDamaged, Decision, Verdict
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
@@ -46,6 +47,7 @@ _PAGE_BYTES = 256 * 1024
 _READ_BYTES = 64 * 1024
 _ENVELOPE_BYTES = 4 * 1024 * 1024
 """Room in a down-bundle for everything but relays and packs, and for what frames and tags add to those."""
+_log = logging.getLogger(__name__)
 
 
 class Answered(Struct, frozen=True):
@@ -190,12 +192,16 @@ class BundleDesk:
         return tuple(each.report() for each in chains.values())
 
     def _settle(self, waiting: list[_Waiting]) -> None:
-        if waiting:
-            for each, decision in zip(
-                waiting, self._sequencer.decisions([each.future for each in waiting]), strict=True
-            ):
+        for each in waiting:
+            try:
+                (decision,) = self._sequencer.decisions([each.future])
+            except ChainDamaged as damaged:
+                # The other chains of the bundle are taken all the same.
+                _log.error("DAMAGED: %s", damaged)
+                each.carried.damaged(damaged)
+            else:
                 each.carried.decided(decision, each.records)
-            waiting.clear()
+        waiting.clear()
 
     # --- down -----------------------------------------------------------------------------------------------------
 
@@ -326,6 +332,10 @@ class _Carried:
                 self._fault(Taken.FORK, f"record {decision.forked_seq} is stored with another content")
             case Verdict.REFUSED:
                 self._fault(Taken.REVOKED, str(decision.refusal))
+
+    def damaged(self, damaged: ChainDamaged) -> None:
+        """The gateway has lost records of this chain, and takes no more before somebody has looked into it."""
+        self._fault(Taken.GAP, str(damaged))
 
     def _fault(self, taken: Taken, reason: str) -> None:
         # The first one says what happened; segments behind it were handed in before it was known.

@@ -11,9 +11,10 @@ from sync.clock import Clock
 from sync.gateway.sequencer import Committing
 from sync.gateway.store import Store, StoreUnavailable
 from sync.keys import Signer, Trust
-from sync.protocol.checkpoint import Checkpoint, ProvenLeaf, encode_checkpoint_answer
+from sync.protocol.checkpoint import FIRST_EPOCH, Checkpoint, ProvenLeaf, encode_checkpoint_answer
 from sync.protocol.log_page import LogPage
 from sync.protocol.recovery import Kept, verify_recovery
+from sync.record import WALL_MS_MAX
 from sync.tree import Span, consistency_spans, inclusion_spans, nodes_of, proof
 
 RESTATED_AFTER_MS = 60_000
@@ -68,24 +69,44 @@ class CheckpointDesk(Struct, frozen=True):
             recovery,
         )
 
-    def page(self, after_ms: int, from_size: int) -> bytes:
+    def page(self, after_ms: int, from_size: int, epoch: int = FIRST_EPOCH) -> bytes:
         """Return a page of the log, for the county. Raises StoreUnavailable.
 
         Args:
             after_ms: time of the newest checkpoint that the county has read, -1 when it has none.
             from_size: how many leaves it has. A county whose log is not this one is given what follows all the same:
                 it finds out by the roots.
+            epoch: of that checkpoint.
         """
-        checkpoints = self.store.checkpoints_after(after_ms, CHECKPOINTS_PER_PAGE)
+        newest = self.store.checkpoint()
+        checkpoints, recovery = self._behind(newest, after_ms, from_size, epoch)
+        if recovery is not None:
+            from_size = verify_recovery(recovery, self.trust).common(epoch, Kept(from_size, b"")).size
         while len(checkpoints) > 1 and checkpoints[-1].size - from_size > LEAVES_PER_PAGE:
             checkpoints.pop()
-        newest = checkpoints[-1] if checkpoints else self.store.checkpoint()
+        newest = checkpoints[-1] if checkpoints else newest
         end = newest.size if newest else 0
         # A log that was put back says so by where the page begins.
         first = min(from_size, end)
         leaves = self.store.tree_leaves(first, end) if checkpoints else []
         page = LogPage(first, tuple(leaves), tuple(checkpoints), self.clock.wall_ms())
-        return page.sign(self.signer, self.statement)
+        return page.sign(self.signer, self.statement, recovery)
+
+    def _behind(
+        self, newest: Checkpoint | None, after_ms: int, from_size: int, epoch: int
+    ) -> tuple[list[Checkpoint], bytes | None]:
+        """Return the next checkpoints, of one epoch, and if that is a later one the recovery that let it begin."""
+        if newest is None or newest.epoch <= epoch:
+            return self.store.checkpoints_after(after_ms, CHECKPOINTS_PER_PAGE), None
+        there = self.store.checkpoints_after(after_ms - 1, 1)
+        is_ours = not from_size or [(each.at_ms, each.size, each.epoch) for each in there] == [
+            (after_ms, from_size, epoch)
+        ]
+        # What this store has of the asker's epoch goes on from another checkpoint, if the asker's was lost with the
+        # store before it: only what came after the recovery is of use then.
+        found = self.store.checkpoints_after(after_ms if is_ours else WALL_MS_MAX, CHECKPOINTS_PER_PAGE, epoch)
+        same = [each for each in found if each.epoch == found[0].epoch]
+        return same, self.store.recovery() if same and same[0].epoch > epoch else None
 
     def _newest(self) -> Checkpoint:
         checkpoint = self.store.checkpoint()

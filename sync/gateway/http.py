@@ -18,24 +18,26 @@ from sync.certificates import PeerRole
 from sync.clock import Clock
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
+from sync.gateway.admission import ChainDamaged
 from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Enroller, EnrolmentRefused, PredecessorNotThere, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
-from sync.gateway.store import Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
+from sync.gateway.store import Admitted, Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.tus import UPLOADS_AT_ONCE, AttachmentRoutes, add_attachment_routes
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
 from sync.keys import Signer, StatementRefused
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
+from sync.protocol.checkpoint import FIRST_EPOCH
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import encode_offers
-from sync.protocol.relay import Relay
+from sync.protocol.relay import MARK_BYTES, Relay
 from sync.protocol.segment import Segment, cut
-from sync.record import CHAIN_ID_BYTES, HASH_BYTES, Link
+from sync.record import CHAIN_ID_BYTES, ChainBroken, Link, RecordRefused
 from sync.succession import NoSuccession
 
 REFUSAL_HEADER = "Sunpoint-Refusal"
@@ -141,9 +143,10 @@ class Gateway(Struct, frozen=True):
         return Response(answer, content_type=CBOR)
 
     def log(self) -> Response:
-        """GET /v1/log?after=MS&from=SIZE: leaves and checkpoints in their order, for the county."""
+        """GET /v1/log?after=MS&from=SIZE&epoch=EPOCH: leaves and checkpoints in their order, for the county."""
         self.peers.county(request.environ)
-        page = self.checkpoints.page(_number(request, "after"), _number(request, "from"))
+        epoch = max(FIRST_EPOCH, _number(request, "epoch"))
+        page = self.checkpoints.page(_number(request, "after"), _number(request, "from"), epoch)
         return Response(page, content_type=CBOR)
 
     def inbox(self) -> Response:
@@ -152,21 +155,32 @@ class Gateway(Struct, frozen=True):
         chain = self.store.county_chain(terminal)
         if chain is None:
             return Response(b"", content_type=CBOR)
-        records = self.store.records_after(chain.standing.head.chain, _number(request, "after"), RELAY_BYTES_PER_ANSWER)
-        return _relayed((segment.last_seq, chain.statement, segment) for segment in cut(records))
+        head, after = chain.standing.head, _number(request, "after")
+        try:
+            records = self.store.records_after(head.chain, after, RELAY_BYTES_PER_ANSWER)
+            if after < head.seq and [record.header.seq for record in records[:1]] != [after + 1]:
+                raise ChainBroken(f"record {after + 1} is missing")
+            return _relayed((segment.last_seq, chain.statement, segment) for segment in cut(records))
+        except RecordRefused as cause:
+            raise ChainDamaged(
+                f"chain {head.chain.hex()} is no longer whole in the gateway's store: {cause}"
+            ) from cause
 
     def feed(self) -> Response:
-        """GET /v1/feed?after=N&hash=HASH: what was admitted of all chains, for the county.
+        """GET /v1/feed?after=N&at=PLACE&mark=MARK: what was admitted of all chains, for the county.
 
-        `hash` is that of the last record of place N, as the county read it. When this store has another there, or
-        nothing, it was put back from a backup and gives its numbers anew: 409.
+        `mark` is what the county read at PLACE. When this store has another there, or nothing, it was put back from
+        a backup and gives its numbers anew: 409.
         """
         self.peers.county(request.environ)
-        after, read = _number(request, "after"), request.args.get("hash")
-        if read is not None and self.store.last_of_admission(after) != _hash(read):
-            return _refusal(409, "place-unknown", "this place of the feed is not what it was; read from the beginning")
+        after, read = _number(request, "after"), request.args.get("mark")
+        if read is not None:
+            mark = _named(read, MARK_BYTES, "place of the feed")
+            if self.store.mark_of_admission(_number(request, "at")) != mark:
+                return _refusal(409, "place-unknown", "this place of the feed is not what it was; read all of it")
         admitted = self.store.admitted_after(after, RELAY_BYTES_PER_ANSWER)
-        return _relayed((each.admission, each.statement, Segment.of(list(each.records))) for each in admitted)
+        relays = (Relay(each.admission, each.statement, _segment_of(each), each.mark) for each in admitted)
+        return Response(b"".join(encode_frame(relay.encode()) for relay in relays), content_type=CBOR)
 
     def late(self) -> Response:
         """GET /v1/late?after=N: what came for chains that the county had closed, for it to look at."""
@@ -273,6 +287,7 @@ def make_app(gateway: Gateway) -> Flask:
     app.register_error_handler(PeerRefused, lambda refusal: _refusal(403, refusal.code, str(refusal)))
     app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))
     app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(ChainDamaged, _damaged)
     app.register_error_handler(404, lambda _: _refusal(404, "no-such-route", "there is nothing at this address"))
     app.register_error_handler(405, lambda _: _refusal(405, "wrong-method", "this address is asked in another way"))
     app.register_error_handler(500, lambda _: _refusal(500, "broken", "the gateway failed; its log says where"))
@@ -300,6 +315,25 @@ def _unavailable(refusal: StoreUnavailable) -> Response:
     return answer
 
 
+def _damaged(refusal: ChainDamaged) -> Response:
+    _log.error("DAMAGED: %s", refusal)
+    answer = _refusal(503, "chain-damaged", "this gateway has lost records of this chain; somebody has to look into it")
+    request.environ["wsgi.input"].failed = True
+    return answer
+
+
+def _segment_of(admitted: Admitted) -> bytes:
+    """What goes on to the county; nothing, and a word in the log, when the store no longer has it whole."""
+    try:
+        if admitted.records:
+            return Segment.of(list(admitted.records)).encode()
+    except ValueError as cause:
+        _log.error("DAMAGED: admission %d is no segment any more: %s", admitted.admission, cause)
+    chain, first, last = admitted.span
+    _log.error("DAMAGED: records %d to %d of chain %s are no longer whole in the store", first, last, chain.hex())
+    return b""
+
+
 def _number(asked: Request, name: str) -> int:
     text = asked.args.get(name, "0")
     if not text.isascii() or not text.isdigit() or len(text) > 15:
@@ -309,10 +343,6 @@ def _number(asked: Request, name: str) -> int:
 
 def _chain_id(text: str) -> bytes:
     return _named(text, CHAIN_ID_BYTES, "chain")
-
-
-def _hash(text: str) -> bytes:
-    return _named(text, HASH_BYTES, "record")
 
 
 def _named(text: str, bytes_exact: int, what: str) -> bytes:

@@ -2,7 +2,8 @@
 
 A terminal's inbox and the county's feed are streams of frames, each CBOR [version, place, statement, segment].
 `place` is what the next question's `after` will be: in an inbox the last seq of the county's chain, in the feed the
-gateway's own count of admitted segments.
+gateway's own count of admitted segments. A relay of the feed has a fifth element, the mark of its place. A segment of
+no bytes says that the gateway no longer has what it admitted there: somebody has deleted or changed it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from sync.protocol.segment import (
 from sync.record import ChainBroken, Link, Record, check_follows
 
 RELAY_VERSION = 1
+MARK_BYTES = 16
 RELAY_BYTES_MAX = SEGMENT_BYTES_MOST + STATEMENT_BYTES_MAX + 256
+_MARK = 4
 _STATEMENT_MESSAGE_BYTES_MAX = STATEMENT_BYTES_MAX + 128
 
 
@@ -42,16 +45,28 @@ class RelayOutOfOrder(RelayRefused):
     """The segment does not follow what the receiver holds."""
 
 
+class Marked(Struct, frozen=True):
+    """A place of the feed that was read, and the mark that it had."""
+
+    place: int
+    mark: bytes
+
+
 class Relay(Struct, frozen=True):
-    """One segment handed on. `statement` and `segment` are the bytes as their makers wrote them."""
+    """One segment handed on. `statement` and `segment` are the bytes as their makers wrote them.
+
+    `mark` is in the feed only: random, given with the place, other when the place is given anew.
+    """
 
     place: int
     statement: bytes
     segment: bytes
+    mark: bytes = b""
 
     def encode(self) -> bytes:
         """Return its CBOR, to be put in a frame."""
-        return cbor.encode((RELAY_VERSION, self.place, self.statement, self.segment))
+        mark = (self.mark,) if self.mark else ()
+        return cbor.encode((RELAY_VERSION, self.place, self.statement, self.segment, *mark))
 
     @classmethod
     def decode(cls, content: bytes) -> Relay:
@@ -59,10 +74,14 @@ class Relay(Struct, frozen=True):
         try:
             held = Fields(
                 cbor.decode(content, cbor.Limits(RELAY_BYTES_MAX, values_max=8, depth_max=1)),
-                {0: "version", 1: "place", 2: "statement", 3: "segment"},
+                {0: "version", 1: "place", 2: "statement", 3: "segment", _MARK: "mark"},
+                frozenset({_MARK}),
             )
             held.whole(0, RELAY_VERSION, RELAY_VERSION)
-            return cls(held.whole(1), held.blob(2, _STATEMENT_MESSAGE_BYTES_MAX), held.blob(3, SEGMENT_BYTES_MOST))
+            mark = held.raw(_MARK, MARK_BYTES) if _MARK in held else b""
+            return cls(
+                held.whole(1), held.blob(2, _STATEMENT_MESSAGE_BYTES_MAX), held.blob(3, SEGMENT_BYTES_MOST), mark
+            )
         except (cbor.CborRefused, FieldRefused) as cause:
             raise RelayMalformed(f"not a relay: {cause}") from cause
 

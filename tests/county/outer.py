@@ -41,12 +41,12 @@ class OuterGateway:
         self.away = False
         self.asked = 0
 
-    def log(self, after_ms: int, from_size: int) -> bytes:
+    def log(self, after: Checkpoint) -> bytes:
         """See `county.evidence.LogLine`."""
         self.asked += 1
         if self.away:
             raise GatewayAway("连不上网关")
-        return self.desk.page(max(0, after_ms), from_size)
+        return self.desk.page(max(0, after.at_ms), after.size, after.epoch)
 
     def enrol(self, village: Village) -> None:
         """Take records of a village from now on."""

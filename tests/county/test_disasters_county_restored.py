@@ -32,6 +32,7 @@ from sync.protocol.recovery import (
     recovery_after,
     verify_recovery,
 )
+from sync.protocol.relay import MARK_BYTES, Marked
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point, heads
 from tests.county.office import INTAKE, open_office
@@ -214,7 +215,8 @@ def test_the_county_reads_a_feed_that_was_numbered_anew_from_its_beginning_and_m
     courier = county.courier(database)
     with database.writing() as connection:
         # The county had read further than the backup reaches, up to a record that the gateway lost.
-        Ledger(connection).move_cursor(3, b"\x07" * 32)
+        Ledger(connection).move_cursor(3)
+        Ledger(connection).note_mark(Marked(3, b"\x07" * MARK_BYTES))
     county.recover()
     county.start()
     other.write(5)
@@ -230,6 +232,33 @@ def test_the_county_reads_a_feed_that_was_numbered_anew_from_its_beginning_and_m
     assert courier.exchange()
     with database.reading() as connection:
         assert len(Ledger(connection).alarms()) == 1
+    database.close()
+
+
+def test_a_place_that_holds_the_same_record_again_does_not_hide_those_that_came_before_it(county: Disaster) -> None:
+    """Nobody signs a recovery, and the terminals are faster than the county."""
+    point, quick = county.point(), county.point()
+    point.write(2)
+    assert point.sync().returncode == 0
+    county.stop()
+    backup = county.back_up("backup")
+    county.start()
+    database = county.database()
+    courier = county.courier(database)
+    for writing in (quick, point):
+        writing.write()
+        assert writing.sync().returncode == 0
+    # Of what the backup does not have the county has read all: two places, the last of them with the point's record.
+    assert courier.exchange()
+    county.stop()
+    county.put_back(backup)
+    county.start()
+    quick.write(2)
+    for sending in (quick, point):
+        sending.sync()
+        assert sending.acknowledged() == sending.journal.head().seq
+    assert courier.exchange(), courier.status().problem
+    assert heads(database) == {each.journal.chain: each.journal.head().seq for each in (point, quick)}
     database.close()
 
 

@@ -188,7 +188,12 @@ def test_a_recovered_tree_goes_on_in_the_next_epoch_and_keeps_its_leaves(
     assert (first.size, first.root, first.epoch) == (before.size, before.root, 2)
     assert first.at_ms > before.at_ms
     add(store, writer, 1)
-    assert grown(store, NOW_MS).epoch == 2
+    last = grown(store, NOW_MS)
+    assert last.epoch == 2
+    assert store.checkpoints_after(before.at_ms, 9, 1) == store.checkpoints_after(before.at_ms, 9) == [first, last]
+    assert store.checkpoints_after(last.at_ms, 9, 1) == [first, last], "of a later epoch whatever the time"
+    assert store.checkpoints_after(-1, 2, 1) == [before, first]
+    assert store.checkpoints_after(first.at_ms, 9, 2) == [last]
     again = open_store(ground.where)
     assert again.recovery() == b"the root's word"
     again.close()
@@ -203,11 +208,3 @@ def test_a_tree_that_is_not_the_one_recovered_begins_no_epoch(store: Store, enro
     assert store.checkpoint() == before
     assert store.recovery() is None
     assert store.begin_epoch(b"the root's word", Begun(2, NOTHING_KEPT, NOW_MS), NOW_MS)
-
-
-def test_the_last_record_of_an_admission_is_known_by_its_hash(store: Store, enrolled: Enrol) -> None:
-    writer = enrolled()
-    last = add(store, writer, 3)[-1]
-    newest = store.admitted_after(0, 1 << 20)[-1].admission
-    assert store.last_of_admission(newest) == last.hash
-    assert store.last_of_admission(newest + 1) is None

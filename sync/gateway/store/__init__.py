@@ -80,11 +80,16 @@ class Admitted(Struct, frozen=True):
 
     Attributes:
         admission: its number, from 1, in the order of commits.
+        mark: MARK_BYTES random bytes, given with the number: a number that is given anew has another.
         statement: who vouches for the key of the chain.
+        span: the chain, the first and the last seq.
+        records: none when the store no longer has them whole: somebody has deleted or changed them there.
     """
 
     admission: int
+    mark: bytes
     statement: bytes
+    span: tuple[bytes, int, int]
     records: tuple[Record, ...]
 
 
@@ -164,13 +169,16 @@ class Store(Protocol):
         """
 
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
-        """What was admitted beyond a number, of all chains, in that order; about `bytes_max` bytes, one at least."""
+        """What was admitted beyond a number, of all chains, in that order; about `bytes_max` bytes, one at least.
 
-    def last_of_admission(self, admission: int) -> bytes | None:
-        """The hash of the last record that was admitted under a number; None when no number was given so far.
+        What is damaged comes in its place, without records: it must not hold up what other chains have behind it.
+        """
 
-        Whoever reads `admitted_after` compares it with what it read there: a store put back from a backup gives its
-        numbers anew.
+    def mark_of_admission(self, admission: int) -> bytes | None:
+        """The mark that was given with a number; None when the number was not given so far.
+
+        Whoever reads `admitted_after` compares it with what it read there. A store put back from a backup gives its
+        numbers anew, and no number the same mark: whoever finds its mark again has missed nothing below it.
         """
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
@@ -217,8 +225,11 @@ class Store(Protocol):
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint; it and all that it covers are durable."""
 
-    def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
-        """At most `limit` checkpoints of a time beyond `at_ms`, oldest first."""
+    def checkpoints_after(self, at_ms: int, limit: int, epoch: int | None = None) -> list[Checkpoint]:
+        """At most `limit` checkpoints of a time beyond `at_ms`, oldest first.
+
+        With `epoch`: those of that epoch of a time beyond `at_ms`, and all of later ones, whatever their times.
+        """
 
     def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
         """Keep a recovery, whose signature was checked, and state the tree as the first of its epoch.

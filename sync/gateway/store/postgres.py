@@ -33,9 +33,10 @@ from sync.gateway.store import (
 )
 from sync.gateway.store.postgres_session import Cursor, Database, Limits, pages
 from sync.gateway.store.rows import (
+    ADMITTED_COLUMNS,
     CHAIN_COLUMNS,
     GRANT_COLUMNS,
-    LAST_OF_ADMISSION,
+    MARK_OF_ADMISSION,
     chain_of,
     grant_of,
     page_of_admissions,
@@ -103,16 +104,19 @@ CREATE TABLE IF NOT EXISTS turns (
     name        text PRIMARY KEY,       -- what transactions take turns at, by locking the row
     number      bigint NOT NULL         -- of `admission`: the last number given
 );
+ALTER TABLE admissions ADD COLUMN IF NOT EXISTS     -- random: a number that is given anew has another
+    mark bytea NOT NULL DEFAULT uuid_send(gen_random_uuid());
 INSERT INTO turns VALUES ('admission', 0), ('confirmation', 0), ('tree', 0) ON CONFLICT DO NOTHING;
 """
 _CHAIN = f"SELECT {CHAIN_COLUMNS} FROM chains "  # noqa: S608 - a constant
 _CONFIRM = "UPDATE turns SET number = number + 1 WHERE name = 'confirmation'"
-_ADMITTED = """
-SELECT admission, statement, header, body, signature
+_ADMITTED = f"""
+SELECT {ADMITTED_COLUMNS}
 FROM (SELECT * FROM admissions WHERE admission > %s ORDER BY admission LIMIT %s) AS a
-JOIN chains AS c USING (chain) JOIN records AS r ON r.chain = a.chain AND r.seq BETWEEN a.first_seq AND a.last_seq
+JOIN chains AS c ON c.chain = a.chain
+LEFT JOIN records AS r ON r.chain = a.chain AND r.seq BETWEEN a.first_seq AND a.last_seq
 ORDER BY admission, seq
-"""
+"""  # noqa: S608 - a constant
 
 
 class PostgresStore:
@@ -175,9 +179,9 @@ class PostgresStore:
 
         return self.database.commit(page)
 
-    def last_of_admission(self, admission: int) -> bytes | None:
-        """See `Store.last_of_admission`."""
-        row = self.database.read(lambda cursor: cursor.execute(LAST_OF_ADMISSION, (admission,)).fetchone())
+    def mark_of_admission(self, admission: int) -> bytes | None:
+        """See `Store.mark_of_admission`."""
+        row = self.database.read(lambda cursor: cursor.execute(MARK_OF_ADMISSION, (admission,)).fetchone())
         return row[0] if row else None
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
@@ -246,9 +250,9 @@ class PostgresStore:
         self._make_certain(newest)
         return newest
 
-    def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
+    def checkpoints_after(self, at_ms: int, limit: int, epoch: int | None = None) -> list[Checkpoint]:
         """See `Store.checkpoints_after`."""
-        found = self.database.read(lambda cursor: postgres_tree.checkpoints_after(cursor, at_ms, limit))
+        found = self.database.read(lambda cursor: postgres_tree.checkpoints_after(cursor, at_ms, limit, epoch))
         self._make_certain(found[-1] if found else None)
         return found
 

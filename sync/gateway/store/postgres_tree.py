@@ -111,9 +111,14 @@ def checkpoint(cursor: Cursor) -> Checkpoint | None:
     return Checkpoint(*row) if row else None
 
 
-def checkpoints_after(cursor: Cursor, at_ms: int, limit: int) -> list[Checkpoint]:
+def checkpoints_after(cursor: Cursor, at_ms: int, limit: int, epoch: int | None) -> list[Checkpoint]:
     """See `Store.checkpoints_after`."""
-    rows = cursor.execute(_CHECKPOINT + "WHERE at_ms > %s ORDER BY at_ms LIMIT %s", (at_ms, limit))
+    if epoch is None:
+        rows = cursor.execute(_CHECKPOINT + "WHERE at_ms > %s ORDER BY at_ms LIMIT %s", (at_ms, limit))
+    else:
+        # Times grow over all epochs of a store, so that the order is one.
+        where = "WHERE (epoch = %s AND at_ms > %s) OR epoch > %s ORDER BY at_ms LIMIT %s"
+        rows = cursor.execute(_CHECKPOINT + where, (epoch, at_ms, epoch, limit))
     return [Checkpoint(*row) for row in rows]
 
 

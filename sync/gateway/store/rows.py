@@ -9,7 +9,7 @@ from operator import itemgetter
 from sync.certificates import PeerName
 from sync.gateway.admission import Standing
 from sync.gateway.store import Admitted, Chain, Grant, Late
-from sync.record import Link, Record, restore
+from sync.record import Link, Record, RecordRefused, restore
 
 FORKS_KEPT_MAX = 1000
 """Evidence is bounded: a terminal gone mad must not fill the gateway's disk."""
@@ -23,13 +23,13 @@ GRANT_COLUMNS = (
     "token_id, secret_digest, holder, point_name, expires_ms, wrong_tries, used_by, answer, "
     "(SELECT statement FROM successions WHERE successions.holder = grants.holder)"
 )
-LAST_OF_ADMISSION = (
-    "SELECT r.hash FROM admissions AS a JOIN records AS r ON r.chain = a.chain AND r.seq = a.last_seq "
-    "WHERE a.admission = %s"
-)
+MARK_OF_ADMISSION = "SELECT mark FROM admissions WHERE admission = %s"
+ADMITTED_COLUMNS = "admission, mark, statement, a.chain, first_seq, last_seq, header, body, signature"
 
 RecordRow = tuple[bytes, bytes | None, bytes | None]
 """Header, body, signature."""
+AdmittedRow = tuple[int, bytes, bytes, bytes, int, int, bytes | None, bytes | None, bytes | None]
+"""ADMITTED_COLUMNS; no header where there is no record."""
 
 
 def chain_of(row: tuple[bytes, str, str, int | None, bytes, int, bytes, bytes, int | None]) -> Chain:
@@ -60,19 +60,27 @@ def page_of_records(rows: Iterable[RecordRow], bytes_max: int) -> list[Record]:
     return taken
 
 
-def page_of_admissions(
-    rows: Iterable[tuple[int, bytes, bytes, bytes | None, bytes | None]], bytes_max: int
-) -> list[Admitted]:
-    """Whole admissions until the budget is spent, from rows of number, statement, header, body, signature."""
+def page_of_admissions(rows: Iterable[AdmittedRow], bytes_max: int) -> list[Admitted]:
+    """Whole admissions until the budget is spent; one whose records are not all there comes without any."""
     taken: list[Admitted] = []
     bytes_taken = 0
-    for (number, statement), group in groupby(rows, key=itemgetter(0, 1)):
-        records = tuple(restore(*row[2:]) for row in group)
-        taken.append(Admitted(number, statement, records))
+    for (number, mark, statement, *span), group in groupby(rows, key=itemgetter(0, 1, 2, 3, 4, 5)):
+        chain, first, last = span
+        records = _whole([row[6:] for row in group], first, last)
+        taken.append(Admitted(number, mark, statement, (chain, first, last), records))
         bytes_taken += sum(len(record.header_bytes) + len(record.body or b"") for record in records)
         if bytes_taken >= bytes_max:
             break
     return taken
+
+
+def _whole(rows: list[tuple[bytes | None, bytes | None, bytes | None]], first: int, last: int) -> tuple[Record, ...]:
+    """Return the records of seqs `first` to `last`, none if they are not all there and readable."""
+    try:
+        records = tuple(restore(header, body, signature) for header, body, signature in rows if header is not None)
+    except RecordRefused:
+        return ()
+    return records if [record.header.seq for record in records] == list(range(first, last + 1)) else ()
 
 
 def page_of_late(rows: Iterable[tuple[int, bytes, bytes]], bytes_max: int) -> list[Late]:

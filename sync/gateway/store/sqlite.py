@@ -21,6 +21,7 @@ from sync.gateway.store import (
     Submission,
     TerminalAlreadyNamed,
     TerminalHasAnotherChain,
+    sqlite_feed,
     sqlite_late,
     sqlite_tree,
 )
@@ -29,10 +30,8 @@ from sync.gateway.store.rows import (
     CHAIN_COLUMNS,
     FORKS_KEPT_MAX,
     GRANT_COLUMNS,
-    LAST_OF_ADMISSION,
     chain_of,
     grant_of,
-    page_of_admissions,
     page_of_records,
 )
 from sync.protocol.checkpoint import Checkpoint, Leaf
@@ -53,12 +52,6 @@ CREATE TABLE IF NOT EXISTS chains (
     head_seq    INTEGER NOT NULL DEFAULT 0,
     head_hash   BLOB NOT NULL,
     UNIQUE (holder, about)
-);
-CREATE TABLE IF NOT EXISTS admissions (
-    admission   INTEGER PRIMARY KEY AUTOINCREMENT,  -- grows in the order of commits: there is one writer
-    chain       BLOB NOT NULL,
-    first_seq   INTEGER NOT NULL,
-    last_seq    INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS records (
     chain       BLOB NOT NULL,
@@ -104,7 +97,8 @@ class SqliteStore:
         self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         try:
             self._writer = self._connect()
-            self._writer.executescript(_SCHEMA + sqlite_tree.SCHEMA + sqlite_late.SCHEMA)
+            self._writer.executescript(_SCHEMA + sqlite_feed.SCHEMA + sqlite_tree.SCHEMA + sqlite_late.SCHEMA)
+            sqlite_feed.mark_all(self._writer)
             # What a killed process had committed and not yet synced can be read: from here on it also survives.
             self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as cause:
@@ -151,19 +145,12 @@ class SqliteStore:
     def admitted_after(self, admission: int, bytes_max: int) -> list[Admitted]:
         """See `Store.admitted_after`."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT admission, statement, header, body, signature FROM admissions AS a JOIN chains USING (chain) "
-                "JOIN records AS r ON r.chain = a.chain AND r.seq BETWEEN a.first_seq AND a.last_seq "
-                "WHERE admission > ? ORDER BY admission, seq",
-                (admission,),
-            )
-            return page_of_admissions(rows, bytes_max)
+            return sqlite_feed.admitted_after(db, admission, bytes_max)
 
-    def last_of_admission(self, admission: int) -> bytes | None:
-        """See `Store.last_of_admission`."""
+    def mark_of_admission(self, admission: int) -> bytes | None:
+        """See `Store.mark_of_admission`."""
         with self._reading() as db:
-            row = db.execute(LAST_OF_ADMISSION.replace("%s", "?"), (admission,)).fetchone()
-        return row[0] if row else None
+            return sqlite_feed.mark_of(db, admission)
 
     def add_grant(self, grant: Grant, county_key: bytes, county_statement: bytes) -> None:
         """See `Store.add_grant`."""
@@ -245,10 +232,10 @@ class SqliteStore:
         with self._reading() as db:
             return sqlite_tree.checkpoint(db)
 
-    def checkpoints_after(self, at_ms: int, limit: int) -> list[Checkpoint]:
+    def checkpoints_after(self, at_ms: int, limit: int, epoch: int | None = None) -> list[Checkpoint]:
         """See `Store.checkpoints_after`."""
         with self._reading() as db:
-            return sqlite_tree.checkpoints_after(db, at_ms, limit)
+            return sqlite_tree.checkpoints_after(db, at_ms, limit, epoch)
 
     def begin_epoch(self, message: bytes, begun: Begun, now_ms: int) -> bool:
         """See `Store.begin_epoch`."""
@@ -302,10 +289,7 @@ class SqliteStore:
             ],
         )
         if decision.fresh:
-            db.execute(
-                "INSERT INTO admissions (chain, first_seq, last_seq) VALUES (?, ?, ?)",
-                (chain, decision.fresh[0].header.seq, last),
-            )
+            sqlite_feed.admit(db, chain, decision.fresh[0].header.seq, last)
         for values in erasures(decision.fresh):
             db.execute(ERASE.replace("%s", "?"), values)
             self._erased = True

@@ -96,9 +96,14 @@ def checkpoint(db: sqlite3.Connection) -> Checkpoint | None:
     return Checkpoint(*row) if row else None
 
 
-def checkpoints_after(db: sqlite3.Connection, at_ms: int, limit: int) -> list[Checkpoint]:
+def checkpoints_after(db: sqlite3.Connection, at_ms: int, limit: int, epoch: int | None) -> list[Checkpoint]:
     """See `Store.checkpoints_after`."""
-    rows = db.execute(_CHECKPOINT + "WHERE at_ms > ? ORDER BY at_ms LIMIT ?", (at_ms, limit))
+    if epoch is None:
+        rows = db.execute(_CHECKPOINT + "WHERE at_ms > ? ORDER BY at_ms LIMIT ?", (at_ms, limit))
+    else:
+        # Times grow over all epochs of a store, so that the order is one.
+        where = "WHERE (epoch = ? AND at_ms > ?) OR epoch > ? ORDER BY at_ms LIMIT ?"
+        rows = db.execute(_CHECKPOINT + where, (epoch, at_ms, epoch, limit))
     return [Checkpoint(*row) for row in rows]
 
 

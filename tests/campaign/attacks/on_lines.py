@@ -12,7 +12,7 @@ from sync.model.facts import ActorClass, ShiftOpened
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.checkpoint import Checkpoint, encode_checkpoint_answer
 from sync.protocol.frame import encode_frame
-from sync.protocol.relay import Relay
+from sync.protocol.relay import Marked, Relay
 from sync.protocol.segment import Segment, cut, decode_segment
 from sync.record import Link, Record, Stamp, chain_id, compose
 from tests.campaign.attacks.scene import Scene, lie
@@ -73,6 +73,25 @@ def record_withheld(scene: Scene) -> None:
     scene.carry()
 
 
+def row_dropped(scene: Scene) -> None:
+    """The gateway's operator deletes a row of the victim's that the county has not read yet."""
+    gateway = scene.world.gateway
+    seen = len(scene.world.county.records(scene.victim.chain))
+    for _ in range(3):
+        scene.work(scene.victim)
+        scene.round(scene.victim)
+    held = len(gateway.records(scene.victim.chain))
+    scene.world.end(gateway.process)
+    with scene.editing(gateway.file) as connection:
+        dropped = scene.rng.randrange(seen + 1, held + 1)
+        connection.execute("DELETE FROM records WHERE chain = ? AND seq = ?", (scene.victim.chain, dropped))
+    gateway.start()
+    scene.work(scene.other)
+    scene.carry()
+    other = scene.world.county.records(scene.other.chain)
+    assert len(other) == scene.other.journal.head().seq, "the other terminal was held up"
+
+
 class _Withholding:
     """A feed out of which the first segment of a chain is missing."""
 
@@ -81,7 +100,7 @@ class _Withholding:
         self._chain = chain
         self._withheld = 0
 
-    def feed(self, after: int, read: bytes | None = None) -> list[Relay]:
+    def feed(self, after: int, read: Marked | None = None) -> list[Relay]:
         """See `FeedLine.feed`."""
         relays = self._line.feed(after, read)
         for relay in relays:

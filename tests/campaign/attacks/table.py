@@ -20,6 +20,12 @@ ATTACKS = (
         frozenset({"county: alarm: 前后接不上"}),
     ),
     Attack(
+        "row dropped",
+        "the gateway's operator deletes a record from the store before the county has read it",
+        on_lines.row_dropped,
+        frozenset({"county: alarm: 网关的库里缺了记录，或者被改过"}),
+    ),
+    Attack(
         "two branches",
         "a copied disk writes on beside the original",
         on_disks.two_branches,

@@ -22,11 +22,13 @@ from county.cases import (
 )
 from county.courier import Courier
 from county.desk import CaseDesk
+from county.evidence import EvidenceDesk
 from county.intake import Intake
 from county.outbox import Outbox
 from county.paper_desk import PaperDesk
 from county.pen import Pen, PointCannotRead
 from county.store.database import Database, StoreFault
+from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
@@ -35,6 +37,7 @@ from sync.keys import FileSigner
 from sync.model.facts import Author, Outcome
 from sync.model.moment import local_date
 from sync.model.working_calendar import BeyondCalendar
+from sync.protocol.checkpoint import Checkpoint
 from sync.record import Record
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Process
@@ -61,13 +64,6 @@ class _NoAttachments:
         return False
 
 
-class _NoLogbook:
-    """The county does not read the whole log in these villages."""
-
-    def look(self, *, news: bool) -> None:
-        """There is nothing to look at."""
-
-
 class CountyEnd:
     """The county on a file. `start` opens it, `process.end` is its death."""
 
@@ -82,6 +78,7 @@ class CountyEnd:
         self.courier: Courier
         self.desk: CaseDesk
         self.intake: Intake
+        self.evidence: EvidenceDesk
 
     def start(self) -> None:
         """Open the store. Raises StoreFault."""
@@ -90,6 +87,7 @@ class CountyEnd:
             line = CountyLine(self._network, self.process)
             self.intake = Intake(self.database, estate.library, estate.trust(), self._clock)
             outbox = Outbox(self.database, line, estate.trust())
+            self.evidence = EvidenceDesk(self.database, line, estate.library, estate.trust(), self._clock)
             pen = Pen(_ChainKeys(), estate.COUNTY_READERS, self._clock)
             self.courier = Courier(
                 line,
@@ -98,7 +96,7 @@ class CountyEnd:
                 _NoAttachments(),
                 upkeep=lambda: None,
                 answer=PaperDesk(self.database, pen).tend,
-                evidence=_NoLogbook(),
+                evidence=self.evidence,
                 clock=self._clock,
                 jitter=lambda: 0.5,
             )
@@ -172,6 +170,23 @@ class CountyEnd:
             found += [f"stopped: {each.stopped_for}" for each in ledger.chains() if each.stopped_for]
             parked = connection.execute("SELECT reason FROM parked").fetchall()
             return found + [f"parked: {reason}" for (reason,) in parked]
+
+    def log_faults(self) -> list[str]:
+        """What was said about the gateway's log."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            return [each.reason for each in EvidenceTable(connection).faults()]
+
+    def followed(self) -> Checkpoint:
+        """How far the gateway's log has been read."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            return EvidenceTable(connection).followed().newest
+
+    def bounds(self, chain: bytes) -> list[int | None]:
+        """Until when each record of a chain was written at the latest."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            head = Ledger(connection).chain(chain)
+            table = EvidenceTable(connection)
+            return [table.interval(chain, seq).not_after_ms for seq in range(1, head.head.seq + 1)] if head else []
 
     def heads(self) -> dict[bytes, int]:
         """How far each of the county's own chains has come."""

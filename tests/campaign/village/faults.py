@@ -114,7 +114,7 @@ def put_back(world: World) -> None:
     """The gateway's disk is broken, and the store is put back from the copy.
 
     Mostly the root signs how far the log goes on from; sometimes nobody does, and every terminal sees a log that went
-    back, for good. The county looks first. Terminals that the copy does not know are enrolled anew.
+    back, for good. Terminals that the copy does not know are enrolled anew.
     """
     gateway = world.gateway
     copy = gateway.file.with_name("backup.db")
@@ -134,7 +134,6 @@ def put_back(world: World) -> None:
     else:
         world.unsigned = True
     gateway.start()
-    _let_the_county_look(world)
     for terminal in world.living:
         with world.disk.acting(gateway.process):
             is_known = gateway.store.terminal_chain(terminal.name) is not None
@@ -143,18 +142,6 @@ def put_back(world: World) -> None:
             world.end(terminal.sync)
             terminal.gone = True
             world.enrol(terminal.name.region)
-
-
-def _let_the_county_look(world: World) -> None:
-    """Let the county read the feed before anybody else comes back, as docs/campaign.md says why."""
-    county, trouble = world.county, world.network.trouble
-    county.process.spare()
-    county.process.set_full(full=False)
-    world.start(county.process, county.start)
-    nesting, world.nesting = world.nesting, None
-    world.network.trouble = Trouble()
-    world.attempt("exchange", county.process, county.exchange)
-    world.network.trouble, world.nesting = trouble, nesting
 
 
 def _sign_recovery(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from county.outbox import UNKNOWN
 from county.verification import verify
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.record import Record, chain_id
@@ -14,6 +15,7 @@ from tests.campaign.village.world import World
 
 _OF_THE_LOG = {LineFault.LOG_FORKED.value, LineFault.LOG_WENT_BACK.value}
 MOVED = "收件次序变了"
+RECOVERED = "从备份恢复过"
 NEVER = {
     LineFault.FORKED.value,
     LineFault.COUNTY_AHEAD.value,
@@ -94,10 +96,12 @@ class Promises:
                     assert terminal.transport.log_forks() == []
                 if thorough:
                     assert terminal.journal.audit().flaws == ()
+            if not world.unsigned:
+                _check_log(world)
             complaints = world.county.complaints()
             if world.restored:
-                # The supervisor is told that everything is compared again.
-                complaints = [each for each in complaints if MOVED not in each]
+                # The supervisor is told that everything is compared again, and whose terminals the backup did not know.
+                complaints = [each for each in complaints if MOVED not in each and UNKNOWN not in each]
             assert complaints == []
             with world.disk.acting(world.gateway.process):
                 assert world.gateway.store.forks() == []
@@ -127,6 +131,22 @@ def _check_answers(world: World, terminal: Terminal) -> None:
     inbox = [record.hash for _, record in terminal.county.records(0, 1 << 30)]
     assert inbox == hashes, f"{terminal.short} has {len(inbox)} of {len(hashes)} answers"
     world.count("answers", len(hashes))
+
+
+def _check_log(world: World) -> None:
+    """The county has read the whole log, over every recovery, and every record of the living has its upper bound."""
+    faults = world.county.log_faults()
+    if world.restored:
+        faults = [each for each in faults if RECOVERED not in each]
+    assert faults == [], "the county does not follow the log"
+    with world.disk.acting(world.gateway.process):
+        newest = world.gateway.store.checkpoint()
+    followed = world.county.followed()
+    assert newest is not None
+    assert (followed.size, followed.epoch) == (newest.size, newest.epoch), "the county has not read the log to its end"
+    for terminal in world.living:
+        assert None not in world.county.bounds(terminal.chain), f"{terminal.short}: a record without an upper bound"
+        world.count("records dated")
 
 
 def _stated(world: World) -> dict[bytes, int]:

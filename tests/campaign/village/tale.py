@@ -134,6 +134,8 @@ def _waiting(world: World) -> str:
             pulled = len(world.county.records(terminal.chain))
             if pulled != head.seq:
                 return f"the county has {pulled} of {head.seq} records of {terminal.short}"
+            if not world.unsigned and None in world.county.bounds(terminal.chain):
+                return f"the county cannot yet date every record of {terminal.short}"
             stored = len(world.gateway.records(terminal.chain))
             if stored != head.seq:
                 return f"the gateway has {stored} of {head.seq} records of {terminal.short}"
