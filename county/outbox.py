@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from county.gateway_line import PushAnswer
+from county.gateway_line import ChainNotTaken, PushAnswer
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from sync.keys import Trust
@@ -29,7 +29,7 @@ class PushLine(Protocol):
     """Hands in segments."""
 
     def push(self, segments: list[Segment]) -> PushAnswer:
-        """Return what the gateway said. Raises GatewayAway."""
+        """Return what the gateway said. Raises GatewayAway, ChainNotTaken."""
 
 
 class Outbox:
@@ -64,7 +64,10 @@ class Outbox:
     def _send_chain(self, chain: KnownChain) -> int:
         after = chain.stored_seq
         for _ in range(_TRIES):
-            answer = self._line.push(self._segments(chain, after))
+            try:
+                answer = self._line.push(self._segments(chain, after))
+            except ChainNotTaken as refusal:
+                raise PushRefused(f"网关不收给 {chain.region}-{chain.terminal} 的答复（{refusal}）") from refusal
             stored = self._check(chain, answer)
             if answer.taken:
                 with self._database.writing() as connection:

@@ -8,29 +8,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
 from county.evidence import EvidenceDesk
-from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
+from county.gateway_line import ChainNotTaken, GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
+from county.pen import Pen
 from county.store.ledger import Ledger
 from sync import county_config
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner
 from sync.model.case import Case, fold
-from sync.model.facts import Author, CaseWithdrawn, Outcome
+from sync.model.facts import Author, CaseWithdrawn, Outcome, TerminalKeysTold
 from sync.model.transitions import Status
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import Segment, cut
-from sync.record import Link, envelope
+from sync.record import Link, chain_id, envelope
 from sync.tls import client_context, gateway_context
 from tests.county.exchange import Gateway, Terminal
 from tests.county.office import DECIDER, INTAKE, CountyOffice, open_office
 from tests.county.village import application, new_signer, number_of
+from tests.seals import READERS
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import Village as OtherCounty
 
@@ -60,8 +63,9 @@ def county(gateway: Gateway) -> Iterator[CountyOffice]:
 
 
 def line_of(office: CountyOffice, url: str, **settings: float) -> GatewayLine:
-    files = [office.directory / name for name in (county_config.TLS_CERTIFICATE, county_config.TLS_KEY)]
-    return GatewayLine(url, client_context(office.directory / county_config.AUTHORITIES, *files), **settings)
+    names = (county_config.AUTHORITIES, county_config.TLS_CERTIFICATE, county_config.TLS_KEY)
+    root, certificate, key = (office.directory / name for name in names)
+    return GatewayLine(url, client_context(root, certificate, key), **settings)
 
 
 def courier_of(office: CountyOffice, url: str) -> Courier:
@@ -354,3 +358,39 @@ def test_a_receipt_confirms_once(answered: CountyOffice) -> None:
     assert outbox.send() == written
     assert outbox.send() == 0
     assert waiting(answered) == 0
+
+
+class OneKey:
+    """The county's key for its chain to any terminal."""
+
+    def __init__(self, signer: FileSigner) -> None:
+        self._signer = signer
+
+    def signer(self, _region: str, _terminal: str) -> FileSigner:
+        return self._signer
+
+
+class NotKnowing:
+    """A line whose gateway was put back to a day when one of the county's chains was not granted yet."""
+
+    def __init__(self, unknown: bytes, answer: PushAnswer) -> None:
+        self._unknown = unknown
+        self._answer = answer
+
+    def push(self, segments: list[Segment]) -> PushAnswer:
+        if segments[0].after.chain == self._unknown:
+            raise ChainNotTaken("unknown-chain")
+        return self._answer
+
+
+def test_a_chain_that_the_gateway_does_not_know_holds_up_no_other(answered: CountyOffice) -> None:
+    written = waiting(answered)
+    answer = PushAnswer(acknowledged(answered, written), taken=True, forked=False)
+    granted_later = FileSigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    pen = Pen(OneKey(granted_later), READERS[:2], answered.clock)
+    with pen.answer_keys.whole(), answered.database.writing() as connection:
+        pen.write(Ledger(connection), "990101102204", "01", TerminalKeysTold(keys=()), "system")
+    outbox = Outbox(answered.database, NotKnowing(chain_id(granted_later.public_key), answer), answered.trust)
+    with pytest.raises(PushRefused, match="990101102204-01"):
+        outbox.send()
+    assert waiting(answered) == 1

@@ -12,7 +12,7 @@ from random import Random
 
 from msgspec import Struct
 
-from county.gateway_line import FeedMoved, GatewayAway, PushAnswer
+from county.gateway_line import ChainNotTaken, FeedMoved, GatewayAway, PushAnswer
 from sync.certificates import PeerName
 from sync.client.line import Answer, LineFailed
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
@@ -262,6 +262,8 @@ class CountyLine:
     def push(self, segments: list[Segment]) -> PushAnswer:
         """See `GatewayLine.push`."""
         came = self._exchanged("POST", "/v1/segments", (encode_frame(each.encode()) for each in segments))
+        if came.reply.status == 403:
+            raise ChainNotTaken(came.reply.refusal)
         if not came.whole or came.reply.status not in (200, 409, 422):
             raise GatewayAway(f"{came.reply.status}")
         return PushAnswer(came.reply.body, came.reply.status == 200, came.reply.status == 422)
