@@ -73,7 +73,7 @@ class LatePages:
         return TailLine(
             tail.id,
             f"{name} {chain.terminal} 号终端" if chain else "不认识的终端",
-            f"第 {tail.first_seq} 至 {tail.last_seq} 条",
+            f"第 {tail.first_seq}{f' 至 {tail.last_seq}' if tail.last_seq > tail.first_seq else ''} 条",
             wording.moment(tail.received_ms),
             tail.chain.hex(),
             decided,

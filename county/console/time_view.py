@@ -83,13 +83,13 @@ def finding_in_words(finding: Finding) -> str:
     by = wording.span(abs(finding.by_ms))
     match finding.doubt:
         case Doubt.DATED_BEFORE:
-            return f"记的时间比县里能证明的最早时间还早 {by}以上：事后补录，或者时钟慢了"
+            return f"记的时间比县里能证明的最早时间还早 {by}以上，可能是事后补录，或者时钟慢了"
         case Doubt.DATED_AFTER:
-            return f"记的时间比县里收到的时间还晚 {by}以上：时钟快了"
+            return f"记的时间比县里收到的时间还晚 {by}以上，可能是时钟快了"
         case Doubt.CLOCK_SET:
-            return f"终端报告：时钟被往{'回' if finding.by_ms < 0 else '前'}拨了 {by}"
+            return f"终端报告：被拨{'慢' if finding.by_ms < 0 else '快'}了 {by}"
         case Doubt.CLOCK_JUMPED:
-            return f"时钟被往{'回' if finding.by_ms < 0 else '前'}拨了 {by}，没有报告"
+            return f"被拨{'慢' if finding.by_ms < 0 else '快'}了 {by}"
         case Doubt.RESTARTED:
             return "写这一条之前机器重新启动过"
         case Doubt.TOO_FAST:

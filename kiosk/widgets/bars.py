@@ -173,12 +173,19 @@ class StatusStrip(Element):
             x -= metrics.space.xl
 
     def _fitting(self, room: int) -> tuple[list[StatusEntry], list[StatusEntry]]:
-        """Return the entries of both sides that fit."""
+        """Return what fits of both sides, the most urgent first; nothing stands where a worse one had no room."""
         entries = (*self.view.left, *self.view.right)
-        kept = list(range(len(entries)))
         gap = self.look.metrics.space.xl
-        while len(kept) > 1 and sum(self._width(entries[at]) + gap for at in kept) - gap > room:
-            kept.remove(min(kept, key=lambda at: (_URGENCY[entries[at].level], -at)))
+        kept: list[int] = []
+        left_out = min(_URGENCY.values())
+        for at in sorted(range(len(entries)), key=lambda at: (-_URGENCY[entries[at].level], at)):
+            urgency = _URGENCY[entries[at].level]
+            if not kept or (self._width(entries[at]) <= room and urgency >= left_out):
+                kept.append(at)
+                room -= self._width(entries[at]) + gap
+            else:
+                left_out = max(left_out, urgency)
+        kept.sort()
         left = len(self.view.left)
         return [entries[at] for at in kept if at < left], [entries[at] for at in kept if at >= left]
 

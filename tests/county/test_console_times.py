@@ -54,10 +54,10 @@ def test_a_case_shows_when_it_was_taken_in_and_a_supervisor_what_does_not_fit(
     page = clerk.get(f"/cases/{backdated}").words
     assert "发生时间在 11月23日 " in page
     assert "时间对不上： 时间记早了：记的时间比县里能证明的最早时间还早" in page
-    assert "时钟被往回拨了 5 小时，没有报告" in page
+    assert "时钟拨动，没有报告：被拨慢了 5 小时" in page
     listed = supervisor.get("/parked").words
     assert "时间对不上的记录" in listed
-    assert "时钟被往回拨了 5 小时，没有报告" in listed
+    assert "时钟拨动，没有报告 被拨慢了 5 小时" in listed
     assert clerk.get("/parked").status == 403
     village.at_ms += 5 * HOUR_MS
 

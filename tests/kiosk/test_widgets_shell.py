@@ -104,6 +104,17 @@ def test_trouble_stays_on_the_strip_when_there_is_too_little_room(glass: Glass) 
     assert texts.count(long) < 3
 
 
+def test_of_many_troubles_the_first_stays_and_nothing_good_stands_in_the_place_of_a_trouble(glass: Glass) -> None:
+    log = StatusEntry("县里的记录比以前少，请报告县里；本机照常保存和上传", Level.WARN)
+    long = StatusEntry("第二存储卡写不进去，有一百条只在本机，请马上告诉技术员来换一张新的卡，再看一看" * 2, Level.WARN)
+    ready = StatusEntry("评价器 正常", Level.GOOD)
+    glass.shell.set_status(StatusView((StatusEntry("县里已收到前 128 条 · 14:20", Level.GOOD), log, long), (ready,)))
+    glass.show(_words, "您好")
+    texts = glass.state()["texts"]
+    assert log.text in texts
+    assert not {long.text, ready.text} & set(texts)
+
+
 def test_a_larger_text_size_redraws_everything_larger(glass: Glass) -> None:
     glass.show(_words, "您好")
     before = glass.shown.body
