@@ -29,6 +29,7 @@ from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_fram
 from sync.protocol.pack_offer import OffersRefused, PackOffer, decode_offers, encode_offers
 from sync.protocol.recovery import Kept, RecoveryRefused, recovery_after, verify_recovery
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayRefused, open_relay
+from sync.protocol.revocations import TLS, RevocationsRefused, Revoked, nothing_revoked, verify_revocations
 from sync.protocol.segment import SegmentRefused, cut, decode_segment
 from sync.reading import open_body
 from sync.record import Record, RecordRefused, check_signature, decode_header, restore
@@ -128,6 +129,13 @@ def _decoders() -> list[Decoder]:
             _recoveries(),
             lambda each: verify_recovery(each, estate.trust()),
             (RecoveryRefused,),
+            is_proof=True,
+        ),
+        Decoder(
+            "revocations",
+            _revocations(),
+            lambda each: verify_revocations(each, estate.trust()),
+            (RevocationsRefused,),
             is_proof=True,
         ),
         Decoder("pack offers", [_offers(3), _offers(30)], decode_offers, (OffersRefused,), is_proof=False),
@@ -233,6 +241,15 @@ def _statement(content: bytes) -> object:
         except StatementRefused as refusal:
             refused = refusal
     raise refused
+
+
+def _revocations() -> list[bytes]:
+    """Lists of one, two and nine keys."""
+    held, lists = nothing_revoked(estate.COUNTY), []
+    for number in range(9):
+        held = held.with_also(Revoked("ack" if number % 2 else TLS, bytes([number]) * 32, number), number)
+        lists.append(held.sign(estate.signer("root")))
+    return [lists[0], lists[1], lists[8]]
 
 
 def _recoveries() -> list[bytes]:
