@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -148,6 +149,26 @@ def test_a_stolen_acknowledgement_key_is_believed_no_more_and_nothing_that_the_t
     assert point.sync().returncode == 0
     assert point.acknowledged() == point.journal.head().seq
     assert point.said.line().fault is None
+
+
+def test_what_a_thief_acknowledged_is_sent_again_also_where_no_log_was_ever_seen(county: Disaster) -> None:
+    point = county.point()
+    county.stop()
+    thief = thief_of(county)
+    thief.start()
+    point.write(2)
+    assert point.sync().returncode == 0
+    thief.stop()
+    with sqlite3.connect(point.data / "transport.db") as transport:
+        transport.execute("DELETE FROM checkpoint")
+    transport.close()
+    assert point.acknowledged() == point.journal.head().seq
+    revoke(county, "ack")
+    renew(county)
+    county.start()
+    assert point.sync().returncode == 0
+    at_county = verify_answer(point.box.link.get(f"/v1/head/{point.journal.chain.hex()}"), county.trust)
+    assert at_county.link == point.journal.head()
 
 
 def test_a_gateway_that_still_has_the_revoked_key_does_not_start_with_it(county: Disaster) -> None:

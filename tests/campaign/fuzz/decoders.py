@@ -124,6 +124,24 @@ def _decoders() -> list[Decoder]:
         Decoder("relay", relays, _relay, (RelayRefused,), is_proof=True),
         Decoder("statement", [statement, *_statements()], _statement, (StatementRefused,), is_proof=True),
         Decoder("pack", _packs(), lambda each: open_pack(each, _publisher().trust), (PackRefused,), is_proof=True),
+        *_words_of_the_root(),
+        Decoder("pack offers", [_offers(3), _offers(30)], decode_offers, (OffersRefused,), is_proof=False),
+        Decoder("enrolment", [_enrolment()], EnrolmentRequest.decode, (EnrolmentMalformed,), is_proof=False),
+        Decoder("grant", [_grant()], GrantRequest.decode, (GrantMalformed,), is_proof=False),
+        Decoder("revocation", [encode_revocation(NAME)], decode_revocation, (GrantMalformed,), is_proof=False),
+        Decoder(
+            "one-time code",
+            [_code()],
+            lambda each: OneTimeCode.read(each.decode("utf-8", "replace")),
+            (CodeMistyped,),
+            is_proof=False,
+        ),
+        Decoder("sealed content key", [_seal()], _content_key, (SealBroken,), is_proof=True),
+    ]
+
+
+def _words_of_the_root() -> list[Decoder]:
+    return [
         Decoder(
             "recovery",
             _recoveries(),
@@ -138,18 +156,6 @@ def _decoders() -> list[Decoder]:
             (RevocationsRefused,),
             is_proof=True,
         ),
-        Decoder("pack offers", [_offers(3), _offers(30)], decode_offers, (OffersRefused,), is_proof=False),
-        Decoder("enrolment", [_enrolment()], EnrolmentRequest.decode, (EnrolmentMalformed,), is_proof=False),
-        Decoder("grant", [_grant()], GrantRequest.decode, (GrantMalformed,), is_proof=False),
-        Decoder("revocation", [encode_revocation(NAME)], decode_revocation, (GrantMalformed,), is_proof=False),
-        Decoder(
-            "one-time code",
-            [_code()],
-            lambda each: OneTimeCode.read(each.decode("utf-8", "replace")),
-            (CodeMistyped,),
-            is_proof=False,
-        ),
-        Decoder("sealed content key", [_seal()], _content_key, (SealBroken,), is_proof=True),
     ]
 
 
