@@ -34,7 +34,6 @@ from sync.protocol.revocations import (
     RevocationsNotOfRoot,
     RevocationsOlder,
     Revoked,
-    nothing_revoked,
 )
 from sync.reading import NO_KEYS, fact_of
 from sync.revocation_file import RevocationFile, heeding
@@ -398,4 +397,3 @@ def test_a_revocation_that_broke_off_is_finished_by_doing_it_again(home: Path) -
     assert not key.exists()
     held = RevocationFile(lists[1], CountyConfig.load(home / "county").trust(home / "county"))
     assert held.since("ack", stolen.public_key) is not None
-    assert held.held() != nothing_revoked("990101")
