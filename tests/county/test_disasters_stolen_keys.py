@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,7 +34,6 @@ from sync.protocol.revocations import (
     RevocationsNotOfRoot,
     RevocationsOlder,
     Revoked,
-    nothing_revoked,
 )
 from sync.reading import NO_KEYS, fact_of
 from sync.revocation_file import RevocationFile, heeding
@@ -148,6 +148,26 @@ def test_a_stolen_acknowledgement_key_is_believed_no_more_and_nothing_that_the_t
     assert point.sync().returncode == 0
     assert point.acknowledged() == point.journal.head().seq
     assert point.said.line().fault is None
+
+
+def test_what_a_thief_acknowledged_is_sent_again_also_where_no_log_was_ever_seen(county: Disaster) -> None:
+    point = county.point()
+    county.stop()
+    thief = thief_of(county)
+    thief.start()
+    point.write(2)
+    assert point.sync().returncode == 0
+    thief.stop()
+    with sqlite3.connect(point.data / "transport.db") as transport:
+        transport.execute("DELETE FROM checkpoint")
+    transport.close()
+    assert point.acknowledged() == point.journal.head().seq
+    revoke(county, "ack")
+    renew(county)
+    county.start()
+    assert point.sync().returncode == 0
+    at_county = verify_answer(point.box.link.get(f"/v1/head/{point.journal.chain.hex()}"), county.trust)
+    assert at_county.link == point.journal.head()
 
 
 def test_a_gateway_that_still_has_the_revoked_key_does_not_start_with_it(county: Disaster) -> None:
@@ -377,4 +397,3 @@ def test_a_revocation_that_broke_off_is_finished_by_doing_it_again(home: Path) -
     assert not key.exists()
     held = RevocationFile(lists[1], CountyConfig.load(home / "county").trust(home / "county"))
     assert held.since("ack", stolen.public_key) is not None
-    assert held.held() != nothing_revoked("990101")

@@ -29,6 +29,7 @@ from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_fram
 from sync.protocol.pack_offer import OffersRefused, PackOffer, decode_offers, encode_offers
 from sync.protocol.recovery import Kept, RecoveryRefused, recovery_after, verify_recovery
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay, RelayRefused, open_relay
+from sync.protocol.revocations import TLS, RevocationsRefused, Revoked, nothing_revoked, verify_revocations
 from sync.protocol.segment import SegmentRefused, cut, decode_segment
 from sync.reading import open_body
 from sync.record import Record, RecordRefused, check_signature, decode_header, restore
@@ -123,13 +124,7 @@ def _decoders() -> list[Decoder]:
         Decoder("relay", relays, _relay, (RelayRefused,), is_proof=True),
         Decoder("statement", [statement, *_statements()], _statement, (StatementRefused,), is_proof=True),
         Decoder("pack", _packs(), lambda each: open_pack(each, _publisher().trust), (PackRefused,), is_proof=True),
-        Decoder(
-            "recovery",
-            _recoveries(),
-            lambda each: verify_recovery(each, estate.trust()),
-            (RecoveryRefused,),
-            is_proof=True,
-        ),
+        *_words_of_the_root(),
         Decoder("pack offers", [_offers(3), _offers(30)], decode_offers, (OffersRefused,), is_proof=False),
         Decoder("enrolment", [_enrolment()], EnrolmentRequest.decode, (EnrolmentMalformed,), is_proof=False),
         Decoder("grant", [_grant()], GrantRequest.decode, (GrantMalformed,), is_proof=False),
@@ -142,6 +137,25 @@ def _decoders() -> list[Decoder]:
             is_proof=False,
         ),
         Decoder("sealed content key", [_seal()], _content_key, (SealBroken,), is_proof=True),
+    ]
+
+
+def _words_of_the_root() -> list[Decoder]:
+    return [
+        Decoder(
+            "recovery",
+            _recoveries(),
+            lambda each: verify_recovery(each, estate.trust()),
+            (RecoveryRefused,),
+            is_proof=True,
+        ),
+        Decoder(
+            "revocations",
+            _revocations(),
+            lambda each: verify_revocations(each, estate.trust()),
+            (RevocationsRefused,),
+            is_proof=True,
+        ),
     ]
 
 
@@ -233,6 +247,15 @@ def _statement(content: bytes) -> object:
         except StatementRefused as refusal:
             refused = refusal
     raise refused
+
+
+def _revocations() -> list[bytes]:
+    """Lists of one, two and nine keys."""
+    held, lists = nothing_revoked(estate.COUNTY), []
+    for number in range(9):
+        held = held.with_also(Revoked("ack" if number % 2 else TLS, bytes([number]) * 32, number), number)
+        lists.append(held.sign(estate.signer("root")))
+    return [lists[0], lists[1], lists[8]]
 
 
 def _recoveries() -> list[bytes]:
