@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.second import cbor
@@ -21,6 +22,7 @@ from tests.second.records import NO_HASH
 ANSWER_BYTES_MAX = 8192
 PROOF_HASHES_MAX = 54
 EPOCHS_MAX = 32
+REVOKED_MAX, REVOCATIONS_BYTES_MAX = 256, 24_576
 
 
 class NotVouchedFor(ValueError):
@@ -46,6 +48,7 @@ class Trust:
     root: bytes
     county: str
     issuer: bytes | None = None
+    revoked: Mapping[tuple[str, bytes], int] = field(default_factory=dict)
 
     def vouched(self, statement: bytes, purpose: str, at_ms: int | None, subject: str | None = None) -> bytes:
         """Return the key that the root states for a purpose, in force at a time of the county.
@@ -58,6 +61,9 @@ class Trust:
         if at_ms is not None and not said[5] <= at_ms <= said[6]:
             raise NotVouchedFor("the statement is not in force at that time")
         key: bytes = said[2]
+        since_ms = self.revoked.get((purpose, sha256(key)))
+        if since_ms is not None and (at_ms is None or at_ms >= since_ms or purpose != "county-chain"):
+            raise NotVouchedFor("the root has revoked this key")
         return key
 
     def _stated(self, statement: bytes, purpose: str) -> bytes:
@@ -182,3 +188,15 @@ def recoveries(message: bytes, trust: Trust) -> dict[int, Any]:
     if (said[0], said[1], said[2]) != (1, "recovery", trust.county) or not rising:
         raise NotVouchedFor("no recovery of this county")
     return {entry[0]: entry for entry in said[3]}
+
+
+def read_revocations(message: bytes, trust: Trust) -> tuple[int, dict[tuple[str, bytes], int]]:
+    """Return number and entries of the root's list: purpose and SHA-256 of a key → since when it is revoked, in ms."""
+    if len(message) > REVOCATIONS_BYTES_MAX:
+        raise AnswerMalformed("longer than the list may be")
+    said = fields(verify_sign1(trust.root, message), range(6))
+    entries = {(purpose, digest): since_ms for purpose, digest, since_ms in said[5]}
+    whole = 0 < len(said[5]) == len(entries) <= REVOKED_MAX and said[3] >= 1
+    if (said[0], said[1], said[2]) != (1, "revocations", trust.county) or not whole:
+        raise NotVouchedFor("no list of this county")
+    return said[3], entries

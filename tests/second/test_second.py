@@ -254,11 +254,12 @@ def test_an_enrolment_with_anything_of_somebody_else_in_it_is_refused(
 ) -> None:
     heard: list[tuple[bytes, bytes, bytes]] = []
     take = Terminal.take_enrolment
-    monkeypatch.setattr(
-        Terminal,
-        "take_enrolment",
-        lambda box, *said: (heard.append(said), take(box, *said)),  # type: ignore[func-returns-value]
-    )
+
+    def overheard(box: Terminal, answer: bytes, issuer_key: bytes, root_key: bytes) -> None:
+        heard.append((answer, issuer_key, root_key))
+        take(box, answer, issuer_key, root_key)
+
+    monkeypatch.setattr(Terminal, "take_enrolment", overheard)
     terminal, _ = enrol(), enrol()
     monkeypatch.undo()
     (answer, *keys), (another, *_) = heard

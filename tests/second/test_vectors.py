@@ -23,6 +23,7 @@ from tests.second.county import (
     fields,
     read_acknowledgement,
     read_checkpoint,
+    read_revocations,
     recoveries,
 )
 from tests.second.primitives import (
@@ -118,6 +119,22 @@ def test_a_statement_counts_for_its_purpose_subject_county_and_time_only() -> No
     for trust, purpose, at_ms, subject in refused:
         with pytest.raises((NotVouchedFor, NotSigned)):
             trust.vouched(raw("statement"), purpose, at_ms, subject)
+
+
+def test_what_the_root_revoked_is_not_believed() -> None:
+    number, entries = read_revocations(raw("revocations"), TRUST)
+    assert number >= 1
+    assert entries
+    with pytest.raises(NotSigned):
+        read_revocations(raw("revocations"), Trust(KEYS["gateway"], "990101"))
+    gateway = {("ack", sha256(KEYS["gateway"])): 1 << 46}
+    with pytest.raises(NotVouchedFor):
+        read_acknowledgement(raw("answer"), replace(TRUST, revoked=gateway), CHAIN)
+    with pytest.raises(NotVouchedFor):
+        read_checkpoint(raw("checkpoint_answer"), replace(TRUST, revoked=gateway), CHAIN, held())
+    for purpose, key in (("packs", "gateway"), ("ack", "terminal")):
+        elsewhere = {(purpose, sha256(KEYS[key])): 0}
+        assert read_acknowledgement(raw("answer"), replace(TRUST, revoked=elsewhere), CHAIN).seq == 4
 
 
 def test_an_older_or_another_checkpoint_never_takes_the_place_of_the_held_one() -> None:
