@@ -6,14 +6,17 @@ certificate's dates (X509_V_FLAG_NO_CHECK_TIME); a terminal that is no longer tr
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from sync.keys import RevokedKeys
 from sync.protocol.revocations import TLS
@@ -58,16 +61,17 @@ def client_context(
 ) -> ssl.SSLContext:
     """A terminal's or the county's end, which trusts the pinned root and nothing else, and checks the host.
 
-    Without a certificate it is the end that enrols. A server whose own certificate is `revoked` fails the handshake
-    with ssl.SSLCertVerificationError, before a byte is said to it. Raises OSError and TlsFileRefused for files that
-    are missing or not what they should be.
+    Of the chain only the first certificate is shown: the gateway has the issuing authority's, and a handshake is paid
+    by the byte. Without a certificate it is the end that enrols. A server whose own certificate is `revoked` fails the
+    handshake with ssl.SSLCertVerificationError, before a byte is said to it. Raises OSError and TlsFileRefused for
+    files that are missing or not what they should be.
     """
     context = _WaryContext(ssl.PROTOCOL_TLS_CLIENT)
     context.revoked = revoked
     _context(context)
     _trust(context, root)
     if certificate_chain is not None:
-        _show(context, certificate_chain, key or certificate_chain)
+        _show(context, certificate_chain, key or certificate_chain, alone=True)
     return context
 
 
@@ -128,22 +132,37 @@ def _trust(context: ssl.SSLContext, root: Path) -> None:
         raise TlsFileRefused(f"{root}: {cause.reason or cause}") from cause
 
 
-def _show(context: ssl.SSLContext, certificate_chain: Path, key: Path) -> None:
-    """Load what this end shows. No file is loaded that OpenSSL would ask a password for, on a terminal or anywhere."""
-    _check_certificates(certificate_chain)
+def _show(context: ssl.SSLContext, certificate_chain: Path, key: Path, *, alone: bool = False) -> None:
+    """Load what this end shows, `alone`: only the first certificate of the chain.
+
+    No file is loaded that OpenSSL would ask a password for, on a terminal or anywhere.
+    """
+    first, *_ = _check_certificates(certificate_chain)
     _check_key(key)
     try:
-        context.load_cert_chain(certificate_chain, key, password=_no_password)
+        with _file_of(first) if alone else nullcontext(certificate_chain) as path:
+            context.load_cert_chain(path, key, password=_no_password)
     except ssl.SSLError as cause:
         if cause.reason == "KEY_VALUES_MISMATCH":
             raise TlsFileRefused(f"{key} is not the key of the certificate in {certificate_chain}") from cause
         raise TlsFileRefused(f"{certificate_chain} or {key}: {cause.reason or cause}") from cause
 
 
-def _check_certificates(path: Path) -> None:
+@contextmanager
+def _file_of(certificate: x509.Certificate) -> Iterator[Path]:
+    """A certificate as a file, which `ssl` wants, in memory."""
+    number = os.memfd_create("certificate")
+    try:
+        os.write(number, certificate.public_bytes(Encoding.PEM))
+        yield Path(f"/proc/self/fd/{number}")
+    finally:
+        os.close(number)
+
+
+def _check_certificates(path: Path) -> list[x509.Certificate]:
     # OpenSSL's own words name neither the file nor what is wrong with it.
     try:
-        x509.load_pem_x509_certificates(path.read_bytes())
+        return x509.load_pem_x509_certificates(path.read_bytes())
     except ValueError as cause:
         raise TlsFileRefused(f"{path} holds no certificate that can be read") from cause
 
