@@ -92,7 +92,10 @@ class Parts:
     def tls(self) -> ssl.SSLContext:
         """What the line to the gateway shows and trusts. Raises OSError, ssl.SSLError."""
         return client_context(
-            self.data / files.AUTHORITIES, self.data / files.TLS_CERTIFICATE, self.data / files.TLS_KEY
+            self.data / files.AUTHORITIES,
+            self.data / files.TLS_CERTIFICATE,
+            self.data / files.TLS_KEY,
+            self.trust.revoked,
         )
 
     def pen(self) -> Pen:

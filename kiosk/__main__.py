@@ -47,15 +47,15 @@ from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.desk_key import DeskKeyRefused
 from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal, JournalRefused
-from sync.key_files import KeyFileRefused, root_key_of
-from sync.keys import FileSigner, StatementRefused, Trust
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, StatementRefused
 from sync.model.facts import TerminalStarted
 from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader, Recipient
-from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
+from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of, trust_of
 from sync.transport.line_state import LineState
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
@@ -197,7 +197,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     """Put the core together; beside it, what writes down that the program has started, once its first screen stands."""
     data: Path = parts.asked.data
     config, clock = parts.config, parts.clock
-    trust = Trust(root_key_of(data / config.root_certificate), config.county)
+    trust = trust_of(data, config)
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings

@@ -60,11 +60,13 @@ def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms
 
 def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     """Return the strip at the bottom. It claims nothing that is not so."""
-    left = [*_line(tr, truths.line, now_ms), *_attachments(tr, truths.attachments), *_mirror(tr, truths)]
+    left = _line(tr, truths.line, now_ms)
     if not truths.clock_is_real:
         left.append(StatusEntry(tr("演示时钟"), Level.WARN))
+    # In the order of what may be left out last where a screen is narrow.
     if truths.technician:
         left.append(StatusEntry(truths.technician, Level.WARN))
+    left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments)]
     return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
 
 

@@ -19,8 +19,9 @@ from sync.keys import StatementRefused
 from sync.model.facts import BodiesErased, Fact, Kind, ReadersChanged, from_plain
 from sync.model.plain import FactDoesNotFit
 from sync.record import Record
+from sync.revocation_file import RevocationFile
 from sync.sealing import NotAReader, Recipient
-from sync.terminal import TerminalConfig, readers_of
+from sync.terminal import TerminalConfig, desk_among, readers_of, trust_of
 
 _log = logging.getLogger(__name__)
 
@@ -47,9 +48,12 @@ class CountyWord:
         with journal.transaction():
             journal.connection.execute(SCHEMA)
         self._heeded = Heeded(journal.connection)
+        self._revocations: RevocationFile | None = None
+        self._heeded_list = self._newest_list()
 
     def heed(self) -> None:
         """Do what the county has said since the last time. Raises JournalRefused, TransportRefused, OSError."""
+        self._let_go_of_revoked()
         erased = 0
         while page := self._inbox.records(self._heeded.place(), INBOX_PAGE_RECORDS):
             told = self._journal.readers
@@ -68,6 +72,27 @@ class CountyWord:
             self._journal.wipe()
             _log.info("%d bodies were erased on the county's word", erased)
 
+    def _newest_list(self) -> int:
+        """The number of the newest list of revocations, 0 before the first. Raises KeyFileRefused."""
+        path = self._data / self._config.revocations
+        if self._revocations is None and path.exists():
+            self._revocations = RevocationFile(path, trust_of(self._data, self._config))
+        return 0 if self._revocations is None else self._revocations.held().number
+
+    def _let_go_of_revoked(self) -> None:
+        """Seal no more to a key of the county that the root has revoked since this program started."""
+        number = self._newest_list()
+        if number == self._heeded_list:
+            return
+        try:
+            desk = desk_among(self._data, self._config, self._journal.readers)
+            readers = readers_of(self._data, self._config, desk)
+        except (StatementRefused, NotAReader, KeyFileRefused) as refusal:
+            _log.error("list %d of revocations leaves nobody to seal to: %s", number, refusal)
+        else:
+            self._journal.seal_for(readers)
+        self._heeded_list = number
+
     def _said(self, record: Record) -> Fact | None:
         header = record.header
         if header.kind not in (Kind.READERS_CHANGED, Kind.BODIES_ERASED):
@@ -82,7 +107,7 @@ class CountyWord:
         """Keep the statements for new readers and return these, if the root vouches for both."""
         held = {self._config.opening_statement: said.opening, self._config.escrow_statement: said.escrow}
         try:
-            desk = next(iter(self._journal.readers[2:]), None)
+            desk = desk_among(self._data, self._config, self._journal.readers)
             readers = readers_of(self._data, self._config, desk, (said.opening, said.escrow))
         except (StatementRefused, NotAReader, KeyFileRefused) as refusal:
             _log.error("new reading keys of the county are refused: %s", refusal)

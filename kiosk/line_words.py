@@ -1,4 +1,4 @@
-"""What the technician and the agent are told when the county's log is not the one that was seen here before."""
+"""What the technician and the agent are told when the county's log or keys are not what they should be."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from sync.transport.line_state import LineFault
 
 
 def log_sentence(tr: Translator, fault: LineFault | None) -> str:
-    """Return the line for the strip, "" for a fault that is not about the log. Records go on being sent in both."""
+    """Return the line for the strip, "" for a fault that is about neither. Records go on being written."""
     if fault is LineFault.LOG_WENT_BACK:
         return tr("县里的记录比以前少，请报告县里；本机照常保存和上传")
     if fault is LineFault.LOG_FORKED:
         return tr("县里的记录和以前对不上，请报告县里；本机照常保存和上传")
+    if fault is LineFault.REVOKED:
+        return tr("对方用的是县里已作废的密钥，没有采信，请报告县里；本机照常保存")
     return ""

@@ -323,6 +323,7 @@ class _Packs(Struct, frozen=True):
         path = self.county.gateway_directory / gateway_config.PACKS_DIRECTORY / kind.file_name
         try:
             config = CountyConfig.load(self.county.directory)
-            return open_pack(path.read_bytes(), config.trust(self.county.directory)).kind is kind
+            pack = open_pack(path.read_bytes(), config.trust(self.county.directory), arriving=True)
+            return pack.kind is kind
         except (OSError, PackRefused, CountyConfigRefused):
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -20,6 +21,7 @@ from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devic
 from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
+from provisioning.revocation_findings import revocation_findings
 from provisioning.speech import Refused, Sentence
 from sync.bundle.stick import is_another_medium
 from sync.certificates import (
@@ -113,6 +115,7 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
         terminal.chain,
         terminal.second_medium,
         terminal.county_log,
+        terminal.revocations,
         terminal.packs,
         terminal.gateway,
         terminal.devices,
@@ -323,6 +326,10 @@ class _Terminal(Struct, frozen=True):
         elif held is not None:
             yield _well(f"县里的总账第 {held.epoch} 期，{held.size} 条，前后相符", "the county's log goes on as it was")
 
+    def revocations(self) -> Findings:
+        for is_trouble, sentence in revocation_findings(self.data, self.config):
+            yield Finding(Grade.TROUBLE if is_trouble else Grade.NOTE, sentence)
+
     def packs(self) -> Findings:
         shelf = PackShelf(self.data / "packs", terminal_trust(self.data, self.config))
         for kind in PackKind:
@@ -365,17 +372,10 @@ class _Terminal(Struct, frozen=True):
                 yield _trouble(f"{what}的接口不在：{device.place}，请查线", "its port is not there: look at the cable")
 
     def _last_record(self) -> int:
-        try:
-            reader = JournalReader.open(self.data / "journal.db")
-        except JournalRefused:
-            return 0
-        try:
+        with suppress(JournalRefused), closing(JournalReader.open(self.data / "journal.db")) as reader:
             record = reader.record(reader.head().seq)
             return record.header.wall_ms if record else 0
-        except JournalRefused:
-            return 0
-        finally:
-            reader.close()
+        return 0
 
     def _acknowledged_ms(self) -> int:
         county = TransportReader(self.data / "transport.db")

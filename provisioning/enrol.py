@@ -29,13 +29,15 @@ from sync.certificates import (
 from sync.crockford import CodeMistyped
 from sync.durable import replace_file
 from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
-from sync.key_files import KeyFileRefused, root_key_of
+from sync.key_files import KeyFileRefused
 from sync.keys import Purpose, StatementRefused, Trust
 from sync.one_time_code import OneTimeCode
 from sync.pack_shelf import PackShelf
 from sync.packs import PACK_BYTES_MAX, PackRefused
 from sync.protocol.pack_offer import OffersRefused, decode_offers
-from sync.terminal import FILE_NAME, TerminalConfig, TerminalConfigRefused
+from sync.protocol.revocations import RevocationsRefused
+from sync.revocation_file import RevocationFile
+from sync.terminal import FILE_NAME, TerminalConfig, TerminalConfigRefused, trust_of
 from sync.tls import client_context
 
 CHAIN_STATEMENT = "keys/terminal-chain.statement"
@@ -81,6 +83,7 @@ def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
     """
     trust = terminal_trust(data, config)
     link = terminal_link(data, config)
+    _fetch_revocations(data, config, link, trust)
     _fetch_stick_key(data, config, link, trust)
     shelf = PackShelf(data / "packs", trust)
     shelf.incoming.mkdir(parents=True, exist_ok=True)
@@ -103,6 +106,19 @@ def fetch_packs(data: Path, config: TerminalConfig, say: Say) -> None:
         ) from refusal
 
 
+def _fetch_revocations(data: Path, config: TerminalConfig, link: GatewayLink, trust: Trust) -> None:
+    """What the county has revoked comes before anything that the gateway shows under its keys."""
+    try:
+        message = link.get("/v1/revocations")
+    except GatewayRefuses:
+        # Nothing was ever revoked, or the gateway is of a version that cannot say.
+        return
+    try:
+        RevocationFile(data / config.revocations, trust).take(message)
+    except RevocationsRefused as cause:
+        raise Refused("县里的作废清单不可信", f"the list of revocations is not to be heeded: {cause}") from cause
+
+
 def _fetch_stick_key(data: Path, config: TerminalConfig, link: GatewayLink, trust: Trust) -> None:
     try:
         statement = link.get("/v1/stick-key")
@@ -118,7 +134,7 @@ def _fetch_stick_key(data: Path, config: TerminalConfig, link: GatewayLink, trus
 def terminal_trust(data: Path, config: TerminalConfig) -> Trust:
     """What a terminal trusts: the key of its pinned root. Raises Refused."""
     try:
-        return Trust(root_key_of(data / config.root_certificate), config.county)
+        return trust_of(data, config)
     except (KeyFileRefused, OSError) as cause:
         raise Refused("县根证书不能用", f"the pinned root certificate is no good: {cause}") from cause
 
@@ -126,7 +142,12 @@ def terminal_trust(data: Path, config: TerminalConfig) -> Trust:
 def terminal_link(data: Path, config: TerminalConfig) -> GatewayLink:
     """The terminal's own line to its gateway. Raises Refused."""
     try:
-        context = client_context(data / config.root_certificate, data / config.tls_certificate, data / config.tls_key)
+        context = client_context(
+            data / config.root_certificate,
+            data / config.tls_certificate,
+            data / config.tls_key,
+            terminal_trust(data, config).revoked,
+        )
     except OSError as cause:
         raise Refused("终端证书不能用", f"the terminal's certificate is no good: {cause}") from cause
     return GatewayLink(config.gateway_url, context)

@@ -86,8 +86,9 @@ def county_link(county_dir: Path, config: CountyConfig) -> GatewayLink:
             county_dir / county_config.AUTHORITIES,
             county_dir / county_config.TLS_CERTIFICATE,
             county_dir / county_config.TLS_KEY,
+            config.trust(county_dir).revoked,
         )
-    except OSError as cause:
+    except (CountyConfigRefused, OSError) as cause:
         raise Refused(
             "县平台的证书不能用，请先做 county-init", f"the county's certificate is no good: {cause}"
         ) from cause

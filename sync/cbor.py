@@ -161,13 +161,24 @@ def _plain(value: typing.Any, deeper: int) -> PlainValue:
     if deeper == 0 and isinstance(value, tuple | list | Mapping):
         raise CborTooDeep("nested too deep")
     if isinstance(value, tuple | list):
-        # Most values are texts, and a call for each would take most of the time.
-        return tuple([each if type(each) is str else _plain(each, deeper - 1) for each in value])
+        # Most values are texts and numbers, and a call for each would take most of the time.
+        return tuple(
+            [
+                each
+                if (each_kind := type(each)) is str or (each_kind is int and _INT_LEAST <= each <= _INT_MOST)
+                else _plain(each, deeper - 1)
+                for each in value
+            ]
+        )
     if kind is dict or isinstance(value, Mapping):
         held: dict[typing.Any, PlainValue] = {}
         for key in _ordered(value):
             each = value[key]
-            held[key] = each if type(each) is str else _plain(each, deeper - 1)
+            each_kind = type(each)
+            if each_kind is str or (each_kind is int and _INT_LEAST <= each <= _INT_MOST):
+                held[key] = each
+            else:
+                held[key] = _plain(each, deeper - 1)
         return held
     # The type only: a value may be somebody's name, and refusals are logged.
     raise NotPlain(f"a {type(value).__name__} is not a plain value")

@@ -19,6 +19,7 @@ from sync.enrolment import trust_of
 from sync.json_file import JsonFileRefused, read_object
 from sync.keys import Purpose, StatementRefused, Trust
 from sync.names import name_form
+from sync.revocation_file import heeding
 from sync.sealing import NotAReader, Recipient
 
 FILE_NAME = "county.json"
@@ -42,6 +43,8 @@ OPENING_STATEMENT = "keys/opening.statement"
 ESCROW_STATEMENT = "keys/escrow.statement"
 RECOVERY = "keys/recovery.statement"
 """The root's newest word that the county's log was put back from a backup."""
+REVOCATIONS = "keys/revocations.list"
+"""The root's newest list of keys and certificates that are not to be believed any more; absent before the first."""
 CHAINS_DIRECTORY = "keys/chains"
 PACKS_SOURCE_DIRECTORY = "packs/source"
 """The tables that the packs are built from."""
@@ -96,12 +99,13 @@ class CountyConfig(Struct, frozen=True):
         replace_file(data / FILE_NAME, text.encode() + b"\n", mode=0o644)
 
     def trust(self, data: Path) -> Trust:
-        """Its root, and the issuing authority for the chains of terminals. Raises CountyConfigRefused."""
+        """Its root, the issuing authority for terminals, and what is revoked. Raises CountyConfigRefused."""
         try:
             chain = read_chain((data / AUTHORITIES).read_bytes())
-            return trust_of(chain, bytes.fromhex(self.root_fingerprint), self.county)
+            trust = trust_of(chain, bytes.fromhex(self.root_fingerprint), self.county)
         except (CertificateRefused, OSError) as cause:
             raise CountyConfigRefused(f"{AUTHORITIES}: {cause}") from cause
+        return heeding(trust, data / REVOCATIONS)
 
     def readers(self, data: Path) -> tuple[Recipient, Recipient]:
         """Its opening key and its escrow key, for whom the root vouches. Raises CountyConfigRefused."""

@@ -60,6 +60,17 @@ class StatementNotInForce(StatementRefused):
     """The time in question is before its beginning or after its end."""
 
 
+class KeyRevoked(StatementRefused):
+    """The root has signed since that this key is not to be believed any more."""
+
+
+class RevokedKeys(Protocol):
+    """What the root has revoked; see `sync.protocol.revocations`."""
+
+    def since(self, purpose: str, thing: bytes) -> int | None:
+        """Return from which county time on a key or certificate is revoked, in ms; None when it is not."""
+
+
 class Signer(Protocol):
     """Holds a private key and signs with it. A TPM, a UKey or an HSM can stand here."""
 
@@ -244,24 +255,40 @@ class Trust(Struct, frozen=True):
     Attributes:
         issuer_key: of the issuing authority at the gateway, whom the root certified (`sync.certificates`). Terminals
             enrol while the root is offline, so the authority vouches for terminal chains, and for nothing else.
+        revoked: what the root has taken back; None where nobody could have heard of it.
     """
 
     root_key: bytes
     county: str
     issuer_key: bytes | None = None
+    revoked: RevokedKeys | None = None
 
     def check(self, statement: bytes, purpose: Purpose, *, at_ms: int | None, subject: str | None = None) -> Statement:
-        """Return the statement if it vouches for this purpose.
+        """Return the statement if it vouches for this purpose, and the key was not revoked.
 
         Args:
             statement: the COSE_Sign1 message.
             purpose: what the key was used for.
-            at_ms: when it was used, milliseconds since 1970 UTC. None only where no trustworthy time exists: the
-                records of a terminal, whose clock may lie, are judged by revocation and not by dates.
+            at_ms: when it was used, milliseconds since 1970 UTC: a key that was revoked later is good. None where no
+                trustworthy time exists, or where what it says could as well be said again by another key: then
+                dates are not compared, and a key that was revoked at any time is refused.
             subject: whom it must name; None when any will do.
 
         Raises:
             StatementRefused: by its kinds.
+        """
+        held = self.vouched(statement, purpose, subject=subject)
+        if at_ms is not None and not held.not_before_ms <= at_ms <= held.not_after_ms:
+            raise StatementNotInForce("the statement is not in force at that time")
+        since_ms = self.revoked.since(purpose.value, held.key) if self.revoked is not None else None
+        if since_ms is not None and (at_ms is None or at_ms >= since_ms):
+            raise KeyRevoked(f"the county has revoked this key for {purpose.value!r}")
+        return held
+
+    def vouched(self, statement: bytes, purpose: Purpose, *, subject: str | None = None) -> Statement:
+        """Return the statement if it was ever given for this purpose: whose signature to look for, no more than that.
+
+        What the key signed says when; `check` with that time comes after it. Raises StatementRefused, by its kinds.
         """
         held = Statement.decode(self._signed_payload(statement, purpose))
         for name, wanted, found in (
@@ -271,8 +298,6 @@ class Trust(Struct, frozen=True):
         ):
             if wanted != found:
                 raise StatementForAnother(f"the statement is for the {name} {found!r}, not {wanted!r}")
-        if at_ms is not None and not held.not_before_ms <= at_ms <= held.not_after_ms:
-            raise StatementNotInForce("the statement is not in force at that time")
         return held
 
     def _signed_payload(self, statement: bytes, purpose: Purpose) -> bytes:

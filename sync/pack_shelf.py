@@ -117,7 +117,7 @@ class PackShelf:
             return PackOutcome(path.name, PackDamaged.code, detail="the file's name or size is none of a pack")
         data = path.read_bytes()
         try:
-            pack = self._open(data, path.name)
+            pack = self._open(data, path.name, arriving=True)
             code = self._judge_against_current(pack)
         except PackRefused as refusal:
             self._refused.mkdir(parents=True, exist_ok=True)
@@ -129,10 +129,10 @@ class PackShelf:
         path.unlink()
         return PackOutcome(path.name, code, pack.kind, pack.version)
 
-    def _open(self, data: bytes, name: str) -> Pack:
+    def _open(self, data: bytes, name: str, *, arriving: bool = False) -> Pack:
         """Open a pack. Raises PackRefused, for whatever goes wrong: what ends a start once would end every start."""
         try:
-            return open_pack(data, self._trust)
+            return open_pack(data, self._trust, arriving=arriving)
         except PackRefused:
             raise
         except Exception as fault:

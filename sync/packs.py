@@ -24,6 +24,7 @@ from sync import cbor
 from sync.fields import FieldRefused, Fields
 from sync.keys import (
     STATEMENT_BYTES_MAX,
+    KeyRevoked,
     MessageMalformed,
     Purpose,
     SignatureWrong,
@@ -31,6 +32,7 @@ from sync.keys import (
     Statement,
     StatementForAnother,
     StatementMalformed,
+    StatementNotInForce,
     StatementNotOfRoot,
     StatementRefused,
     Trust,
@@ -84,6 +86,12 @@ class PackNotSigned(PackRefused):
     """No publisher whom the county root vouches for, at the time of issue, signed these bytes."""
 
     code = "not_signed"
+
+
+class PackOfRevokedPublisher(PackRefused):
+    """The county has revoked the publisher's key; a pack like it, under the next key, has to be published."""
+
+    code = "publisher_revoked"
 
 
 class PackFromAnotherCounty(PackRefused):
@@ -160,13 +168,14 @@ def seal_pack(
     return cbor.encode((_FORMAT, _checksum(statement, message), statement, message))
 
 
-def open_pack(data: bytes, trust: Trust) -> Pack:
+def open_pack(data: bytes, trust: Trust, *, arriving: bool = False) -> Pack:
     """Check a pack file against the county's root and return what it holds. Raises PackRefused, by its kinds.
 
-    Whether a newer one is in use is for the shelf to say (`sync.pack_shelf`).
+    Whether a newer one is in use is for the shelf to say (`sync.pack_shelf`). One that was here before its publisher's
+    key was revoked is judged by its date of issue. One `arriving` is not: whoever stole the key writes any date.
     """
     statement, message = _unwrap(data)
-    payload = _signed_payload(statement, message, trust)
+    payload = _signed_payload(statement, message, trust, arriving=arriving)
     try:
         payload.whole(0, _FORMAT, _FORMAT)
         kind = PackKind(payload.text(1, 24))
@@ -198,7 +207,7 @@ def _unwrap(data: bytes) -> tuple[bytes, bytes]:
     return statement, message
 
 
-def _signed_payload(statement: bytes, message: bytes, trust: Trust) -> Fields:
+def _signed_payload(statement: bytes, message: bytes, trust: Trust, *, arriving: bool) -> Fields:
     publisher = _publisher(statement, trust)
     try:
         payload = verify_sign1(publisher.key, message, PACK_BYTES_MAX)
@@ -208,15 +217,21 @@ def _signed_payload(statement: bytes, message: bytes, trust: Trust) -> Fields:
         raise PackNotSigned(f"the publisher did not sign this pack: {cause}") from cause
     except (cbor.CborRefused, FieldRefused) as cause:
         raise PackUnknownKind(f"signed, but in a form that this version does not know: {cause}") from cause
-    if not publisher.not_before_ms <= issued_ms <= publisher.not_after_ms:
-        raise PackNotSigned("the publisher's key was not in force when the pack was issued")
+    try:
+        trust.check(statement, Purpose.PACKS, at_ms=issued_ms)
+        if arriving:
+            trust.check(statement, Purpose.PACKS, at_ms=None)
+    except StatementNotInForce as cause:
+        raise PackNotSigned("the publisher's key was not in force when the pack was issued") from cause
+    except KeyRevoked as cause:
+        raise PackOfRevokedPublisher(str(cause)) from cause
     return held
 
 
 def _publisher(statement: bytes, trust: Trust) -> Statement:
     """The root's statement for the publisher; its time is judged once the time of issue is known."""
     try:
-        return trust.check(statement, Purpose.PACKS, at_ms=None)
+        return trust.vouched(statement, Purpose.PACKS)
     except (StatementForAnother, StatementNotOfRoot) as cause:
         raise (_foreign(statement, trust) or PackNotSigned(str(cause))) from cause
     except StatementRefused as cause:

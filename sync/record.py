@@ -26,7 +26,7 @@ from msgspec import Struct
 from sync import cbor
 from sync.compression import Matter, compress
 from sync.fields import FieldRefused, Fields
-from sync.header_bytes import SUITE, VERSION, encode_header
+from sync.header_bytes import SUITE, VERSION, encode_header, usual_fields
 from sync.keys import Signer, sign_detached, verify_detached
 from sync.model.facts import ActorClass, Author, ContentKeySealed, Envelope, Fact, Kind, kind_of, to_plain
 from sync.model.plain import PlainValue
@@ -47,6 +47,7 @@ NO_HASH = bytes(HASH_BYTES)
 
 _HEADER_LIMITS = cbor.Limits(HEADER_BYTES_MAX, values_max=HEADER_BYTES_MAX)
 _PLAIN = 17
+_ACTOR_CLASS_MOST = max(ActorClass)
 _NAMES = {
     0: "version",
     1: "suite",
@@ -189,7 +190,7 @@ class Header(Struct, frozen=True):
             held = Fields(value, _NAMES, _OPTIONAL)
             held.whole(0, VERSION, VERSION)
             held.whole(1, SUITE, SUITE)
-            header = cls(
+            return cls(
                 kind=held.whole(2, 0, 0xFFFF),
                 chain=held.raw(3, CHAIN_ID_BYTES),
                 seq=held.whole(4, 1),
@@ -200,7 +201,7 @@ class Header(Struct, frozen=True):
                 checkpoint=held.raw(9, HASH_BYTES) if 9 in held else None,
                 clock_note=ClockNote(held.whole(10, 1, 0xFF) if 10 in held else 0),
                 actor=held.text(11, 64),
-                actor_class=ActorClass(held.whole(12, 1, max(ActorClass))),
+                actor_class=ActorClass(held.whole(12, 1, _ACTOR_CLASS_MOST)),
                 case_no=held.text(13, 40) if 13 in held else None,
                 body_digest=held.raw(14, HASH_BYTES),
                 body_bytes=held.whole(15, 0, BODY_BYTES_MAX),
@@ -209,8 +210,6 @@ class Header(Struct, frozen=True):
             )
         except FieldRefused as cause:
             raise HeaderMalformed(f"header: {cause}") from cause
-        header.check_seal()
-        return header
 
     def check_seal(self) -> None:
         """Check that a body is sealed, with a key that was told before, or tells one. Raises HeaderMalformed."""
@@ -324,7 +323,12 @@ def decode_header(header_bytes: bytes) -> Header:
         held = cbor.decode_unchecked(header_bytes, _HEADER_LIMITS)
         if isinstance(held, dict) and _PLAIN in held:
             held[_PLAIN] = cbor.checked(held[_PLAIN])
-        header = Header.from_map(cast("PlainValue", held))
+        usual = usual_fields(held)
+        if usual is not None:
+            header = Header(*usual[0], NO_NOTE, *usual[1])  # type: ignore[call-arg]  # as many as there are
+        else:
+            header = Header.from_map(cast("PlainValue", held))
+        header.check_seal()
         if encode_header(header) != header_bytes:
             raise HeaderMalformed("header: another encoding of the same values, or bytes after its end")
     except (cbor.CborRefused, cbor.NotPlain) as cause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from msgspec.structs import asdict
 from sync.durable import replace_file
 from sync.json_file import JsonFileRefused, read_object
 from sync.key_files import root_key_of
-from sync.keys import Purpose, Trust, terminal_subject
+from sync.keys import KeyRevoked, Purpose, Trust, terminal_subject
 from sync.names import name_form
+from sync.revocation_file import heeding
 from sync.sealing import Recipient
 
 FILE_NAME = "terminal.json"
@@ -42,6 +43,7 @@ class TerminalConfig(Struct, frozen=True):
         escrow_statement: the same for the county's escrow key.
         stick_statement: the same for the gateway's key that bundles on sticks are sealed to; fetched, may not be there.
         stick_key: PEM file of the key that opens the bundles that come back; made when it is first needed.
+        revocations: the newest list of what the root has revoked; fetched, not there before the first.
         stick: directory where a USB stick appears when it is put in; None: this terminal has no such place.
         mirror: directory on a second medium, where all records are written once more; None: there is none.
         poll_s: how often the gateway is asked for news when nothing happens here.
@@ -62,6 +64,7 @@ class TerminalConfig(Struct, frozen=True):
     escrow_statement: str = "keys/escrow.statement"
     stick_statement: str = "keys/stick.statement"
     stick_key: str = "keys/stick-key.pem"
+    revocations: str = "keys/revocations.list"
     stick: str | None = None
     mirror: str | None = None
     poll_s: int = 30
@@ -123,10 +126,17 @@ _PATHS = {
     "escrow_statement",
     "stick_statement",
     "stick_key",
+    "revocations",
     "stick",
     "mirror",
 }
 _PAUSES = {"poll_s", "retry_delay_s_max"}
+
+
+def trust_of(data: Path, config: TerminalConfig) -> Trust:
+    """What a terminal trusts: its pinned root, less what that has revoked. Raises KeyFileRefused, OSError."""
+    trust = Trust(root_key_of(data / config.root_certificate), config.county)
+    return heeding(trust, data / config.revocations)
 
 
 def readers_of(
@@ -134,14 +144,34 @@ def readers_of(
 ) -> tuple[Recipient, ...]:
     """Return who reads the bodies that a terminal writes: whom the root names for opening and escrow, and its desk.
 
-    None: the desk has no key that anybody could open.
+    None: the desk has no key that anybody could open. Nothing is sealed to a key of the county that it has revoked; it
+    opens what was written meanwhile with the other one, or with the desk's, which it holds in escrow.
 
     Raises KeyFileRefused, StatementRefused, NotAReader, OSError.
     """
-    trust = Trust(root_key_of(data / config.root_certificate), config.county)
+    trust = trust_of(data, config)
     if told is None:
         told = ((data / config.opening_statement).read_bytes(), (data / config.escrow_statement).read_bytes())
-    opening = trust.check(told[0], Purpose.OPENING, at_ms=None)
-    escrow = trust.check(told[1], Purpose.ESCROW, at_ms=None)
-    county = (Recipient(opening.key), Recipient(escrow.key))
-    return county if desk is None else (*county, desk)
+    readers = [] if desk is None else [desk]
+    refusal: KeyRevoked | None = None
+    for statement, purpose in ((told[1], Purpose.ESCROW), (told[0], Purpose.OPENING)):
+        try:
+            readers.insert(0, Recipient(trust.check(statement, purpose, at_ms=None).key))
+        except KeyRevoked as cause:
+            refusal = cause
+    if not readers and refusal is not None:
+        raise refusal
+    return tuple(readers)
+
+
+def desk_among(data: Path, config: TerminalConfig, readers: Iterable[Recipient]) -> Recipient | None:
+    """Return which of the readers in use is the desk: neither of those that the statements here name, revoked or not.
+
+    Raises KeyFileRefused, StatementRefused, OSError.
+    """
+    trust = trust_of(data, config)
+    county = {
+        trust.vouched((data / name).read_bytes(), purpose).key
+        for name, purpose in ((config.opening_statement, Purpose.OPENING), (config.escrow_statement, Purpose.ESCROW))
+    }
+    return next((each for each in readers if each.public_key not in county), None)

@@ -15,6 +15,9 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from sync.keys import RevokedKeys
+from sync.protocol.revocations import TLS
+
 # openssl/x509_vfy.h; Python names only some of the flags.
 _NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 PATIENCE_S = 30
@@ -47,13 +50,21 @@ def gateway_context(certificate_chain: Path, key: Path, root: Path) -> ssl.SSLCo
     return context
 
 
-def client_context(root: Path, certificate_chain: Path | None = None, key: Path | None = None) -> ssl.SSLContext:
+def client_context(
+    root: Path,
+    certificate_chain: Path | None = None,
+    key: Path | None = None,
+    revoked: RevokedKeys | None = None,
+) -> ssl.SSLContext:
     """A terminal's or the county's end, which trusts the pinned root and nothing else, and checks the host.
 
-    Without a certificate it is the end that enrols. Raises OSError and TlsFileRefused for files that are
-    missing or not what they should be.
+    Without a certificate it is the end that enrols. A server whose own certificate is `revoked` fails the handshake
+    with ssl.SSLCertVerificationError, before a byte is said to it. Raises OSError and TlsFileRefused for files that
+    are missing or not what they should be.
     """
-    context = _context(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    context = _WaryContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.revoked = revoked
+    _context(context)
     _trust(context, root)
     if certificate_chain is not None:
         _show(context, certificate_chain, key or certificate_chain)
@@ -81,6 +92,26 @@ class _PatientContext(ssl.SSLContext):
     def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         sock.settimeout(PATIENCE_S)
         return super().wrap_socket(sock, *args, **kwargs)
+
+
+class _WarySocket(ssl.SSLSocket):
+    """Looks at the other end's certificate as soon as it was verified. Since when it is revoked does not matter here:
+    the handshake is now.
+    """
+
+    def do_handshake(self, block: bool = False) -> None:
+        super().do_handshake(block)
+        revoked = getattr(self.context, "revoked", None)
+        shown = self.getpeercert(True)
+        if revoked is not None and shown is not None and revoked.since(TLS, shown) is not None:
+            refusal = ssl.SSLCertVerificationError("the county has revoked this certificate")
+            refusal.reason = "CERTIFICATE_REVOKED"  # as OpenSSL names it; its own errors have one
+            raise refusal
+
+
+class _WaryContext(ssl.SSLContext):
+    sslsocket_class = _WarySocket
+    revoked: RevokedKeys | None = None
 
 
 def _context(context: ssl.SSLContext) -> ssl.SSLContext:

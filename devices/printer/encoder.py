@@ -198,13 +198,18 @@ def _matrix(qr: Qr) -> Sequence[Sequence[bool]]:
 
 
 def _module_dots(side_modules: int, paper_dots: int) -> int:
-    """Return the largest module that leaves the quiet zone, even if possible."""
+    """Return a large module that leaves the quiet zone: of an even number of dots, where that fits.
+
+    An odd number cannot be printed double, and takes four times the bytes on a slow line.
+    """
     with_quiet = paper_dots // (side_modules + 2 * _QUIET_MODULES)
     airy = int(paper_dots * _QR_SHARE) // side_modules
     dots = min(with_quiet, max(airy, _MODULE_DOTS_MIN), _MODULE_DOTS_MAX)
     if dots < _MODULE_DOTS_MIN:
         raise QrTooLarge(f"a QR code of {side_modules} modules does not fit {paper_dots} dots")
-    return dots
+    if dots % 2 and dots + 1 <= min(with_quiet, _MODULE_DOTS_MAX):
+        return dots + 1
+    return dots - 1 if dots % 2 and dots > _MODULE_DOTS_MIN else dots
 
 
 def _native_qr(qr: Qr, module_dots: int) -> list[bytes]:

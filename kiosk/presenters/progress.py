@@ -42,15 +42,16 @@ class ProgressPresenter(Presenter):
         if query.paper is not None and query.verdict is not None:
             blocks += head(self.context, query.paper, query.verdict)
             asked = query.verdict in SHOWN and not self.context.paper_desk.fits(query.paper, "")
-            fields = (self._four(),) if asked else ()
-            return self._page(blocks, fields)
+            if query.verdict not in SHOWN:
+                return self._page(blocks, (), tr("再查一件"))
+            return self._page(blocks, (self._four(),) if asked else ())
         number = self._field(NUMBER, tr("回执上的办件编号"), tr("填最后一行的 13 位就行"), session.query.number, 25)
         return self._page(blocks, (number, self._four()))
 
     def _four(self) -> FieldView:
         return self._field(LAST_FOUR, self.tr("申请人身份证号最后 4 位"), "", self.context.session.query.last_four, 4)
 
-    def _page(self, blocks: list[Block], fields: tuple[FieldView, ...]) -> PageView:
+    def _page(self, blocks: list[Block], fields: tuple[FieldView, ...], goes_on: str = "") -> PageView:
         tr = self.tr
         return PageView(
             place=PROGRESS,
@@ -58,7 +59,7 @@ class ProgressPresenter(Presenter):
             hint=tr("请拿出您的回执，有扫码器就扫一下上面的码"),
             blocks=(*blocks, Fields(fields)) if fields else tuple(blocks),
             back=frames.back(tr, tr("回首页")),
-            main=frames.main(tr("查一查")),
+            main=frames.main(goes_on or tr("查一查")),
         )
 
     def handle(self, intent: Intent) -> str | None:
@@ -121,6 +122,7 @@ class ProgressPresenter(Presenter):
         context, session, tr = self.context, self.context.session, self.tr
         desk, guard, query = context.paper_desk, context.query_guard, session.query
         if query.verdict not in SHOWN:
+            session.query, session.said = Query(), ""
             return "stay"
         if guard.wait_s():
             session.said = tr("请等 {seconds} 秒再试", seconds=guard.wait_s())
@@ -209,13 +211,14 @@ class AnswerPresenter(Presenter):
             told = stub if status is not None else replace(stub, status=None)
             words = next_step(context, status) if status is not None else ""
             blocks += stub_blocks(context, paper, told, query.last_four, words)
-        return self._page(blocks)
+        known = row is not None or (stub is not None and stub.status is not None)
+        return self._page(blocks, "" if known and fits else self.tr("这张回执"))
 
-    def _page(self, blocks: list[Block]) -> PageView:
+    def _page(self, blocks: list[Block], title: str = "") -> PageView:
         tr = self.tr
         return PageView(
             place=ANSWER,
-            title=tr("办到这一步了"),
+            title=title or tr("办到这一步了"),
             blocks=tuple(blocks),
             back=frames.back(tr, tr("再查一件")),
             main=frames.main(tr("看完了，回首页")),

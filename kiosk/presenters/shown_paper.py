@@ -56,7 +56,7 @@ def worth(context: Context, token: ReceiptToken, verdict: ReceiptVerdict) -> Not
         case ReceiptVerdict.VERIFIED:
             return Notice(Level.GOOD, tr("回执核验无误，是{place}开的", place=_place(context, token)))
         case ReceiptVerdict.KEY_UNKNOWN:
-            return Notice(Level.WARN, tr("不能核验：本机还没有收到开这张回执的终端的公钥，联网以后再试"))
+            return Notice(Level.WARN, tr("不能核验：本机还没有那个服务点的核验资料，联网以后再试"))
         case ReceiptVerdict.SIGNATURE_WRONG:
             return Notice(Level.BAD, tr("这张回执核验不过，不能作凭据。已记下来报给县里"))
         case ReceiptVerdict.OTHER_RECORD:
@@ -79,7 +79,7 @@ def stub_blocks(context: Context, token: ReceiptToken, stub: Stub, four: str, ne
         (tr("收件时间"), stamp(stub.written_ms)),
     ]
     if stub.status is None:
-        waiting = tr("待县里确认：已请县里告知，本机联网以后再来查")
+        waiting = tr("待县里确认：已经请县里查，联网以后再来看")
         return [Notice(Level.NEUTRAL, waiting), Facts(tuple(facts))]
     if stub.item_code:
         facts.insert(0, (tr("事项"), context.packs.item_name(stub.item_code)))

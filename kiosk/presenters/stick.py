@@ -21,12 +21,12 @@ class StickPresenter(Presenter):
         """Return the page."""
         tr, room = self.tr, self.context.stick_room
         is_in, is_busy = room.is_in(), room.waiting and not room.unanswered
-        waiting = self.context.waiting()
+        waiting, received = self.context.waiting(), self.context.acknowledged()
         blocks: list[Block] = [self._notice(is_in=is_in)]
         blocks.append(
             Facts(
                 (
-                    (tr("县里已收到"), tr("前 {count} 条", count=self.context.acknowledged())),
+                    (tr("县里已收到"), tr("前 {count} 条", count=received) if received else tr("还没有")),
                     (tr("待上传"), tr("{count} 条", count=waiting)),
                 )
             )
@@ -37,7 +37,9 @@ class StickPresenter(Presenter):
                 heading=tr("怎么带"),
             )
         )
-        blocks.append(Words(tr("写到 U 盘的记录本机都还留着。U 盘丢了也看不到村民的信息，再写一次就行。"), soft=True))
+        blocks.append(
+            Words(tr("写到 U 盘的记录，本机都还留着。U 盘丢了，捡到的人也看不到村民的信息，再写一次就行。"), soft=True)
+        )
         return PageView(
             place=STICK,
             title=tr("U 盘带送"),

@@ -10,6 +10,7 @@
 | 6 | pack offers: those whose content follows | down |
 | 7 | a piece of the next pack that was offered, at most 65,536 bytes; pieces and packs in their order | down |
 | 8 | the root's statement for the key that up-bundles are sealed to | down |
+| 10 | the root's list of what it has revoked (`sync.protocol.revocations`), the first item | down |
 | 9 | the word that closes a down-bundle (`sync.bundle.closing`), the last item | down |
 """
 
@@ -47,6 +48,7 @@ class ItemKind(IntEnum):
     PACK_PIECE = 7
     STICK_KEY = 8
     CLOSING = 9
+    REVOCATIONS = 10
 
 
 class Item(Struct, frozen=True):

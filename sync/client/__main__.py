@@ -23,14 +23,15 @@ from sync.client.mirroring import Mirroring
 from sync.client.packs_lane import PacksLane
 from sync.client.queue import Queue
 from sync.client.records_lane import RecordsLane
+from sync.client.revocations_lane import RevocationsLane
 from sync.client.stick_key_lane import StickKeyLane
 from sync.client.stick_road import StickRoad
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
-from sync.key_files import KeyFileRefused, root_key_of
-from sync.keys import Trust
+from sync.key_files import KeyFileRefused
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.uploader import Backoff
-from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.revocation_file import RevocationFile
+from sync.terminal import TerminalConfig, TerminalConfigRefused, trust_of
 from sync.tls import client_context
 from sync.transport.schema import TransportRefused
 from sync.transport.transport import Transport
@@ -48,13 +49,14 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     """
     config = TerminalConfig.load(data)
     root = data / config.root_certificate
-    trust = Trust(root_key_of(root), config.county)
-    context = client_context(root, data / config.tls_certificate, data / config.tls_key)
+    trust = trust_of(data, config)
+    revocations = RevocationFile(data / config.revocations, trust)
+    context = client_context(root, data / config.tls_certificate, data / config.tls_key, trust.revoked)
     interrupts = Interrupts()
     transport = Transport.open_or_create(data / "transport.db")
     line = Line(config.gateway_url, context, root, interrupts.exchange)
     queue = Queue(data / "journal.db", transport)
-    arrivals = Arrivals(queue, transport, trust, config.subject, data / "packs" / "incoming", clock)
+    arrivals = Arrivals(queue, transport, trust, config.subject, data / "packs" / "incoming", clock, revocations)
     road = StickRoad(data, config, arrivals, clock)
     errands = Errands(data, road, queue, transport, clock)
     records = RecordsLane(line, arrivals, clock, errands.look)
@@ -64,6 +66,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
         InboxLane(line, arrivals),
         PacksLane(line, arrivals),
         StickKeyLane(line, road),
+        RevocationsLane(line, arrivals),
         AttachmentsLane(line, arrivals, records, AttachmentShelf(data / DIRECTORY), clock),
     )
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)

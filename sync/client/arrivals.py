@@ -16,7 +16,7 @@ from sync.client.queue import Queue, named
 from sync.clock import Clock
 from sync.durable import sync_directory
 from sync.journal.reader import JournalReader
-from sync.keys import Purpose, Trust
+from sync.keys import KeyRevoked, Purpose, Trust
 from sync.protocol.acknowledgement import Acknowledgement, AnswerMalformed, AnswerNotTrusted, verify_answer
 from sync.protocol.checkpoint import (
     Checkpoint,
@@ -25,8 +25,10 @@ from sync.protocol.checkpoint import (
     CheckpointMalformed,
     CheckpointNotTrusted,
     CheckpointOfAnotherEpoch,
+    CheckpointRefused,
     CheckpointWentBack,
     HeadNotIncluded,
+    signed_checkpoint,
     verify_checkpoint,
 )
 from sync.protocol.pack_offer import PackOffer
@@ -39,7 +41,9 @@ from sync.protocol.relay import (
     check_next,
     open_relay,
 )
+from sync.protocol.revocations import RevocationsContradict, RevocationsOlder, RevocationsRefused
 from sync.record import Link
+from sync.revocation_file import RevocationFile
 from sync.transport.line_state import LineFault, LogFork
 from sync.transport.transport import Transport
 
@@ -59,10 +63,18 @@ class Arrivals:
         subject: this terminal's name: no other point's chain is taken.
         incoming: the directory where packs are put down.
         clock: dates evidence.
+        revocations: what the root has revoked; `trust` heeds it.
     """
 
     def __init__(
-        self, queue: Queue, transport: Transport, trust: Trust, subject: str, incoming: Path, clock: Clock
+        self,
+        queue: Queue,
+        transport: Transport,
+        trust: Trust,
+        subject: str,
+        incoming: Path,
+        clock: Clock,
+        revocations: RevocationFile,
     ) -> None:
         self.queue = queue
         self.transport = transport
@@ -70,6 +82,40 @@ class Arrivals:
         self.subject = subject
         self.incoming = incoming
         self._clock = clock
+        self.revocations = revocations
+
+    def revoked(self, message: bytes) -> None:
+        """Take in a list of revocations; an older one than is held changes nothing. Raises LineFailed."""
+        try:
+            if self.revocations.take(message):
+                _log.warning("the county has revoked keys: list %d", self.revocations.held().number)
+        except RevocationsOlder as cause:
+            _log.warning("%s", cause)
+        except RevocationsContradict as cause:
+            raise LineFailed(LineFault.OUT_OF_ORDER, f"{cause}; both are kept as evidence") from cause
+        except RevocationsRefused as cause:
+            raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
+        except OSError as cause:
+            raise LineFailed(LineFault.DISK_REFUSED, f"the revocations cannot be kept: {cause.strerror}") from cause
+
+    def doubt_revoked(self) -> None:
+        """Take nothing for stored on the word of a key that is revoked by now: the county is asked again.
+
+        Whether a thief or the county said it cannot be known here, and asking costs one question.
+        Raises LineFailed, TransportRefused.
+        """
+        journal = self.queue.journal()
+        answer = None if journal is None else self.transport.acknowledgement_answer(journal.chain)
+        if answer is None or self.transport.doubted():
+            return
+        try:
+            verify_answer(answer, self.trust)
+        except AnswerNotTrusted as cause:
+            if is_of_revoked(cause):
+                _log.warning("what was acknowledged was signed by a key that is revoked: the county is asked again")
+                self.transport.doubt()
+        except AnswerMalformed as cause:
+            _log.warning("the acknowledgement that is held cannot be read again: %s", cause)
 
     def acknowledgement(self, answer: bytes, journal: JournalReader) -> bool:
         """Take in the answer to an upload, or to a question for the head.
@@ -85,7 +131,7 @@ class Arrivals:
         except AnswerMalformed as cause:
             raise LineFailed(LineFault.GARBLED, str(cause)) from cause
         except AnswerNotTrusted as cause:
-            raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
+            raise LineFailed(not_believed(cause), str(cause)) from cause
 
     def checkpoint(self, answer: bytes, journal: JournalReader, held: Checkpoint | None) -> None:
         """Take in a checkpoint that was asked for while `held` was the newest.
@@ -123,15 +169,29 @@ class Arrivals:
         except CheckpointMalformed as cause:
             raise LineFailed(LineFault.GARBLED, str(cause)) from cause
         except CheckpointNotTrusted as cause:
-            raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
+            raise LineFailed(not_believed(cause), str(cause)) from cause
         except CheckpointWentBack as cause:
             raise self._evident(LineFault.LOG_WENT_BACK, answer, cause) from cause
         except (CheckpointForked, CheckpointOfAnotherEpoch, HeadNotIncluded) as cause:
             raise self._evident(LineFault.LOG_FORKED, answer, cause) from cause
 
     def _evident(self, fault: LineFault, answer: bytes, cause: Exception) -> LineFailed:
-        """Keep what came beside what is held."""
-        self.transport.keep_log_fork(LogFork(self._clock.wall_ms(), fault, str(cause), answer))
+        """Keep what came beside what is held.
+
+        What is held is believed no longer if its key was revoked since: then a thief may have begun that log.
+        """
+        fork = LogFork(self._clock.wall_ms(), fault, str(cause), answer)
+        held = self.transport.checkpoint_answer()
+        try:
+            if held is not None:
+                signed_checkpoint(held, self.trust)
+        except CheckpointRefused as refusal:
+            if is_of_revoked(refusal):
+                self.transport.drop_checkpoint(fork)
+                return LineFailed(
+                    fault, f"{cause}; the one that was held is by a revoked key, both are kept as evidence"
+                )
+        self.transport.keep_log_fork(fork)
         return LineFailed(fault, f"{cause}; both are kept as evidence")
 
     def relay(self, content: bytes) -> int:
@@ -154,7 +214,7 @@ class Arrivals:
         except RelayMalformed as cause:
             raise LineFailed(LineFault.GARBLED, str(cause)) from cause
         except RelayNotTrusted as cause:
-            raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
+            raise LineFailed(not_believed(cause), str(cause)) from cause
         except RelayOutOfOrder as cause:
             raise LineFailed(LineFault.OUT_OF_ORDER, f"the county's records do not follow: {cause}") from cause
         self.transport.keep_records(fresh)
@@ -185,6 +245,16 @@ class Arrivals:
         part.replace(self.incoming / f"{offer.name}.pack")
         sync_directory(self.incoming)
         self.transport.keep_pack(offer)
+
+
+def is_of_revoked(cause: BaseException) -> bool:
+    """Whether something is refused because the county has revoked the key that signed it."""
+    return isinstance(cause, KeyRevoked) or isinstance(cause.__cause__, KeyRevoked)
+
+
+def not_believed(cause: BaseException) -> LineFault:
+    """Return what to call a message that the county's keys do not stand for."""
+    return LineFault.REVOKED if is_of_revoked(cause) else LineFault.NOT_SIGNED
 
 
 def _recovered_sentence(begun: Begun, held: Checkpoint) -> str:

@@ -18,6 +18,7 @@ from sync.client.interrupts import Interrupts, Stopped
 from sync.client.line import Carrier, LineFailed
 from sync.client.packs_lane import PacksLane
 from sync.client.records_lane import RecordsLane
+from sync.client.revocations_lane import RevocationsLane
 from sync.client.stick_key_lane import StickKeyLane
 from sync.clock import Clock
 from sync.protocol.uploader import Backoff
@@ -41,6 +42,7 @@ class Lanes(Struct, frozen=True):
     inbox: InboxLane
     packs: PacksLane
     stick_key: StickKeyLane
+    revocations: RevocationsLane
     attachments: AttachmentsLane
 
 
@@ -79,6 +81,7 @@ class Client:
         self._interrupts = interrupts
         self._poll_s = poll_s
         self._packs_due_ms = 0
+        self._revocations_due_ms = 0
         self._line_used_ms = 0
         self._state = transport.line()
 
@@ -122,7 +125,7 @@ class Client:
         lanes = self._lanes
         for lane in (
             lanes.attachments.take_note, lanes.records.run, lanes.checkpoints.run, lanes.records.catch_up,
-            lanes.inbox.run, self._run_packs, self._run_attachments,
+            lanes.inbox.run, self._run_revocations, self._run_packs, self._run_attachments,
         ):  # fmt: skip
             self._errands.look()
             try:
@@ -141,6 +144,14 @@ class Client:
     def _run_attachments(self) -> None:
         self._more_to_send = False
         self._more_to_send = self._lanes.attachments.run()
+
+    def _run_revocations(self) -> None:
+        """Before the packs: a key may have to be ended that signed one. What it had acknowledged is asked again."""
+        if self._clock.boot_ms() < self._revocations_due_ms:
+            return
+        self._lanes.revocations.run()
+        self._lanes.records.catch_up()
+        self._revocations_due_ms = self._clock.boot_ms() + PACKS_POLL_MS
 
     def _run_packs(self) -> None:
         if self._clock.boot_ms() < self._packs_due_ms:
@@ -193,6 +204,7 @@ _OF_ONE_LANE = _OF_THE_LOG | frozenset(
         LineFault.REQUEST_REFUSED,
         LineFault.GARBLED,
         LineFault.NOT_SIGNED,
+        LineFault.REVOKED,
         LineFault.OUT_OF_ORDER,
         LineFault.FORKED,
         LineFault.COUNTY_AHEAD,

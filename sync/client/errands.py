@@ -125,6 +125,7 @@ _FAULTS: tuple[tuple[type[BaseException], StickFault], ...] = (
 _LINE_FAULTS = {
     LineFault.GARBLED: StickFault.DAMAGED,
     LineFault.NOT_SIGNED: StickFault.NOT_TRUSTED,
+    LineFault.REVOKED: StickFault.NOT_TRUSTED,
     LineFault.DISK_REFUSED: StickFault.DISK_REFUSED,
     LineFault.JOURNAL_UNREADABLE: StickFault.JOURNAL_UNREADABLE,
 }

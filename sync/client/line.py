@@ -45,7 +45,7 @@ class Answer(Struct, frozen=True):
     """What the gateway answered.
 
     Attributes:
-        status: HTTP status, never one of a redirect or of 5xx.
+        status: HTTP status, never one of a redirect or of 5xx; 304 only where the request was conditional.
         refusal: the gateway's word for why it refused, "" when it gave none.
         body: what came of it; all of it unless `broken`.
         broken: why the body ended early. What came before may still be whole frames.
@@ -178,7 +178,7 @@ class _PinnedAdapter(HTTPAdapter):
 
 
 def _check_status(status: int) -> None:
-    if 300 <= status < 400:
+    if 300 <= status < 400 and status != 304:
         raise LineFailed(LineFault.REDIRECTED, f"a redirect ({status}), which the gateway never sends")
     if status >= 500:
         raise LineFailed(LineFault.GATEWAY_FAILED, f"the gateway cannot serve now ({status})")

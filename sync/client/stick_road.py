@@ -17,7 +17,7 @@ from sync.bundle.closing import Closing, open_closing
 from sync.bundle.envelope import BundleDamaged, BundleRefused, Direction, open_stream, seal_stream
 from sync.bundle.items import DOWN_BYTES_MAX, UP_BYTES_MAX, Item, ItemKind, read_items
 from sync.bundle.stick import StickFailed, bundles, copy_from, write_file
-from sync.client.arrivals import Arrivals
+from sync.client.arrivals import Arrivals, not_believed
 from sync.client.line import LineFailed
 from sync.client.pack_gathering import PackGathering
 from sync.client.queue import named
@@ -147,7 +147,7 @@ class StickRoad:
         try:
             Recipient(self._arrivals.trust.check(statement, Purpose.STICK, at_ms=None).key)
         except (StatementRefused, NotAReader) as cause:
-            raise LineFailed(LineFault.NOT_SIGNED, f"the key for sticks: {cause}") from cause
+            raise LineFailed(not_believed(cause), f"the key for sticks: {cause}") from cause
         path = self._data / self._config.stick_statement
         try:
             if not path.exists() or path.read_bytes() != statement:
@@ -231,6 +231,9 @@ class StickRoad:
     def _take_in(self, item: Item, closing: Closing, packs: PackGathering) -> int:
         """Take in one item and return how many records of the county were new. Raises LineFailed."""
         match item.kind:
+            case ItemKind.REVOCATIONS:
+                self._arrivals.revoked(item.content)
+                self._arrivals.doubt_revoked()
             case ItemKind.ACKNOWLEDGEMENT:
                 self._acknowledgement(item.content)
             case ItemKind.CHECKPOINT:
@@ -269,7 +272,7 @@ class StickRoad:
         try:
             said = signed_checkpoint(answer, self._arrivals.trust)
         except CheckpointRefused as cause:
-            raise LineFailed(LineFault.NOT_SIGNED, str(cause)) from cause
+            raise LineFailed(not_believed(cause), str(cause)) from cause
         is_late = held is not None and said.epoch <= held.epoch and said.at_ms <= held.at_ms
         if not is_late:
             self._arrivals.checkpoint(answer, journal, held)

@@ -32,6 +32,7 @@ from sync.gateway.epochs import take_up
 from sync.gateway.http import Acknowledger, Gateway, make_app
 from sync.gateway.intake import Intake
 from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
+from sync.gateway.revocations_http import add_revocation_route
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.stick_http import add_stick_routes
@@ -43,6 +44,7 @@ from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused, Trust
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
+from sync.revocation_file import RevocationFile, heeding
 from sync.sealing import KeyOpener
 from sync.tls import gateway_context
 
@@ -82,9 +84,13 @@ class Parts:
         self._authorities = (data / files.AUTHORITIES).read_bytes()
         try:
             chain = read_chain(self._authorities)
-            trust = trust_of(chain, bytes.fromhex(config.root_fingerprint), config.county)
+            root = trust_of(chain, bytes.fromhex(config.root_fingerprint), config.county)
         except CertificateRefused as refusal:
             raise CertificateRefused(f"{files.AUTHORITIES}: {refusal}") from refusal
+        trust = heeding(root, data / files.REVOCATIONS)
+        self._revocations = RevocationFile(data / files.REVOCATIONS, root)
+        if (data / files.REVOCATIONS).exists() and self._revocations.message() is None:
+            raise GatewayConfigRefused(f"{files.REVOCATIONS} is damaged; copy it from the county's directory")
         statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
         self._signer = FileSigner.load(data / files.ACKNOWLEDGEMENT_KEY)
         held = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=clock.wall_ms())
@@ -133,7 +139,7 @@ class Parts:
         checkpoints = CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust)
         gateway = Gateway(
             store=store,
-            peers=Peers(store, self.config.county, door),
+            peers=Peers(store, self.config.county, door, self._revocations),
             intake=Intake(store, sequencer, self._clock),
             acknowledger=acknowledger,
             checkpoints=checkpoints,
@@ -145,6 +151,7 @@ class Parts:
             authorities=self._authorities,
         )
         app = make_app(gateway)
+        add_revocation_route(app, self._revocations.message, gateway.peers)
         if self._stick is not None:
             desk = BundleDesk(
                 store=store,
@@ -157,6 +164,7 @@ class Parts:
                 county=self.config.county,
                 clock=clock,
                 spool=self._data,
+                revocations=self._revocations.message,
             )
             add_stick_routes(app, desk, gateway.peers)
         return app

@@ -85,6 +85,7 @@ class BundleDesk:
         issuer: whose certificates name terminals.
         county: 6-digit code.
         clock: the county's.
+        revocations: returns the root's newest list of what it has revoked, None before the first.
         spool: directory where a bundle lies, sealed as it came, while it is looked at.
     """
 
@@ -101,6 +102,7 @@ class BundleDesk:
         county: str,
         clock: Clock,
         spool: Path,
+        revocations: Callable[[], bytes | None],
     ) -> None:
         self._store = store
         self._sequencer = sequencer
@@ -112,6 +114,7 @@ class BundleDesk:
         self._county = county
         self._clock = clock
         self._spool = spool
+        self._revocations = revocations
         self._places = threading.BoundedSemaphore(BUNDLES_AT_ONCE_MAX)
 
     def take(self, read: Callable[[int], bytes]) -> Answered:
@@ -216,6 +219,9 @@ class BundleDesk:
         return made
 
     def _news(self, terminal: PeerName, ask: Ask) -> Iterator[Item]:
+        revocations = self._revocations()
+        if revocations is not None:
+            yield Item(ItemKind.REVOCATIONS, revocations)
         chain = self._store.confirmed(ask.chain)
         if chain is not None:
             yield Item(ItemKind.ACKNOWLEDGEMENT, self._acknowledging.head(chain.standing.head))

@@ -33,6 +33,8 @@ STICK_KEY = "keys/stick-key.pem"
 STICK_STATEMENT = "keys/stick.statement"
 """The root's word for it, which terminals fetch."""
 
+REVOCATIONS = "keys/revocations.list"
+"""The root's newest list of keys and certificates that are not to be believed any more; absent before the first."""
 RECOVERY = "keys/recovery.statement"
 """The root's word that the log was put back from a backup; there is none where that never happened."""
 

@@ -22,7 +22,8 @@ from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length
 from sync.protocol.segment import SEGMENT_BYTES_MOST, Segment, SegmentRefused, decode_segment
 from sync.record import Link
 
-POST_BYTES_MAX = 256 * 1024
+POST_BYTES_MAX = 1024 * 1024
+"""Of one stream. Slow lines reach the limit of time first."""
 POST_S_MAX = 60
 
 

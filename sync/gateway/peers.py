@@ -14,9 +14,12 @@ from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sync.certificates import CertificateRefused, PeerName, PeerRole, check_signed_by, peer_name
 from sync.gateway.store import Store
+from sync.keys import RevokedKeys
+from sync.protocol.revocations import TLS
 
 CERTIFICATE_HEADER = "Sunpoint-Client-Certificate"
 """PEM, percent-encoded as nginx writes $ssl_client_escaped_cert; absent when the client showed none."""
@@ -90,10 +93,11 @@ class ProxyDoor:
 
 
 class Peers:
-    """Tells who asks. A terminal must be enrolled here and not revoked; its certificate's dates do not count."""
+    """Tells who asks, by certificates that are not revoked, whatever their dates. A terminal must be enrolled here."""
 
-    def __init__(self, store: Store, county: str, door: Door) -> None:
+    def __init__(self, store: Store, county: str, door: Door, revoked: RevokedKeys) -> None:
         self._store = store
+        self._revoked = revoked
         self._county = county
         self._door = door
 
@@ -121,10 +125,12 @@ class Peers:
             name = peer_name(certificate) if certificate else None
         except (CertificateRefused, ValueError) as cause:
             raise PeerRefused("certificate-without-name", str(cause)) from cause
-        if name is None:
+        if certificate is None or name is None:
             raise PeerRefused("no-certificate", "a client certificate of this county is needed")
         if name.county != self._county:
             raise PeerRefused("another-county", f"this is the gateway of county {self._county}")
+        if self._revoked.since(TLS, certificate.public_bytes(Encoding.DER)) is not None:
+            raise PeerRefused("certificate-revoked", "the county has revoked this certificate")
         if name.role is PeerRole.TERMINAL and self._store.terminal_chain(name) is None:
             raise PeerRefused("not-enrolled", "this terminal is not enrolled here")
         return name

@@ -285,7 +285,7 @@ def _reckon(count: _Count, extensions: Sequence[Extension]) -> Reckoning:
             longer = count.days_until(extension, extension.explained_on)
         except BeyondCalendar:
             return count.unknown()
-        if longer > days:
+        if longer > days and not _ends_alike(count.run(longer), in_force):
             days = longer
         else:
             refused.append((extension, ExtensionRefusal.NOT_LATER))
@@ -293,6 +293,13 @@ def _reckon(count: _Count, extensions: Sequence[Extension]) -> Reckoning:
     if isinstance(reached, Deadline):
         return replace(reached, extended_days=days - count.term.days, refused=tuple(refused))
     return reached
+
+
+def _ends_alike(extended: Reckoning, in_force: Reckoning) -> bool:
+    """Whether a longer limit runs out on the same day for all that, as two do that end on days off in a row."""
+    if isinstance(extended, Deadline) and isinstance(in_force, Deadline):
+        return extended.last_day == in_force.last_day
+    return False
 
 
 def _extend(steps: list[Step], kind: StepKind, day: date) -> None:

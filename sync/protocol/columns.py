@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import TypeVar, cast
 
+import cbor2
 from msgspec import Struct
 
 from sync import cbor
@@ -53,6 +54,7 @@ _NAMES = {
 }
 _OPTIONAL = frozenset({9, 10, 13, _WITHHELD, 16, 17})
 _NOTHING: Mapping[int, PlainValue] = {}
+_ACTOR_CLASS_MOST = max(ActorClass)
 V = TypeVar("V")
 
 
@@ -107,7 +109,7 @@ def pack(entries: Sequence[Entry]) -> tuple[bytes, bytes]:
 
 
 def columns(entries: Sequence[Entry]) -> bytes:
-    """Return the headers as columns."""
+    """Return the headers as columns. The plain fields of the entries must be in order, as all are that were decoded."""
     held: dict[int, PlainValue] = {
         2: _table([each.kind for each in entries]),
         _WALL: _differences([each.wall_ms for each in entries]),
@@ -123,7 +125,8 @@ def columns(entries: Sequence[Entry]) -> bytes:
         16: _table([each.content_key for each in entries]),
         17: _table_of_maps([each.plain for each in entries]),
     }
-    return cbor.encode({key: column for key, column in held.items() if column is not None})
+    # All values are plain and all keys in their order, so that nothing has to be looked at twice.
+    return cbor2.dumps({key: column for key, column in held.items() if column is not None})
 
 
 def unpack(packed: bytes, bodies: bytes) -> tuple[Entry, ...]:
@@ -144,7 +147,7 @@ def unpack(packed: bytes, bodies: bytes) -> tuple[Entry, ...]:
             held.table(9, _raw(HASH_BYTES), None),
             held.table(10, lambda value: ClockNote(_whole(1, 0xFF)(value)), ClockNote(0)),
             held.table(11, _text(64)),
-            held.table(12, lambda value: ActorClass(_whole(1, max(ActorClass))(value))),
+            held.table(12, lambda value: ActorClass(_whole(1, _ACTOR_CLASS_MOST)(value))),
             held.table(13, _text(40), None),
             lengths,
             held.table(16, _whole(1, WHOLE_MOST), None),
@@ -173,7 +176,7 @@ class _Columns:
         values, places = pair.array(0, SEGMENT_RECORDS_MAX), pair.raw(1, self.count)
         if bytes(dict.fromkeys(places)) != bytes(range(len(values))):
             raise FieldRefused(f"{_NAMES[key]}: not in the order of their first appearance")
-        if len({cbor.encode(value) for value in values}) != len(values):
+        if len({cbor2.dumps(value) for value in values}) != len(values):
             raise FieldRefused(f"{_NAMES[key]}: a value twice")
         if key in _OPTIONAL and values == (None,):
             raise FieldRefused(f"{_NAMES[key]}: a column of nothing")
@@ -230,7 +233,7 @@ def _table(column: Sequence[int | str | bytes | None]) -> PlainValue:
 
 def _table_of_maps(column: Sequence[Mapping[int, PlainValue]]) -> PlainValue:
     values: dict[bytes, PlainValue] = {}
-    rows = [cbor.encode(fields) for fields in column]
+    rows = [cbor2.dumps(fields) for fields in column]
     for encoded, fields in zip(rows, column, strict=True):
         values.setdefault(encoded, fields or None)
     places = {encoded: place for place, encoded in enumerate(values)}

@@ -26,7 +26,8 @@ def open_word(
 
     Raises MessageMalformed, SignatureWrong, StatementRefused, and what `decode` raises.
     """
-    # Whose key it is comes first, its dates last: they are judged by the time that the key itself signed.
+    # Whose key it is comes first, its dates last: they are judged by the time that the key itself signed. Revocation is
+    # not: a thief writes whatever time is wanted, and the gateway says the same again under its next key.
     key = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=None).key
     said = decode(verify_sign1(key, message, payload_bytes_max))
     trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=said.at_ms)

@@ -103,7 +103,7 @@ def open_relay(
         RelayMalformed, RelayNotTrusted.
     """
     try:
-        statement = trust.check(relay.statement, purpose, at_ms=None, subject=subject)
+        statement = trust.vouched(relay.statement, purpose, subject=subject)
         records = decode_segment(relay.segment).open(statement.key)
         if purpose is Purpose.COUNTY_CHAIN:
             # The county's clock is kept; a terminal's may lie, and revocation judges its key instead.

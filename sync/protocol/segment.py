@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -199,10 +200,14 @@ def cut_encoded(
 def _within(groups: list[list[Record]], bytes_max: int) -> Iterator[tuple[Segment, bytes]]:
     """Yield what was expected to fit into one segment as that segment, or as more if it does not fit."""
     segment = Segment.of([record for group in groups for record in group])
-    content = segment.encode()
-    if len(groups) == 1 or len(content) <= bytes_max:
-        yield segment, content
+    if len(groups) == 1:
+        yield segment, segment.encode()
         return
+    with suppress(SegmentTooLarge):
+        content = segment.encode()
+        if len(content) <= bytes_max:
+            yield segment, content
+            return
     half = len(groups) // 2
     yield from _within(groups[:half], bytes_max)
     yield from _within(groups[half:], bytes_max)

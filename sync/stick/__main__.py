@@ -19,10 +19,10 @@ from sync.client.queue import Queue
 from sync.client.stick_road import StickRoad
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.errand import Errand, What
-from sync.key_files import KeyFileRefused, root_key_of
-from sync.keys import Trust
+from sync.key_files import KeyFileRefused
 from sync.lock import HeldElsewhere, ProcessLock
-from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.revocation_file import RevocationFile
+from sync.terminal import TerminalConfig, TerminalConfigRefused, trust_of
 from sync.transport.reader import TransportReader
 from sync.transport.said import StickSaid, StickStage, stick_said
 from sync.transport.schema import TransportRefused
@@ -49,8 +49,11 @@ def run(data: Path, stick: Path, what: What, clock: Clock) -> StickSaid:
         transport = Transport.open_or_create(data / "transport.db")
         queue = Queue(data / "journal.db", transport)
         try:
-            trust = Trust(root_key_of(data / config.root_certificate), config.county)
-            arrivals = Arrivals(queue, transport, trust, config.subject, data / "packs" / "incoming", clock)
+            trust = trust_of(data, config)
+            revocations = RevocationFile(data / config.revocations, trust)
+            arrivals = Arrivals(
+                queue, transport, trust, config.subject, data / "packs" / "incoming", clock, revocations
+            )
             return Errands(data, StickRoad(data, config, arrivals, clock), queue, transport, clock).carry_out(errand)
         finally:
             queue.close()

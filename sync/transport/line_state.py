@@ -20,6 +20,7 @@ class LineFault(StrEnum):
     REQUEST_REFUSED = "request_refused"  # another status than the protocol has here
     GARBLED = "garbled"  # not the protocol
     NOT_SIGNED = "not_signed"  # the protocol, but not under the county's signature
+    REVOKED = "revoked"  # under a key that the county has revoked
     OUT_OF_ORDER = "out_of_order"  # the county's records do not follow those that are here
     FORKED = "forked"  # the county holds another record under a number of this chain
     COUNTY_AHEAD = "county_ahead"  # the county holds records that this journal does not

@@ -98,6 +98,17 @@ class Transport:
         rows = self._rows(NEWEST_CHECKPOINT)
         return Checkpoint(*rows[0]) if rows else None
 
+    def checkpoint_answer(self) -> bytes | None:
+        """Return the answer that the newest checkpoint came in."""
+        rows = self._rows("SELECT answer FROM checkpoint")
+        return rows[0][0] if rows else None
+
+    def drop_checkpoint(self, evidence: LogFork) -> None:
+        """Believe the checkpoint that is held no more: it is kept as evidence only, and the next one is the first."""
+        with self._transaction():
+            self._keep_log_fork(evidence)
+            self._connection.execute("DELETE FROM checkpoint")
+
     def keep_checkpoint(self, checkpoint: Checkpoint, answer: bytes, evidence: LogFork | None = None) -> None:
         """Keep a checkpoint that was verified to go on from the one before, and the answer it came in.
 

@@ -283,9 +283,7 @@ def _taken_in(random: Random, day: date) -> CaseTakenIn:
         "relative_kin": random.choice(("child", "spouse", "grandchild", "other")),
         "relative_phone": people.phone(random),
     }
-    remark = random.choice(_REMARKS)
-    if remark:
-        values["remark"] = remark
+    values["remark"] = random.choice(_REMARKS)
     seen = MaterialMark(material="id_card", state=MaterialState.ORIGINAL_SEEN)
     copied = (MaterialMark(material=each, state=MaterialState.COPY_TAKEN) for each in ("household", "bank"))
     photo = MaterialMark(material="photo", state=MaterialState.PROMISED, due=day + timedelta(days=14))

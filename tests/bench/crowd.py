@@ -1,8 +1,8 @@
 """A county's terminals that all come back at once, each on a slow line of its own, to one gateway with SQLite.
 
-`python -m tests.bench.crowd FILE` is the load generator: one process, one thread, driven by the uploader that terminals
-have (`sync.protocol.uploader`), with the certificate and the verification that a terminal has. The lines are relays of
-a process of their own (`tests.bench.line --each`).
+`python -m tests.bench.crowd FILE` is the load generator: one process, one thread, driven by the uploader that
+terminals have (`sync.protocol.uploader`), with the certificate and the verification that they have. The lines are
+relays of a process of their own (`tests.bench.line --each`).
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def digits(random: Random, count: int) -> str:
 
 
 def region(random: Random) -> str:
-    """A group of the village."""
-    return f"{REGION}{random.randrange(1, 13):03}"
+    """A group of the village, which has six."""
+    return f"{REGION}{random.randrange(1, 7):03}"
 
 
 def case_number(random: Random, serial: int) -> str:

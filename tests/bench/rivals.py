@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from pathlib import Path
 from provisioning.county_init import CHECKOUT
 from sync.gateway import config as files
 from tests.bench import corpus
-from tests.bench.site import PipeSite, module, running, until
+from tests.bench.site import PipeSite, end, module, running, until
 
 HOME = CHECKOUT / "build" / "bench" / "peers"
 PYTHON = CHECKOUT / "build" / "bench" / "python" / "bin"
@@ -352,8 +353,7 @@ def talking(command: Sequence[str], place: Place) -> Iterator[Talk]:
         try:
             yield Talk(process)
         finally:
-            process.kill()
-            process.wait()
+            end(process, signal.SIGKILL)
 
 
 def answers(place: Place, port: int) -> bool:

@@ -6,14 +6,16 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from provisioning.county_init import CHECKOUT
 from sync.gateway import config as files
@@ -177,12 +179,28 @@ def running(command: Sequence[str], log: object = subprocess.DEVNULL) -> Iterato
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+def end(process: subprocess.Popen[Any], first: signal.Signals = signal.SIGTERM, wait_s: float = 15) -> None:
+    """Tell a program to end, and end it with all that it has started if it does not.
+
+    A tracer that is ended lets go of what it traces, which then goes on; so what it traces is told.
+    """
+    started = family(process.pid)
+    command = Path(f"/proc/{process.pid}/comm")
+    is_tracer = command.exists() and command.read_text().strip() == "strace"
+    traced = started[1:2] if is_tracer else started[:1]
+    for each in traced:
+        with suppress(ProcessLookupError):
+            os.kill(each, first)
+    try:
+        process.wait(wait_s)
+    except subprocess.TimeoutExpired:
+        for each in started:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        process.wait()
 
 
 def until(timeout_s: float, is_so: object, what: str) -> float:

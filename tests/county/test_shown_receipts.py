@@ -16,6 +16,7 @@ from county.store.papers import PaperTable
 from kiosk.desk import SYSTEM
 from kiosk.intents import Back, Do, Next, Open, Scanned, Typed
 from kiosk.pages import Actions, BigNumber, Facts, Fields, Notice, Trace
+from kiosk.presenters.shown_paper import SHOWN
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip
 from sync.keys import Purpose, Statement
@@ -96,7 +97,7 @@ class Kiosk:
         while self.point.place != "home":
             self.point.do(Back())
         self.point.do(Scanned(code))
-        if self.point.session.query.paper is not None:
+        if self.point.session.query.verdict in SHOWN:
             self.point.do(Typed("last_four", four), Next())
 
     def notices(self) -> list[str]:
@@ -216,6 +217,9 @@ def test_a_forged_receipt_is_called_so_and_restores_nothing(liuxi: Kiosk, shiqia
         kiosk.ask(qr_text(forged, host))
         assert kiosk.point.place == "progress"
         assert "这张回执核验不过，不能作凭据。已记下来报给县里" in kiosk.notices()
+        kiosk.point.do(Next())
+        assert kiosk.notices() == []
+        assert any(isinstance(block, Fields) for block in kiosk.point.page.blocks), "the next number can be typed"
     assert shiqiao.point.desk.shown.stub(number) is None
     shiqiao.carry()
     liuxi.carry()

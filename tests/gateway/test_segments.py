@@ -8,12 +8,14 @@ import sqlite3
 import struct
 import threading
 from contextlib import suppress
+from random import Random
 
 import pytest
 
 from sync.certificates import PeerName, PeerRole
+from sync.gateway.intake import POST_BYTES_MAX
 from sync.keys import Purpose
-from sync.model.facts import ShiftOpened
+from sync.model.facts import PackRefused, ShiftOpened
 from sync.protocol.acknowledgement import verify_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.relay import open_relay
@@ -225,25 +227,29 @@ def test_the_feed_gives_every_record_once_in_the_order_of_admission(site: Site) 
     assert fed == {box.writer.link.chain: list(range(1, 13)) for box in boxes}
 
 
-def test_a_very_long_stream_is_answered_before_its_end_and_goes_on_in_another(site: Site) -> None:
-    box = site.enrol_box()
-    records = box.writer.write(4000)
-    stream = stream_of(records, records_max=2)
-    assert len(stream) > 256 * 1024 + 0x1000
+def test_a_very_long_stream_is_answered_before_its_end_and_goes_on_in_another(site: Site, rng: Random) -> None:
+    box, count = site.enrol_box(), 1_600
+    records = [
+        record
+        for _ in range(count)
+        for record in box.writer.write(1, PackRefused(name="noise", reason=rng.randbytes(850).hex()))
+    ]
+    stream = stream_of(records)
+    assert len(stream) > POST_BYTES_MAX + 0x1000
     raw = socket.create_connection(("127.0.0.1", site.port), 10)
     with box.context.wrap_socket(raw, server_hostname="127.0.0.1") as line:
         line.sendall(b"POST /v1/segments HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n")
         sent = 0
-        while sent < 257 * 1024:
+        while sent < POST_BYTES_MAX + 0x1000:
             line.sendall(b"1000\r\n" + stream[sent : sent + 0x1000] + b"\r\n")
             sent += 0x1000
         answer = b"".join(iter(lambda: line.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200")
     stored = stored_seq(site, box)
-    assert 0 < stored < 4000
-    while stored < 4000:
-        stored = box.push(records[stored : stored + 1000]).acknowledged.link.seq
-    assert box.head().link == Link(box.writer.link.chain, 4000, box.writer.link.hash)
+    assert 0 < stored < count
+    while stored < count:
+        stored = box.push(records[stored : stored + 100]).acknowledged.link.seq
+    assert box.head().link == Link(box.writer.link.chain, count, box.writer.link.hash)
 
 
 def test_a_gateway_killed_between_commit_and_answer_has_kept_the_records(own_site: Site) -> None:

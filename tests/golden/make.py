@@ -27,6 +27,7 @@ from sync.protocol.log_page import LogPage
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.recovery import Kept, Recovery, recovery_after
 from sync.protocol.relay import Relay
+from sync.protocol.revocations import TLS, Revocations, Revoked, nothing_revoked
 from sync.protocol.segment import Segment
 from sync.reading import NO_KEYS, fact_of
 from sync.receipt_proof import make_token
@@ -133,6 +134,14 @@ def checkpoint_answer() -> bytes:
     )
 
 
+def revocations() -> Revocations:
+    """The second list of the county: a gateway's key, and a certificate."""
+    first = nothing_revoked(COUNTY).with_also(
+        Revoked(Purpose.ACKNOWLEDGE.value, hashlib.sha256(signer("stolen").public_key).digest(), NOW_MS), NOW_MS + 1_000
+    )
+    return first.with_also(Revoked(TLS, hashlib.sha256(b"certificate").digest(), NOW_MS - 1), NOW_MS + 2_000)
+
+
 def recovery() -> Recovery:
     """What lets epoch 2 begin with the entries that the asker of the published answer holds."""
     held = checkpoint(HELD_LEAVES)
@@ -197,6 +206,7 @@ def vectors() -> dict[str, object]:
         "checkpoint_held": checkpoint(HELD_LEAVES).sign(gateway).hex(),
         "checkpoint_answer": checkpoint_answer().hex(),
         "recovery": recovery().sign(signer("root")).hex(),
+        "revocations": revocations().sign(signer("root")).hex(),
         "recovered_answer": recovered_answer().hex(),
         "log_page": log_page().sign(gateway, acknowledge).hex(),
         "receipt": qr_text(receipt(), RECEIPT_HOST),

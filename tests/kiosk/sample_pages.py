@@ -329,7 +329,7 @@ def stick(say: Say) -> PageView:
         "and touch “Read the answer”.",
     )
     kept = say(
-        "写到 U 盘的记录本机都还留着。U 盘丢了也看不到村民的信息，再写一次就行。",
+        "写到 U 盘的记录，本机都还留着。U 盘丢了，捡到的人也看不到村民的信息，再写一次就行。",
         "All records stay on this terminal too. Nobody can read a lost stick; simply write another.",
     )
     standing = (

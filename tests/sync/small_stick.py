@@ -66,5 +66,10 @@ SCENARIOS = {
 }
 
 if __name__ == "__main__":
-    SCENARIOS[sys.argv[1]](Path(sys.argv[2]))
+    stick = Path(sys.argv[2]) / "stick"
+    try:
+        SCENARIOS[sys.argv[1]](stick.parent)
+    finally:
+        while stick.is_mount():
+            _run("umount", str(stick))
     print("held")

@@ -244,7 +244,9 @@ def test_the_countys_chain_for_another_terminal_is_not_taken(
 
     def behave(connection: ssl.SSLSocket, line: str) -> None:
         bodies = {"GET /v1/inbox?after=0": inbox, "GET /v1/packs": encode_offers(())}
-        answering("200 OK", bodies.get(line.removesuffix(" HTTP/1.1"), b""))(connection, line)
+        asked = line.removesuffix(" HTTP/1.1")
+        status = "404 Not Found" if asked in ("GET /v1/stick-key", "GET /v1/revocations") else "200 OK"
+        answering(status, bodies.get(asked, b""))(connection, line)
 
     with hostile(village, behave):
         assert fault_after_a_round(village) is fault

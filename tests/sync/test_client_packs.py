@@ -20,6 +20,7 @@ from sync.keys import FileSigner, Purpose
 from sync.model.calendar_pack import CalendarPack, SpecialDay
 from sync.packs import PackKind, seal_pack
 from sync.protocol.pack_offer import PackOffer, encode_offers
+from sync.revocation_file import RevocationFile
 from sync.tls import client_context
 from sync.transport.line_state import LineFault
 from sync.transport.transport import Transport
@@ -107,7 +108,9 @@ def lane(village: Village, server: HostileServer) -> PacksLane:
     transport = Transport.open_or_create(village.terminal / "transport.db")
     queue = Queue(village.terminal / "journal.db", transport)
     subject = village.name.urn()
-    return PacksLane(line, Arrivals(queue, transport, village.trust, subject, incoming(village), SystemClock()))
+    revocations = RevocationFile(village.terminal / "revocations.list", village.trust)
+    where = incoming(village)
+    return PacksLane(line, Arrivals(queue, transport, village.trust, subject, where, SystemClock(), revocations))
 
 
 OFFER = PackOffer("calendar", 1, 10, hashlib.sha256(b"0123456789").digest())

@@ -19,6 +19,7 @@ from sync.protocol.log_page import verify_log_page
 from sync.protocol.pack_offer import PackOffer, decode_offers
 from sync.protocol.recovery import verify_recovery
 from sync.protocol.relay import Relay, open_relay
+from sync.protocol.revocations import verify_revocations
 from sync.protocol.segment import Segment, decode_segment
 from sync.reading import fact_of
 from sync.receipt_proof import is_signed
@@ -41,6 +42,7 @@ from tests.golden.make import (
     receipt,
     recovered_answer,
     recovery,
+    revocations,
     signer,
     statement,
 )
@@ -125,6 +127,13 @@ def test_the_tree_and_its_checkpoint_are_written_and_read_as_published(
     assert golden["roots"][0] == EMPTY_ROOT.hex()
     for chain, seq, digest, leaf in golden["leaves"]:
         assert chain_leaf_hash(Link(bytes.fromhex(chain), seq, bytes.fromhex(digest))).hex() == leaf
+
+
+def test_the_list_of_revocations_is_written_and_read_as_published(golden: dict[str, Any], trust: Trust) -> None:
+    message = bytes.fromhex(golden["revocations"])
+    assert verify_revocations(message, trust) == revocations()
+    assert revocations().sign(signer("root")) == message
+    assert revocations().since("ack", signer("stolen").public_key) == NOW_MS
 
 
 def test_the_recovery_and_the_answer_that_needs_it_are_written_and_read_as_published(

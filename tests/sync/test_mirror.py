@@ -235,7 +235,7 @@ def test_what_neither_the_county_nor_the_mirror_has_is_counted(
     roads: TwoRoads, medium: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     know_the_key(roads.village)
-    write(roads.terminal.journal, *[TAKEN_IN] * 30)
+    write(roads.terminal.journal, *[TAKEN_IN] * 60)
     look(roads, medium)
     [directory] = medium.iterdir()
     [(_, path)] = segment_files(directory)

@@ -1,4 +1,5 @@
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from sync import cbor
 from sync.compression import Matter, compress
 from sync.keys import FileSigner
+from sync.model.facts import PackRefused
 from sync.protocol.columns import COLUMNS_BYTES_MAX, SEGMENT_RECORDS_MAX, columns
 from sync.protocol.frame import FrameCut, FrameRefused, encode_frame
 from sync.protocol.segment import (
@@ -257,6 +259,18 @@ def test_a_large_record_travels_alone_and_larger_ones_do_not_travel(signer: File
         Segment.of(records).encode()
     with pytest.raises(SegmentTooLarge):
         decode_segment(bytes(SEGMENT_BYTES_MOST + 1))
+
+
+def test_headers_that_are_longer_than_any_before_are_cut_all_the_same(signer: FileSigner, rng: Random) -> None:
+    noisy = chain_of(signer, 1)
+    link = noisy[-1].link
+    for _ in range(60):
+        reason = rng.randbytes(850).hex()
+        noisy += chain_of(signer, 1, PackRefused(name="noise", reason=reason), link)
+        link = noisy[-1].link
+    segments = list(cut(noisy))
+    assert [record.hash for record in opened(segments, signer)] == [record.hash for record in noisy]
+    assert all(len(each.encode()) <= SEGMENT_BYTES_MAX for each in segments)
 
 
 def test_a_segment_of_too_many_records_is_refused(signer: FileSigner) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl
 
+from msgspec.structs import replace
+
 from sync.certificates import read_chain
 from sync.client.arrivals import Arrivals
 from sync.client.checkpoint_lane import CheckpointLane
@@ -35,6 +37,7 @@ from sync.protocol.frame import encode_frame
 from sync.protocol.relay import Relay
 from sync.protocol.segment import cut
 from sync.record import Link, Record
+from sync.revocation_file import RevocationFile
 from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig
 from sync.transport.line_state import LineFault
@@ -71,6 +74,7 @@ class GatewayEnd:
             county=COUNTY,
             clock=clock,
             spool=data,
+            revocations=RevocationFile(data / files.REVOCATIONS, village.trust).message,
         )
 
     def close(self) -> None:
@@ -168,7 +172,10 @@ class TerminalEnd:
         incoming = data / "packs" / "incoming"
         # Without the issuing authority's key, as the real one.
         trust = type(self.village.trust)(self.village.trust.root_key, COUNTY)
-        self.arrivals = Arrivals(self.queue, self.transport, trust, self.village.name.urn(), incoming, self.clock)
+        revocations = RevocationFile(data / self.config.revocations, trust)
+        trust = replace(trust, revoked=revocations)
+        subject = self.village.name.urn()
+        self.arrivals = Arrivals(self.queue, self.transport, trust, subject, incoming, self.clock, revocations)
         self.road = StickRoad(data, self.config, self.arrivals, self.clock)
         line = self.line
         self.lanes = (

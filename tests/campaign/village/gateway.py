@@ -23,6 +23,7 @@ from sync.gateway.growth import Growth
 from sync.gateway.http import REFUSAL_HEADER, Acknowledger, Gateway, make_app
 from sync.gateway.intake import POST_BYTES_MAX, Intake
 from sync.gateway.peers import Environ, Peers
+from sync.gateway.revocations_http import add_revocation_route
 from sync.gateway.sequencer import Waiting, commit
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store import Grant, Store, Submission
@@ -31,6 +32,7 @@ from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.keys import Purpose
 from sync.record import Record
+from sync.revocation_file import RevocationFile
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Killed, Process
 from tests.seals import ESCROW, OPENING
@@ -152,10 +154,11 @@ class GatewayEnd:
                 estate.statement(purpose, reader.recipient.public_key, estate.GATEWAY.urn())
                 for purpose, reader in ((Purpose.OPENING, OPENING), (Purpose.ESCROW, ESCROW))
             )
+            revocations = RevocationFile(self._directory / "revocations.list", estate.trust())
             authority = Authority(estate.issuer(), estate.trust(), statement, *words)
             gateway = Gateway(
                 store=store,
-                peers=Peers(store, estate.COUNTY, ShownDoor()),
+                peers=Peers(store, estate.COUNTY, ShownDoor(), revocations),
                 intake=Intake(store, self.sequencer, self._clock, self._post_bytes_max),
                 acknowledger=Acknowledger(signer, statement, self._clock),
                 checkpoints=CheckpointDesk(store, self.sequencer, signer, statement, self._clock, estate.trust()),
@@ -167,6 +170,7 @@ class GatewayEnd:
                 authorities=estate.issuer().certificate.public_bytes(Encoding.PEM),
             )
             self._app = make_app(gateway)
+            add_revocation_route(self._app, revocations.message, gateway.peers)
         self.process.alive = True
 
     def enrol(self, name: PeerName, record_key: bytes, county_key: bytes) -> None:

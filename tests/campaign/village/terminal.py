@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 from random import Random
 
+from msgspec.structs import replace
+
 from kiosk.__main__ import _acknowledged, _checkpoint
 from kiosk.desk import SYSTEM, Desk
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
@@ -20,6 +22,7 @@ from sync.client.interrupts import Interrupts
 from sync.client.packs_lane import PacksLane
 from sync.client.queue import Queue
 from sync.client.records_lane import RecordsLane
+from sync.client.revocations_lane import RevocationsLane
 from sync.client.stick_key_lane import StickKeyLane
 from sync.client.stick_road import StickRoad
 from sync.clock import FixedClock
@@ -30,6 +33,7 @@ from sync.model.facts import TerminalStarted
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.uploader import Backoff
 from sync.record import Record, chain_id
+from sync.revocation_file import RevocationFile
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
 from sync.transport.transport import Transport
@@ -134,8 +138,10 @@ class Terminal:
             self.transport = transport = Transport.open_or_create(self.directory / "transport.db")
             line = TerminalLine(self._network, self.sync, self.name)
             queue = Queue(self.directory / "journal.db", transport)
+            revocations = RevocationFile(self.directory / "revocations.list", estate.trust())
+            trust = replace(estate.trust(), revoked=revocations)
             arrivals = Arrivals(
-                queue, transport, estate.trust(), self.name.urn(), self.directory / "incoming", self.clock
+                queue, transport, trust, self.name.urn(), self.directory / "incoming", self.clock, revocations
             )
             config = TerminalConfig(
                 self.name.region, "便民服务点", self.name.terminal, estate.COUNTY, "https://gateway:443"
@@ -149,6 +155,7 @@ class Terminal:
                 InboxLane(line, arrivals),
                 PacksLane(line, arrivals),
                 StickKeyLane(line, road),
+                RevocationsLane(line, arrivals),
                 AttachmentsLane(line, arrivals, records, AttachmentShelf(self.directory / DIRECTORY), self.clock),
             )
             backoff = Backoff(Random(rng.getrandbits(32)), 1, 60)
