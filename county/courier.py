@@ -126,7 +126,12 @@ class Courier:
             if self._intake.doubt_unreturned():
                 _log.warning("the gateway has lost answers that it had confirmed: they are sent again")
             self._answer()
-            sent = self._outbox.send()
+            try:
+                sent = self._outbox.send()
+            except PushRefused:
+                # A chain that is not taken does not hold up the reading of the log either.
+                self._evidence.look(news=bool(taken.stored))
+                raise
             self._evidence.look(news=bool(taken.stored or sent))
         except (GatewayAway, PushRefused) as failure:
             self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=str(failure))

@@ -29,16 +29,18 @@ TIMEOUT_S = 15.0
 EXCHANGE_S_MAX = 60.0
 FEED_BYTES_MAX = 4 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-_OK, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 200, 404, 409, 422
+_OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 200, 403, 404, 409, 422
 _GIVEN = (200, 204, 206)
+REFUSAL_HEADER = "Sunpoint-Refusal"
 _CBOR = "application/cbor"
-_REFUSAL_HEADER = "Sunpoint-Refusal"
-CHAIN_REFUSED = "refused"
-"""The gateway's word when it takes no records of a chain."""
 
 
 class GatewayAway(Exception):
     """No answer that can be used; the message says why, in Chinese."""
+
+
+class ChainNotTaken(Exception):
+    """The gateway takes nothing of this chain: it does not know it, or has ended it. Other chains may go on."""
 
 
 class NotAtGateway(Exception):
@@ -148,13 +150,13 @@ class GatewayLine:
         return page
 
     def push(self, segments: list[Segment]) -> PushAnswer:
-        """Hand in segments of one of the county's chains. Raises GatewayAway, NotAtGateway when it takes none of it."""
+        """Hand in segments of one of the county's chains. Raises GatewayAway, ChainNotTaken."""
         content = b"".join(encode_frame(segment.encode()) for segment in segments)
         try:
             with self._connected() as connection:
                 response = _asked(connection, "POST", "/v1/segments", content)
-                if response.getheader(_REFUSAL_HEADER) == CHAIN_REFUSED:
-                    raise NotAtGateway
+                if response.status == _FORBIDDEN:
+                    raise ChainNotTaken((response.getheader(REFUSAL_HEADER) or "forbidden")[:40])
                 if response.status not in (_OK, _CONFLICT, _UNPROCESSABLE):
                     raise GatewayAway(_refusal(response))
                 answer = response.read(ANSWER_BYTES_MAX + 1)

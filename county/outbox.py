@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from county.gateway_line import NotAtGateway, PushAnswer
+from county.gateway_line import ChainNotTaken, PushAnswer
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from sync.keys import Trust
@@ -18,7 +18,6 @@ from sync.protocol.segment import Segment, cut
 
 RECORDS_PER_PUSH = 200
 _TRIES = 3
-UNKNOWN = "网关没有登记这台终端，像是从旧备份恢复过；答复留在这里，没有送出"
 _FORKED = "网关上有另一个版本的县里答复"
 
 
@@ -30,7 +29,7 @@ class PushLine(Protocol):
     """Hands in segments."""
 
     def push(self, segments: list[Segment]) -> PushAnswer:
-        """Return what the gateway said. Raises GatewayAway, NotAtGateway."""
+        """Return what the gateway said. Raises GatewayAway, ChainNotTaken."""
 
 
 class Outbox:
@@ -58,11 +57,6 @@ class Outbox:
                     confirmed += self._send_chain(chain)
                 except PushRefused as refusal:
                     refused.append(refusal)
-                except NotAtGateway:
-                    # The others go on: this one is for a terminal that was enrolled after a backup was made.
-                    with self._database.writing() as connection:
-                        Ledger(connection).stop(chain.chain, UNKNOWN)
-                    refused.append(PushRefused(UNKNOWN))
         if refused:
             raise refused[0]
         return confirmed
@@ -70,7 +64,10 @@ class Outbox:
     def _send_chain(self, chain: KnownChain) -> int:
         after = chain.stored_seq
         for _ in range(_TRIES):
-            answer = self._line.push(self._segments(chain, after))
+            try:
+                answer = self._line.push(self._segments(chain, after))
+            except ChainNotTaken as refusal:
+                raise PushRefused(f"网关不收给 {chain.region}-{chain.terminal} 的答复（{refusal}）") from refusal
             stored = self._check(chain, answer)
             if answer.taken:
                 with self._database.writing() as connection:

@@ -8,29 +8,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
 from county.evidence import EvidenceDesk
-from county.gateway_line import GatewayAway, GatewayLine, NotAtGateway, PushAnswer
+from county.gateway_line import ChainNotTaken, GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
+from county.pen import Pen
 from county.store.ledger import Ledger
 from sync import county_config
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner
 from sync.model.case import Case, fold
-from sync.model.facts import Author, CaseWithdrawn, Outcome
+from sync.model.facts import Author, CaseWithdrawn, Outcome, TerminalKeysTold
 from sync.model.transitions import Status
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import Segment, cut
-from sync.record import Link, envelope
+from sync.record import Link, chain_id, envelope
 from sync.tls import client_context, gateway_context
 from tests.county.exchange import Gateway, Terminal
 from tests.county.office import DECIDER, INTAKE, CountyOffice, open_office
 from tests.county.village import application, new_signer, number_of
+from tests.seals import READERS
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import Village as OtherCounty
 
@@ -357,25 +360,37 @@ def test_a_receipt_confirms_once(answered: CountyOffice) -> None:
     assert waiting(answered) == 0
 
 
-class KnowsNobody:
-    """A gateway that was put back from a backup older than the terminal."""
+class OneKey:
+    """The county's key for its chain to any terminal."""
 
-    def push(self, _segments: list[Segment]) -> PushAnswer:
-        raise NotAtGateway
+    def __init__(self, signer: FileSigner) -> None:
+        self._signer = signer
+
+    def signer(self, _region: str, _terminal: str) -> FileSigner:
+        return self._signer
 
 
-def test_an_answer_for_a_terminal_that_the_gateway_does_not_know_holds_up_no_other(answered: CountyOffice) -> None:
-    outbox = Outbox(answered.database, KnowsNobody(), answered.trust)
-    before = waiting(answered)
-    with pytest.raises(PushRefused, match="没有登记"):
+class NotKnowing:
+    """A line whose gateway was put back to a day when one of the county's chains was not granted yet."""
+
+    def __init__(self, unknown: bytes, answer: PushAnswer) -> None:
+        self._unknown = unknown
+        self._answer = answer
+
+    def push(self, segments: list[Segment]) -> PushAnswer:
+        if segments[0].after.chain == self._unknown:
+            raise ChainNotTaken("unknown-chain")
+        return self._answer
+
+
+def test_a_chain_that_the_gateway_does_not_know_holds_up_no_other(answered: CountyOffice) -> None:
+    written = waiting(answered)
+    answer = PushAnswer(acknowledged(answered, written), taken=True, forked=False)
+    granted_later = FileSigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    pen = Pen(OneKey(granted_later), READERS[:2], answered.clock)
+    with pen.answer_keys.whole(), answered.database.writing() as connection:
+        pen.write(Ledger(connection), "990101102204", "01", TerminalKeysTold(keys=()), "system")
+    outbox = Outbox(answered.database, NotKnowing(chain_id(granted_later.public_key), answer), answered.trust)
+    with pytest.raises(PushRefused, match="990101102204-01"):
         outbox.send()
-    assert outbox.send() == 0, "it waits for somebody to look"
-    with answered.database.reading() as connection:
-        chain = Ledger(connection).chains(Author.COUNTY)[0].chain
-    assert answered.intake.resume(chain)
-    assert waiting(answered) == before, "something of it was lost"
-
-
-def test_the_line_says_so_when_the_gateway_takes_none_of_a_chain(gateway: Gateway, county: CountyOffice) -> None:
-    with pytest.raises(NotAtGateway):
-        line_of(county, gateway.url).push(list(cut(county.village.records)))
+    assert waiting(answered) == 1

@@ -12,15 +12,7 @@ from random import Random
 
 from msgspec import Struct
 
-from county.gateway_line import (
-    CHAIN_REFUSED,
-    FeedMoved,
-    GatewayAway,
-    NotAtGateway,
-    PushAnswer,
-    feed_address,
-    log_address,
-)
+from county.gateway_line import ChainNotTaken, FeedMoved, GatewayAway, PushAnswer, feed_address, log_address
 from sync.certificates import PeerName
 from sync.client.line import Answer, LineFailed
 from sync.protocol.checkpoint import Checkpoint
@@ -280,8 +272,8 @@ class CountyLine:
     def push(self, segments: list[Segment]) -> PushAnswer:
         """See `GatewayLine.push`."""
         came = self._exchanged("POST", "/v1/segments", (encode_frame(each.encode()) for each in segments))
-        if came.reply.refusal == CHAIN_REFUSED:
-            raise NotAtGateway
+        if came.reply.status == 403:
+            raise ChainNotTaken(came.reply.refusal)
         if not came.whole or came.reply.status not in (200, 409, 422):
             raise GatewayAway(f"{came.reply.status}")
         return PushAnswer(came.reply.body, came.reply.status == 200, came.reply.status == 422)
