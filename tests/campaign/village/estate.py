@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from county.duties import Clerk, Duty
 from county.library import Library
@@ -16,6 +19,7 @@ from sync.keys import FileSigner, Purpose, Statement, Trust
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import Role
 from sync.sealing import KeyOpener, Recipient
+from sync.terminal import TerminalConfig
 from tests.county.village import NOON_MS
 from tests.kiosk.point import DEMO, demo_packs
 from tests.seals import ESCROW, OPENING, opener
@@ -37,6 +41,32 @@ def signer(name: str) -> FileSigner:
 def desk_key(name: PeerName) -> KeyOpener:
     """What a desk reads with."""
     return opener(f"desk {name.urn()}")
+
+
+@cache
+def stick_key() -> KeyOpener:
+    """What opens the bundles that come to the gateway."""
+    return opener("stick")
+
+
+def furnish(directory: Path, config: TerminalConfig, name: PeerName) -> None:
+    """Write the files of a terminal's own that the sync process opens: its certificate and keys for TLS and sticks."""
+    for path, content in _files(name).items():
+        file = directory / getattr(config, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        file.chmod(0o600)
+
+
+@cache
+def _files(name: PeerName) -> dict[str, bytes]:
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    stick = X25519PrivateKey.from_private_bytes(opener(f"stick {name.urn()}").secret())
+    return {
+        "tls_certificate": certificate(name).public_bytes(Encoding.PEM),
+        "tls_key": signer(f"tls {name.urn()}").private_key.private_bytes(*form),
+        "stick_key": stick.private_bytes(*form),
+    }
 
 
 @cache

@@ -17,6 +17,7 @@ from sync.protocol.recovery import NOTHING_KEPT, Kept, recovery_after, verify_re
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Process
 from tests.campaign.village.network import Trouble
+from tests.campaign.village.stick import copy_stick, cut_off, damage_stick, lose_stick
 from tests.campaign.village.story import reboot
 from tests.campaign.village.world import World
 
@@ -183,6 +184,10 @@ FAULTS: tuple[tuple[Fault, int], ...] = (
     (swap, 1),
     (backup, 1),
     (put_back, 1),
+    (cut_off, 3),
+    (lose_stick, 1),
+    (copy_stick, 2),
+    (damage_stick, 2),
 )
 
 

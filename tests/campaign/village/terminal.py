@@ -69,12 +69,15 @@ class Terminal:
         self.gone = False
         self.started = False
         self.directory = directory
+        self.config = TerminalConfig(name.region, "便民服务点", name.terminal, estate.COUNTY, "https://gateway:443")
+        estate.furnish(directory, self.config, name)
         self._disk = disk
         self._network = network
         self.journal: Journal
         self.county: TransportReader
         self.desk: Desk
         self.transport: Transport
+        self.errands: Errands
         self.client: Client
 
     # --- the kiosk --------------------------------------------------------------------------------------------------
@@ -137,11 +140,8 @@ class Terminal:
             arrivals = Arrivals(
                 queue, transport, estate.trust(), self.name.urn(), self.directory / "incoming", self.clock
             )
-            config = TerminalConfig(
-                self.name.region, "便民服务点", self.name.terminal, estate.COUNTY, "https://gateway:443"
-            )
-            road = StickRoad(self.directory, config, arrivals, self.clock)
-            errands = Errands(self.directory, road, queue, transport, self.clock)
+            road = StickRoad(self.directory, self.config, arrivals, self.clock)
+            self.errands = errands = Errands(self.directory, road, queue, transport, self.clock)
             records = RecordsLane(line, arrivals, self.clock, errands.look)
             self.lanes = Lanes(
                 records,
@@ -160,3 +160,13 @@ class Terminal:
         with self._disk.acting(self.sync):
             self.client.round()
         return self.client.fault.value if self.client.fault else ""
+
+    def look(self) -> None:
+        """The sync process looks for an errand with a stick, as it does while nothing happens. Raises Killed."""
+        with self._disk.acting(self.sync):
+            self.errands.look()
+
+    @property
+    def up_name(self) -> str:
+        """What this terminal calls its file on a stick."""
+        return f"sunpoint-up-{self.name.region}-{self.name.terminal}.sun"

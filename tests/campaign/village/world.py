@@ -53,6 +53,10 @@ class World:
         self.unsigned = False
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
+        self.township = Process("township", disk)
+        self.damaged: set[Path] = set()
+        self.answers_on_sticks = 0
+        self.dated_files = 0
         self._trace = hashlib.sha256()
         self._depth = 0
         post_bytes_max = rng.choice((256 * 1024, 256 * 1024, 6000, 2000))
