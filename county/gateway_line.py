@@ -37,6 +37,10 @@ class GatewayAway(Exception):
     """No answer that can be used; the message says why, in Chinese."""
 
 
+class NotTaken(GatewayAway):
+    """The gateway answers, and does not take this; another chain may go well. After a backup it may lack a point."""
+
+
 class NotAtGateway(Exception):
     """The gateway does not have what was asked for."""
 
@@ -134,13 +138,13 @@ class GatewayLine:
         return page
 
     def push(self, segments: list[Segment]) -> PushAnswer:
-        """Hand in segments of one of the county's chains. Raises GatewayAway."""
+        """Hand in segments of one of the county's chains. Raises GatewayAway, NotTaken when only these are refused."""
         content = b"".join(encode_frame(segment.encode()) for segment in segments)
         try:
             with self._connected() as connection:
                 response = _asked(connection, "POST", "/v1/segments", content)
                 if response.status not in (_OK, _CONFLICT, _UNPROCESSABLE):
-                    raise GatewayAway(_refusal(response))
+                    raise (NotTaken if 400 <= response.status < 500 else GatewayAway)(_refusal(response))
                 answer = response.read(ANSWER_BYTES_MAX + 1)
                 _check_whole(response)
         except (OSError, http.client.HTTPException) as cause:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from county.gateway_line import PushAnswer
+from county.gateway_line import NotTaken, PushAnswer
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from sync.keys import Trust
@@ -29,7 +29,7 @@ class PushLine(Protocol):
     """Hands in segments."""
 
     def push(self, segments: list[Segment]) -> PushAnswer:
-        """Return what the gateway said. Raises GatewayAway."""
+        """Return what the gateway said. Raises GatewayAway, NotTaken."""
 
 
 class Outbox:
@@ -57,6 +57,9 @@ class Outbox:
                     confirmed += self._send_chain(chain)
                 except PushRefused as refusal:
                     refused.append(refusal)
+                except NotTaken as refusal:
+                    # A gateway that was put back may not know this point; the answers to all others go on.
+                    refused.append(PushRefused(str(refusal)))
         if refused:
             raise refused[0]
         return confirmed

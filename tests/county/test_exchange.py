@@ -18,6 +18,8 @@ from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
 from sync import county_config
+from sync.certificates import PeerName, PeerRole
+from sync.county_config import chain_key
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner
 from sync.model.case import Case, fold
@@ -30,7 +32,7 @@ from sync.record import Link, envelope
 from sync.tls import client_context, gateway_context
 from tests.county.exchange import Gateway, Terminal
 from tests.county.office import DECIDER, INTAKE, CountyOffice, open_office
-from tests.county.village import application, new_signer, number_of
+from tests.county.village import COUNTY, Village, application, new_signer, number_of
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import Village as OtherCounty
 
@@ -345,6 +347,27 @@ def test_a_receipt_for_another_record_stops_the_chain(answered: CountyOffice) ->
     with answered.database.reading() as connection:
         assert Ledger(connection).chains(Author.COUNTY)[0].stopped_for == "网关上有另一个版本的县里答复"
     assert outbox.send() == 0, "a stopped chain waits for somebody to look"
+
+
+def test_a_point_that_the_gateway_does_not_know_keeps_no_answer_from_the_others(
+    gateway: Gateway, terminal: Terminal, county: CountyOffice
+) -> None:
+    number = number_of(4711)
+    terminal.write(application(county.item), number)
+    terminal.sync()
+    courier = courier_of(county, gateway.url)
+    assert courier.exchange()
+    county.do(INTAKE, number, AcceptCase())
+    # Before the other in the order in which they are sent; as after a backup, the gateway has never heard of it.
+    elsewhere = Village(county.village.issuer, county.village.readers, region="990101102201")
+    FileSigner.create(county.directory / chain_key(PeerName(COUNTY, PeerRole.TERMINAL, elsewhere.region, "01")))
+    unknown = elsewhere.take_in(county.item, 1)
+    county.intake.take(elsewhere.relays(first_place=county.intake.cursor() + 1))
+    county.do(INTAKE, unknown, AcceptCase())
+    assert not courier.exchange()
+    assert courier.status().problem == "网关不认县里的证书"
+    terminal.sync()
+    assert at_the_village(terminal, number).status is Status.ACCEPTED
 
 
 def test_a_receipt_confirms_once(answered: CountyOffice) -> None:

@@ -12,7 +12,7 @@ from random import Random
 
 from msgspec import Struct
 
-from county.gateway_line import FeedMoved, GatewayAway, PushAnswer
+from county.gateway_line import FeedMoved, GatewayAway, NotTaken, PushAnswer
 from sync.certificates import PeerName
 from sync.client.line import Answer, LineFailed
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
@@ -264,7 +264,7 @@ class CountyLine:
         """See `GatewayLine.push`."""
         came = self._exchanged("POST", "/v1/segments", (encode_frame(each.encode()) for each in segments))
         if not came.whole or came.reply.status not in (200, 409, 422):
-            raise GatewayAway(f"{came.reply.status}")
+            raise (NotTaken if 400 <= came.reply.status < 500 else GatewayAway)(f"{came.reply.status}")
         return PushAnswer(came.reply.body, came.reply.status == 200, came.reply.status == 422)
 
     def _exchanged(self, method: str, target: str, body: Iterable[bytes] | None) -> Arrived:

@@ -13,7 +13,7 @@ from random import Random
 from msgspec import Struct
 
 from sync.record import chain_id
-from tests.campaign.village import chance, faults, stick, story
+from tests.campaign.village import chance, estate, faults, stick, story
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.disk import Disk
 from tests.campaign.village.promises import Promises
@@ -144,6 +144,8 @@ def _waiting(world: World) -> str:
             answered = heads.get(chain_id(chain_signer(terminal.name).public_key), 0)
             if (link.seq if link else 0) != answered:
                 return f"{terminal.short} has {link.seq if link else 0} of {answered} answers"
+            if terminal.journal.readers[:2] != estate.county_readers(world.county.generation):
+                return f"{terminal.short} seals to an old key"
             if terminal.transport.checkpoint() is None:
                 return f"{terminal.short} has no checkpoint"
     return ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from kiosk.__main__ import _acknowledged, _checkpoint
+from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import PeerName
@@ -30,7 +31,7 @@ from sync.model.facts import TerminalStarted
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.uploader import Backoff
 from sync.record import Record, chain_id
-from sync.terminal import TerminalConfig
+from sync.terminal import TerminalConfig, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.transport import Transport
 from tests.campaign.village import estate
@@ -56,7 +57,9 @@ class Terminal:
         gone: the machine is no more; what it had not sent is lost, as the papers say beforehand.
     """
 
-    def __init__(self, directory: Path, name: PeerName, disk: Disk, clock: FixedClock, network: Network) -> None:
+    def __init__(
+        self, directory: Path, name: PeerName, disk: Disk, clock: FixedClock, network: Network, generation: int
+    ) -> None:
         directory.mkdir()
         self.name = name
         self.short = f"{name.region[-2:]}-{name.terminal}"
@@ -70,12 +73,13 @@ class Terminal:
         self.started = False
         self.directory = directory
         self.config = TerminalConfig(name.region, "便民服务点", name.terminal, estate.COUNTY, "https://gateway:443")
-        estate.furnish(directory, self.config, name)
+        estate.furnish(directory, self.config, name, generation)
         self._disk = disk
         self._network = network
         self.journal: Journal
         self.county: TransportReader
         self.desk: Desk
+        self.word: CountyWord
         self.transport: Transport
         self.errands: Errands
         self.client: Client
@@ -88,15 +92,17 @@ class Terminal:
             self.county = TransportReader(self.directory / "transport.db")
             journal: Journal | None = None
             try:
+                key = estate.desk_key(self.name)
+                readers = readers_of(self.directory, self.config, key.recipient)
                 self.journal = journal = Journal.open_or_create(
-                    self.directory / "journal.db", self.signer, estate.readers(self.name), self.clock,
+                    self.directory / "journal.db", self.signer, readers, self.clock,
                     acknowledged=_acknowledged(self.county, self.signer), checkpoint=lambda: _checkpoint(self.county),
                 )  # fmt: skip
                 number = int(self.name.terminal)
-                key = estate.desk_key(self.name)
                 self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
+                self.word = CountyWord(self.county, self.journal, self.directory, self.config, self._acknowledged)
             except BaseException:
                 if journal is not None:
                     journal.close()
@@ -115,6 +121,11 @@ class Terminal:
         """Look at what came from the county. Raises TransportRefused, JournalRefused, Killed."""
         with self._disk.acting(self.kiosk):
             self.desk.fold_inbox()
+            self.word.heed()
+
+    def _acknowledged(self) -> int:
+        shown = self.county.acknowledgement(self.chain)
+        return shown.link.seq if shown else 0
 
     def shown(self) -> Acknowledgement | None:
         """What 县里已收到 on the strip is made from."""

@@ -76,8 +76,9 @@ class World:
         name = PeerName(estate.COUNTY, PeerRole.TERMINAL, region, f"{self._numbers[region]:02}")
         clock = FixedClock(self.clock.wall_ms(), 1_000, self.rng.randbytes(BOOT_BYTES))
         terminal = Terminal(
-            self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network
-        )
+            self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network,
+            self.county.generation,
+        )  # fmt: skip
         self.gateway.enrol(name, terminal.signer.public_key, chain_signer(name).public_key)
         self.terminals.append(terminal)
         return terminal
