@@ -47,7 +47,7 @@ from tests.sync.village import chain_of
 def decoders() -> tuple[Decoder, ...]:
     """Every decoder with its samples, the same in every process."""
     with chance.drawn_from(Random("fuzz")):
-        return tuple(_decoders())
+        return (*_decoders(), *newer_decoders())
 
 
 def _decoders() -> list[Decoder]:
@@ -119,7 +119,6 @@ def _decoders() -> list[Decoder]:
             is_proof=False,
         ),
         Decoder("sealed content key", [_seal()], _content_key, (SealBroken,), is_proof=True),
-        *newer_decoders(),
     ]
 
 
