@@ -110,12 +110,17 @@ class Parts:
             Intake(database, self.library.current, self.trust, self.clock),
             Outbox(database, line, self.trust),
             AttachmentFetcher(database, self.vault, line, self.clock),
-            upkeep=lambda: keep_in_step(database, self.library.current()),
+            upkeep=lambda: self._keep_up(database, pen),
             answer=PaperDesk(database, pen).tend,
             evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )
+
+    def _keep_up(self, database: Database, pen: Pen) -> None:
+        keep_in_step(database, self.library.current())
+        # Not at the start only: a terminal may have been set up before the change and be heard of first after it.
+        self.tell_readers(database, pen)
 
     def tell_readers(self, database: Database, pen: Pen) -> None:
         """Tell the terminals of new opening and escrow keys, where one was ever replaced."""

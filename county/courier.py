@@ -126,17 +126,13 @@ class Courier:
             if self._intake.doubt_unreturned():
                 _log.warning("the gateway has lost answers that it had confirmed: they are sent again")
             self._answer()
-            try:
-                sent = self._outbox.send()
-            except PushRefused:
-                # A chain that is not taken does not hold up the reading of the log either.
-                self._evidence.look(news=bool(taken.stored))
-                raise
+            sent, refused = self._sent()
             self._evidence.look(news=bool(taken.stored or sent))
-        except (GatewayAway, PushRefused) as failure:
-            self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=str(failure))
-            _log.warning("the line to the gateway failed: %s", failure)
-            return False
+        except GatewayAway as failure:
+            return self._failed(str(failure))
+        if refused:
+            self._fetch_attachments()
+            return self._failed(refused)
         now_ms = self._clock.wall_ms()
         self._intake.note_exchange(now_ms)
         self._status = LineStatus(up=True, as_of_ms=now_ms)
@@ -159,6 +155,18 @@ class Courier:
                 _log.exception("an exchange with the gateway failed")
             self._wake.wait(self._pause_s(failures))
             self._wake.clear()
+
+    def _sent(self) -> tuple[int, str]:
+        """Send what waits; returns how many records were confirmed, and why a chain was not taken. The rest goes on."""
+        try:
+            return self._outbox.send(), ""
+        except PushRefused as refusal:
+            return 0, str(refusal)
+
+    def _failed(self, problem: str) -> bool:
+        self._status = LineStatus(up=False, as_of_ms=self._status.as_of_ms, problem=problem)
+        _log.warning("the line to the gateway failed: %s", problem)
+        return False
 
     def _pause_s(self, failures: int) -> float:
         if failures == 0:

@@ -79,20 +79,28 @@ def tell_readers(database: Database, pen: Pen, opening: bytes, escrow: bytes) ->
     """
     told = ReadersChanged(opening=opening, escrow=escrow)
     count = 0
+    with database.reading() as connection:
+        # Asked before every exchange, and nearly always there is nobody: no writer has to wait for that.
+        if not _untold(Ledger(connection), told):
+            return 0
     with pen.answer_keys.whole(), database.writing() as connection:
         ledger = Ledger(connection)
-        if ledger.catching_up():
-            return 0
-        known = {(each.region, each.terminal): each for each in ledger.chains(Author.COUNTY)}
-        for region, terminal in sorted({(each.region, each.terminal) for each in ledger.chains(Author.TERMINAL)}):
-            if _last_told(ledger, known.get((region, terminal))) == told:
-                continue
+        for region, terminal in _untold(ledger, told):
             try:
                 pen.write(ledger, region, terminal, told, _ACTOR)
             except PointNotGranted:
                 continue
             count += 1
     return count
+
+
+def _untold(ledger: Ledger, told: ReadersChanged) -> list[tuple[str, str]]:
+    """Return the points with a chain whose terminal was told something else last; none while the county catches up."""
+    if ledger.catching_up():
+        return []
+    known = {(each.region, each.terminal): each for each in ledger.chains(Author.COUNTY)}
+    points = sorted({(each.region, each.terminal) for each in ledger.chains(Author.TERMINAL)})
+    return [point for point in points if _last_told(ledger, known.get(point)) != told]
 
 
 def _last_told(ledger: Ledger, chain: KnownChain | None) -> ReadersChanged | None:

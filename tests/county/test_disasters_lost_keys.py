@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from county.__main__ import Parts
 from county.__main__ import main as county_main
 from county.chain_keys import FileChainKeys
 from county.key_tools import Again, openers, reseal, tell_readers
@@ -189,6 +190,25 @@ def test_terminals_seal_to_a_new_key_of_the_county_as_soon_as_they_hear_of_it(co
     assert point.sync().returncode == 0
     database = county.database() if which == "escrow" else held(county.home)
     assert county.courier(database).exchange()
+    database.close()
+
+
+def test_a_terminal_that_is_first_heard_of_after_the_change_is_told_too(county: Disaster) -> None:
+    point = county.point()
+    point.write_body()
+    rotated(county.home, "opening")
+    parts = Parts(county.county_dir, SystemClock())
+    database, pen = parts.database(), parts.pen()
+    parts.tell_readers(database, pen)
+    courier = parts.courier(database, pen)
+    assert point.sync().returncode == 0
+    for _ in range(2):
+        courier._upkeep()
+        assert courier.exchange()
+    assert point.sync().returncode == 0
+    heed(point)
+    new = KeyOpener.load(county.county_dir / "keys/opening-key.pem").recipient
+    assert new.id in readers_in(point.write_body())
     database.close()
 
 

@@ -8,32 +8,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import AcceptCase, DecideCase, RefuseToAccept
 from county.courier import Courier
 from county.desk import keep_in_step
 from county.evidence import EvidenceDesk
-from county.gateway_line import ChainNotTaken, GatewayAway, GatewayLine, PushAnswer
+from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
-from county.pen import Pen
 from county.store.ledger import Ledger
 from sync import county_config
+from sync.certificates import PeerName, PeerRole
+from sync.county_config import chain_key
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner
 from sync.model.case import Case, fold
-from sync.model.facts import Author, CaseWithdrawn, Outcome, TerminalKeysTold
+from sync.model.facts import Author, CaseWithdrawn, Outcome
 from sync.model.transitions import Status
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import Segment, cut
-from sync.record import Link, chain_id, envelope
+from sync.record import Link, envelope
 from sync.tls import client_context, gateway_context
 from tests.county.exchange import Gateway, Terminal
 from tests.county.office import DECIDER, INTAKE, CountyOffice, open_office
-from tests.county.village import application, new_signer, number_of
-from tests.seals import READERS
+from tests.county.village import COUNTY, Village, application, new_signer, number_of
 from tests.sync.hostile import Behaviour, HostileServer, answering, sending
 from tests.sync.village import Village as OtherCounty
 
@@ -351,6 +350,27 @@ def test_a_receipt_for_another_record_stops_the_chain(answered: CountyOffice) ->
     assert outbox.send() == 0, "a stopped chain waits for somebody to look"
 
 
+def test_a_point_that_the_gateway_does_not_know_keeps_no_answer_from_the_others(
+    gateway: Gateway, terminal: Terminal, county: CountyOffice
+) -> None:
+    number = number_of(4711)
+    terminal.write(application(county.item), number)
+    terminal.sync()
+    courier = courier_of(county, gateway.url)
+    assert courier.exchange()
+    county.do(INTAKE, number, AcceptCase())
+    # Before the other in the order in which they are sent; as after a backup, the gateway has never heard of it.
+    elsewhere = Village(county.village.issuer, county.village.readers, region="990101102201")
+    FileSigner.create(county.directory / chain_key(PeerName(COUNTY, PeerRole.TERMINAL, elsewhere.region, "01")))
+    unknown = elsewhere.take_in(county.item, 1)
+    county.intake.take(elsewhere.relays(first_place=county.intake.cursor() + 1))
+    county.do(INTAKE, unknown, AcceptCase())
+    assert not courier.exchange()
+    assert courier.status().problem == "网关不收给 990101102201-01 的答复（refused）"
+    terminal.sync()
+    assert at_the_village(terminal, number).status is Status.ACCEPTED
+
+
 def test_a_receipt_confirms_once(answered: CountyOffice) -> None:
     written = waiting(answered)
     answer = PushAnswer(acknowledged(answered, written), taken=True, forked=False)
@@ -358,39 +378,3 @@ def test_a_receipt_confirms_once(answered: CountyOffice) -> None:
     assert outbox.send() == written
     assert outbox.send() == 0
     assert waiting(answered) == 0
-
-
-class OneKey:
-    """The county's key for its chain to any terminal."""
-
-    def __init__(self, signer: FileSigner) -> None:
-        self._signer = signer
-
-    def signer(self, _region: str, _terminal: str) -> FileSigner:
-        return self._signer
-
-
-class NotKnowing:
-    """A line whose gateway was put back to a day when one of the county's chains was not granted yet."""
-
-    def __init__(self, unknown: bytes, answer: PushAnswer) -> None:
-        self._unknown = unknown
-        self._answer = answer
-
-    def push(self, segments: list[Segment]) -> PushAnswer:
-        if segments[0].after.chain == self._unknown:
-            raise ChainNotTaken("unknown-chain")
-        return self._answer
-
-
-def test_a_chain_that_the_gateway_does_not_know_holds_up_no_other(answered: CountyOffice) -> None:
-    written = waiting(answered)
-    answer = PushAnswer(acknowledged(answered, written), taken=True, forked=False)
-    granted_later = FileSigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
-    pen = Pen(OneKey(granted_later), READERS[:2], answered.clock)
-    with pen.answer_keys.whole(), answered.database.writing() as connection:
-        pen.write(Ledger(connection), "990101102204", "01", TerminalKeysTold(keys=()), "system")
-    outbox = Outbox(answered.database, NotKnowing(chain_id(granted_later.public_key), answer), answered.trust)
-    with pytest.raises(PushRefused, match="990101102204-01"):
-        outbox.send()
-    assert waiting(answered) == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.projections import cases as cases_at_the_desk
+from sync.client.stick_road import StickRoad
 from sync.gateway.admission import Decision, Standing, Verdict, decide
 from sync.gateway.store import Submission, sqlite
 from sync.gateway.store.sqlite import SqliteStore
@@ -21,7 +22,7 @@ from tests.campaign.attacks.part import attack
 from tests.campaign.attacks.table import ATTACKS as TABLE
 from tests.campaign.power.part import LostByPowerCut, cut
 from tests.campaign.power.trace import Kind, recorded
-from tests.campaign.village import faults
+from tests.campaign.village import faults, stick
 from tests.campaign.village.tale import VillageFailed, tell
 
 SEEDS = range(400)
@@ -115,3 +116,16 @@ def test_a_writer_that_does_not_sync_is_found(name: str, file: str, tmp_path: Pa
         except LostByPowerCut:
             failed += 1
     assert failed
+
+
+def test_a_terminal_that_takes_an_old_answer_from_a_stick_for_the_newest_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+
+    def take_any(road: StickRoad, answer: bytes) -> None:
+        journal = road._arrivals.queue.journal()
+        if journal is not None:
+            road._arrivals.acknowledgement(answer, journal)
+
+    monkeypatch.setattr(StickRoad, "_acknowledgement", take_any)
+    assert "what was acknowledged is taken back" in found_by_the_village(stick.copy_stick)

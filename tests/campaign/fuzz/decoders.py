@@ -5,18 +5,16 @@ To add a decoder: its row in `decoders`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from random import Random
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from msgspec import Struct
 from msgspec.structs import replace
 
 from sync import cbor
-from sync.certificates import PeerName, PeerRole
 from sync.crockford import CodeMistyped
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation, encode_revocation
@@ -35,6 +33,8 @@ from sync.reading import open_body
 from sync.record import Record, RecordRefused, check_signature, decode_header, restore
 from sync.sealing import SealBroken, told_key
 from tests.campaign.fuzz import damage
+from tests.campaign.fuzz.decoder import NAME, NOW_MS, Decoder
+from tests.campaign.fuzz.newer import newer_decoders
 from tests.campaign.village import chance, estate
 from tests.seals import KNOWN, OPENING
 from tests.sync.publisher import CONTENTS
@@ -43,35 +43,12 @@ from tests.sync.test_protocol_checkpoint import HONEST, OURS
 from tests.sync.test_protocol_checkpoint import TRUST as TREE_TRUST
 from tests.sync.village import chain_of
 
-NAME = PeerName(estate.COUNTY, PeerRole.TERMINAL, "990101102203", "01")
-NOW_MS = 1_795_415_520_000
-
-
-class Decoder(Struct, frozen=True):
-    """A decoder.
-
-    Attributes:
-        name: in the results.
-        samples: good input.
-        decode: what takes it; returns what was understood.
-        refusals: all that it may raise.
-        is_proof: whether to take the input is to believe it: then nothing damaged may be taken.
-        made: input that is made to hurt rather than damaged.
-    """
-
-    name: str
-    samples: Sequence[bytes]
-    decode: Callable[[bytes], object]
-    refusals: tuple[type[Exception], ...]
-    is_proof: bool
-    made: Callable[[Random], bytes] | None = None
-
 
 @cache
 def decoders() -> tuple[Decoder, ...]:
     """Every decoder with its samples, the same in every process."""
     with chance.drawn_from(Random("fuzz")):
-        return tuple(_decoders())
+        return (*_decoders(), *newer_decoders())
 
 
 def _decoders() -> list[Decoder]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from random import Random
 
 from tests.campaign.fuzz import damage
-from tests.campaign.fuzz.decoders import Decoder, decoders
+from tests.campaign.fuzz.decoder import Decoder
+from tests.campaign.fuzz.decoders import decoders
 from tests.campaign.part import Counts, Part, Run
 
-DAMAGED = 200_000
+DAMAGED = 400_000
 MEMORY_BYTES = 256 * 1024 * 1024
 """So much more than before may be asked for while input is decoded; beyond it the kernel refuses."""
 

@@ -23,6 +23,7 @@ from sync.keys import Purpose
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Link, Record
+from sync.sealing import Recipient
 from sync.transport.reader import TransportReader
 from sync.transport.transport import Transport
 from tests.campaign.power.trace import REPORT
@@ -61,9 +62,13 @@ def journal(directory: Path, report: Report) -> None:
             killed.append(opened)
 
 
+def _readers() -> tuple[Recipient, ...]:
+    return (*estate.county_readers(0), estate.desk_key(NAME).recipient)
+
+
 def open_journal(directory: Path, clock: FixedClock) -> Journal:
     """The journal as the kiosk opens it."""
-    return Journal.open_or_create(directory / "journal.db", estate.signer("record"), estate.readers(NAME), clock)
+    return Journal.open_or_create(directory / "journal.db", estate.signer("record"), _readers(), clock)
 
 
 def transport(directory: Path, report: Report) -> None:

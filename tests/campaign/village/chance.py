@@ -12,11 +12,13 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
+from types import SimpleNamespace
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync import sealing
+from sync.bundle import envelope
 from sync.sealing import ContentKey, Recipient
 from tests.campaign.village.exchange import exchanged
 
@@ -64,6 +66,8 @@ def drawn_from(rng: Random) -> Iterator[None]:
 
     with (
         exchanged(sealing, "seal_to", seal_to),
+        exchanged(envelope, "seal_to", seal_to),
+        exchanged(envelope, "os", SimpleNamespace(urandom=rng.randbytes)),
         exchanged(ContentKey, "fresh", staticmethod(fresh)),
         exchanged(ContentKey, "seal", watched),
     ):

@@ -24,12 +24,14 @@ from county.courier import Courier
 from county.desk import CaseDesk
 from county.evidence import EvidenceDesk
 from county.intake import Intake
+from county.key_tools import tell_readers
 from county.outbox import Outbox
 from county.paper_desk import PaperDesk
 from county.pen import Pen, PointCannotRead
 from county.store.database import Database, StoreFault
 from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
+from county.store.resealed import Resealed
 from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.keyring import Keyring
@@ -39,10 +41,10 @@ from sync.model.moment import local_date
 from sync.model.working_calendar import BeyondCalendar
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Record
+from sync.sealing import KeyOpener
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Process
 from tests.campaign.village.network import CountyLine, Network
-from tests.seals import OPENING
 
 REASONS = "年满八十周岁，户籍和居住情况属实。"
 
@@ -70,6 +72,7 @@ class CountyEnd:
     def __init__(self, directory: Path, disk: Disk, clock: FixedClock, network: Network, rng: Random) -> None:
         self.process = Process("county", disk)
         self.file = directory / "county.db"
+        self.generation = 0
         self._disk = disk
         self._clock = clock
         self._network = network
@@ -77,18 +80,20 @@ class CountyEnd:
         self.database: Database
         self.courier: Courier
         self.desk: CaseDesk
+        self.pen: Pen
         self.intake: Intake
         self.evidence: EvidenceDesk
 
     def start(self) -> None:
         """Open the store. Raises StoreFault."""
         with self._disk.acting(self.process):
-            self.database = Database(self.file, Keyring([OPENING]))
+            self.database = Database(self.file, Keyring(self.keys(), Resealed(self.file).seals))
             line = CountyLine(self._network, self.process)
             self.intake = Intake(self.database, estate.library, estate.trust(), self._clock)
             outbox = Outbox(self.database, line, estate.trust())
             self.evidence = EvidenceDesk(self.database, line, estate.library, estate.trust(), self._clock)
-            pen = Pen(_ChainKeys(), estate.COUNTY_READERS, self._clock)
+            self.pen = pen = Pen(_ChainKeys(), estate.county_readers(self.generation), self._clock)
+            self._tell_readers()
             self.courier = Courier(
                 line,
                 self.intake,
@@ -103,10 +108,20 @@ class CountyEnd:
             self.desk = CaseDesk(self.database, estate.library, pen, self._clock, self.courier.nudge)
         self.process.alive = True
 
+    def keys(self) -> list[KeyOpener]:
+        """The opening key and those that it replaced."""
+        return [estate.opening(generation) for generation in range(self.generation, -1, -1)]
+
+    def _tell_readers(self) -> None:
+        """What `county.__main__` does at its start and before every exchange once a key was replaced."""
+        if self.generation:
+            tell_readers(self.database, self.pen, *estate.reading_statements(self.generation))
+
     def exchange(self) -> str:
         """Pull and push; returns how it went. Raises Killed."""
         with self._disk.acting(self.process):
             try:
+                self._tell_readers()
                 return "" if self.courier.exchange() else self.courier.status().problem
             except StoreFault as fault:
                 # `Courier.run` notes it and goes on.

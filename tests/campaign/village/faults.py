@@ -16,7 +16,9 @@ from sync.protocol.checkpoint import FIRST_EPOCH
 from sync.protocol.recovery import NOTHING_KEPT, Kept, recovery_after, verify_recovery
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Process
+from tests.campaign.village.keeping import erase, new_opening_key
 from tests.campaign.village.network import Trouble
+from tests.campaign.village.stick import copy_stick, cut_off, damage_stick, lose_stick
 from tests.campaign.village.story import reboot
 from tests.campaign.village.world import World
 
@@ -170,6 +172,12 @@ FAULTS: tuple[tuple[Fault, int], ...] = (
     (swap, 1),
     (backup, 1),
     (put_back, 1),
+    (cut_off, 3),
+    (new_opening_key, 1),
+    (erase, 2),
+    (lose_stick, 1),
+    (copy_stick, 2),
+    (damage_stick, 2),
 )
 
 

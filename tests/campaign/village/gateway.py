@@ -16,6 +16,7 @@ from sync.certificates import PeerName
 from sync.clock import Clock, FixedClock
 from sync.gateway.admission import Decision
 from sync.gateway.attachments import AttachmentDesk
+from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.epochs import take_up
@@ -26,6 +27,7 @@ from sync.gateway.peers import Environ, Peers
 from sync.gateway.revocations_http import add_revocation_route
 from sync.gateway.sequencer import Waiting, commit
 from sync.gateway.shelf import PublishedPacks
+from sync.gateway.stick_http import add_stick_routes
 from sync.gateway.store import Grant, Store, Submission
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
@@ -171,7 +173,25 @@ class GatewayEnd:
             )
             self._app = make_app(gateway)
             add_revocation_route(self._app, revocations.message, gateway.peers)
+            add_stick_routes(self._app, self._bundle_desk(gateway, revocations), gateway.peers)
         self.process.alive = True
+
+    def _bundle_desk(self, gateway: Gateway, revocations: RevocationFile) -> BundleDesk:
+        key = estate.stick_key()
+        acknowledger = gateway.acknowledger
+        return BundleDesk(
+            store=self.store,
+            sequencer=self.sequencer,  # type: ignore[arg-type]  # one that takes turns, see InTurn
+            checkpoints=gateway.checkpoints,
+            packs=gateway.packs,
+            reader=Reader(key, estate.statement(Purpose.STICK, key.recipient.public_key, estate.GATEWAY.urn())),
+            acknowledging=Acknowledging(acknowledger.answer, acknowledger.signer, acknowledger.statement),
+            issuer=estate.issuer().certificate,
+            county=estate.COUNTY,
+            clock=self._clock,
+            spool=self._directory,
+            revocations=revocations.message,
+        )
 
     def enrol(self, name: PeerName, record_key: bytes, county_key: bytes) -> None:
         """Let a terminal in, as a grant and its code would."""

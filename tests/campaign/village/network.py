@@ -90,6 +90,7 @@ class Network:
         self._said = said
         self.trouble = Trouble()
         self.late: list[Request] = []
+        self.cut_off: set[PeerName] = set()
         self.met: dict[str, int] = {}
 
     def exchange(
@@ -99,7 +100,7 @@ class Network:
         sender.step()
         self._meanwhile()
         kind = self._drawn()
-        if kind == "refused" or not self._gateway.process.alive:
+        if kind == "refused" or peer in self.cut_off or not self._gateway.process.alive:
             raise NoAnswer(LineFault.NO_LINE)
         if kind == "delayed":
             self._send_off(Request(peer, method, target, b"".join(body or ()), whole=self._rng.random() < 0.7))

@@ -7,7 +7,7 @@ from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.record import Record, chain_id
 from sync.transport.line_state import LineFault
 from sync.transport.schema import TransportRefused
-from tests.campaign.village import estate
+from tests.campaign.village import estate, keeping
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import World
@@ -97,6 +97,9 @@ class Promises:
                     assert terminal.journal.audit().flaws == ()
             if not world.unsigned:
                 _check_log(world)
+            keeping.check_erased(world)
+            if thorough and world.county.generation:
+                keeping.check_readers(world)
             complaints = world.county.complaints()
             if world.restored:
                 # The supervisor is told that everything is compared again.

@@ -41,6 +41,7 @@ from sync.model.facts import (
 )
 from sync.model.moment import local_date
 from tests.campaign.village import estate
+from tests.campaign.village.stick import carry_stick, journey, read_stick, write_stick
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import BOOT_BYTES, World
 from tests.county.village import STROKES, application
@@ -112,6 +113,10 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (time_passes, 3),
     (the_gateway_breathes, 1),
     (programs_start, 3),
+    (journey, 2),
+    (write_stick, 1),
+    (carry_stick, 1),
+    (read_stick, 1),
 )
 
 

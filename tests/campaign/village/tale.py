@@ -13,7 +13,7 @@ from random import Random
 from msgspec import Struct
 
 from sync.record import chain_id
-from tests.campaign.village import chance, faults, story
+from tests.campaign.village import chance, estate, faults, stick, story
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.disk import Disk
 from tests.campaign.village.promises import Promises
@@ -94,6 +94,8 @@ def _play(world: World, seed: int, only: frozenset[faults.Fault] | None) -> None
         (rng.choice(wrongs) if wrongs and rng.random() < 0.25 else rng.choice(acts))(world)
         promises.keep()
     _make_peace(world, promises)
+    stick.bring_all(world)
+    promises.keep()
     promises.check_end(thorough=seed % THOROUGH_ONE_IN == 0)
     for terminal in world.living:
         world.note(f"{terminal.short} ends with {terminal.said[-1].hex()}")
@@ -102,6 +104,7 @@ def _play(world: World, seed: int, only: frozenset[faults.Fault] | None) -> None
 def _make_peace(world: World, promises: Promises) -> None:
     """End the faults and carry everything. Raises NotSettled."""
     faults.good_line(world)
+    world.network.cut_off.clear()
     faults.make_room(world)
     faults.spare_all(world)
     world.nesting = None
@@ -143,6 +146,8 @@ def _waiting(world: World) -> str:
             answered = heads.get(chain_id(chain_signer(terminal.name).public_key), 0)
             if (link.seq if link else 0) != answered:
                 return f"{terminal.short} has {link.seq if link else 0} of {answered} answers"
+            if terminal.journal.readers[:2] != estate.county_readers(world.county.generation):
+                return f"{terminal.short} seals to an old key"
             if terminal.transport.checkpoint() is None:
                 return f"{terminal.short} has no checkpoint"
     return ""

@@ -9,6 +9,7 @@ from random import Random
 from msgspec.structs import replace
 
 from kiosk.__main__ import _acknowledged, _checkpoint
+from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import PeerName
@@ -34,7 +35,7 @@ from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.uploader import Backoff
 from sync.record import Record, chain_id
 from sync.revocation_file import RevocationFile
-from sync.terminal import TerminalConfig
+from sync.terminal import TerminalConfig, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.transport import Transport
 from tests.campaign.village import estate
@@ -60,7 +61,9 @@ class Terminal:
         gone: the machine is no more; what it had not sent is lost, as the papers say beforehand.
     """
 
-    def __init__(self, directory: Path, name: PeerName, disk: Disk, clock: FixedClock, network: Network) -> None:
+    def __init__(
+        self, directory: Path, name: PeerName, disk: Disk, clock: FixedClock, network: Network, generation: int
+    ) -> None:
         directory.mkdir()
         self.name = name
         self.short = f"{name.region[-2:]}-{name.terminal}"
@@ -73,12 +76,16 @@ class Terminal:
         self.gone = False
         self.started = False
         self.directory = directory
+        self.config = TerminalConfig(name.region, "便民服务点", name.terminal, estate.COUNTY, "https://gateway:443")
+        estate.furnish(directory, self.config, name, generation)
         self._disk = disk
         self._network = network
         self.journal: Journal
         self.county: TransportReader
         self.desk: Desk
+        self.word: CountyWord
         self.transport: Transport
+        self.errands: Errands
         self.client: Client
 
     # --- the kiosk --------------------------------------------------------------------------------------------------
@@ -89,15 +96,17 @@ class Terminal:
             self.county = TransportReader(self.directory / "transport.db")
             journal: Journal | None = None
             try:
+                key = estate.desk_key(self.name)
+                readers = readers_of(self.directory, self.config, key.recipient)
                 self.journal = journal = Journal.open_or_create(
-                    self.directory / "journal.db", self.signer, estate.readers(self.name), self.clock,
+                    self.directory / "journal.db", self.signer, readers, self.clock,
                     acknowledged=_acknowledged(self.county, self.signer), checkpoint=lambda: _checkpoint(self.county),
                 )  # fmt: skip
                 number = int(self.name.terminal)
-                key = estate.desk_key(self.name)
                 self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
+                self.word = CountyWord(self.county, self.journal, self.directory, self.config, self._acknowledged)
             except BaseException:
                 if journal is not None:
                     journal.close()
@@ -116,6 +125,11 @@ class Terminal:
         """Look at what came from the county. Raises TransportRefused, JournalRefused, Killed."""
         with self._disk.acting(self.kiosk):
             self.desk.fold_inbox()
+            self.word.heed()
+
+    def _acknowledged(self) -> int:
+        shown = self.county.acknowledgement(self.chain)
+        return shown.link.seq if shown else 0
 
     def shown(self) -> Acknowledgement | None:
         """What 县里已收到 on the strip is made from."""
@@ -143,11 +157,8 @@ class Terminal:
             arrivals = Arrivals(
                 queue, transport, trust, self.name.urn(), self.directory / "incoming", self.clock, revocations
             )
-            config = TerminalConfig(
-                self.name.region, "便民服务点", self.name.terminal, estate.COUNTY, "https://gateway:443"
-            )
-            road = StickRoad(self.directory, config, arrivals, self.clock)
-            errands = Errands(self.directory, road, queue, transport, self.clock)
+            road = StickRoad(self.directory, self.config, arrivals, self.clock)
+            self.errands = errands = Errands(self.directory, road, queue, transport, self.clock)
             records = RecordsLane(line, arrivals, self.clock, errands.look)
             self.lanes = Lanes(
                 records,
@@ -167,3 +178,13 @@ class Terminal:
         with self._disk.acting(self.sync):
             self.client.round()
         return self.client.fault.value if self.client.fault else ""
+
+    def look(self) -> None:
+        """The sync process looks for an errand with a stick, as it does while nothing happens. Raises Killed."""
+        with self._disk.acting(self.sync):
+            self.errands.look()
+
+    @property
+    def up_name(self) -> str:
+        """What this terminal calls its file on a stick."""
+        return f"sunpoint-up-{self.name.region}-{self.name.terminal}.sun"

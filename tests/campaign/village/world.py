@@ -53,6 +53,10 @@ class World:
         self.unsigned = False
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
+        self.township = Process("township", disk)
+        self.damaged: set[Path] = set()
+        self.answers_on_sticks = 0
+        self.dated_files = 0
         self._trace = hashlib.sha256()
         self._depth = 0
         post_bytes_max = rng.choice((256 * 1024, 256 * 1024, 6000, 2000))
@@ -72,8 +76,9 @@ class World:
         name = PeerName(estate.COUNTY, PeerRole.TERMINAL, region, f"{self._numbers[region]:02}")
         clock = FixedClock(self.clock.wall_ms(), 1_000, self.rng.randbytes(BOOT_BYTES))
         terminal = Terminal(
-            self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network
-        )
+            self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network,
+            self.county.generation,
+        )  # fmt: skip
         self.gateway.enrol(name, terminal.signer.public_key, chain_signer(name).public_key)
         self.terminals.append(terminal)
         return terminal
