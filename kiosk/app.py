@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +27,7 @@ from kiosk.input.hardware_keys import ENTER, characters_typed, command_pressed
 from kiosk.input.keys import Key
 from kiosk.input.scanner_keys import HELD_S_MAX, ScannerKeys
 from kiosk.intents import Scanned
+from kiosk.interrupts import interrupts
 from kiosk.screens import Screen, ScreenContext
 from kiosk.text.fonts import FontStack
 from kiosk.theme import PAPER, Layout, TextSize, metrics_for
@@ -370,26 +369,8 @@ def run(
     shell.every(TICK_S, core.tick)
     _once_drawn(shown)
     _draw_at_once()
-    with _interrupts(shell):
+    with interrupts(shell.every, shell.stop, TICK_S):
         runTouchApp()
-
-
-@contextmanager
-def _interrupts(shell: Shell) -> Iterator[None]:
-    """While this lasts, Ctrl-C ends the loop at its next tick, and is raised when the loop has ended.
-
-    Raised where it arrives, it would be lost in whatever callback of a library runs just then.
-    """
-    arrived: list[int] = []
-    held = signal.signal(signal.SIGINT, lambda number, _frame: arrived.append(number))
-    cancel = shell.every(TICK_S, lambda: shell.stop() if arrived else None)
-    try:
-        yield
-    finally:
-        cancel()
-        signal.signal(signal.SIGINT, held)
-    if arrived:
-        raise KeyboardInterrupt
 
 
 def _draw_at_once() -> None:
