@@ -43,6 +43,11 @@ class Lineage(Struct, frozen=True):
     heir: str
     before: tuple[str, ...]
 
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Region and number of each that was replaced."""
+        return tuple((self.region, terminal) for terminal in self.before)
+
 
 _CASES_OF = """FROM cases WHERE number BETWEEN ? AND ?
     AND substr(number, 19, 2) IN (SELECT value FROM json_each(?))"""
