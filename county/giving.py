@@ -50,6 +50,7 @@ class CaseGiver:
     def __init__(self, database: Database, pen: Pen) -> None:
         self._database = database
         self._pen = pen
+        self._too_large: set[str] = set()
 
     def tend(self, library: Library) -> int:
         """Give what waits to be given, those that run out first before the others; returns how many cases.
@@ -80,7 +81,9 @@ class CaseGiver:
         except (PointCannotRead, PointNotGranted):
             return 0
         except TooLargeToGive as refusal:
-            _log.error("case %s stays with the county: %s", number, refusal)
+            if number not in self._too_large:
+                _log.error("case %s stays with the county: %s", number, refusal)
+                self._too_large.add(number)
             return 0
         CaseTable(ledger.connection).write(project(read_case_file(number, ledger.of_case(number), keys), library))
         return 1

@@ -27,7 +27,18 @@ from sync.certificates import PeerName, PeerRole
 from sync.journal import Journal
 from sync.keys import FileSigner, Purpose, Statement
 from sync.model.case import Case, Effect
-from sync.model.facts import Author, CaseWithdrawn, Kind, MaterialMark, MaterialState, Outcome, ReceiptVerdict
+from sync.model.facts import (
+    Author,
+    CaseWithdrawn,
+    Channel,
+    Kind,
+    MaterialMark,
+    MaterialState,
+    Outcome,
+    RatingNotGiven,
+    ReceiptVerdict,
+    Stage,
+)
 from sync.model.transitions import Status
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
@@ -170,6 +181,21 @@ def test_nothing_is_given_before_the_new_desk_can_read_it_and_nothing_twice(
     new.carry()
     assert office_heads(office) == heads
     assert set(open_cases(new)) == {number}
+
+
+def test_a_case_with_a_record_too_large_to_be_told_again_stays_with_the_county_and_holds_up_no_other(
+    office: CountyOffice, old: Kiosk, points: Points
+) -> None:
+    hostile, good = old.take_in(), old.take_in()
+    silent = RatingNotGiven(stage=Stage.TAKEN_IN, visit=1, channel=Channel.PAD, reason="x" * 1500)
+    old.point.desk.note(silent, AGENT, hostile)
+    old.carry()
+    new = points.replace(old, "02")
+    for _ in range(2):
+        new.carry()
+        assert set(open_cases(new)) == {good}
+    assert set(at_county(office, "01")) == {hostile}
+    office.do(INTAKE, hostile, AcceptCase())
 
 
 def office_heads(office: CountyOffice) -> dict[bytes, int]:
