@@ -62,6 +62,7 @@ class Terminal:
         sync: writes transport.db.
         said: every record that the desk has reported, by seq from 1: what must never be lost.
         gone: the machine is no more; what it had not sent is lost, as the papers say beforehand.
+        before: whose place this terminal has, the first one first.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Terminal:
         self.sync = Process(f"sync {self.short}", disk)
         self.said: list[bytes] = []
         self.gone = False
+        self.before: tuple[PeerName, ...] = ()
         self.started = False
         self.directory = directory
         self.config = TerminalConfig(name.region, "便民服务点", name.terminal, estate.COUNTY, "https://gateway:443")
@@ -91,10 +93,11 @@ class Terminal:
         self.errands: Errands
         self.client: Client
 
-    def succeed(self, old: PeerName, last: Link) -> None:
+    def succeed(self, old: Terminal, last: Link) -> None:
         """Be told at enrolment whose place this is, and where that one stood."""
-        key = self.signer.public_key
-        word = estate.statement(Purpose.SUCCESSION, key, succession.succession_subject(old, self.name))
+        key, self.before = self.signer.public_key, (*old.before, old.name)
+        subject = succession.succession_subject(old.name, self.name, old.before)
+        word = estate.statement(Purpose.SUCCESSION, key, subject)
         (self.directory / succession.FILE).write_bytes(succession.Succession(word, last).encode())
 
     # --- the kiosk --------------------------------------------------------------------------------------------------
