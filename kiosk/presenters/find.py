@@ -34,6 +34,7 @@ class FindPresenter(Presenter):
             text=session.entry.texts.get(WORDS, ""),
             focused=session.focus == WORDS,
             length_max=25,
+            seeks=True,
         )
         blocks: list[Block] = [Fields((field,))]
         if not self.context.desk.people.everybody:

@@ -56,7 +56,7 @@ class StickPresenter(Presenter):
         match intent:
             case Back():
                 room.forget()
-                session.said = ""
+                session.said = None
                 return "back"
             case Next():
                 what = What.EXPORT
@@ -64,11 +64,11 @@ class StickPresenter(Presenter):
                 what = What.IMPORT
             case _:
                 return None
-        session.said = ""
+        session.said = None
         try:
             room.ask(what, self.context.actor)
         except OSError:
-            session.said = self.tr("本机存不进去了，没有写 U 盘。请报告技术员。")
+            session.said = lambda tr: tr("本机存不进去了，没有写 U 盘。请报告技术员。")
         return "stay"
 
     def told(self, event: object) -> str | None:
@@ -77,8 +77,8 @@ class StickPresenter(Presenter):
 
     def _notice(self, *, is_in: bool) -> Notice:
         tr, room = self.tr, self.context.stick_room
-        if self.context.session.said:
-            return Notice(Level.BAD, self.context.session.said)
+        if self.context.said:
+            return Notice(Level.BAD, self.context.said)
         if room.unanswered:
             return Notice(Level.BAD, tr("同步程序没有运行，U 盘没有写。请报告技术员。"))
         if room.waiting:
