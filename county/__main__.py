@@ -53,6 +53,7 @@ from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import create_file
 from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
 from sync.passwords import PasswordTooWeak, make_verifier
@@ -171,6 +172,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
             return 0
         database.close()
         parts.tls()  # in the worker a key that cannot be used would be a traceback
+        check_address(listen)
         serve(
             listen,
             parts.start_console,
@@ -191,6 +193,8 @@ def add_user(asked: argparse.Namespace, clock: Clock) -> int:
         raise NotHere("督查看所有部门，不要写 --department / a supervisor has no department")
     if duty is not Duty.SUPERVISOR and asked.department not in departments:
         known = ", ".join(sorted(departments))
+        if asked.department is None:
+            raise NotHere(f"请用 --department 写部门 / name a department with --department; there are: {known}")
         raise NotHere(f"没有部门 {asked.department!r} / no such department; there are: {known}")
     if not asked.name.isascii() or not asked.name.replace("-", "").replace(".", "").isalnum() or len(asked.name) > 40:
         raise NotHere("登录名只用字母、数字、点和横线 / a log-in name has letters, digits, dots and hyphens")
@@ -307,7 +311,7 @@ def main(arguments: list[str]) -> int:
         work: Work = asked.work
         return work(asked, clock)
     except (
-        NotHere, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
+        NotHere, CannotListen, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
         SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError,
         ssl.SSLError,
     ) as refusal:  # fmt: skip

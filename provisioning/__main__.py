@@ -304,7 +304,11 @@ def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
     for kind, model in (("printer", "profile"), ("pad", "model")):
         given = getattr(asked, kind)
         if given is not None:
-            name, _, path = given.partition("=")
+            name, equals, path = given.partition("=")
+            if not (name and equals and path):
+                raise Refused(
+                    f"--{kind} 应写成 型号=接口：{given}", f"--{kind} is MODEL=PATH, such as those of `devices list`"
+                )
             held[kind] = {model: name, "path": path}
     try:
         parse_devices(held, asked.data)

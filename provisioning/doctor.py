@@ -44,7 +44,7 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
+from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused, readers_of
 from sync.transport.line_state import LineFault
 from sync.transport.reader import TransportReader
 from sync.transport.said import mirror_said
@@ -102,7 +102,8 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
     try:
         config = TerminalConfig.load(data)
     except TerminalConfigRefused as cause:
-        yield _trouble("这台机器还没有入网，或 terminal.json 坏了，请做 enrol", f"{cause}; enrol this machine")
+        missing = isinstance(cause, TerminalConfigMissing)
+        yield _trouble("这台机器还没有入网，请做 enrol" if missing else "terminal.json 写得不对，请改回来", str(cause))
         return
     yield _well(f"{config.point_name}，{config.terminal_number} 号终端", config.subject)
     terminal = _Terminal(data, config, clock, machine_clock, disk_bytes_min)

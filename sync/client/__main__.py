@@ -103,6 +103,7 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
+        TerminalConfig.load(asked.data)  # a directory of something else is left as it is, without a lock in it
         lock = ProcessLock(asked.data / "client.lock")
         try:
             return run(asked.data, clock, once=asked.once)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import socket
 import ssl
 import sys
 import time
@@ -42,6 +41,7 @@ from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused, Trust
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
 from sync.revocation_file import RevocationFile, heeding
@@ -235,16 +235,17 @@ def main(arguments: list[str]) -> int:
     try:
         machine_clock = SystemClock()
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
+        GatewayConfig.load(asked.data)  # a directory of something else is left as it is, without a lock in it
         lock = _lock(asked.data / "gateway.lock")
         parts = Parts(asked.data, asked.listen, clock, machine_clock)
         if not parts.config.behind_proxy:
-            _check_host(parts.config.listen)
+            check_address(parts.config.listen)
         parts.prepare_store()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
         return 1
     except (
-        GatewayConfigRefused, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
+        GatewayConfigRefused, CannotListen, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
         StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
@@ -268,15 +269,6 @@ def _stick_reader(data: Path, trust: Trust) -> Reader | None:
     if trust.check(statement, Purpose.STICK, at_ms=None).key != opener.recipient.public_key:
         raise GatewayConfigRefused(f"{files.STICK_STATEMENT} is for another key")
     return Reader(opener, statement)
-
-
-def _check_host(listen: str) -> None:
-    """Ask for the address of host:port; gunicorn would try again and again. Raises GatewayConfigRefused."""
-    host, _, port = listen.rpartition(":")
-    try:
-        socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-    except OSError as cause:
-        raise GatewayConfigRefused(f"nobody knows the host {host} to listen on: {cause.strerror}") from cause
 
 
 def _lock(path: Path) -> ProcessLock:
