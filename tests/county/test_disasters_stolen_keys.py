@@ -339,7 +339,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
     aside = county.county_dir / county_config.OLD_KEYS_DIRECTORY / f"{old.id.hex()}.pem"
     revoke(county, "opening", "--key", str(aside))
     assert aside.exists(), "what was sealed to the old key cannot be opened any more"
-    word = CountyWord(point.said, point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged)
+    config = TerminalConfig.load(point.data)
+    word = CountyWord(point.said, point.journal, point.shelf, point.data, config, point.acknowledged)
     assert point.sync().returncode == 0
     if restarted:
         point.journal.close()

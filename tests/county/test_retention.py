@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from county.__main__ import main as county_main
+from county.attachments import DIRECTORY, AttachmentVault
 from county.chain_keys import FileChainKeys
 from county.erasure import Erased, Eraser
 from county.pack_reading import PublishedLibrary
@@ -16,10 +18,11 @@ from county.store.ledger import Ledger
 from county.verification import verify
 from kiosk.county_word import CountyWord
 from sync import county_config
+from sync.attachments.sealed import Sealed, seal
 from sync.clock import FixedClock, SystemClock
 from sync.county_config import CountyConfig
 from sync.keys import FileSigner
-from sync.model.facts import BodiesErased, CaseWithdrawn, Channel, RatingGiven, Stage
+from sync.model.facts import AttachmentAdded, BodiesErased, CaseWithdrawn, Channel, RatingGiven, Stage
 from sync.model.transitions import Status
 from sync.protocol.segment import SEGMENT_BYTES_MAX, Segment, cut, decode_segment
 from sync.record import Record
@@ -41,7 +44,7 @@ def eraser_of(county: Disaster, database: Database, days: int) -> Eraser:
     clock = FixedClock(SystemClock().wall_ms() + days * DAY_MS)
     # The county's chains have statements for ten years: what is written stays within them.
     pen = Pen(FileChainKeys(county.county_dir, COUNTY), config.readers(county.county_dir), SystemClock())
-    return Eraser(database, library, pen, clock, lambda: None)
+    return Eraser(database, AttachmentVault(county.county_dir / DIRECTORY), library, pen, clock, lambda: None)
 
 
 def take_in(county: Disaster, point: Point, serial: int, name: str, *, ends: bool) -> str:
@@ -53,6 +56,23 @@ def take_in(county: Disaster, point: Point, serial: int, name: str, *, ends: boo
     if ends:
         point.write(1, CaseWithdrawn(reason="不办了"), number)
     return number
+
+
+def attach(point: Point, number: str, seed: int) -> Sealed:
+    """A paper of a case, sealed and named."""
+    key = bytes([seed] * 32)
+    made = seal(random.Random(seed).randbytes(90_000), key)
+    point.shelf.put(made)
+    named = AttachmentAdded(
+        digest=made.digest, size=len(made.content), key=key, name=NAME, media_type="image/jpeg", material=""
+    )
+    point.write(1, named, number)
+    return made
+
+
+def pieces(paper: Sealed) -> list[bytes]:
+    """Short pieces of its sealed bytes: pages of a store do not hold it in one."""
+    return [paper.content[at : at + 64] for at in range(0, len(paper.content) - 64, 1500)]
 
 
 def restarted(point: Point) -> None:
@@ -77,26 +97,31 @@ def bodies(records: list[Record]) -> list[bytes]:
 def test_a_case_whose_time_is_over_leaves_no_byte_of_its_bodies_or_of_their_key_in_any_file(county: Disaster) -> None:
     point = county.point()
     over = take_in(county, point, 1, NAME, ends=True)
+    paper = attach(point, over, 1)
     gone = [each for each in point.journal.read(0, 100) if each.body]
     restarted(point)
     open_case = take_in(county, point, 2, "李秀兰", ends=False)
+    kept_paper = attach(point, open_case, 2)
     kept = [each for each in point.journal.read(gone[-1].header.seq, 100) if each.body]
     assert point.sync().returncode == 0
     database = county.database()
     assert county.courier(database).exchange()
     before = found_in(county.home, *bodies(gone), NAME.encode())
     assert {path.split("/")[0] for path in before} >= {"county", "gateway"}
+    assert len({path.split("/")[0] for path in found_in(county.home, *pieces(paper))}) == 3, "not at all three places"
 
     assert eraser_of(county, database, 89).run() == Erased(), "erased before the backup window was over"
-    assert eraser_of(county, database, 3651).run() == Erased(cases=1, bodies=2, keys=1)
+    assert eraser_of(county, database, 3651).run() == Erased(cases=1, bodies=3, attachments=1, keys=1)
+    assert not found_in(county.county_dir, *pieces(paper)), "the county's own copy outlives the command"
     assert eraser_of(county, database, 3651).run() == Erased(), "erased twice"
     assert county.courier(database).exchange()
     ran = point.sync()
     assert ran.returncode == 0, ran.stderr
     config = TerminalConfig.load(point.data)
-    CountyWord(point.said, point.journal, point.data, config, point.acknowledged).heed()
+    CountyWord(point.said, point.journal, point.shelf, point.data, config, point.acknowledged).heed()
 
-    assert found_in(county.home, *bodies(gone), NAME.encode()) == set()
+    assert found_in(county.home, *bodies(gone), NAME.encode(), *pieces(paper)) == set()
+    assert len(found_in(county.home, *pieces(kept_paper))) >= 3, "another case's paper was erased with it"
     assert len(found_in(county.home, bodies(kept)[-1])) >= 3, "what is kept was erased with it"
     assert point.journal.audit().flaws == ()
     assert point.journal.audit().withheld == len(gone)
@@ -139,7 +164,8 @@ def test_the_county_erases_by_command_and_says_how_much(county: Disaster, capsys
 
 def test_a_terminal_keeps_what_the_county_has_not_acknowledged_whoever_says_otherwise(county: Disaster) -> None:
     point = county.point()
-    take_in(county, point, 1, NAME, ends=True)
+    number = take_in(county, point, 1, NAME, ends=True)
+    paper = attach(point, number, 1)
     assert point.box.name is not None
     said = county.county_writer(point.box.name).write(
         1, BodiesErased(chain=point.journal.chain, first_seq=1, last_seq=99)
@@ -149,8 +175,10 @@ def test_a_terminal_keeps_what_the_county_has_not_acknowledged_whoever_says_othe
         def records(self, after: int, limit: int) -> list[tuple[int, Record]]:
             return [(1, said[0])] if after < 1 else []
 
-    CountyWord(Said(), point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged).heed()
+    config = TerminalConfig.load(point.data)
+    CountyWord(Said(), point.journal, point.shelf, point.data, config, point.acknowledged).heed()
     assert point.journal.audit().withheld == 0
+    assert point.shelf.path(paper.digest).exists()
 
 
 def test_a_segment_of_short_bodies_can_still_be_sent_when_they_were_erased(tmp_path: Path) -> None:

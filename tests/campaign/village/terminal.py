@@ -106,7 +106,10 @@ class Terminal:
                 self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
-                self.word = CountyWord(self.county, self.journal, self.directory, self.config, self._acknowledged)
+                shelf = AttachmentShelf(self.directory / DIRECTORY)
+                self.word = CountyWord(
+                    self.county, self.journal, shelf, self.directory, self.config, self._acknowledged
+                )
             except BaseException:
                 if journal is not None:
                     journal.close()
