@@ -6,7 +6,8 @@ resets after so many bytes of a connection; a line that comes and goes, whose co
 takes none while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first window is
 larger than what such a line holds), queues in other people's routers.
 
-The first line of its output is the port. When it is told to stop it says what happened, as JSON.
+The first line of its output is the port. When it is told to stop it says what happened, as JSON; at SIGUSR1 what has
+happened so far.
 """
 
 from __future__ import annotations
@@ -48,11 +49,15 @@ class Quality:
 
 @dataclass(slots=True)
 class Happened:
-    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock."""
+    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock.
+
+    `absences`: how often the line was away and came back.
+    """
 
     connections: int = 0
     refused: int = 0
     resets: int = 0
+    absences: int = 0
     up_bytes: float = 0
     down_bytes: float = 0
     first_s: float = 0.0
@@ -100,12 +105,16 @@ class BadLine:
         server = await asyncio.start_server(self._accepted, sock=listener, limit=PACKET_BYTES, backlog=1024)
         print(listener.getsockname()[1], flush=True)
         stopped = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._say)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         swinging = asyncio.create_task(self._come_and_go())
         await stopped.wait()
         swinging.cancel()
         server.close()
+        self._say()
+
+    def _say(self) -> None:
         self.happened.up_bytes, self.happened.down_bytes = self._up.carried, self._down.carried
         print(json.dumps(asdict(self.happened)), flush=True)
 
@@ -123,6 +132,7 @@ class BadLine:
                 self.happened.resets += 1
                 each.reset()
             await asyncio.sleep(self._quality.down_s)
+            self.happened.absences += 1
             self._away = False
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
