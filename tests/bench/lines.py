@@ -13,7 +13,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,10 +72,12 @@ class Tried:
 
     Attributes:
         took_s: how long it took, None when it did not come to an end.
+        up_bytes: what the line carried up, with headers.
         arrived: how many documents were stored when it was given up; None when it would not say.
     """
 
     took_s: float | None
+    up_bytes: float
     arrived: int | None = None
 
 
@@ -232,28 +234,28 @@ def carried(site: PipeSite, quality: Quality, limit_s: float) -> tuple[float, Ha
 
 def tried(rival: Rival, place: Place, quality: Quality) -> Tried:
     """Let a peer carry its documents over a line of its own."""
+    took_s: float | None = None
+    arrived: int | None = None
     with rival.serve(place) as county, line(county.port, quality) as over:
         try:
-            return Tried(rival.push(place, county, over.port))
+            took_s = rival.push(place, county, over.port)
         except PeerFailed:
-            try:
-                return Tried(None, county.arrived())
-            except PeerFailed:
-                return Tried(None)
+            with suppress(PeerFailed):
+                arrived = county.arrived()
+    return Tried(took_s, over.happened.up_bytes, arrived)
 
 
 def against(ours: Figure, rival: Rival, runs: Sequence[Tried], limit_s: float, count: int) -> Figure:
     """The figure beside a peer: its median, where a run that did not end counts as the limit that it had."""
     value = median(limit_s if each.took_s is None else each.took_s for each in runs)
     ended = sum(each.took_s is not None for each in runs)
-    how = rival.promise
+    how = f"{median(each.up_bytes for each in runs) / 1000:,.0f} KB up; {rival.promise}"
     if ended < len(runs):
         stored = [each.arrived for each in runs if each.took_s is None and each.arrived is not None]
         had = f"{median(stored):,.0f} of {count:,}" if stored else "nobody knows how much"
         how = f"{len(runs) - ended} of {len(runs)} NOT finished after {limit_s:.0f} s, {had} stored; {how}"
-    return Figure(
-        f"{ours.name} beside {rival.name}", ours.value, ours.unit, value, value / ours.value, how, "told only", True
-    )
+    name = f"{ours.name} beside {rival.name}"
+    return Figure(name, ours.value, ours.unit, value, value / ours.value, how, "told only", True)
 
 
 @contextmanager
