@@ -2,11 +2,12 @@
 
 Modelled: the rate of each direction, shared by all connections, with 52 bytes of IP and TCP headers for each 1,448
 bytes and for the acknowledgements of the other direction; the time there and back, also for the handshake of TCP;
-resets after so many bytes of a connection; a line that comes and goes, whose connections end when it goes and which
-takes none while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first window is
-larger than what such a line holds), queues in other people's routers.
+resets after so many bytes of a connection; a line that comes and goes, whose connections end when it goes and to which
+nobody can connect while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first
+window is larger than what such a line holds), queues in other people's routers.
 
-The first line of its output is the port. When it is told to stop it says what happened, as JSON.
+The first line of its output is the port. When it is told to stop it says what happened, as JSON; at SIGUSR1 what has
+happened so far.
 """
 
 from __future__ import annotations
@@ -48,11 +49,14 @@ class Quality:
 
 @dataclass(slots=True)
 class Happened:
-    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock."""
+    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock.
+
+    `absences`: how often the line was away and came back.
+    """
 
     connections: int = 0
-    refused: int = 0
     resets: int = 0
+    absences: int = 0
     up_bytes: float = 0
     down_bytes: float = 0
     first_s: float = 0.0
@@ -86,30 +90,34 @@ class BadLine:
         self._random = Random(quality.seed)
         self._up, self._down = Lane(quality.up_bps), Lane(quality.down_bps)
         self._open: set[Carried] = set()
-        self._away = False
         self._used = asyncio.Event()
         self.happened = Happened()
 
     async def serve(self) -> None:
         """Relay until told to stop."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Inherited by what is accepted; set before listening, or the window is larger.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
-        listener.bind(("127.0.0.1", 0))
-        server = await asyncio.start_server(self._accepted, sock=listener, limit=PACKET_BYTES, backlog=1024)
-        print(listener.getsockname()[1], flush=True)
+        # Never listens: it keeps the port while the line is away.
+        keeper = _bound(0)
+        port = keeper.getsockname()[1]
+        server = await self._listen(port)
+        print(port, flush=True)
         stopped = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._say)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        swinging = asyncio.create_task(self._come_and_go())
+        swinging = asyncio.create_task(self._come_and_go(server, port))
         await stopped.wait()
         swinging.cancel()
-        server.close()
+        keeper.close()
+        self._say()
+
+    async def _listen(self, port: int) -> asyncio.Server:
+        return await asyncio.start_server(self._accepted, sock=_bound(port), limit=PACKET_BYTES, backlog=1024)
+
+    def _say(self) -> None:
         self.happened.up_bytes, self.happened.down_bytes = self._up.carried, self._down.carried
         print(json.dumps(asdict(self.happened)), flush=True)
 
-    async def _come_and_go(self) -> None:
+    async def _come_and_go(self, server: asyncio.Server, port: int) -> None:
         if self._quality.up_s is None:
             return
         await self._used.wait()
@@ -118,19 +126,16 @@ class BadLine:
         while True:
             await asyncio.sleep(left_s)
             left_s = self._quality.up_s
-            self._away = True
+            server.close()
             for each in list(self._open):
                 self.happened.resets += 1
                 each.reset()
             await asyncio.sleep(self._quality.down_s)
-            self._away = False
+            self.happened.absences += 1
+            server = await self._listen(port)
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         now_s = asyncio.get_running_loop().time()
-        if self._away:
-            self.happened.refused += 1
-            _reset(writer)
-            return
         self.happened.connections += 1
         self._used.set()
         self.happened.first_s = self.happened.first_s or now_s
@@ -218,6 +223,16 @@ class Carried:
         """End both ends."""
         for writer in self._ends:
             writer.close()
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket of this machine; several have the same port as long as one listens."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by what is accepted; set before listening, or the window is larger.
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+    made.bind(("127.0.0.1", port))
+    return made
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
