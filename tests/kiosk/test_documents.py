@@ -13,7 +13,7 @@ from kiosk import documents
 from kiosk.bars import in_megabytes, status_strip
 from kiosk.documents import DocumentDesk, DocumentRefused, StickDocuments
 from kiosk.intents import Back, Choose, Do, Next, Open, Sign
-from kiosk.pages import Facts, Notice, PageView, Rows
+from kiosk.pages import Facts, PageView, Rows
 from kiosk.text.fonts import FontStack
 from sync.attachments.sealed import CONTENT_BYTES_MAX, open_sealed
 from sync.attachments.shelf import AttachmentShelf

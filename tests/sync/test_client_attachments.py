@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sync.attachments.sealed import Sealed
 from sync.attachments.shelf import AttachmentShelf
 from sync.clock import SystemClock
 from sync.gateway import config as files
