@@ -31,6 +31,7 @@ from sync.keys import FileSigner
 from sync.tls import client_context, gateway_context, unverified_context
 from tests.gateway.county_site import COUNTY, Box, Site, push, stream_of
 
+HOST = "127.0.0.1"
 YEARS_AGO_MS = int(datetime(1999, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
@@ -239,6 +240,28 @@ def test_more_connections_than_there_are_files_end_neither_the_gateway_nor_its_a
     box = own_site.enrol_box()
     assert box.push(box.writer.write(1)).status == 200
     assert own_site.log().count("Booting worker") == 1
+
+
+def test_a_carrier_of_slow_bundles_leaves_room_for_others(site: Site) -> None:
+    slow, honest = site.enrol_box(), site.enrol_box()
+    lines = []
+    for _ in range(2):
+        line = slow.context.wrap_socket(socket.create_connection(("127.0.0.1", site.port), 10), server_hostname=HOST)
+        line.sendall(b"POST /v1/bundles HTTP/1.1\r\nHost: gateway\r\nContent-Length: 9999\r\n\r\nSUNBNDL")
+        lines.append(line)
+    until = time.monotonic() + 10
+    while (refused := brought_by(slow)) != "store-unavailable" and time.monotonic() < until:
+        time.sleep(0.02)
+    assert refused == "store-unavailable"
+    assert brought_by(honest) == "not-a-bundle"
+    for line in lines:
+        line.close()
+
+
+def brought_by(box: Box) -> str:
+    with pytest.raises(GatewayRefuses) as refused:
+        box.link.post("/v1/bundles", b"no bundle")
+    return refused.value.code
 
 
 def test_nobody_writes_lines_of_their_own_into_the_log(site: Site) -> None:
