@@ -21,6 +21,7 @@ from gunicorn.app.base import BaseApplication
 from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
+from sync.gateway import access_log
 from sync.gateway import config as files
 from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
@@ -39,6 +40,7 @@ from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.gateway.worker import Worker
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused, Trust
 from sync.listening import CannotListen, check_address
@@ -52,7 +54,6 @@ THREADS = 512
 """One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
 KEEPALIVE_S = 30
 LOCK_WAIT_S = 10.0
-ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query, no agent
 
 
 class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -104,7 +105,7 @@ class Parts:
         self._authority = Authority(issuer, trust, statement, *readers)
         self._stick = _stick_reader(data, trust)
         self.certificates = data / files.SERVER_CERTIFICATES
-        self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
+        self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES, machine_clock)
 
     def open_store(self) -> tuple[Store, AttachmentStore]:
         """Open the store that gateway.json names, and that of attachments beside it. Raises StoreUnavailable."""
@@ -202,7 +203,7 @@ def serve(parts: Parts, clock: Clock) -> None:
         "bind": parts.config.listen,
         "umask": 0o007,  # of a Unix socket: for this user and its group, which is the proxy's
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": THREADS,
         "keepalive": KEEPALIVE_S,
         "graceful_timeout": 5,
@@ -210,7 +211,8 @@ def serve(parts: Parts, clock: Clock) -> None:
         "when_ready": when_ready,
         "worker_exit": worker_exit,
         "accesslog": "-",
-        "access_log_format": ACCESS_LOG,
+        "access_log_format": access_log.FORMAT,
+        "logger_class": access_log.AccessLog,
         "limit_request_line": 1024,
         "limit_request_fields": 40,
         "limit_request_field_size": 4096,
