@@ -161,7 +161,7 @@ def decode_segment(content: bytes) -> Segment:
         return Segment(after, entries, held.raw(6, SIGNATURE_BYTES))
     except cbor.CborTooLarge as cause:
         raise SegmentTooLarge(str(cause)) from cause
-    except (cbor.CborRefused, FieldRefused, CompressedMalformed) as cause:
+    except (cbor.CborRefused, cbor.NotPlain, FieldRefused, CompressedMalformed) as cause:
         raise SegmentMalformed(f"not a segment: {cause}") from cause
 
 
