@@ -63,11 +63,14 @@ class AttachmentTable:
         return 0 if row is None else int(row["value"])
 
     def arrive(self, arrivals: Sequence[Arrival]) -> None:
-        """Note what has arrived at the gateway, also before its record is known here, and that so far was read."""
+        """Note what has arrived at the gateway, also before its record is known here, and that so far was read.
+
+        What it had given up before and has again, as after a backup, it is to give up again.
+        """
         for each in arrivals:
             self._connection.execute(
                 "INSERT INTO attachments (digest, size, arrived) VALUES (?, ?, 1)"
-                " ON CONFLICT (digest) DO UPDATE SET arrived = 1",
+                " ON CONFLICT (digest) DO UPDATE SET arrived = 1, released = 0",
                 (each.digest, each.size),
             )
         if arrivals:
