@@ -14,6 +14,7 @@ from typing import Protocol
 from county.library import Library
 from county.logbook import LogNotFollowed, follow, kept_of, restarted
 from county.projection import case_of
+from county.store.attachments import AttachmentTable
 from county.store.database import Database
 from county.store.evidence import EvidenceTable, LogFault
 from county.store.ledger import KnownChain, Ledger, StoredRecord
@@ -117,6 +118,8 @@ class EvidenceDesk:
             table = EvidenceTable(connection)
             if kept is not None:
                 self._go_back(table, kept, followed.newest.epoch, answer)
+                # Its attachments were put back with it: what arrives now has numbers that others had before.
+                AttachmentTable(connection).begin_anew()
             table.keep(read)
         return True
 
