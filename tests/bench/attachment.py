@@ -50,12 +50,12 @@ class Overtook:
     """A record that was written while an attachment went up.
 
     Attributes:
-        up_bytes: what went up the line between its being written and its being acknowledged, all of it, with headers.
+        taken_bytes: what left the terminal between its being written and its being acknowledged, without IP headers.
         took_s: how long that was.
         resets: how often the line broke meanwhile.
     """
 
-    up_bytes: float
+    taken_bytes: int
     took_s: float
     resets: int
 
@@ -128,13 +128,13 @@ class AttachmentBench:
 def figures_of(runs: Sequence[Uploaded], lines: Sequence[Quality]) -> list[Figure]:
     """The rows of ours.
 
-    Of the records those are counted that no reset came between: what else went up before they were acknowledged is the
-    attachment's, once what such a record costs by itself has been taken off.
+    Of the records those are counted that no reset came between: what else left the terminal before they were
+    acknowledged is the attachment's, once what such a record costs by itself has been taken off.
     """
     ratio = median(each.happened.up_bytes / CONTENT_BYTES for each in runs)
     resets = median(each.happened.resets for each in runs)
     overtook = [(each, run.alone) for run in runs for each in run.overtook]
-    before = [each.up_bytes - alone.up_bytes for each, alone in overtook if not each.resets]
+    before = [each.taken_bytes - alone.taken_bytes for each, alone in overtook if not each.resets]
     value, slowest_s = median(before), max(each.took_s for each, _ in overtook)
     return [
         Figure(
@@ -242,7 +242,7 @@ def overtake(site: PipeSite, over: Over, journal: Journal) -> Overtook:
         RECORD_S_MAX, lambda: site.acknowledged() >= record.header.seq, "the record's acknowledgement", LOOK_S
     )
     after = over.so_far()
-    return Overtook(after.up_bytes - before.up_bytes, ended_s - began_s, after.resets - before.resets)
+    return Overtook(after.taken_bytes - before.taken_bytes, ended_s - began_s, after.resets - before.resets)
 
 
 def offset_of(site: PipeSite, made: Sealed) -> int:
