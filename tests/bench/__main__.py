@@ -157,7 +157,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
 MINUTES = {
     "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3,
     "drain": 8, "gateway_cpu": 2, "syncs": 1, "case_bytes": 1, "journal": 1, "crowd": 1,
-    "slow_line": 8, "line_resets": 12, "line_many_resets": 18, "line_swings": 30, "line_attachment": 20,
+    "slow_line": 6, "line_resets": 12, "line_many_resets": 18, "line_swings": 30, "line_attachment": 20,
 }  # fmt: skip
 """About what each takes on a machine with 2 cores, the peers that never finish waited for to the end."""
 

@@ -210,9 +210,9 @@ def uploaded(site: PipeSite, quality: Quality, content_bytes: int, every_s: floa
             replace(config, gateway_url=gateway_url, retry_delay_s_max=PAUSE_S_MAX).save(site.terminal)
             with site.client():
                 until(RECORD_S_MAX, lambda: site.acknowledged() == journal.head().seq, "the record that names it")
-                overtook = tuple(_overtaking(site, over, journal, every_s))
+                overtook = tuple(_overtaking(site, over, journal, quality.round_trip_s, every_s))
                 happened, ended_s = over.so_far(), time.monotonic()
-                alone = overtake(site, over, journal)
+                alone = overtake(site, over, journal, quality.round_trip_s)
         site.records = journal.head().seq
     site.check()
     if at_gateway(site.village, made) != made.content:
@@ -220,28 +220,35 @@ def uploaded(site: PipeSite, quality: Quality, content_bytes: int, every_s: floa
     return Uploaded(ended_s - happened.first_s, happened, overtook, alone)
 
 
-def _overtaking(site: PipeSite, over: Over, journal: Journal, every_s: float) -> Iterator[Overtook]:
+def _overtaking(
+    site: PipeSite, over: Over, journal: Journal, round_trip_s: float, every_s: float
+) -> Iterator[Overtook]:
     """Write records until the attachment has arrived. Raises TimeoutError."""
     limit_s = time.monotonic() + UPLOAD_S_MAX
     while time.monotonic() < limit_s:
         try:
             until(every_s, lambda: left(site.village) == NOTHING_LEFT, "the attachment", LOOK_S)
         except TimeoutError:
-            yield overtake(site, over, journal)
+            yield overtake(site, over, journal, round_trip_s)
         else:
             return
     raise TimeoutError(f"the attachment did not arrive within {UPLOAD_S_MAX:.0f} s")
 
 
-def overtake(site: PipeSite, over: Over, journal: Journal) -> Overtook:
+def overtake(site: PipeSite, over: Over, journal: Journal, round_trip_s: float) -> Overtook:
     """Write a record and wait for its acknowledgement. Raises TimeoutError."""
     before = over.so_far()
     began_s = time.monotonic()
     (record,) = write(journal, INVITED)
-    ended_s = until(
-        RECORD_S_MAX, lambda: site.acknowledged() >= record.header.seq, "the record's acknowledgement", LOOK_S
-    )
-    after = over.so_far()
+    seen: list[tuple[float, Happened]] = [(began_s, before)]
+
+    def is_acknowledged() -> bool:
+        seen.append((time.monotonic(), over.so_far()))
+        return site.acknowledged() >= record.header.seq
+
+    ended_s = until(RECORD_S_MAX, is_acknowledged, "the record's acknowledgement", LOOK_S)
+    # While the answer comes nothing else leaves; when it is seen here, what follows may be under way already.
+    _, after = next(each for each in reversed(seen) if each[0] <= max(began_s, ended_s - round_trip_s / 2))
     return Overtook(after.taken_bytes - before.taken_bytes, ended_s - began_s, after.resets - before.resets)
 
 
