@@ -138,9 +138,9 @@ class AttachmentsLane:
                 if broken.fault not in _BREAKS:
                     raise
                 failure = broken
-                self._pace.broke()
                 self._line.close()
                 offset = self._standing(replace(each, sent=before), path)
+                self._pace.broke(offset - before)
             if failure is not None and offset <= before:
                 raise failure
         return max(0, offset - begun_at)

@@ -50,12 +50,12 @@ class Overtook:
     """A record that was written while an attachment went up.
 
     Attributes:
-        up_bytes: what went up the line between its being written and its being acknowledged, all of it, with headers.
+        taken_bytes: what left the terminal between its being written and its being acknowledged, without IP headers.
         took_s: how long that was.
         resets: how often the line broke meanwhile.
     """
 
-    up_bytes: float
+    taken_bytes: int
     took_s: float
     resets: int
 
@@ -128,13 +128,13 @@ class AttachmentBench:
 def figures_of(runs: Sequence[Uploaded], lines: Sequence[Quality]) -> list[Figure]:
     """The rows of ours.
 
-    Of the records those are counted that no reset came between: what else went up before they were acknowledged is the
-    attachment's, once what such a record costs by itself has been taken off.
+    Of the records those are counted that no reset came between: what else left the terminal before they were
+    acknowledged is the attachment's, once what such a record costs by itself has been taken off.
     """
     ratio = median(each.happened.up_bytes / CONTENT_BYTES for each in runs)
     resets = median(each.happened.resets for each in runs)
     overtook = [(each, run.alone) for run in runs for each in run.overtook]
-    before = [each.up_bytes - alone.up_bytes for each, alone in overtook if not each.resets]
+    before = [each.taken_bytes - alone.taken_bytes for each, alone in overtook if not each.resets]
     value, slowest_s = median(before), max(each.took_s for each, _ in overtook)
     return [
         Figure(
@@ -210,9 +210,9 @@ def uploaded(site: PipeSite, quality: Quality, content_bytes: int, every_s: floa
             replace(config, gateway_url=gateway_url, retry_delay_s_max=PAUSE_S_MAX).save(site.terminal)
             with site.client():
                 until(RECORD_S_MAX, lambda: site.acknowledged() == journal.head().seq, "the record that names it")
-                overtook = tuple(_overtaking(site, over, journal, every_s))
+                overtook = tuple(_overtaking(site, over, journal, quality.round_trip_s, every_s))
                 happened, ended_s = over.so_far(), time.monotonic()
-                alone = overtake(site, over, journal)
+                alone = overtake(site, over, journal, quality.round_trip_s)
         site.records = journal.head().seq
     site.check()
     if at_gateway(site.village, made) != made.content:
@@ -220,29 +220,36 @@ def uploaded(site: PipeSite, quality: Quality, content_bytes: int, every_s: floa
     return Uploaded(ended_s - happened.first_s, happened, overtook, alone)
 
 
-def _overtaking(site: PipeSite, over: Over, journal: Journal, every_s: float) -> Iterator[Overtook]:
+def _overtaking(
+    site: PipeSite, over: Over, journal: Journal, round_trip_s: float, every_s: float
+) -> Iterator[Overtook]:
     """Write records until the attachment has arrived. Raises TimeoutError."""
     limit_s = time.monotonic() + UPLOAD_S_MAX
     while time.monotonic() < limit_s:
         try:
             until(every_s, lambda: left(site.village) == NOTHING_LEFT, "the attachment", LOOK_S)
         except TimeoutError:
-            yield overtake(site, over, journal)
+            yield overtake(site, over, journal, round_trip_s)
         else:
             return
     raise TimeoutError(f"the attachment did not arrive within {UPLOAD_S_MAX:.0f} s")
 
 
-def overtake(site: PipeSite, over: Over, journal: Journal) -> Overtook:
+def overtake(site: PipeSite, over: Over, journal: Journal, round_trip_s: float) -> Overtook:
     """Write a record and wait for its acknowledgement. Raises TimeoutError."""
     before = over.so_far()
     began_s = time.monotonic()
     (record,) = write(journal, INVITED)
-    ended_s = until(
-        RECORD_S_MAX, lambda: site.acknowledged() >= record.header.seq, "the record's acknowledgement", LOOK_S
-    )
-    after = over.so_far()
-    return Overtook(after.up_bytes - before.up_bytes, ended_s - began_s, after.resets - before.resets)
+    seen: list[tuple[float, Happened]] = [(began_s, before)]
+
+    def is_acknowledged() -> bool:
+        seen.append((time.monotonic(), over.so_far()))
+        return site.acknowledged() >= record.header.seq
+
+    ended_s = until(RECORD_S_MAX, is_acknowledged, "the record's acknowledgement", LOOK_S)
+    # While the answer comes nothing else leaves; when it is seen here, what follows may be under way already.
+    _, after = next(each for each in reversed(seen) if each[0] <= max(began_s, ended_s - round_trip_s / 2))
+    return Overtook(after.taken_bytes - before.taken_bytes, ended_s - began_s, after.resets - before.resets)
 
 
 def offset_of(site: PipeSite, made: Sealed) -> int:

@@ -213,11 +213,14 @@ def test_a_gateway_that_cannot_store_is_asked_again(
     assert at_gateway(village, made) == made.content
 
 
-def test_the_pace_halves_with_every_break_and_comes_back() -> None:
+def test_the_pace_halves_with_every_break_that_lets_nothing_through_and_comes_back() -> None:
     pace = Pace()
     assert (pace.piece_bytes, pace.slice_bytes) == (PIECE_BYTES_MAX, SLICE_BYTES_MAX)
     for _ in range(20):
-        pace.broke()
+        pace.broke(3 * SLICE_BYTES_MAX)
+    assert (pace.piece_bytes, pace.slice_bytes) == (PIECE_BYTES_MAX, SLICE_BYTES_MAX)
+    for _ in range(20):
+        pace.broke(SLICE_BYTES_MIN)
     assert (pace.piece_bytes, pace.slice_bytes) == (PIECE_BYTES_MIN, SLICE_BYTES_MIN)
     pace.answered()
     assert pace.piece_bytes == 2 * PIECE_BYTES_MIN
