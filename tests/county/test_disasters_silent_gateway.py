@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from county.store.database import Database
 from provisioning.county_init import county_keys
@@ -24,14 +19,6 @@ from tests.county.disaster import Disaster, Point
 from tests.county.village import COUNTY
 
 YEAR_MS = 365 * 24 * 3600 * 1000
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    yield made
-    made.stop()
 
 
 def check_is_told(county: Disaster, point: Point) -> None:
@@ -57,6 +44,7 @@ def test_a_gateway_whose_key_has_run_out_or_whose_clock_is_years_off_acknowledge
     real_ms = system.wall_ms()
     Steering(real_ms, real_ms).write(file)
     clock = SteeredClock(file, system)
+    county.stop()
     county.start(file)
     point = county.point()
     point.write(2)

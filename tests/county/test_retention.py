@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -39,15 +37,6 @@ from tests.sync.village import chain_of
 
 DAY_MS = 24 * 3600 * 1000
 NAME = "欧阳独一无二"
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def eraser_of(county: Disaster, database: Database, days: int) -> Eraser:
