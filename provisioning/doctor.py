@@ -52,6 +52,7 @@ from sync.transport.schema import TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
+GATEWAY_DAYS_AMPLE = 30
 CLOCK_MS_MAX = 24 * 3600 * 1000
 """A clock may be so far behind what has already been signed; time zones and drift are smaller."""
 _CONNECT_S = 3
@@ -333,10 +334,19 @@ class _Terminal(Struct, frozen=True):
             yield _note(f"工作日历到 {ends} 为止，请县里准备新的", f"the calendar runs out on {ends}")
 
     def gateway(self) -> Findings:
-        terminal_link(self.data, self.config).get("/v1/packs")
+        link = terminal_link(self.data, self.config)
+        link.get("/v1/packs")
         yield _well(
             f"网关 {self.config.gateway_url} 连得上，认得这台终端", "the gateway answers and knows this terminal"
         )
+        ends, day = link.certificate().not_valid_after_utc.date(), local_date(self.machine_clock.wall_ms())
+        if ends < day:
+            yield _note(
+                f"网关的证书已于 {ends} 到期，照常上传，请县里续期；若今天不是 {day}，请先校时",
+                f"the gateway's certificate ended on {ends}; it still takes records, the county has to renew it",
+            )
+        elif ends - day < timedelta(days=GATEWAY_DAYS_AMPLE):
+            yield _note(f"网关的证书 {ends} 到期，请县里续期", f"the gateway's certificate ends on {ends}")
 
     def devices(self) -> Findings:
         try:

@@ -40,6 +40,7 @@ from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.gateway.terms import ServerTls
 from sync.gateway.voice import Acknowledger, LentKey, NotVouched
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, Signer, StatementRefused, Trust
@@ -47,7 +48,6 @@ from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
 from sync.revocation_file import RevocationFile, heeding
 from sync.sealing import KeyOpener
-from sync.tls import gateway_context
 
 THREADS = 512
 """One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
@@ -102,7 +102,7 @@ class Parts:
         self._authority = Authority(issuer, trust, self._lent, *readers)
         self._stick = _stick_reader(data, trust)
         self.certificates = data / files.SERVER_CERTIFICATES
-        self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
+        self.tls = ServerTls(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES, machine_clock)
 
     def _read_voice(self) -> tuple[Signer, bytes]:
         """Read the acknowledgement key and the root's word for it. Raises KeyFileRefused, OSError."""
@@ -191,7 +191,7 @@ def serve(parts: Parts, clock: Clock) -> None:
             store.close()
 
     def ssl_context(_settings: object, _default: object) -> ssl.SSLContext:
-        return parts.tls
+        return parts.tls.context()  # asked for every connection
 
     def when_ready(arbiter: Any) -> None:
         if parts.config.behind_proxy:
@@ -220,7 +220,7 @@ def serve(parts: Parts, clock: Clock) -> None:
     }
     if not parts.config.behind_proxy:
         settings |= {
-            "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
+            "certfile": str(parts.certificates),  # says that this is HTTPS; `ServerTls` reads the files
             "ssl_context": ssl_context,
             "do_handshake_on_connect": True,
         }

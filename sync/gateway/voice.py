@@ -13,6 +13,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from sync.clock import Clock
+from sync.gateway.terms import Reminder
 from sync.key_files import KeyFileRefused
 from sync.keys import Purpose, Signer, Statement, StatementRefused, Trust
 from sync.model.moment import local_date
@@ -48,11 +49,13 @@ class LentKey:
         self._trust = trust
         self._lent: Lent | None = None
         self._silent = False
+        self._reminder = Reminder("the statement for the acknowledgement key", "renew it with county-init")
 
     def at(self, now_ms: int) -> Lent:
         """Return the key for what is said at a time of the county's clock. Raises NotVouched."""
         held = self._lent
         if held is not None and self._objection(held, now_ms) is None:
+            self._reminder.look(held.said.not_after_ms, now_ms)
             return held
         try:
             found = self._found(now_ms)
