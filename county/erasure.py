@@ -1,6 +1,7 @@
 """Erasing bodies whose time is over: at the county, and by its signed word at the gateway and the terminal.
 
-A case is over when it has ended and nothing of it has come for as long as the profile says (`retention_natural_days`).
+A case is over when it has ended and nothing of it has come for as long as its item says (`retention_years`), or the
+profile for items that say nothing (`retention_natural_days`).
 Then the bodies of all its records go, with the attachments that they name, and with the last body of a content key the
 key. Headers stay, so that every chain verifies as before and the case still folds: what happened and when remains, to
 whom does not.
@@ -29,6 +30,7 @@ from county.store.ledger import KnownChain, Ledger, StoredRecord
 from sync.clock import Clock
 from sync.model.case import fold
 from sync.model.facts import AttachmentAdded, BodiesErased, Kind
+from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol.recovery import BACKUP_WINDOW_DAYS
 
@@ -81,12 +83,13 @@ class Eraser:
         Raises OSError: bytes of attachments may still lie here; run it again.
         """
         library = self._library()
-        days = max(library.profile.periods.retention_natural_days, BACKUP_WINDOW_DAYS)
-        before_ms = self._clock.wall_ms() - days * _DAY_MS
+        now_ms = self._clock.wall_ms()
         done = Erased()
         with self._database.reading() as connection:
             ledger = Ledger(connection)
-            numbers = [] if ledger.catching_up() else [n for n in ledger.case_numbers() if _over(ledger, n, before_ms)]
+            numbers = (
+                [] if ledger.catching_up() else [n for n in ledger.case_numbers() if _over(ledger, n, library, now_ms)]
+            )
         for number in numbers:
             one = self._case(number, library)
             done = Erased(*map(sum, zip(astuple(done), astuple(one), strict=True)))
@@ -147,13 +150,14 @@ def _attachment(stored: StoredRecord) -> bytes | None:
     return digest
 
 
-def _over(ledger: Ledger, number: str, before_ms: int) -> bool:
-    """Whether a case has ended, has not been touched since a time, and still has bodies."""
+def _over(ledger: Ledger, number: str, library: Library, now_ms: int) -> bool:
+    """Whether a case has ended, has not been touched for as long as it is to be kept, and still has bodies."""
     records = ledger.of_case(number)
     touched_ms = max(each.received_ms for each in records)
-    if touched_ms > before_ms or not any(each.record.body for each in records):
+    if touched_ms + BACKUP_WINDOW_DAYS * _DAY_MS > now_ms or not any(each.record.body for each in records):
         return False
-    return fold(number, [each.envelope for each in records]).over
+    case = fold(number, [each.envelope for each in records])
+    return case.over and local_date(now_ms) > library.kept_until(case.item_code, local_date(touched_ms))
 
 
 def _idle(ledger: Ledger, chain: bytes, number: int) -> bool:

@@ -32,6 +32,7 @@ _PIECE_BYTES = 64 * 1024
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 200, 403, 404, 409, 422
 _GIVEN = (200, 204, 206)
 REFUSAL_HEADER = "Sunpoint-Refusal"
+_NOT_VOUCHED = "not-vouched"
 _CBOR = "application/cbor"
 
 
@@ -239,6 +240,8 @@ def _refusal(response: http.client.HTTPResponse) -> str:
         return "网关要求转到别处，没有照办"
     if response.status == 403:
         return "网关不认县里的证书"
+    if response.getheader(REFUSAL_HEADER) == _NOT_VOUCHED:
+        return "网关的回执密钥不在有效期内，或者网关的时钟不对；请校时，或做 county-init 续期"
     return f"网关出错（{response.status}）"
 
 

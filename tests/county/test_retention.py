@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from county.__main__ import main as county_main
 from county.attachments import DIRECTORY, AttachmentVault
 from county.chain_keys import FileChainKeys
 from county.erasure import Erased, Eraser
+from county.library import Library
 from county.pack_reading import PublishedLibrary
 from county.pen import Pen
+from county.publishing.assembly import contents_of
 from county.store.database import Database
 from county.store.ledger import Ledger
 from county.verification import verify
@@ -27,6 +30,7 @@ from sync.model.transitions import Status
 from sync.protocol.segment import SEGMENT_BYTES_MAX, Segment, cut, decode_segment
 from sync.record import Record
 from sync.terminal import TerminalConfig
+from tests.county.demo import DEMO
 from tests.county.disaster import Disaster, Point
 from tests.county.village import COUNTY, application, number_of
 from tests.sync.village import chain_of
@@ -47,12 +51,14 @@ def eraser_of(county: Disaster, database: Database, days: int) -> Eraser:
     return Eraser(database, AttachmentVault(county.county_dir / DIRECTORY), library, pen, clock, lambda: None)
 
 
-def take_in(county: Disaster, point: Point, serial: int, name: str, *, ends: bool) -> str:
+def take_in(
+    county: Disaster, point: Point, serial: int, name: str, *, ends: bool, item: str = "temporary_relief"
+) -> str:
     config = CountyConfig.load(county.county_dir)
     packs = PublishedLibrary(county.county_dir / county_config.PACKS_DIRECTORY, config.trust(county.county_dir))
     assert point.box.name is not None
     number = number_of(serial, point.box.name.region)
-    point.write(1, application(packs.current().catalogue.item("temporary_relief"), name), number)
+    point.write(1, application(packs.current().catalogue.item(item), name), number)
     if ends:
         point.write(1, CaseWithdrawn(reason="不办了"), number)
     return number
@@ -134,6 +140,33 @@ def test_a_case_whose_time_is_over_leaves_no_byte_of_its_bodies_or_of_their_key_
     assert point.sync().returncode == 0
     assert county.courier(database).exchange(), "the chain does not go on after an erasure"
     database.close()
+
+
+def test_a_case_whose_item_is_kept_longer_than_others_keeps_its_bodies_until_then(county: Disaster) -> None:
+    point = county.point()
+    take_in(county, point, 1, NAME, ends=True)
+    homestead = take_in(county, point, 2, "李秀兰", ends=True, item="homestead")
+    assert point.sync().returncode == 0
+    database = county.database()
+    assert county.courier(database).exchange()
+    assert eraser_of(county, database, 3651).run().bodies == 2
+    years = 30 * 365
+    assert eraser_of(county, database, years).run() == Erased(), "thirty years have more days than that"
+    with database.reading() as connection:
+        held = Ledger(connection).of_case(homestead)
+        assert all(each.record.body for each in held)
+    assert eraser_of(county, database, years + 9).run().cases == 1
+    database.close()
+
+
+def test_how_long_is_the_item_s_own_figure_else_the_county_s_and_for_an_unknown_item_the_longest() -> None:
+    contents = contents_of(DEMO)
+    library = Library.of(contents.catalogue, contents.profile, contents.calendar, contents.versions)
+    leap_day = date(2028, 2, 29)
+    assert library.kept_until("temporary_relief", leap_day) == leap_day + timedelta(3650)
+    assert library.kept_until("homestead", leap_day) == date(2058, 2, 28)
+    assert library.kept_until("homestead", date(2026, 11, 23)) == date(2056, 11, 23)
+    assert library.kept_until("no_longer_published", leap_day) == date(2058, 2, 28)
 
 
 def test_a_county_that_reads_the_feed_again_after_an_erasure_gets_the_headers_and_no_body(county: Disaster) -> None:
