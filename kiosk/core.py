@@ -29,6 +29,7 @@ from kiosk.flow import STICK
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.stick_room import StickNews, StickRoom
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
@@ -69,6 +70,7 @@ class Rooms(Struct, frozen=True):
     rating_desk: RatingDesk
     county_word: CountyWord
     stick_room: StickRoom
+    self_check: SelfCheck
 
 
 class Core:
@@ -96,6 +98,7 @@ class Core:
         """Show the first screen on this display and carry its touches from now on."""
         self._rooms.print_room.settle_last_run()
         self._rooms.rating_desk.settle_last_run()
+        self._look_at_self_check()
         self._look_at_county()
         self._note_arrived()
         self._install_packs()
@@ -120,6 +123,7 @@ class Core:
         for event in self._rooms.hub.drain():
             self._hear(event, visit)
         if self._county_changed():
+            self._look_at_self_check()
             visit.tell(self._look_at_county())
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
@@ -145,6 +149,10 @@ class Core:
             # A stick is looked at only where it is shown: a broken one may answer slowly.
             if news or (visit.place == STICK and room.moved()):
                 visit.tell(StickNews())
+
+    def _look_at_self_check(self) -> None:
+        with suppress(JournalRefused, TransportRefused):  # looked at again when the sync process says more
+            self._rooms.self_check.look()
 
     def _county_changed(self) -> bool:
         try:
@@ -206,7 +214,7 @@ class Core:
         except TransportRefused:
             acknowledged = None
         seq = acknowledged.link.seq if acknowledged is not None else 0
-        oldest = journal.record(seq + 1)
+        oldest = self._rooms.desk.own_record(seq + 1)
         return LineState(
             acknowledged=seq,
             at_ms=acknowledged.at_ms if acknowledged is not None else None,
