@@ -26,6 +26,7 @@ from kiosk.bars import LineState, Truths
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.flow import STICK
+from kiosk.intents import Scanned
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
@@ -45,6 +46,8 @@ from sync.transport.schema import TransportRefused
 
 LEARNED_A_TICK = 40
 """Cases; some milliseconds."""
+FETCHED_SAID_MS = 10 * 60_000
+"""How long the strip says that a case has come, unless a receipt is scanned before."""
 
 
 class DeviceHub(Protocol):
@@ -93,6 +96,7 @@ class Core:
         self._line = LineState(0, None, rooms.journal.head().seq, None, connected=False)
         self._visit: Visit | None = None
         self._packs_may_have_come = False
+        self._fetched_ms: int | None = None
 
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
@@ -107,6 +111,8 @@ class Core:
 
     def handle(self, intent: Intent) -> None:
         """Do what was touched."""
+        if isinstance(intent, Scanned):
+            self._fetched_ms = None
         if self._visit is not None:
             self._visit.receive(intent)
 
@@ -124,7 +130,9 @@ class Core:
             self._hear(event, visit)
         if self._county_changed():
             self._look_at_self_check()
-            visit.tell(self._look_at_county())
+            changed = self._look_at_county()
+            visit.tell(changed)
+            self._note_fetched(changed, visit)
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
@@ -149,6 +157,15 @@ class Core:
             # A stick is looked at only where it is shown: a broken one may answer slowly.
             if news or (visit.place == STICK and room.moved()):
                 visit.tell(StickNews())
+
+    def _note_fetched(self, changed: frozenset[str], visit: Visit) -> None:
+        """Remember for the strip that a case came which was known by its receipt only, unless it stands there now."""
+        cases = self._rooms.desk.cases
+        if any(cases.row(number) is None and number != visit.context.session.query.found for number in changed):
+            self._fetched_ms = self._clock.boot_ms()
+
+    def _fetched(self) -> bool:
+        return self._fetched_ms is not None and self._clock.boot_ms() - self._fetched_ms < FETCHED_SAID_MS
 
     def _look_at_self_check(self) -> None:
         with suppress(JournalRefused, TransportRefused):  # looked at again when the sync process says more
@@ -204,6 +221,7 @@ class Core:
             technician=self._technician(self._way),
             attachments=self._left,
             mirror=self._rooms.stick_room.mirror(),
+            fetched=self._fetched(),
         )
 
     def _read_line(self) -> LineState:

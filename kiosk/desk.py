@@ -227,16 +227,17 @@ class Desk:
             self.attachments.let_go(draft_id)
 
     def fold_inbox(self) -> frozenset[str]:
-        """Take in what has come from the county and return the numbers of the cases that it was about."""
-        changed: set[str] = set()
+        """Take in what has come from the county and return the numbers of the cases that it was about.
+
+        Among them those that are known here by a receipt only, when the county has told how they stand.
+        """
+        changed: set[str | None] = set()
         while page := self._inbox.records(self._progress.inbox_folded(), INBOX_PAGE_RECORDS):
             with self._journal.transaction():
                 for place, record in page:
-                    self._project(record, Author.COUNTY)
+                    changed |= {record.header.case_no, self._project(record, Author.COUNTY)}
                     self._progress.fold_inbox_to(place)
-                    if record.header.case_no is not None:
-                        changed.add(record.header.case_no)
-        return frozenset(changed)
+        return frozenset(number for number in changed if number is not None)
 
     def story(self, case_no: str) -> list[tuple[Envelope, Fact | None]]:
         """Return every fact known of a case with its body; None for one that this version cannot read."""
@@ -308,14 +309,16 @@ class Desk:
         self._project(record, Author.TERMINAL)
         return moved
 
-    def _project(self, record: Record, author: Author) -> None:
+    def _project(self, record: Record, author: Author) -> str | None:
+        """Fold a record; return the case that was known by its receipt only until this record told of it."""
         happened = envelope(record, author)
         self.cases.apply(happened, self._body(record))
-        self.shown.apply(happened)
+        fetched = self.shown.apply(happened)
         if author is Author.TERMINAL:
             self.papers.apply(happened)
             self._progress.apply(happened)
             self.attachments.apply(happened)
+        return fetched
 
     def _settle_draft(self, command: Command, draft_id: str | None, number: str) -> None:
         if draft_id is None:
