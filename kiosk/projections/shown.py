@@ -74,7 +74,7 @@ class Shown:
         self._connection.execute("DELETE FROM stub")
 
     def apply(self, happened: Envelope) -> str | None:
-        """Take in a record of either side; return the case whose stub it has filled first. What cannot be read is passed."""
+        """Take in a record of either side; return the case whose stub was empty and is filled by it."""
         if happened.kind not in (Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD):
             return None
         try:
