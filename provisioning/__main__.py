@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
-from provisioning import desk_commands, key_commands
+from provisioning import desk_commands, key_commands, mount_commands
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from provisioning.demonstration import DEMONSTRATION, prepare
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
     carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
 
-    for module in (desk_commands, key_commands):
+    for module in (desk_commands, key_commands, mount_commands):
         module.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
