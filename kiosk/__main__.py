@@ -36,6 +36,7 @@ from kiosk.places import PLACES, load_places
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -215,6 +216,8 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
+    self_check = SelfCheck(parts.county, desk)
+
     def make_visit(display: Display) -> Visit:
         context = Context(
             session=Session(),
@@ -239,7 +242,8 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     def technician(line: LineState) -> str:
         # What the county's log is reproached with comes first: nobody else would ever notice.
-        return log_sentence(parts.tr, line.fault) or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
+        known = log_sentence(parts.tr, line.fault) or self_check.sentence(parts.tr)
+        return known or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
     def acknowledged() -> int:
         held = parts.county.acknowledgement(parts.journal.chain)
@@ -247,7 +251,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
-    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room)
+    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))

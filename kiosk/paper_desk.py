@@ -55,7 +55,7 @@ class PaperDesk:
         """Return what the code on a case's receipt holds: about the record that made its newest key.
 
         At a locked desk nobody can read that key: the paper then proves and restores the case, and opens nothing.
-        Raises ValueError for a case that was not taken in here.
+        Raises ValueError for a case that was not taken in here, JournalDamaged where its record cannot be read.
         """
         about, fact = self._newest_paper(case_no)
         if about is None:
@@ -103,7 +103,7 @@ class PaperDesk:
         if claim.chain == self._journal.chain:
             if not is_signed(claim, signature, self._journal.public_key):
                 return ReceiptVerdict.SIGNATURE_WRONG
-            record = self._journal.record(claim.seq)
+            record = self._desk.own_record(claim.seq)
             if record is None:
                 return ReceiptVerdict.NOT_HERE
             return ReceiptVerdict.VERIFIED if claim.names(record.hash) else ReceiptVerdict.OTHER_RECORD
@@ -170,7 +170,7 @@ class PaperDesk:
 
     def _about(self, claim: ReceiptClaim) -> Record | None:
         """Return the record that a paper is about, None when this terminal does not have it."""
-        record = self._journal.record(claim.seq) if claim.chain == self._journal.chain else None
+        record = self._desk.own_record(claim.seq) if claim.chain == self._journal.chain else None
         return record if record is not None and claim.names(record.hash) else None
 
     def _keys(self, token: ReceiptToken, four: str) -> KeysAmong | None:

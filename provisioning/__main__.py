@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
-from provisioning import desk_commands, key_commands
+from provisioning import desk_commands, key_commands, mount_commands
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from provisioning.demonstration import prepare
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     renewing.add_argument("--gateway-dir", type=Path, required=True, help="the gateway's data directory")
     renewing.add_argument("--now", action="store_true", help="also when it does not end within 30 days")
 
-    for module in (desk_commands, key_commands):
+    for module in (desk_commands, key_commands, mount_commands):
         module.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")

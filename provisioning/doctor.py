@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
 from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
+from provisioning.audit_findings import audit_findings
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
 from provisioning.line_findings import line_findings
@@ -258,12 +259,8 @@ class _Terminal(Struct, frozen=True):
             return
         finally:
             reader.close()
-        for flaw in audited.flaws[:5]:
-            yield _trouble(f"第 {flaw.seq} 条记录与签名不符，请联系县里", str(flaw))
-        if not audited.flaws:
-            yield _well(
-                f"{audited.records} 条记录，签名和顺序都对", f"{audited.records} records, every signature is right"
-            )
+        for is_trouble, sentence in audit_findings(audited, self.data):
+            yield Finding(Grade.TROUBLE if is_trouble else Grade.WELL, sentence)
         yield from self._queue(head)
 
     def _queue(self, head: Link) -> Findings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.context import Context
 from kiosk.intents import Do
 from kiosk.pages import Actions, ActionView, Block, Notice, Weight
+from kiosk.printing import RECORD_DAMAGED
 from kiosk.projections.papers import SlipRow
 from kiosk.receipts import case_slip
 from kiosk.views import Intent, Level
@@ -73,6 +74,7 @@ def _why_not(context: Context, paper: SlipRow) -> str:
         "not_connected": tr("没有打印：打印机没接上。"),
         "font_unusable": tr("没有打印：本机字库坏了，请找技术员。"),
         "not_configured": tr("没有打印：这里没有装打印机。"),
+        RECORD_DAMAGED: tr("没有打印：这件事在本机的记录坏了，请找技术员。"),
     }
     if paper.reason in quickly:
         return quickly[paper.reason]

@@ -79,7 +79,7 @@ def stub_blocks(context: Context, token: ReceiptToken, stub: Stub, four: str, ne
         (tr("收件时间"), stamp(stub.written_ms)),
     ]
     if stub.status is None:
-        waiting = tr("待县里确认：已经请县里查，联网以后再来看")
+        waiting = tr("待县里确认：已经请县里查。请稍等，查到会自己显示；线路不通就改天再来。")
         return [Notice(Level.NEUTRAL, waiting), Facts(tuple(facts))]
     if stub.item_code:
         facts.insert(0, (tr("事项"), context.packs.item_name(stub.item_code)))

@@ -21,6 +21,7 @@ from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.choices import ChoiceGroup
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field
+from kiosk.widgets.inset import Inset
 from kiosk.widgets.layout import Card, Column
 from kiosk.widgets.listing import ListCard
 from kiosk.widgets.page import Page
@@ -148,7 +149,8 @@ class PageScreen(Screen):
         """The field, and under it what it finds, a line each: the keys leave room for no more."""
         found = [block for block in view.blocks if isinstance(block, Rows)]
         lines = [replace(block, rows=tuple(_on_one_line(row) for row in block.rows)) for block in found]
-        listed = Scroll(self.look, Column(self.look, self._maker.elements(lines), 0), f"{view.place}.found")
+        column = Inset(self.look, Column(self.look, self._maker.elements(lines), 0), self.look.metrics.space.l, 0)
+        listed = Scroll(self.look, column, f"{view.place}.found")
         parts: list[Element] = [self._field(field, label=""), ListCard(self.look, listed).grow()]
         return Column(self.look, parts, self.look.metrics.space.s)
 

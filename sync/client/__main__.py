@@ -13,6 +13,7 @@ from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import CertificateRefused
 from sync.client.arrivals import Arrivals
 from sync.client.attachments_lane import AttachmentsLane
+from sync.client.auditing import Auditing
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.client import Client, Lanes
 from sync.client.errands import Errands
@@ -72,10 +73,12 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
     client = Client(line, lanes, transport, backoff, clock, interrupts, errands, config.poll_s)
     mirroring = Mirroring(data, config, clock) if config.mirror is not None else None
+    auditing = Auditing(data, data / config.record_key, clock)
     try:
         if not once:
             if mirroring is not None:
                 mirroring.start()
+            auditing.start()
             client.run()
             return 0
         if mirroring is not None:
@@ -84,6 +87,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
             pass
         return 0 if client.fault is None else 1
     finally:
+        auditing.close()
         if mirroring is not None:
             mirroring.close()
         queue.close()
