@@ -285,10 +285,10 @@ class SqliteStore:
         missing = [record for record in decision.fresh if record.header.seq not in stored]
         if missing:
             # One statement: SQLite lets other threads of the interpreter go before every one.
-            values: list[bytes | int | None] = []
+            held: list[bytes | int | None] = []
             for each in missing:
-                values += (chain, each.header.seq, each.hash, each.header_bytes, each.body, each.signature)
-            db.execute(_APPEND + ", ".join([_ROW] * len(missing)), values)
+                held += (chain, each.header.seq, each.hash, each.header_bytes, each.body, each.signature)
+            db.execute(_APPEND + ", ".join([_ROW] * len(missing)), held)
         if decision.fresh:
             sqlite_feed.admit(db, chain, decision.fresh[0].header.seq, last)
         for values in erasures(decision.fresh):
