@@ -124,15 +124,15 @@ class Header(Struct, frozen=True, gc=False):
     wall_ms: int
     boot_id: bytes
     boot_ms: int
+    checkpoint: bytes | None
+    clock_note: ClockNote
     actor: str
     actor_class: ActorClass
+    case_no: str | None
     body_digest: bytes
     body_bytes: int
+    content_key: int | None
     plain: Mapping[int, PlainValue]
-    case_no: str | None = None
-    clock_note: ClockNote = NO_NOTE
-    checkpoint: bytes | None = None
-    content_key: int | None = None
 
     def to_map(self) -> dict[int, PlainValue]:
         """Return the header as its CBOR map."""
@@ -162,26 +162,26 @@ class Header(Struct, frozen=True, gc=False):
     def from_map(cls, value: Mapping[int, Any]) -> Header:
         """Read the CBOR map. Raises HeaderMalformed."""
         try:
-            row = header_fields.judged(value)
+            held = header_fields.judged(value)
         except FieldRefused as cause:
             raise HeaderMalformed(f"header: {cause}") from cause
         return cls(
-            row.kind,
-            row.chain,
-            row.seq,
-            row.previous,
-            row.wall_ms,
-            row.boot_id,
-            row.boot_ms,
-            row.actor,
-            row.actor_class,
-            row.body_digest,
-            row.body_bytes,
-            row.plain or {},
-            row.case_no,
-            ClockNote(row.clock_note) if row.clock_note else NO_NOTE,
-            row.checkpoint,
-            row.content_key,
+            held.kind,
+            held.chain,
+            held.seq,
+            held.previous,
+            held.wall_ms,
+            held.boot_id,
+            held.boot_ms,
+            held.checkpoint,
+            ClockNote(held.clock_note) if held.clock_note else NO_NOTE,
+            held.actor,
+            held.actor_class,
+            held.case_no,
+            held.body_digest,
+            held.body_bytes,
+            held.content_key,
+            held.plain or {},
         )
 
     def check_seal(self) -> None:

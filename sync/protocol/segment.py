@@ -184,7 +184,7 @@ def cut_encoded(
     groups: list[list[Record]] = []
     count, body_bytes, header_bytes = 0, 0, _HEADER_BYTES_FIRST
     for group in _signed_groups(records):
-        group_bytes = sum(len(record.body or b"") for record in group)
+        group_bytes = sum([len(record.body or b"") for record in group])
         about_bytes = _OVERHEAD_BYTES + body_bytes + group_bytes + header_bytes * (count + len(group))
         if groups and (count + len(group) > records_max or about_bytes > bytes_max):
             for segment, content in _within(groups, bytes_max):
@@ -256,15 +256,15 @@ def _restored(entry: Entry, chain: bytes, seq: int, previous: bytes) -> Record:
         entry.wall_ms,
         entry.boot_id,
         entry.boot_ms,
+        entry.checkpoint,
+        entry.clock_note,
         entry.actor,
         entry.actor_class,
+        entry.case_no,
         entry.body_digest or hashlib.sha256(body or b"").digest(),
         entry.body_bytes,
-        entry.plain,
-        entry.case_no,
-        entry.clock_note,
-        entry.checkpoint,
         entry.content_key,
+        entry.plain,
     )
     header.check_seal()
     header_bytes = encode_header(header)
