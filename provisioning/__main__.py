@@ -32,6 +32,7 @@ from provisioning.rotation import Which, rotate
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
+from sync import core_dumps
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 
@@ -53,6 +54,7 @@ Command = Callable[[argparse.Namespace, Clocks], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     asked = _parser().parse_args(arguments)
+    core_dumps.refuse()
     machine = SystemClock()
     run: Command = asked.run
     try:
