@@ -46,6 +46,7 @@ from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.resealed import Resealed
 from county.verification import verify
+from sync import core_dumps
 from sync import county_config as files
 from sync.agents import AGENT_ID
 from sync.certificates import PeerName, PeerRole
@@ -310,6 +311,7 @@ def main(arguments: list[str]) -> int:
     if rest and rest[0].startswith("--") and rest[0] != "--help":
         rest = ["run", *rest]
     asked = _parser().parse_args(rest)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         clock: Clock = SteeredClock(steering.clock) if steering.clock else SystemClock()

@@ -43,6 +43,7 @@ from kiosk.stick_room import StickRoom
 from kiosk.succession import begin_chain
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
+from sync import core_dumps
 from sync.agents import AGENTS_FILE, AgentsUnreadable
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
@@ -72,6 +73,7 @@ SIDE_PX_MIN, SIDE_PX_MAX = 480, 7680
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the kiosk and return its exit code."""
     asked = _parser().parse_args(arguments)
+    core_dumps.refuse()
     try:
         return _run(asked)
     except (

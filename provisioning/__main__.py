@@ -34,6 +34,7 @@ from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
 from provisioning.welcome import welcome
+from sync import core_dumps
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 
@@ -55,6 +56,7 @@ Command = Callable[[argparse.Namespace, Clocks], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     asked = _parser().parse_args(arguments)
+    core_dumps.refuse()
     machine = SystemClock()
     run: Command = asked.run
     try:

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from sync import core_dumps
 from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
@@ -236,6 +237,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--listen", help="host:port or unix:/path instead of that in gateway.json")
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         machine_clock = SystemClock()
