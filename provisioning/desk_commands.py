@@ -78,7 +78,10 @@ def _agent_add(asked: argparse.Namespace, clock: Clock) -> int:
 
 def _desk_open(asked: argparse.Namespace, clock: Clock) -> int:
     desk_key_file(asked.data)
-    asked.grant.open("rb").close()
+    try:
+        asked.grant.open("rb").close()
+    except OSError as cause:
+        raise Refused(f"不能读 {asked.grant}", f"{asked.grant} cannot be read: {cause.strerror}") from cause
     read = secrets(asked)
     code, pin = read("授权码 / the county's code: "), new_pin(asked, read)
     agent = open_desk(Opening(asked.data, asked.grant, code, pin, asked.name), clock.wall_ms(), delivery(asked))
