@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec import Struct
 
 from provisioning.county_init import READERS_LIFE_DAYS
+from provisioning.homes import check_gateway
 from provisioning.key_steps import RootStatement, load_key, load_opener
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
@@ -22,7 +23,6 @@ from sync.clock import Clock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import sync_directory
 from sync.gateway import config as gateway_config
-from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.key_files import KeyKind, create_key_file
 from sync.keys import Purpose
 from sync.sealing import KeyOpener
@@ -73,12 +73,7 @@ def rotate(county_dir: Path, gateway_dir: Path, which: Which, clock: Clock, say:
         county = CountyConfig.load(county_dir).county
     except CountyConfigRefused as cause:
         raise Refused(f"{county_dir} 不是县的数据目录", str(cause)) from cause
-    try:
-        gateway = GatewayConfig.load(gateway_dir)
-    except GatewayConfigRefused as cause:
-        raise Refused(f"{gateway_dir} 不是网关的数据目录", str(cause)) from cause
-    if gateway.county != county:
-        raise Refused(f"网关属于另一个县（{gateway.county}）", f"the gateway is of county {gateway.county}")
+    check_gateway(gateway_dir, county)
     names = _FILES[which]
     load_key(county_dir / county_config.ROOT_KEY)
     path = county_dir / names.key
