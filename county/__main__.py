@@ -239,6 +239,8 @@ def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
             f"联络员编号如 A01，时限 1 至 {GRANT_HOURS_MAX} 小时 / an agent's id is like A01, hours are whole"
         )
     database = Database(_there(asked.data / STORE_FILE), parts.keyring())
+    if not (asked.data / files.chain_key(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))).exists():
+        raise NotHere(f"县里没有 {asked.point}-{terminal} 这台终端 / the county never granted such a terminal")
     signer = FileChainKeys(asked.data, county).signer(asked.point, terminal)
     statement = asked.data / files.chain_statement(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))
     wanted = Wanted(county, asked.point, terminal, asked.agent, asked.hours)
@@ -321,10 +323,13 @@ def main(arguments: list[str]) -> int:
         return work(asked, clock)
     except (
         NotHere, CannotListen, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
-        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError,
-        ssl.SSLError,
+        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
+        return 1
+    except OSError as refusal:
+        place = refusal.filename2 or refusal.filename
+        print(f"county: 不能读写 / {place}: {refusal.strerror}" if place else f"county: {refusal}", file=sys.stderr)
         return 1
     except StoreFault as refusal:
         print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)

@@ -49,7 +49,7 @@ from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.desk_key import DeskKeyRefused
 from sync.desk_key_file import DeskKeyFile
-from sync.journal import Journal, JournalRefused
+from sync.journal import Journal, JournalOpenElsewhere, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, StatementRefused
 from sync.model.facts import TerminalStarted
@@ -76,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     core_dumps.refuse()
     try:
         return _run(asked)
+    except JournalOpenElsewhere:
+        print("kiosk: the screen of this terminal runs already", file=sys.stderr)
+        return REFUSED
     except (
         TerminalConfigRefused,
         KeyFileRefused,

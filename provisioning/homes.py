@@ -7,6 +7,7 @@ from pathlib import Path
 from provisioning.speech import Refused
 from sync import county_config, terminal
 from sync.gateway import config as gateway_config
+from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.import_page import config as page_config
 
 _OWNERS = {
@@ -25,3 +26,13 @@ def check_home(directory: Path, own: str) -> None:
                 f"{directory} 是{chinese}的数据目录，请换一个目录",
                 f"{directory} is the data directory of {english}; name another",
             )
+
+
+def check_gateway(directory: Path, county: str) -> None:
+    """Refuse what is not the data directory of this county's gateway. Raises Refused, changes nothing."""
+    try:
+        found = GatewayConfig.load(directory).county
+    except GatewayConfigRefused as cause:
+        raise Refused(f"{directory} 不是网关的数据目录", str(cause)) from cause
+    if found != county:
+        raise Refused(f"网关属于另一个县（{found}）", f"the gateway is of county {found}")
