@@ -68,7 +68,7 @@ class Uploaded:
         took_s: from the first connection to the terminal's knowing that it is there.
         happened: what became of the line until then.
         overtook: the records that were written meanwhile.
-        alone: one that was written when nothing else was left to go.
+        alone: one that was written when nothing else was left to go, and that no reset came between.
     """
 
     took_s: float
@@ -212,7 +212,8 @@ def uploaded(site: PipeSite, quality: Quality, content_bytes: int, every_s: floa
                 until(RECORD_S_MAX, lambda: site.acknowledged() == journal.head().seq, "the record that names it")
                 overtook = tuple(_overtaking(site, over, journal, quality.round_trip_s, every_s))
                 happened, ended_s = over.so_far(), time.monotonic()
-                alone = overtake(site, over, journal, quality.round_trip_s)
+                while (alone := overtake(site, over, journal, quality.round_trip_s)).resets:
+                    continue
         site.records = journal.head().seq
     site.check()
     if at_gateway(site.village, made) != made.content:

@@ -68,10 +68,9 @@ def test_an_attachment_is_held_against_its_own_bytes_and_a_segment(
     assert figures[1].value == attachment_bytes
 
 
-def test_an_attachment_goes_over_a_line_that_breaks_and_records_overtake_it(tmp_path: Path) -> None:
-    quality = replace(QUICK, reset_bytes=(40_000, 60_000), seed=1)
-    ran = uploaded(PipeSite(tmp_path / "site", 0), quality, 200_000, every_s=0.4)
-    assert ran.happened.resets >= 3
-    assert ran.happened.up_bytes > 200_000
+def test_an_attachment_goes_over_a_line_that_breaks_and_records_overtake_it(site: PipeSite) -> None:
+    ran = uploaded(site, replace(QUICK, reset_bytes=(40_000, 60_000), seed=1), 150_000, every_s=0.3)
+    assert ran.happened.resets >= 2
+    assert ran.happened.up_bytes > 150_000
     assert ran.overtook
-    assert not ran.alone.resets
+    assert 0 < ran.alone.taken_bytes < 2_000
