@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from msgspec import Struct
 
 from sync.protocol import tus
@@ -78,6 +79,9 @@ class GatewayLine:
         context: trusts the county's root only, and shows the county's certificate.
         timeout_s: longest wait for a connection, or for the next bytes.
         exchange_s_max: longest that one question may take in all, however steadily its answer trickles in.
+
+    Attributes:
+        certificate_ends_ms: of what the gateway showed last, milliseconds since 1970 UTC; None before the first time.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class GatewayLine:
         self._context = context
         self._timeout_s = timeout_s
         self._exchange_s_max = exchange_s_max
+        self.certificate_ends_ms: int | None = None
 
     def feed(self, after: int, read: Marked | None = None) -> list[Relay]:
         """Return what was admitted after a place, in order; part of it when the line dies in the middle.
@@ -209,6 +214,8 @@ class GatewayLine:
             connection.sock = tls
             try:
                 tls.do_handshake()
+                shown = x509.load_der_x509_certificate(tls.getpeercert(True) or b"")
+                self.certificate_ends_ms = int(shown.not_valid_after_utc.timestamp() * 1000)
                 yield connection
             finally:
                 cut_off.cancel()

@@ -69,3 +69,9 @@ def test_a_gateway_whose_key_has_run_out_or_whose_clock_is_years_off_acknowledge
     (county.gateway_dir / gateway_config.REVOCATIONS).write_bytes(listed)
     check_is_told(county, point)
     assert "the county has revoked this key" in county.log()
+    for name in (gateway_config.ACKNOWLEDGEMENT_KEY, gateway_config.ACKNOWLEDGEMENT_STATEMENT):
+        (county.gateway_dir / name).unlink()
+    carry_out(county_keys(county.county, clock, system), lambda _: None)
+    assert point.sync().returncode == 0, "the next key is not taken up by a running gateway"
+    assert point.acknowledged() == point.journal.head().seq
+    assert county.log().count("acknowledging again") == 2
