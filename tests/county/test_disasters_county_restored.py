@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,15 +34,6 @@ from sync.protocol.relay import MARK_BYTES, Marked
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point, heads
 from tests.county.office import INTAKE, open_office
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def grown(point: Point, size: int) -> None:

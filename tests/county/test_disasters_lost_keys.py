@@ -37,15 +37,6 @@ from tests.county.village import COUNTY
 from tests.seals import DESK, opener
 
 
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
-
-
 def rotated(home: Path, which: str, *more: str) -> None:
     arguments = ["rotate-key", "--county-dir", str(home / "county"), "--which", which, *more]
     assert provisioning(arguments) == 0

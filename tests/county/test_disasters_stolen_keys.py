@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,15 +44,6 @@ from tests.seals import DESK
 from tests.sync.village import eventually
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def revoke(county: Disaster, which: str, *more: str, hours_ago: int = 1) -> None:

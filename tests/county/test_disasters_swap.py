@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -35,22 +33,6 @@ from tests.county.hall import Hall
 from tests.county.office import SUPERVISOR
 from tests.county.test_disasters_stolen_terminal import numbers, review_of, take_in
 from tests.gateway.county_site import COUNTY, Box
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def database(county: Disaster) -> Iterator[Database]:
-    made = county.database()
-    yield made
-    made.close()
 
 
 def code_for(county: Disaster, old: Point, terminal: str, replaces: str) -> OneTimeCode:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,15 +30,6 @@ from tests.sync.village import chain_of
 
 DAY_MS = 24 * 3600 * 1000
 NAME = "欧阳独一无二"
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def eraser_of(county: Disaster, database: Database, days: int) -> Eraser:

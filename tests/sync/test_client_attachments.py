@@ -151,14 +151,19 @@ def test_kill_9_of_the_client_again_and_again_sends_what_is_missing(
     assert [at_gateway(village, each) for each in made] == [each.content for each in made]
 
 
-def test_a_gateway_that_has_lost_what_it_had_gets_it_again(
-    village: Village, gateway: str, journal: Journal, shelf: AttachmentShelf
-) -> None:
-    made = add(journal, shelf, 500_000)
+def send_a_part(village: Village, gateway: str, made: Sealed) -> None:
+    """Send the beginning of an attachment, and be stopped."""
     with NarrowLine(int(gateway.rsplit(":", 1)[1]), up_bytes_s=400_000) as line:
         village.configure(line.url)
         with program("sync.client", "--data", str(village.terminal)):
             eventually(30, lambda: 0 < left(village).size_bytes < len(made.content))
+
+
+def test_a_gateway_that_has_lost_what_it_had_gets_it_again(
+    village: Village, gateway: str, journal: Journal, shelf: AttachmentShelf
+) -> None:
+    made = add(journal, shelf, 500_000)
+    send_a_part(village, gateway, made)
     with sqlite3.connect(village.gateway / files.ATTACHMENTS_FILE) as db:
         db.execute("DELETE FROM uploads")
         db.execute("DELETE FROM upload_pieces")
@@ -173,10 +178,7 @@ def test_a_gateway_that_finds_other_bytes_throws_them_away_and_gets_the_right_on
     village: Village, gateway: str, journal: Journal, shelf: AttachmentShelf
 ) -> None:
     made = add(journal, shelf, 500_000)
-    with NarrowLine(int(gateway.rsplit(":", 1)[1]), up_bytes_s=400_000) as line:
-        village.configure(line.url)
-        with program("sync.client", "--data", str(village.terminal)):
-            eventually(30, lambda: 0 < left(village).size_bytes < len(made.content))
+    send_a_part(village, gateway, made)
     with sqlite3.connect(village.gateway / files.ATTACHMENTS_FILE) as db:
         db.execute("UPDATE upload_pieces SET content = zeroblob(length(content)) WHERE start = 0")
     db.close()
