@@ -13,7 +13,7 @@ from county.verification import verify
 from sync.client.line import Answer, Carrier
 from sync.journal import JournalRefused
 from sync.model.facts import Kind
-from tests.campaign.village import chance, remembered, story
+from tests.campaign.village import chance, papers, remembered, story
 from tests.campaign.village.disk import Disk
 from tests.campaign.village.tale import quiet_directory
 from tests.campaign.village.terminal import Terminal
@@ -172,6 +172,7 @@ def honest_scene(seed: int, kind: str) -> Iterator[Scene]:
         try:
             for _ in range(TERMINALS):
                 world.enrol("990101102203")
+            papers.make_room(world)
             world.start_all()
             scene = Scene(world)
             for terminal in world.terminals:

@@ -54,16 +54,20 @@ def brought(world: World, terminal: Terminal) -> tuple[AttachmentAdded, ...]:
     """Take in the papers that somebody has brought with an application, as far as there is room for them."""
     taken: list[AttachmentAdded] = []
     for _ in range(world.rng.choice((0, 0, 0, 1, 1, 2))):
-        content = _MAGIC + world.rng.randbytes(world.rng.choice(PAPER_BYTES))
-        terminal.papers.lay(content)
         try:
-            added = terminal.documents.take("paper", "户口簿.jpg", "hukou")
+            taken.append(take(world, terminal, world.rng.choice(PAPER_BYTES)))
         except DocumentRefused as refused:
             world.count(f"papers refused: {refused.code}")
-            continue
-        terminal.brought[added.digest] = content
-        taken.append(added)
     return tuple(taken)
+
+
+def take(world: World, terminal: Terminal, size: int) -> AttachmentAdded:
+    """Take one paper of about that size in. Raises DocumentRefused, Killed."""
+    content = _MAGIC + world.rng.randbytes(size)
+    terminal.papers.lay(content)
+    added = terminal.documents.take("paper", "户口簿.jpg", "hukou")
+    terminal.brought[added.digest] = content
+    return added
 
 
 def named_by(records: list[Record]) -> dict[bytes, Record]:
@@ -98,7 +102,9 @@ def check_now(world: World) -> None:
 
 
 def make_room(world: World) -> None:
-    """Whoever runs the gateway has read in its log that a terminal has no room, and starts it with more."""
+    """Whoever runs the gateway and the points has read that a terminal has no room, and gives more."""
+    for terminal in world.terminals:
+        terminal.shelf_bytes = terminal.shelf._quota_bytes = ROOM_BYTES
     if world.gateway.quota_bytes < ROOM_BYTES:
         world.gateway.quota_bytes = ROOM_BYTES
         world.end(world.gateway.process)
