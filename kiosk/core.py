@@ -25,7 +25,7 @@ from devices.ports import (
 from kiosk.bars import LineState, Truths
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
-from kiosk.flow import STICK
+from kiosk.flow import DOCUMENTS, STICK
 from kiosk.intents import Scanned
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
@@ -155,7 +155,7 @@ class Core:
         with suppress(JournalRefused):  # what was done is written down as soon as the disk takes it
             news = room.settle()
             # A stick is looked at only where it is shown: a broken one may answer slowly.
-            if news or (visit.place == STICK and room.moved()):
+            if news or (visit.place in (STICK, DOCUMENTS) and room.moved()):
                 visit.tell(StickNews())
 
     def _note_fetched(self, changed: frozenset[str], visit: Visit) -> None:

@@ -13,6 +13,7 @@ from kiosk.intents import Back, Choose, Do, Open
 from kiosk.pages import Block, Checks, CheckView, LightView, OptionView, PageView, Rows, RowView
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
+from kiosk.stick_room import StickNews
 from kiosk.views import Intent, Level
 from sync.attachments.media import MediaType
 from sync.model.catalogue import Material
@@ -38,7 +39,9 @@ class DocumentsPresenter(ApplicationPresenter):
         files = Rows(
             tuple(self._file_row(each) for each in self._files),
             heading=tr("U 盘里的照片和文件，点一下就添加"),
-            empty=tr("没有找到照片或 PDF 文件。请插好 U 盘，等几秒钟再进来。"),
+            empty=tr("没有找到照片或 PDF 文件。请插好 U 盘，等几秒钟。")
+            if self.context.stick_room.fitted
+            else tr("没有找到照片或 PDF 文件。请插好 U 盘，等几秒钟再进来。"),
         )
         blocks: list[Block] = [Checks((self._material_choice(),)), files]
         if self.application.attachments:
@@ -72,6 +75,13 @@ class DocumentsPresenter(ApplicationPresenter):
                 applying.save(self.context, self.application)
                 return "stay"
         return None
+
+    def told(self, event: object) -> str | None:
+        """Look again when a stick was put in or taken out: only then do files come and go."""
+        if not isinstance(event, StickNews):
+            return None
+        self._files = self.context.documents.files()
+        return "stay"
 
     def _add(self, file_id: str) -> None:
         tr, application, errors = self.tr, self.application, self.context.session.errors

@@ -40,6 +40,7 @@ class StickPresenter(Presenter):
         blocks.append(
             Words(tr("写到 U 盘的记录，本机都还留着。U 盘丢了，捡到的人也看不到村民的信息，再写一次就行。"), soft=True)
         )
+        blocks.append(Words(tr("照片、扫描件不走 U 盘，等线路通了再传。"), soft=True))
         return PageView(
             place=STICK,
             title=tr("U 盘带送"),

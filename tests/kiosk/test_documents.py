@@ -198,6 +198,17 @@ def test_no_file_moves_under_the_finger_that_goes_down_the_list(point: Point) ->
     assert rows.rows[0].intent == Open("file", file_id(before[0])), "what was taken out again can be added again"
 
 
+def test_a_stick_that_is_put_in_shows_its_files_by_itself(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
+    do(point, *TO_MARKS, Open("documents"))
+    point.core.tick()
+    (point.directory / "sticks" / file_id("newer.jpg")).write_bytes(JPEG)
+    point.core.tick()
+    assert "newer.jpg" not in files_shown(point), "nothing was put in"
+    monkeypatch.setattr(point.stick_room, "is_in", lambda: True)
+    point.core.tick()
+    assert "newer.jpg" in files_shown(point)
+
+
 def test_links_hidden_files_and_deep_trees_are_not_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret.jpg"
     secret.write_bytes(JPEG)
