@@ -32,6 +32,7 @@ from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -150,8 +151,12 @@ class _Hub:
 
 def documents_in(directory: Path) -> DocumentDesk:
     """Takes files from `sticks` of a point's directory into its `attachments`."""
-    shelf = AttachmentShelf(directory / "attachments", free_bytes_least=0)
-    return DocumentDesk(StickDocuments(directory / "sticks"), shelf)
+    return DocumentDesk(StickDocuments(directory / "sticks"), shelf_in(directory))
+
+
+def shelf_in(directory: Path) -> AttachmentShelf:
+    """Where sealed attachments lie below a directory."""
+    return AttachmentShelf(directory / "attachments", free_bytes_least=0)
 
 
 @dataclass
@@ -199,13 +204,14 @@ class Point:
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
-        word = CountyWord(self.county, self.journal, self.directory, config, lambda: 0)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room)
+        word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
+        check = SelfCheck(self.county, self.desk)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check)
 
         self.core: kiosk_core.Core = Core(
             rooms,
             lambda display: self._visit_on(display, config, sign_in),
-            lambda line: log_sentence(self.tr, line.fault) or self._of_packs(),
+            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_packs(),
             self.clock,
         )
         self.hub.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import (
     AcceptCase,
     CloseCase,
@@ -64,19 +65,14 @@ class _ChainKeys:
         return chain_signer(PeerName(estate.COUNTY, PeerRole.TERMINAL, region, terminal))
 
 
-class _NoAttachments:
-    """Nobody adds an attachment in these villages."""
-
-    def fetch(self) -> bool:
-        return False
-
-
 class CountyEnd:
     """The county on a file. `start` opens it, `process.end` is its death."""
 
     def __init__(self, directory: Path, disk: Disk, clock: FixedClock, network: Network, rng: Random) -> None:
         self.process = Process("county", disk)
         self.file = directory / "county.db"
+        self.attachments = directory / DIRECTORY
+        self.vault = AttachmentVault(self.attachments)
         self.generation = 0
         self._disk = disk
         self._clock = clock
@@ -103,7 +99,7 @@ class CountyEnd:
                 line,
                 self.intake,
                 outbox,
-                _NoAttachments(),
+                AttachmentFetcher(self.database, self.vault, line, self._clock),
                 upkeep=lambda: None,
                 answer=self._answer,
                 evidence=self.evidence,
@@ -132,7 +128,7 @@ class CountyEnd:
             try:
                 self._tell_readers()
                 return "" if self.courier.exchange() else self.courier.status().problem
-            except StoreFault as fault:
+            except (StoreFault, OSError) as fault:
                 # `Courier.run` notes it and goes on.
                 return str(fault)
 

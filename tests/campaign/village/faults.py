@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from sync.gateway.store.sqlite import SqliteStore
 from sync.model.moment import wall_ms_at
@@ -107,13 +108,15 @@ def _replace(world: World, terminal: Terminal) -> None:
 
 def backup(world: World) -> None:
     """The gateway's operator makes a copy of the store, once."""
-    copy = world.gateway.file.with_name("backup.db")
-    if world.gateway.process.alive and not copy.exists():
+    gateway = world.gateway
+    if gateway.process.alive and not _copy_of(gateway.file).exists():
         with world.disk.looking():
-            source, target = sqlite3.connect(world.gateway.file), sqlite3.connect(copy)
-            source.backup(target)
-            source.close()
-            target.close()
+            # Attachments first: an upload without its record would be worth nothing, a record can wait for its upload.
+            for file in (gateway.attachments_file, gateway.file):
+                source, target = sqlite3.connect(file), sqlite3.connect(_copy_of(file))
+                source.backup(target)
+                source.close()
+                target.close()
         world.note("backup")
 
 
@@ -124,14 +127,15 @@ def put_back(world: World) -> None:
     back, for good. Terminals that the copy does not know are enrolled anew.
     """
     gateway = world.gateway
-    copy = gateway.file.with_name("backup.db")
-    if not copy.exists() or gateway.process.full or not all(world.is_free(each) for each in _processes(world)):
+    if not _copy_of(gateway.file).exists() or gateway.process.full:
+        return
+    if not all(world.is_free(each) for each in _processes(world)):
         return
     world.end(gateway.process)
-    for suffix in ("-wal", "-shm"):
-        gateway.file.with_name(gateway.file.name + suffix).unlink(missing_ok=True)
-    gateway.file.write_bytes(copy.read_bytes())
-    copy.unlink()
+    for file in (gateway.attachments_file, gateway.file):
+        for suffix in ("-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        _copy_of(file).replace(file)
     world.restored = True
     world.count("gateways put back")
     world.note("put back")
@@ -149,6 +153,10 @@ def put_back(world: World) -> None:
             world.end(terminal.sync)
             terminal.gone = True
             world.enrol(terminal.name.region)
+
+
+def _copy_of(file: Path) -> Path:
+    return file.with_suffix(".backup")
 
 
 def _sign_recovery(world: World) -> None:

@@ -9,7 +9,7 @@ from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.record import Record, chain_id
 from sync.transport.line_state import LineFault
 from sync.transport.schema import TransportRefused
-from tests.campaign.village import estate, keeping
+from tests.campaign.village import estate, keeping, papers
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import World
@@ -40,6 +40,7 @@ class Promises:
         """Check what must hold at any moment. Raises AssertionError."""
         world = self._world
         with world.disk.looking():
+            papers.check_now(world)
             for terminal in world.living:
                 if terminal.kiosk.alive and world.is_free(terminal.kiosk):
                     self._remember(terminal)
@@ -51,10 +52,11 @@ class Promises:
 
     def _remember(self, terminal: Terminal) -> None:
         """Take note of what the desk has reported; everything that it had reported before is still there."""
-        if terminal.journal.head().seq < len(terminal.said):
-            raise AssertionError(f"{terminal.short} has lost records behind {terminal.journal.head().seq}")
-        for record in terminal.journal.read(len(terminal.said), 1 << 30):
-            terminal.said.append(record.hash)
+        head = terminal.journal.head().seq
+        if head < len(terminal.said):
+            raise AssertionError(f"{terminal.short} has lost records behind {head}")
+        if head > len(terminal.said):
+            terminal.said += [record.hash for record in terminal.journal.read(len(terminal.said), 1 << 30)]
 
     def _check_shown(self, terminal: Terminal) -> None:
         """What 县里已收到 is said of is under the county's signature, and is what was written here."""
@@ -106,6 +108,7 @@ class Promises:
             if not world.unsigned:
                 _check_log(world)
             keeping.check_erased(world)
+            papers.check_end(world)
             if thorough and world.county.generation:
                 keeping.check_readers(world)
             complaints = world.county.complaints()

@@ -18,7 +18,7 @@ from sync.gateway.store import StoreUnavailable
 from sync.journal import JournalRefused
 from sync.protocol.acknowledgement import verify_answer
 from sync.transport.schema import TransportRefused
-from tests.campaign.village import estate
+from tests.campaign.village import estate, papers
 from tests.campaign.village.county import CountyEnd, chain_signer
 from tests.campaign.village.disk import Disk, Killed, Process
 from tests.campaign.village.gateway import GatewayEnd, Reply
@@ -61,7 +61,8 @@ class World:
         self._trace = hashlib.sha256()
         self._depth = 0
         post_bytes_max = rng.choice((256 * 1024, 256 * 1024, 6000, 2000))
-        self.gateway = GatewayEnd(self._made("gateway"), disk, self.clock, post_bytes_max)
+        quota_bytes = rng.choice(papers.GATEWAY_BYTES)
+        self.gateway = GatewayEnd(self._made("gateway"), disk, self.clock, post_bytes_max, quota_bytes)
         self.network = Network(self.gateway, disk, rng, self._meanwhile, self._said)
         self.county = CountyEnd(self._made("county"), disk, self.clock, self.network, rng)
         self.terminals: list[Terminal] = []
@@ -78,7 +79,7 @@ class World:
         clock = FixedClock(self.clock.wall_ms(), 1_000, self.rng.randbytes(BOOT_BYTES))
         terminal = Terminal(
             self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network,
-            self.county.generation,
+            self.county.generation, self.rng.choice(papers.SHELF_BYTES),
         )  # fmt: skip
         if replaces is not None:
             self.replaced.add(replaces.chain)
