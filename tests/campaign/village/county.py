@@ -88,7 +88,11 @@ class CountyEnd:
     def start(self) -> None:
         """Open the store. Raises StoreFault."""
         with self._disk.acting(self.process):
-            self.database = Database(self.file, Keyring(self.keys(), Resealed(self.file).seals))
+            try:
+                self.database = Database(self.file, Keyring(self.keys(), Resealed(self.file).seals))
+            except OSError as full:
+                # The file itself cannot be made: the program says so and ends, as with a fault of the store.
+                raise StoreFault(str(full)) from full
             line = CountyLine(self._network, self.process)
             self.intake = Intake(self.database, estate.library, estate.trust(), self._clock)
             outbox = Outbox(self.database, line, estate.trust())
