@@ -43,12 +43,13 @@ from kiosk.stick_room import StickRoom
 from kiosk.succession import begin_chain
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
+from sync import core_dumps
 from sync.agents import AGENTS_FILE, AgentsUnreadable
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.desk_key import DeskKeyRefused
 from sync.desk_key_file import DeskKeyFile
-from sync.journal import Journal, JournalRefused
+from sync.journal import Journal, JournalOpenElsewhere, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, StatementRefused
 from sync.model.facts import TerminalStarted
@@ -72,8 +73,12 @@ SIDE_PX_MIN, SIDE_PX_MAX = 480, 7680
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the kiosk and return its exit code."""
     asked = _parser().parse_args(arguments)
+    core_dumps.refuse()
     try:
         return _run(asked)
+    except JournalOpenElsewhere:
+        print("kiosk: the screen of this terminal runs already", file=sys.stderr)
+        return REFUSED
     except (
         TerminalConfigRefused,
         KeyFileRefused,
@@ -212,7 +217,8 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
-    documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
+    papers_shelf = AttachmentShelf(data / DIRECTORY)
+    documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
     self_check = SelfCheck(parts.county, desk)
@@ -248,7 +254,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         held = parts.county.acknowledgement(parts.journal.chain)
         return held.link.seq if held is not None else 0
 
-    word = CountyWord(parts.county, parts.journal, data, config, acknowledged)
+    word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
     rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check)
     core = Core(rooms, make_visit, technician, clock)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from random import SystemRandom
 
+from sync import core_dumps
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import CertificateRefused
 from sync.client.arrivals import Arrivals
@@ -102,11 +103,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
     parser.add_argument("--once", action="store_true", help="send and fetch what there is, then end")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # urllib3 logs addresses and retries of its own.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
+        TerminalConfig.load(asked.data)  # a directory of something else is left as it is, without a lock in it
         lock = ProcessLock(asked.data / "client.lock")
         try:
             return run(asked.data, clock, once=asked.once)

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from kiosk import documents
 from kiosk.bars import in_megabytes, status_strip
 from kiosk.documents import DocumentDesk, DocumentRefused, StickDocuments
 from kiosk.intents import Back, Choose, Do, Next, Open, Sign
 from kiosk.pages import Facts, PageView, Rows
+from kiosk.text.fonts import FontStack
 from sync.attachments.sealed import CONTENT_BYTES_MAX, open_sealed
 from sync.attachments.shelf import AttachmentShelf
 from sync.model.facts import AttachmentAdded, Kind, MaterialState
 from sync.transport.outgoing import OutgoingLeft
+from tests.kiosk.glass import look
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -218,6 +221,43 @@ def test_links_hidden_files_and_deep_trees_are_not_read(tmp_path: Path) -> None:
     (stick / "a" / "good.jpg").write_bytes(JPEG)
     assert [each.id for each in StickDocuments(tmp_path / "media").files()] == ["stick/a/good.jpg"]
     assert StickDocuments(tmp_path / "no such place").files() == ()
+
+
+def test_names_that_are_no_text_or_steer_a_screen_are_shown_harmlessly_and_their_files_taken(
+    point: Point, fonts: FontStack
+) -> None:
+    stick = point.directory / "sticks" / "agent" / "KINGSTON"
+    names = (
+        b"\xff\xfe\xd5\xd5\xc6\xac.jpg",
+        b"line\nfeed.jpg",
+        b"\x1b[2J.jpg",
+        "\N{RIGHT-TO-LEFT OVERRIDE}gpj.pdf".encode(),
+    )
+    for name in names:
+        Path(os.fsdecode(os.fsencode(stick) + b"/" + name)).write_bytes(JPEG)
+    do(point, *TO_MARKS, Open("documents"))
+    titles = files_shown(point)
+    assert len(titles) == len(names) + 2
+    for title in titles:
+        assert title.isprintable()
+        assert look(fonts, 1024, 600).ink.typesetter.set(title, 20, width_px=300).lines
+    for name in names:
+        do(point, Open("file", file_id(os.fsdecode(name))))
+        assert said(point) == ""
+    assert len(on_disk(point)) == len(names)
+
+
+def test_a_stick_with_names_without_end_is_looked_into_for_a_while_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "_ENTRIES_MAX", 50)
+    many, beside = tmp_path / "media" / "many", tmp_path / "media" / "beside"
+    many.mkdir(parents=True)
+    beside.mkdir()
+    for number in range(70):
+        (many / f"{number}.jpg").write_bytes(JPEG)
+    candidates = list(StickDocuments(tmp_path / "media")._candidates())
+    assert 0 < len(candidates) <= 48, "two of the names were those of the directories"
 
 
 @pytest.mark.parametrize(
