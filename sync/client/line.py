@@ -202,7 +202,13 @@ def _read(response: requests.Response, bytes_max: int) -> Answer:
         offset = tus.number(tus.OFFSET, response.headers.get(tus.OFFSET))
     except tus.TusMalformed:
         offset = None
-    return Answer(response.status_code, refusal if refusal.isascii() else "", bytes(body), broken, offset)
+    return Answer(
+        response.status_code,
+        refusal if refusal.isascii() and refusal.isprintable() else "",
+        bytes(body),
+        broken,
+        offset,
+    )
 
 
 def _failure(cause: BaseException) -> LineFailed:
