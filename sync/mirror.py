@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from sync.durable import replace_file, sync_directory
 from sync.json_file import JsonFileRefused, read_object
-from sync.protocol.frame import FrameReader, FrameRefused, encode_frame
+from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length, encode_frame
 from sync.protocol.segment import SEGMENT_BYTES_MOST, Segment, SegmentRefused, decode_segment
 from sync.record import ChainBroken, Link, Record, chain_id
 
@@ -36,7 +36,6 @@ ABOUT, ROOT, STICK_STATEMENT, ACKNOWLEDGED = (
 FILE_BYTES = 8 * 1024 * 1024
 """After so many a new file is begun; whole files go when the medium is full and the county has all of them."""
 _FILE = re.compile(r"([0-9]{12})\.segments")
-_READ_BYTES = 256 * 1024
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Whoever had the medium may have left a link there to a file of this machine, or a pipe."""
 
@@ -92,22 +91,22 @@ class Held(Struct, frozen=True):
 
 def read_segments(path: Path, public_key: bytes) -> Iterator[Held]:
     """Yield the segments of one file as far as they are whole, follow one another and are signed. Raises OSError."""
-    frames = FrameReader(SEGMENT_BYTES_MOST)
     end = 0
     link: Link | None = None
     with path.open("rb") as file:
-        while piece := file.read(_READ_BYTES):
+        # One frame after the other: what is torn at the end must not cost those that are whole before it.
+        while len(prefix := file.read(LENGTH_BYTES)) == LENGTH_BYTES:
             try:
-                for content in frames.feed(piece):
-                    segment = decode_segment(content)
-                    records = segment.open(public_key)
-                    if link is not None and segment.after != link:
-                        raise ChainBroken("a segment does not follow the one before it")
-                    end += 4 + len(content)
-                    link = records[-1].link
-                    yield Held(segment, records, content, end)
+                content = file.read(decode_length(prefix, SEGMENT_BYTES_MOST))
+                segment = decode_segment(content)
+                records = segment.open(public_key)
+                if link is not None and segment.after != link:
+                    raise ChainBroken("a segment does not follow the one before it")
             except (FrameRefused, SegmentRefused, ChainBroken):
                 return
+            end += LENGTH_BYTES + len(content)
+            link = records[-1].link
+            yield Held(segment, records, content, end)
 
 
 class MirrorWriter:

@@ -346,6 +346,23 @@ def test_a_host_to_listen_on_that_nobody_knows_is_named(
     assert "nobody knows the host gateway.invalid" in capsys.readouterr().err
 
 
+def test_a_port_that_another_program_has_is_one_sentence(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "gateway"
+    shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        assert main(["--data", str(data), "--listen", listen]) == 1
+    assert capsys.readouterr().err == f"the gateway does not start: cannot listen on {listen}: Address already in use\n"
+
+
+def test_a_directory_that_is_no_gateway_s_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(tmp_path)]) == 1
+    assert "gateway.json" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "name", [gateway_config.SERVER_KEY, gateway_config.SERVER_CERTIFICATES, gateway_config.AUTHORITIES]
 )

@@ -13,7 +13,7 @@ from kiosk import documents
 from kiosk.bars import in_megabytes, status_strip
 from kiosk.documents import DocumentDesk, DocumentRefused, StickDocuments
 from kiosk.intents import Back, Choose, Do, Next, Open, Sign
-from kiosk.pages import Facts, Notice, PageView, Rows
+from kiosk.pages import Facts, PageView, Rows
 from kiosk.text.fonts import FontStack
 from sync.attachments.sealed import CONTENT_BYTES_MAX, open_sealed
 from sync.attachments.shelf import AttachmentShelf
@@ -59,12 +59,14 @@ def page(point: Point) -> PageView:
 
 
 def files_shown(point: Point) -> list[str]:
-    rows = [block for block in page(point).blocks if isinstance(block, Rows)][-1]
+    rows = next(block for block in page(point).blocks if isinstance(block, Rows))
     return [row.title for row in rows.rows]
 
 
 def said(point: Point) -> str:
-    return "".join(block.text for block in page(point).blocks if isinstance(block, Notice))
+    """What stands in the rows of files that were not taken."""
+    rows = next(block for block in page(point).blocks if isinstance(block, Rows)).rows
+    return "".join(row.subtitle for row in rows if row.light is not None)
 
 
 def on_disk(point: Point) -> list[Path]:
@@ -169,8 +171,42 @@ def test_a_stick_that_was_pulled_out_is_said_and_loses_nothing(point: Point) -> 
     do(point, Open("file", file_id("IMG_0001.jpg")))
     assert "读不到了" in said(point)
     do(point, Open("file", "../../record.pem"))
-    assert "读不到了" in said(point)
     assert on_disk(point) == []
+    (point.directory / "sticks" / file_id("IMG_0001.jpg")).write_bytes(JPEG)
+    do(point, Open("file", file_id("IMG_0001.jpg")))
+    assert said(point) == "", "it was put in again"
+    assert len(on_disk(point)) == 1
+
+
+def test_no_file_moves_under_the_finger_that_goes_down_the_list(point: Point) -> None:
+    do(point, *TO_MARKS, Open("documents"))
+    above = page(point).blocks[: [isinstance(block, Rows) for block in page(point).blocks].index(True)]
+    before = files_shown(point)
+    (point.directory / "sticks" / file_id("newer.jpg")).write_bytes(JPEG)
+    (point.directory / "sticks" / file_id(before[1])).unlink()
+    do(point, Open("file", file_id(before[0])), Open("file", file_id(before[1])))
+    assert files_shown(point) == before
+    assert page(point).blocks[: len(above)] == above
+    rows = page(point).blocks[len(above)]
+    assert isinstance(rows, Rows)
+    assert [(row.trailing, row.intent is None) for row in rows.rows] == [("已添加", True), ("添加", False)]
+    assert "读不到了" in rows.rows[1].subtitle
+    (added,) = point.session.application.attachments  # type: ignore[union-attr]  # it is being filled in
+    do(point, Do("remove", added.digest.hex()))
+    rows = page(point).blocks[len(above)]
+    assert isinstance(rows, Rows)
+    assert rows.rows[0].intent == Open("file", file_id(before[0])), "what was taken out again can be added again"
+
+
+def test_a_stick_that_is_put_in_shows_its_files_by_itself(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
+    do(point, *TO_MARKS, Open("documents"))
+    point.core.tick()
+    (point.directory / "sticks" / file_id("newer.jpg")).write_bytes(JPEG)
+    point.core.tick()
+    assert "newer.jpg" not in files_shown(point), "nothing was put in"
+    monkeypatch.setattr(point.stick_room, "is_in", lambda: True)
+    point.core.tick()
+    assert "newer.jpg" in files_shown(point)
 
 
 def test_links_hidden_files_and_deep_trees_are_not_read(tmp_path: Path) -> None:

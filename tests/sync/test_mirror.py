@@ -92,6 +92,25 @@ def test_every_record_is_on_the_second_medium_soon_after_it_was_written(roads: T
     mirror.close()
 
 
+@pytest.mark.parametrize("torn", [bytes(600), b"\xff" * 600, b"\x00\x00\x02\x00" + bytes(90)])
+def test_a_power_cut_that_tears_the_end_takes_nothing_that_was_whole_before_it(tmp_path: Path, torn: bytes) -> None:
+    key = FileSigner.create(tmp_path / "record.pem")
+    about = About("urn:sunpoint:terminal", COUNTY, key.public_key.hex())
+    segments = list(cut(chain_of(key, 30), records_max=3))
+    mirror = MirrorWriter(tmp_path / "mirror", about)
+    mirror.append(segments[:-1], 0)
+    mirror.close()
+    ((_, file),) = segment_files(tmp_path / "mirror")
+    with file.open("ab") as end:
+        end.write(torn)
+    assert len(list(read_segments(file, key.public_key))) == len(segments) - 1
+    mirror = MirrorWriter(tmp_path / "mirror", about)
+    assert mirror.link == segments[-1].after
+    mirror.append(segments[-1:], 0)
+    mirror.close()
+    assert len(list(read_segments(file, key.public_key))) == len(segments)
+
+
 def test_a_medium_that_is_missing_is_said_and_what_it_missed_is_made_up_for(roads: TwoRoads, medium: Path) -> None:
     mirror = mirroring(roads, medium / "card")
     write(roads.terminal.journal, TAKEN_IN)

@@ -84,6 +84,8 @@ CREATE TABLE IF NOT EXISTS forks (
     UNIQUE (chain, seq, wire)
 );
 """
+_APPEND = "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES "
+_ROW = "(?, ?, ?, ?, ?, ?)"
 _CHAIN = f"SELECT {CHAIN_COLUMNS} FROM chains "  # noqa: S608 - a constant
 _GRANT = f"SELECT {GRANT_COLUMNS} FROM grants WHERE token_id = ?"  # noqa: S608 - a constant
 
@@ -282,14 +284,13 @@ class SqliteStore:
             _keep_fork(db, submission, decision.forked_seq, stored.get(decision.forked_seq, NO_HASH), now_ms)
         if decision.verdict is Verdict.LATE:
             sqlite_late.keep(db, submission, now_ms)
-        db.executemany(
-            "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (chain, record.header.seq, record.hash, record.header_bytes, record.body, record.signature)
-                for record in decision.fresh
-                if record.header.seq not in stored
-            ],
-        )
+        missing = [record for record in decision.fresh if record.header.seq not in stored]
+        if missing:
+            # One statement: SQLite lets other threads of the interpreter go before every one.
+            held: list[bytes | int | None] = []
+            for each in missing:
+                held += (chain, each.header.seq, each.hash, each.header_bytes, each.body, each.signature)
+            db.execute(_APPEND + ", ".join([_ROW] * len(missing)), held)
         if decision.fresh:
             sqlite_feed.admit(db, chain, decision.fresh[0].header.seq, last)
         for values in erasures(decision.fresh):
