@@ -146,6 +146,9 @@ SLIP = {
     SlipKind.WITHDRAWAL: "撤回申请确认单",
     SlipKind.DELIVERY: "结果送达单",
     SlipKind.DELAY: "延期说明单",
+    SlipKind.GUIDE: "办事指南",
+    SlipKind.CHECKLIST: "材料清单",
+    SlipKind.AGENT_CARD: "联络员卡",
 }
 SLIP_RESULT = {
     SlipResult.PRINTED: "已打印",
