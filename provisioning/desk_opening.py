@@ -19,9 +19,14 @@ from sync.crockford import CodeMistyped
 from sync.desk_grant import GRANT_BYTES_MAX, DeskGrant, GrantCode, GrantRefused
 from sync.desk_key import DeskKey, DeskKeyDamaged, DeskKeyMissing, Given, OpenDesk
 from sync.desk_key_file import DeskKeyFile
-from sync.model.facts import DeskGift
+from sync.model.facts import DeskGift, DeskGranted, Kind
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
+
+_PAGE_RECORDS = 200
 
 
 class Opening(Struct, frozen=True):
@@ -29,14 +34,14 @@ class Opening(Struct, frozen=True):
 
     Attributes:
         data: the terminal's data directory.
-        grant: the county's file.
+        grant: the county's file; None: the newest that came over the line.
         code: its code, as typed.
         pin: the agent's new PIN.
         name: the agent's; None when the terminal knows it.
     """
 
     data: Path
-    grant: Path
+    grant: Path | None
     code: str
     pin: str
     name: str | None
@@ -72,16 +77,42 @@ def open_desk(wanted: Opening, at_ms: int, deliver: Deliver) -> str:
 def _granted(wanted: Opening, terminal: str, at_ms: int) -> tuple[DeskGrant, OpenDesk]:
     trust = terminal_trust(wanted.data, TerminalConfig.load(wanted.data))
     try:
-        with wanted.grant.open("rb") as file:
-            held = file.read(GRANT_BYTES_MAX + 1)
+        held = _sent(wanted.data) if wanted.grant is None else _carried(wanted.grant)
         grant = DeskGrant.read(held, trust, terminal, at_ms)
         return grant, grant.open(GrantCode.read(wanted.code))
     except CodeMistyped as cause:
         raise Refused("授权码输错了，请逐字核对", str(cause)) from cause
     except GrantRefused as cause:
         raise Refused("这份授权不能用：请核对终端、时限和授权码", str(cause)) from cause
+
+
+def _carried(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(GRANT_BYTES_MAX + 1)
     except OSError as cause:
-        raise Refused(f"不能读 {wanted.grant}", f"{wanted.grant} cannot be read: {cause.strerror}") from cause
+        raise Refused(f"不能读 {path}", f"{path} cannot be read: {cause.strerror}") from cause
+
+
+def _sent(data: Path) -> bytes:
+    """The newest grant in the inbox, which the sync process has verified. Raises Refused."""
+    inbox, place, newest = TransportReader(data / "transport.db"), 0, None
+    try:
+        while page := inbox.records(place, _PAGE_RECORDS):
+            place = page[-1][0]
+            for _, record in page:
+                if record.header.kind == Kind.DESK_GRANTED:
+                    newest = field_of(DeskGranted, "grant", record.header.plain)
+    except (TransportRefused, FactDoesNotFit) as cause:
+        raise Refused("收到的县里答复读不出来，请用授权文件（--grant）", str(cause)) from cause
+    finally:
+        inbox.close()
+    if newest is None:
+        raise Refused(
+            "还没有收到县里的授权：请先联网同步，或用 --grant 指定授权文件",
+            "no grant has come over the line; synchronize first, or give the file with --grant",
+        )
+    return bytes(newest)
 
 
 def _renewed(file: DeskKeyFile, grant: DeskGrant, granted: OpenDesk) -> tuple[DeskKey | None, DeskKey, OpenDesk]:

@@ -36,6 +36,7 @@ from sync.model.facts.declaration import (
 )
 from sync.model.facts.keeping import (
     BodiesErased,
+    DeskGranted,
     LateTailAccepted,
     LateTailRefused,
     ReadersChanged,
@@ -126,6 +127,7 @@ __all__ = [
     "DeskAccessGiven",
     "DeskEnd",
     "DeskGift",
+    "DeskGranted",
     "DeskKeyMade",
     "Envelope",
     "Fact",

@@ -60,6 +60,7 @@ class Kind(IntEnum):
     LATE_TAIL_REFUSED = 76
     BODIES_ERASED = 77
     READERS_CHANGED = 78
+    DESK_GRANTED = 81
 
 
 class Envelope(Struct, frozen=True):
