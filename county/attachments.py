@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from county.gateway_line import GatewayAway, NotAtGateway
+from county.gateway_line import NotAtGateway
 from county.store.attachments import AttachmentTable, Wanted
 from county.store.database import Database
 from sync.attachments.sealed import AttachmentRefused, open_sealed
@@ -186,7 +186,8 @@ class AttachmentFetcher:
             stop = min(wanted.size, held + PIECE_BYTES)
             piece = self._line.attachment(wanted.digest, held, stop)
             if len(piece) != stop - held:
-                raise GatewayAway("网关送来的附件不完整")
+                # The answer came whole: it is the gateway that has less, and other attachments shall not wait for it.
+                raise NotAtGateway
             self._vault.append(wanted.digest, piece)
             held = stop
         if held >= wanted.size:

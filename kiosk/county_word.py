@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from kiosk.desk import INBOX_PAGE_RECORDS, Inbox
+from kiosk.desk import INBOX_PAGE_RECORDS
+from kiosk.given_cases import Inbox
 from kiosk.projections.heeded import SCHEMA, Heeded
 from sync.attachments.shelf import AttachmentShelf
 from sync.durable import replace_file

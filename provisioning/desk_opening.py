@@ -74,24 +74,26 @@ def open_desk(wanted: Opening, at_ms: int, deliver: Deliver) -> str:
     return grant.agent
 
 
-def _granted(wanted: Opening, terminal: str, at_ms: int) -> tuple[DeskGrant, OpenDesk]:
-    trust = terminal_trust(wanted.data, TerminalConfig.load(wanted.data))
-    try:
-        held = _sent(wanted.data) if wanted.grant is None else _carried(wanted.grant)
-        grant = DeskGrant.read(held, trust, terminal, at_ms)
-        return grant, grant.open(GrantCode.read(wanted.code))
-    except CodeMistyped as cause:
-        raise Refused("授权码输错了，请逐字核对", str(cause)) from cause
-    except GrantRefused as cause:
-        raise Refused("这份授权不能用：请核对终端、时限和授权码", str(cause)) from cause
-
-
-def _carried(path: Path) -> bytes:
+def grant_bytes(data: Path, path: Path | None) -> bytes:
+    """Return what stands in a grant's file, or without one in the newest that came over the line. Raises Refused."""
+    if path is None:
+        return _sent(data)
     try:
         with path.open("rb") as file:
             return file.read(GRANT_BYTES_MAX + 1)
     except OSError as cause:
         raise Refused(f"不能读 {path}", f"{path} cannot be read: {cause.strerror}") from cause
+
+
+def _granted(wanted: Opening, terminal: str, at_ms: int) -> tuple[DeskGrant, OpenDesk]:
+    trust = terminal_trust(wanted.data, TerminalConfig.load(wanted.data))
+    try:
+        grant = DeskGrant.read(grant_bytes(wanted.data, wanted.grant), trust, terminal, at_ms)
+        return grant, grant.open(GrantCode.read(wanted.code))
+    except CodeMistyped as cause:
+        raise Refused("授权码输错了，请逐字核对", str(cause)) from cause
+    except GrantRefused as cause:
+        raise Refused("这份授权不能用：请核对终端、时限和授权码", str(cause)) from cause
 
 
 def _sent(data: Path) -> bytes:

@@ -51,6 +51,7 @@ class Shelf:
     def __init__(self) -> None:
         self.arrived: list[bytes] = []
         self.held: dict[bytes, bytes] = {}
+        self.sizes: dict[bytes, int] = {}
         self.released: list[bytes] = []
         self.asked = 0
         self.away_after = 1 << 30
@@ -59,9 +60,13 @@ class Shelf:
         self.arrived.append(sealed.digest)
         self.held[sealed.digest] = sealed.content
 
+    def cut_short(self, digest: bytes) -> None:
+        self.sizes[digest], self.held[digest] = len(self.held[digest]), self.held[digest][:-9]
+
     def arrivals(self, after: int) -> tuple[Arrival, ...]:
         found = enumerate(self.arrived, 1)
-        return tuple(Arrival(place, each, len(self.held[each])) for place, each in found if place > after)[:2]
+        sizes = {each: self.sizes.get(each, len(self.held[each])) for each in self.arrived}
+        return tuple(Arrival(place, each, sizes[each]) for place, each in found if place > after)[:2]
 
     def attachment(self, digest: bytes, start: int, stop: int) -> bytes:
         self.asked += 1
@@ -194,6 +199,20 @@ def test_other_bytes_than_were_named_are_not_kept(office: CountyOffice, vault: A
     line.add(one)
     fetcher_of(office, vault, line).fetch()
     assert state(office, number, one) is AttachmentState.HERE
+
+
+def test_one_that_ends_too_early_at_the_gateway_stays_missing_and_holds_up_no_other(
+    office: CountyOffice, vault: AttachmentVault
+) -> None:
+    line, short, other = Shelf(), seal(picture(), KEY), seal(picture(1), KEY)
+    number, second = named(office, short, 1), named(office, other, 2)
+    line.add(short)
+    line.add(other)
+    fetcher = fetcher_of(office, vault, line)
+    line.cut_short(short.digest)
+    fetcher.fetch()
+    assert state(office, number, short) is AttachmentState.ON_ITS_WAY
+    assert state(office, second, other) is AttachmentState.HERE
 
 
 def test_one_that_the_gateway_has_lost_stays_missing_and_holds_up_no_other(

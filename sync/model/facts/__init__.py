@@ -34,6 +34,7 @@ from sync.model.facts.declaration import (
     kind_of,
     to_plain,
 )
+from sync.model.facts.giving import CaseGiven, RecordGiven
 from sync.model.facts.keeping import (
     BodiesErased,
     DeskGranted,
@@ -42,6 +43,7 @@ from sync.model.facts.keeping import (
     ReadersChanged,
 )
 from sync.model.facts.parts import (
+    ChainEnd,
     FormValue,
     MaterialMark,
     Person,
@@ -73,6 +75,7 @@ from sync.model.facts.terminal import (
     DeskAccessEnded,
     DeskAccessGiven,
     DeskKeyMade,
+    JournalFoundDamaged,
     PackInstalled,
     PackRefused,
     ShiftClosed,
@@ -108,6 +111,7 @@ __all__ = [
     "CaseAccepted",
     "CaseClosed",
     "CaseDecided",
+    "CaseGiven",
     "CaseKeyChanged",
     "CaseMove",
     "CaseNotAccepted",
@@ -118,6 +122,7 @@ __all__ = [
     "CaseTold",
     "CaseWithdrawn",
     "ChainBegun",
+    "ChainEnd",
     "Channel",
     "ClockMoved",
     "ContentKeySealed",
@@ -132,6 +137,7 @@ __all__ = [
     "Envelope",
     "Fact",
     "FormValue",
+    "JournalFoundDamaged",
     "Kind",
     "LateTailAccepted",
     "LateTailRefused",
@@ -148,6 +154,7 @@ __all__ = [
     "ReadersChanged",
     "ReceiptSeen",
     "ReceiptVerdict",
+    "RecordGiven",
     "ResultDelivered",
     "ResultReady",
     "Role",
