@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from msgspec.structs import replace
 
 from county.logbook import NOTHING_READ, follow
 from sync.case_key import CaseKey
