@@ -22,9 +22,9 @@ from sync.protocol.frame import encode_frame
 from sync.protocol.segment import SEGMENT_BYTES_MAX, cut_encoded
 from sync.record import NO_HASH, Link, Record
 
-POST_BYTES = 512 * 1024
-"""Sent in one request, then the answer is awaited: half of what the gateway takes. While both ends sync for an answer
-nothing is sent."""
+POST_BYTES = 960 * 1024
+"""Sent in one request, then the answer is awaited: with one segment more, however large, less than what the gateway
+takes. While both ends sync for an answer nothing is sent."""
 PAGE_RECORDS = 200
 _SEGMENT_BYTES_LEAST = 256
 _PAUSES_GROW, _FAILURES_COUNTED = 1.25, 100

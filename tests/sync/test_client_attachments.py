@@ -18,7 +18,9 @@ from sync.clock import SystemClock
 from sync.gateway import config as files
 from sync.journal import Journal
 from sync.protocol.pace import PIECE_BYTES_MAX, PIECE_BYTES_MIN, SLICE_BYTES_MAX, SLICE_BYTES_MIN, Pace
-from sync.transport.outgoing import OutgoingLeft
+from sync.transport.outgoing import OutgoingLeft, OutgoingState
+from tests.campaign.attacks.on_papers import ExchangingLine, case_with_paper
+from tests.campaign.attacks.scene import honest_scene
 from tests.sync.attached import NOTHING_LEFT, add, at_gateway, left
 from tests.sync.hostile import BreakingLine, NarrowLine
 from tests.sync.test_client import acknowledged
@@ -250,3 +252,19 @@ def test_a_gateway_put_back_from_a_backup_is_given_the_attachments_again(
         village.sync_once()
         sync_until = village.sync_once()
         assert at_gateway(village, made) == made.content, sync_until.stderr
+
+
+def test_an_attachment_of_which_nothing_is_ever_taken_holds_up_nothing_else() -> None:
+    """A line that swallows its bytes, and answers well: other attachments, and what the county says, still come."""
+    with honest_scene(0, "swallowed") as scene:
+        swallowed, other = case_with_paper(scene), case_with_paper(scene)
+        lane = scene.victim.lanes.attachments
+        lane._line = ExchangingLine(lane._line, swallowed.digest, b"")
+        scene.round(scene.victim)
+        (waiting,) = scene.victim.transport.outgoing(OutgoingState.WAITING, 9)
+        assert waiting.digest == swallowed.digest
+        (kept,) = [
+            each for each in scene.victim.transport.outgoing(OutgoingState.KEPT, 99) if each.digest == other.digest
+        ]
+        assert kept.size == other.size
+        assert scene.notices == set()
