@@ -33,6 +33,7 @@ from county.desk_grants import NoDeskKey, Wanted, grant_desk
 from county.duties import Clerk, Duty
 from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
+from county.giving import CaseGiver
 from county.intake import Intake
 from county.key_tools import openers, tell_readers
 from county.outbox import Outbox
@@ -44,7 +45,9 @@ from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.resealed import Resealed
+from county.terms import ending_soon
 from county.verification import verify
+from sync import core_dumps
 from sync import county_config as files
 from sync.agents import AGENT_ID
 from sync.certificates import PeerName, PeerRole
@@ -106,14 +109,16 @@ class Parts:
     def courier(self, database: Database, pen: Pen) -> Courier:
         """Put the line to the gateway together."""
         line = GatewayLine(self.config.gateway_url, self.tls())
+        evidence = EvidenceDesk(database, line, self.library.current, self.trust, self.clock)
         return Courier(
             line,
             Intake(database, self.library.current, self.trust, self.clock),
             Outbox(database, line, self.trust),
             AttachmentFetcher(database, self.vault, line, self.clock),
             upkeep=lambda: self._keep_up(database, pen),
-            answer=PaperDesk(database, pen).tend,
-            evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
+            answer=lambda: self._answer(database, pen),
+            evidence=evidence,
+            notice=lambda: ending_soon(line.certificate_ends_ms, evidence.vouched_until_ms, self.clock.wall_ms()),
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )
@@ -122,6 +127,10 @@ class Parts:
         keep_in_step(database, self.library.current())
         # Not at the start only: a terminal may have been set up before the change and be heard of first after it.
         self.tell_readers(database, pen)
+
+    def _answer(self, database: Database, pen: Pen) -> None:
+        PaperDesk(database, pen).tend()
+        CaseGiver(database, pen).tend(self.library.current())
 
     def tell_readers(self, database: Database, pen: Pen) -> None:
         """Tell the terminals of new opening and escrow keys, where one was ever replaced."""
@@ -250,7 +259,9 @@ def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     parts = Parts(asked.data, clock)
     chain = care.chain_named(asked.chain)
     if not Intake(parts.database(), parts.library.current, parts.trust, clock).resume(chain):
-        raise NotHere("没有停下这样一条链 / no chain of this name is stopped")
+        raise NotHere(
+            "没有停下这样一条链，或者它的终端已经换下 / no chain of this name is stopped, or its terminal was replaced"
+        )
     print("下次从停下的地方重新读 / it is read again from where it stopped")
     return 0
 
@@ -305,6 +316,7 @@ def main(arguments: list[str]) -> int:
     if rest and rest[0].startswith("--") and rest[0] != "--help":
         rest = ["run", *rest]
     asked = _parser().parse_args(rest)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         clock: Clock = SteeredClock(steering.clock) if steering.clock else SystemClock()

@@ -19,7 +19,7 @@ from provisioning.agents import (
     remove_agent,
     revoke_card,
 )
-from provisioning.desk_opening import Opening, open_desk
+from provisioning.desk_opening import Opening, grant_bytes, open_desk
 from provisioning.speech import Refused, Sentence
 from sync.agent_card import AgentCard
 from sync.clock import Clock
@@ -78,10 +78,7 @@ def _agent_add(asked: argparse.Namespace, clock: Clock) -> int:
 
 def _desk_open(asked: argparse.Namespace, clock: Clock) -> int:
     desk_key_file(asked.data)
-    try:
-        asked.grant.open("rb").close()
-    except OSError as cause:
-        raise Refused(f"不能读 {asked.grant}", f"{asked.grant} cannot be read: {cause.strerror}") from cause
+    grant_bytes(asked.grant)  # before a code is asked for
     read = secrets(asked)
     code, pin = read("授权码 / the county's code: "), new_pin(asked, read)
     agent = open_desk(Opening(asked.data, asked.grant, code, pin, asked.name), clock.wall_ms(), delivery(asked))

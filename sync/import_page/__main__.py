@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from sync import core_dumps
 from sync.clock import SystemClock
 from sync.import_page.carrier import Carrier
 from sync.import_page.config import (
@@ -96,6 +97,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--shown-as", default="", help="their name as people write it")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from a line")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:

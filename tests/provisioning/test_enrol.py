@@ -14,6 +14,7 @@ import pytest
 
 from provisioning.__main__ import main
 from provisioning.stage import Stage
+from sync.clock import SystemClock
 from sync.gateway import config as gateway_config
 from sync.one_time_code import OneTimeCode
 from sync.terminal import TerminalConfig
@@ -198,9 +199,9 @@ def test_an_answer_for_somebody_else_s_keys_is_not_believed(technician: Technici
 
     server = HTTPServer(("127.0.0.1", 0), Liar)
     keys = (gateway_config.SERVER_CERTIFICATES, gateway_config.SERVER_KEY, gateway_config.AUTHORITIES)
-    server.socket = gateway_context(*(site.gateway_dir / key for key in keys)).wrap_socket(
-        server.socket, server_side=True
-    )
+    shown, tls_key, trusted = (site.gateway_dir / name for name in keys)
+    context = gateway_context(shown, tls_key, trusted, SystemClock())
+    server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"https://127.0.0.1:{server.server_address[1]}"
     assert technician.types("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code.text()) == 1
