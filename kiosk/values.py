@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.context import Context
 from kiosk.i18n import Translator
-from sync.model.catalogue import Material
+from sync.model.catalogue import Material, Necessity
 from sync.model.condition import Answer
 from sync.model.facts import MaterialState
 from sync.model.form import Field, FieldType
@@ -47,6 +47,16 @@ def material_note(context: Context, material: Material) -> str:
     if material.note:
         parts.append(material.note)
     return " · ".join(parts)
+
+
+def material_need(tr: Translator, material: Material, *, foreseen: bool) -> str:
+    """Return how much a material is needed; `foreseen`: before it is known what the form says."""
+    depends = foreseen and material.needed_when is not None
+    return {
+        Necessity.REQUIRED: tr("看情况") if depends else tr("必须"),
+        Necessity.OPTIONAL: tr("可以不带"),
+        Necessity.DEFERRABLE: tr("可以后补"),
+    }[material.necessity]
 
 
 def material_state(tr: Translator, state: MaterialState) -> str:

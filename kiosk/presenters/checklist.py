@@ -11,7 +11,7 @@ from kiosk.pages import ActionView, Checks, CheckView, Notice, OptionView, PageV
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
 from kiosk.presenters.papers import issue
-from kiosk.values import material_note
+from kiosk.values import material_need, material_note
 from kiosk.views import Intent, Level
 from sync.model.catalogue import Material, Necessity
 from sync.model.facts import SlipKind
@@ -86,16 +86,11 @@ class ChecklistPresenter(ApplicationPresenter):
     def _row(self, material: Material) -> CheckView:
         tr = self.tr
         has = self.application.has.get(material.code)
-        badges = {
-            Necessity.REQUIRED: tr("必须") if material.needed_when is None else tr("看情况"),
-            Necessity.OPTIONAL: tr("可以不带"),
-            Necessity.DEFERRABLE: tr("可以后补"),
-        }
         return CheckView(
             target_id=f"material.{material.code}",
             title=material.name,
             note=material_note(self.context, material),
-            badge=badges[material.necessity],
+            badge=material_need(tr, material, foreseen=True),
             options=tuple(
                 OptionView(
                     f"material.{material.code}.{value}", text, chosen=has is chosen, intent=Choose(material.code, value)

@@ -12,10 +12,10 @@ from kiosk.phrases import day
 from kiosk.presenters import frames
 from kiosk.presenters.guide import begin_application
 from kiosk.receipts import checklist_slip, guide_slip
-from kiosk.values import material_note, shown
+from kiosk.values import material_need, material_note, shown
 from kiosk.views import Intent, Level
 from sync.model.answers import sample_answers
-from sync.model.catalogue import FeeLine, Necessity, ServiceItem
+from sync.model.catalogue import FeeLine, ServiceItem
 from sync.model.deadline import DayUnit, Term
 from sync.model.facts import Role, SlipKind
 
@@ -129,17 +129,12 @@ class ItemPresenter(Presenter):
 
     def _materials(self) -> Block:
         tr = self.tr
-        words = {
-            Necessity.REQUIRED: tr("必须"),
-            Necessity.OPTIONAL: tr("可以不带"),
-            Necessity.DEFERRABLE: tr("可以后补"),
-        }
         rows = tuple(
             RowView(
                 f"material.{each.code}",
                 each.name,
                 material_note(self.context, each),
-                trailing=words[each.necessity] if each.needed_when is None else tr("看情况"),
+                trailing=material_need(tr, each, foreseen=True),
             )
             for each in self._item.materials
         )

@@ -8,7 +8,7 @@ from kiosk.intents import Back, Choose, Next, Open
 from kiosk.pages import ActionView, Block, Checks, CheckView, Notice, OptionView, PageView, Words
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
-from kiosk.values import material_note
+from kiosk.values import material_need, material_note
 from kiosk.views import Intent, Level
 from sync.model.catalogue import Material, Necessity
 from sync.model.facts import MaterialState
@@ -95,7 +95,7 @@ class MarksPresenter(ApplicationPresenter):
             target_id=f"mark.{material.code}",
             title=material.name,
             note=material_note(self.context, material),
-            badge=tr("可以不带") if material.necessity is Necessity.OPTIONAL else tr("必须"),
+            badge=material_need(tr, material, foreseen=False),
             error=self.context.error(material.code),
             options=tuple(
                 OptionView(
