@@ -33,6 +33,7 @@ from county.desk_grants import NoDeskKey, Wanted, grant_desk
 from county.duties import Clerk, Duty
 from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
+from county.giving import CaseGiver
 from county.intake import Intake
 from county.key_tools import openers, tell_readers
 from county.outbox import Outbox
@@ -111,7 +112,7 @@ class Parts:
             Outbox(database, line, self.trust),
             AttachmentFetcher(database, self.vault, line, self.clock),
             upkeep=lambda: self._keep_up(database, pen),
-            answer=PaperDesk(database, pen).tend,
+            answer=lambda: self._answer(database, pen),
             evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
             clock=self.clock,
             jitter=random.SystemRandom().random,
@@ -121,6 +122,10 @@ class Parts:
         keep_in_step(database, self.library.current())
         # Not at the start only: a terminal may have been set up before the change and be heard of first after it.
         self.tell_readers(database, pen)
+
+    def _answer(self, database: Database, pen: Pen) -> None:
+        PaperDesk(database, pen).tend()
+        CaseGiver(database, pen).tend(self.library.current())
 
     def tell_readers(self, database: Database, pen: Pen) -> None:
         """Tell the terminals of new opening and escrow keys, where one was ever replaced."""
@@ -244,7 +249,9 @@ def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     parts = Parts(asked.data, clock)
     chain = care.chain_named(asked.chain)
     if not Intake(parts.database(), parts.library.current, parts.trust, clock).resume(chain):
-        raise NotHere("没有停下这样一条链 / no chain of this name is stopped")
+        raise NotHere(
+            "没有停下这样一条链，或者它的终端已经换下 / no chain of this name is stopped, or its terminal was replaced"
+        )
     print("下次从停下的地方重新读 / it is read again from where it stopped")
     return 0
 

@@ -158,7 +158,7 @@ class EvidenceDesk:
             )
             table.write_intervals(chain, first, found)
             dated = [Dated(record.header, interval) for record, interval in zip(records, found, strict=True)]
-            cases = {each.record.header.seq: case_of(each, known)[0] for each in stored}
+            cases = {each.record.header.seq: case_of(each, known, ledger.was_given)[0] for each in stored}
             before = ledger.record_at(chain, first - 1)
             doubts = chain_findings(
                 dated, before.header if before else None, _last_taken_in(ledger, chain, first), limits

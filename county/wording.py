@@ -83,6 +83,8 @@ KIND = {
     Kind.CASE_CLOSED: "办结归档",
     Kind.CASE_TERMINATED: "终止办理",
     Kind.DEADLINE_EXTENDED: "延长期限",
+    Kind.CASE_GIVEN: "交给接替的终端接着办",
+    Kind.RECORD_GIVEN: "转告换机前的记录",
     Kind.CASE_TOLD: "告知别处的办件情况",
     Kind.TERMINAL_KEYS_TOLD: "告知各终端的公钥",
     Kind.TERMINAL_STARTED: "终端启动",

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.desk import INBOX_PAGE_RECORDS, Inbox
+from kiosk.desk import INBOX_PAGE_RECORDS
+from kiosk.given_cases import Inbox
 from kiosk.projections.heeded import SCHEMA, Heeded
 from sync.durable import replace_file
 from sync.journal import Journal

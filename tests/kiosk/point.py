@@ -166,6 +166,7 @@ class Point:
     stick: str | None = None
     mirror: str | None = None
     region: str = REGION
+    terminal: str = "01"
     readers: tuple[Recipient, ...] = READERS
 
     def __post_init__(self) -> None:
@@ -177,12 +178,13 @@ class Point:
         self.journal = Journal.open_or_create(self.directory / "journal.db", signer, self.readers, self.clock)
         self.county = TransportReader(self.directory / "transport.db")
         config = TerminalConfig(
-            self.region, "柳溪村便民服务点", "01", "990101", "https://localhost:1", stick=self.stick, mirror=self.mirror
-        )
+            self.region, "柳溪村便民服务点", self.terminal, "990101", "https://localhost:1",
+            stick=self.stick, mirror=self.mirror,
+        )  # fmt: skip
         self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
-        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, 1)
+        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, int(self.terminal))
         self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
@@ -244,7 +246,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.readers)
+        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
         return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.projections import cases as cases_at_the_desk
+from kiosk.projections.given import GivenRecords
 from sync.client.stick_road import StickRoad
 from sync.gateway.admission import Decision, Standing, Verdict, decide
 from sync.gateway.store import Submission, sqlite
@@ -69,6 +70,14 @@ def test_a_gateway_that_accepts_a_gap_is_found(monkeypatch: pytest.MonkeyPatch) 
     assert re.search(
         "the (gateway|county) has (another chain|[0-9]+ of)", found_by_the_village(faults.backup, faults.put_back)
     )
+
+
+def test_a_new_terminal_that_takes_a_case_over_without_its_last_record_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    really = GivenRecords.take
+    monkeypatch.setattr(GivenRecords, "take", lambda self, case_no: really(self, case_no)[:-1])
+    assert "folds" in found_by_the_village(faults.swap)
 
 
 def test_a_desk_that_folds_in_another_order_than_the_county_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ from sync.model.facts.declaration import (
     kind_of,
     to_plain,
 )
+from sync.model.facts.giving import CaseGiven, RecordGiven
 from sync.model.facts.keeping import (
     BodiesErased,
     LateTailAccepted,
@@ -41,6 +42,7 @@ from sync.model.facts.keeping import (
     ReadersChanged,
 )
 from sync.model.facts.parts import (
+    ChainEnd,
     FormValue,
     MaterialMark,
     Person,
@@ -107,6 +109,7 @@ __all__ = [
     "CaseAccepted",
     "CaseClosed",
     "CaseDecided",
+    "CaseGiven",
     "CaseKeyChanged",
     "CaseMove",
     "CaseNotAccepted",
@@ -117,6 +120,7 @@ __all__ = [
     "CaseTold",
     "CaseWithdrawn",
     "ChainBegun",
+    "ChainEnd",
     "Channel",
     "ClockMoved",
     "ContentKeySealed",
@@ -146,6 +150,7 @@ __all__ = [
     "ReadersChanged",
     "ReceiptSeen",
     "ReceiptVerdict",
+    "RecordGiven",
     "ResultDelivered",
     "ResultReady",
     "Role",

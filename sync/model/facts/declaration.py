@@ -60,6 +60,8 @@ class Kind(IntEnum):
     LATE_TAIL_REFUSED = 76
     BODIES_ERASED = 77
     READERS_CHANGED = 78
+    CASE_GIVEN = 79
+    RECORD_GIVEN = 80
 
 
 class Envelope(Struct, frozen=True):

@@ -21,6 +21,7 @@ from tests.campaign.village.keeping import erase, new_opening_key
 from tests.campaign.village.network import Trouble
 from tests.campaign.village.stick import copy_stick, cut_off, damage_stick, lose_stick
 from tests.campaign.village.story import reboot
+from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import World
 
 Fault = Callable[[World], None]
@@ -89,7 +90,7 @@ def power_cut(world: World) -> None:
 
 
 def swap(world: World) -> None:
-    """A terminal is dead for good; another one, with a chain of its own, takes its place at the point."""
+    """A terminal is dead for good; another, with a chain of its own, takes its place at the point, and its cases."""
     if not world.living or not world.gateway.process.alive or not world.is_free(world.gateway.process):
         return
     terminal = world.rng.choice(world.living)
@@ -97,8 +98,12 @@ def swap(world: World) -> None:
         world.end(terminal.kiosk)
         world.end(terminal.sync)
         terminal.gone = True
-        enrolled = world.attempt("swap", world.gateway.process, lambda: world.enrol(terminal.name.region))
+        enrolled = world.attempt("swap", world.gateway.process, lambda: _replace(world, terminal))
         world.count("swaps", enrolled)
+
+
+def _replace(world: World, terminal: Terminal) -> None:
+    world.enrol(terminal.name.region, terminal)
 
 
 def backup(world: World) -> None:

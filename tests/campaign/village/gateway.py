@@ -34,7 +34,7 @@ from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.keys import Purpose
 from sync.protocol import tus
-from sync.record import Record
+from sync.record import Link, Record
 from sync.revocation_file import RevocationFile
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Killed, Process
@@ -210,6 +210,14 @@ class GatewayEnd:
         with self._disk.acting(self.process):
             self.store.add_grant(Grant(token, b"digest", name, "点", estate.FOREVER_MS), county_key, county)
             self.store.use_grant(token, b"request", b"answer", record_key, own)
+
+    def close(self, old: PeerName) -> Link:
+        """End a terminal whose place another takes, as enrolling does; returns where its chain stands."""
+        with self._disk.acting(self.process):
+            self.store.revoke(old, self._clock.wall_ms())
+            chain = self.store.terminal_chain(old)
+        assert chain is not None, f"{old.urn()} is not enrolled"
+        return chain.standing.head
 
     def handle(
         self, peer: PeerName, method: str, target: str, body: Stream = NO_BODY, headers: Mapping[str, str] = NO_HEADERS

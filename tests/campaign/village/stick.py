@@ -175,6 +175,9 @@ def _handed_in(world: World, stick: Path, file: Path) -> str:
     report = decode_report(body[LENGTH_BYTES:end])
     for each in report.chains:
         may_be = {Taken.ALL, *((Taken.GAP, Taken.UNKNOWN) if world.restored else ())}
+        if each.chain in world.replaced:
+            may_be.add(Taken.REVOKED)
+            world.count("bundles of terminals that were replaced", each.taken is Taken.REVOKED)
         assert each.taken in may_be, f"the gateway says of a bundle: {each.taken}: {each.reason}"
         world.count("records by stick", each.fresh)
     if len(body) > end:

@@ -89,6 +89,12 @@ def a_clerk(world: World) -> None:
         world.attempt("clerk", world.county.process, world.county.act)
 
 
+def a_supervisor(world: World) -> None:
+    """A supervisor decides about a late tail, if there is one."""
+    if world.replaced and world.county.process.alive and world.is_free(world.county.process):
+        world.attempt("supervisor", world.county.process, world.county.review)
+
+
 def time_passes(world: World) -> None:
     """Seconds or days pass."""
     world.advance(world.rng.choice((200, 1_500, 20_000, 61_000, 3_600_000, 26 * 3_600_000)))
@@ -113,6 +119,7 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (a_round, 9),
     (an_exchange, 5),
     (a_clerk, 5),
+    (a_supervisor, 2),
     (time_passes, 3),
     (the_gateway_breathes, 1),
     (programs_start, 3),

@@ -13,6 +13,8 @@ from kiosk.__main__ import _acknowledged, _checkpoint
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.documents import GATEWAY_WINDOW_MS, DocumentDesk
+from kiosk.succession import begin_chain
+from sync import succession
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import PeerName
 from sync.client.arrivals import Arrivals
@@ -31,11 +33,12 @@ from sync.client.stick_road import StickRoad
 from sync.clock import FixedClock
 from sync.desk_key import OpenDesk
 from sync.journal import Journal, JournalRefused
-from sync.keys import FileSigner
+from sync.keys import FileSigner, Purpose
+from sync.model.case import Case
 from sync.model.facts import TerminalStarted
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.uploader import Backoff
-from sync.record import Record, chain_id
+from sync.record import Link, Record, chain_id
 from sync.revocation_file import RevocationFile
 from sync.terminal import TerminalConfig, readers_of
 from sync.transport.reader import TransportReader
@@ -105,6 +108,12 @@ class Terminal:
         self.errands: Errands
         self.client: Client
 
+    def succeed(self, old: PeerName, last: Link) -> None:
+        """Be told at enrolment whose place this is, and where that one stood."""
+        key = self.signer.public_key
+        word = estate.statement(Purpose.SUCCESSION, key, succession.succession_subject(old, self.name))
+        (self.directory / succession.FILE).write_bytes(succession.Succession(word, last).encode())
+
     # --- the kiosk --------------------------------------------------------------------------------------------------
 
     def start_kiosk(self) -> None:
@@ -119,6 +128,7 @@ class Terminal:
                     self.directory / "journal.db", self.signer, readers, self.clock,
                     acknowledged=_acknowledged(self.county, self.signer), checkpoint=lambda: _checkpoint(self.county),
                 )  # fmt: skip
+                begin_chain(journal, self.directory)
                 number = int(self.name.terminal)
                 self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
@@ -164,6 +174,11 @@ class Terminal:
     def written(self) -> list[Record]:
         """The whole journal."""
         return self.journal.read(0, 1 << 30)
+
+    def open_cases(self) -> dict[str, Case]:
+        """Every case that goes on at this desk."""
+        with self._disk.acting(self.kiosk):
+            return {row.case_no: self.desk.cases.case(row.case_no) for row in self.desk.cases.rows(over=False)}
 
     def statuses(self) -> dict[str, str]:
         """Every case as the desk's list shows it."""

@@ -50,6 +50,7 @@ class World:
         self.nesting: Callable[[World], None] | None = None
         self.nested_share = 0.0
         self.restored = False
+        self.replaced: set[bytes] = set()
         self.unsigned = False
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
@@ -71,8 +72,8 @@ class World:
         for _ in range(terminals):
             self.enrol(rng.choice(REGIONS))
 
-    def enrol(self, region: str) -> Terminal:
-        """Set up a new terminal at a point, with a number and a chain of its own."""
+    def enrol(self, region: str, replaces: Terminal | None = None) -> Terminal:
+        """Set up a new terminal at a point, with a number and a chain of its own; it may take another's place."""
         self._numbers[region] += 1
         name = PeerName(estate.COUNTY, PeerRole.TERMINAL, region, f"{self._numbers[region]:02}")
         clock = FixedClock(self.clock.wall_ms(), 1_000, self.rng.randbytes(BOOT_BYTES))
@@ -80,6 +81,9 @@ class World:
             self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network,
             self.county.generation, self.rng.choice(papers.SHELF_BYTES),
         )  # fmt: skip
+        if replaces is not None:
+            self.replaced.add(replaces.chain)
+            terminal.succeed(replaces.name, self.gateway.close(replaces.name))
         self.gateway.enrol(name, terminal.signer.public_key, chain_signer(name).public_key)
         self.terminals.append(terminal)
         return terminal
