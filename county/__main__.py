@@ -45,6 +45,7 @@ from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.resealed import Resealed
+from county.terms import ending_soon
 from county.verification import verify
 from sync import county_config as files
 from sync.agents import AGENT_ID
@@ -106,6 +107,7 @@ class Parts:
     def courier(self, database: Database, pen: Pen) -> Courier:
         """Put the line to the gateway together."""
         line = GatewayLine(self.config.gateway_url, self.tls())
+        evidence = EvidenceDesk(database, line, self.library.current, self.trust, self.clock)
         return Courier(
             line,
             Intake(database, self.library.current, self.trust, self.clock),
@@ -113,7 +115,8 @@ class Parts:
             AttachmentFetcher(database, self.vault, line, self.clock),
             upkeep=lambda: self._keep_up(database, pen),
             answer=lambda: self._answer(database, pen),
-            evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
+            evidence=evidence,
+            notice=lambda: ending_soon(line.certificate_ends_ms, evidence.vouched_until_ms, self.clock.wall_ms()),
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )

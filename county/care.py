@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from county.attachments import AttachmentVault
 from county.desk import rebuild
 from county.erasure import Eraser
 from county.key_tools import openers, reseal
@@ -42,6 +43,10 @@ class Parts(Protocol):
     @property
     def data(self) -> Path:
         """The county's data directory."""
+
+    @property
+    def vault(self) -> AttachmentVault:
+        """The attachments that have come."""
 
     @property
     def library(self) -> CurrentLibrary:
@@ -106,10 +111,10 @@ def chain_named(text: str) -> bytes:
 
 
 def _erase(parts: Parts, clock: Clock, say: Say) -> int:
-    done = Eraser(parts.database(), parts.library.current, parts.pen(), clock, lambda: None).run()
+    done = Eraser(parts.database(), parts.vault, parts.library.current, parts.pen(), clock, lambda: None).run()
     say(
-        f"清除 {done.cases} 件办件的 {done.bodies} 条正文和 {done.keys} 把内容密钥"
-        f" / erased: {done.cases} cases, {done.bodies} bodies, {done.keys} content keys"
+        f"清除 {done.cases} 件办件的 {done.bodies} 条正文、{done.attachments} 个附件和 {done.keys} 把内容密钥"
+        f" / erased: {done.cases} cases, {done.bodies} bodies, {done.attachments} attachments, {done.keys} content keys"
     )
     if done.refused:
         say(f"{done.refused} 件没有清除：缺写答复的密钥 / {done.refused} cases wait: a chain's key is missing")

@@ -53,6 +53,9 @@ class EvidenceDesk:
         library: gives the packs in force, for the limits.
         trust: the county's root.
         clock: of this program.
+
+    Attributes:
+        vouched_until_ms: until when the root vouches for the gateway's key, as its last page says; None before that.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class EvidenceDesk:
         self._trust = trust
         self._clock = clock
         self._looked_ms: int | None = None
+        self.vouched_until_ms: int | None = None
         self._waits = True
 
     def look(self, *, news: bool) -> None:
@@ -100,6 +104,7 @@ class EvidenceDesk:
         answer = self._line.log(followed.newest)
         try:
             page = verify_log_page(answer, self._trust)
+            self.vouched_until_ms = page.vouched_until_ms
             kept = kept_of(followed, page)
             if kept is not None:
                 with self._database.reading() as connection:

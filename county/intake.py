@@ -209,7 +209,7 @@ class Intake:
                 ledger.sound_alarm(Alarm(place, known.chain, stored.received_ms, f"接替不可信：{doubted}"))
         if number is not None:
             touched.add(number)
-            _name_attachment(AttachmentTable(ledger.connection), stored.record, number)
+            _name_attachment(AttachmentTable(ledger.connection), stored, number)
             return
         header = stored.record.header
         reason = stray_problem(stored, known, self._database.keyring.among(ledger.record_at), ledger.was_given)
@@ -238,9 +238,9 @@ def _is_replaced(ledger: Ledger, known: KnownChain) -> bool:
     return Successions(ledger.connection).heir_of(known.region, known.terminal) is not None
 
 
-def _name_attachment(table: AttachmentTable, record: Record, number: str) -> None:
-    """Want the attachment that a record names; one that cannot be is for nobody."""
-    header = record.header
+def _name_attachment(table: AttachmentTable, stored: StoredRecord, number: str) -> None:
+    """Want the attachment that a record names, unless that was erased; one that cannot be is for nobody."""
+    header = stored.record.header
     if header.kind != Kind.ATTACHMENT_ADDED:
         return
     with contextlib.suppress(FactDoesNotFit):
@@ -248,6 +248,8 @@ def _name_attachment(table: AttachmentTable, record: Record, number: str) -> Non
         size = field_of(AttachmentAdded, "size", header.plain)
         if len(digest) == DIGEST_BYTES and SEALED_BYTES_MIN <= size <= SEALED_BYTES_MAX:
             table.name(digest, size, number)
+            if stored.record.body is None:
+                table.erase(digest, number, stored.received_ms)
 
 
 _MOVED = "网关像是从备份恢复过，收件次序变了；已经从头核对，县里的答复会重新送出"

@@ -211,7 +211,8 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
-    documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
+    papers_shelf = AttachmentShelf(data / DIRECTORY)
+    documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
     def make_visit(display: Display) -> Visit:
@@ -244,7 +245,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         held = parts.county.acknowledgement(parts.journal.chain)
         return held.link.seq if held is not None else 0
 
-    word = CountyWord(parts.county, parts.journal, data, config, acknowledged)
+    word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
     rooms = Rooms(*seen, print_room, rating_desk, word, stick_room)
     core = Core(rooms, make_visit, technician, clock)

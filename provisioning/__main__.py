@@ -28,6 +28,7 @@ from provisioning.grant import grant, revoke
 from provisioning.import_page import ImportPageSetUp, import_page_init
 from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
 from provisioning.recovery import PutBack, recover
+from provisioning.renewal import renew_certificate
 from provisioning.rotation import Which, rotate
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
@@ -121,6 +122,10 @@ def _parser() -> argparse.ArgumentParser:
 
     carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
     carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
+
+    renewing = add("renew-certificate", _renew_certificate, "renew the gateway's TLS certificate; run at the gateway")
+    renewing.add_argument("--gateway-dir", type=Path, required=True, help="the gateway's data directory")
+    renewing.add_argument("--now", action="store_true", help="also when it does not end within 30 days")
 
     for module in (desk_commands, key_commands):
         module.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
@@ -286,6 +291,11 @@ def _rotate_key(asked: argparse.Namespace, clocks: Clocks) -> int:
     gateway_dir = asked.gateway_dir or asked.county_dir.parent / "gateway"
     rotate(asked.county_dir, gateway_dir, Which(asked.which), clocks.domain, _say, lost=asked.lost)
     _say(Sentence("密钥已更换，请重启网关和县平台", "the key is replaced; restart the gateway and the county"))
+    return DONE
+
+
+def _renew_certificate(asked: argparse.Namespace, clocks: Clocks) -> int:
+    renew_certificate(asked.gateway_dir, clocks.machine, _say, now=asked.now)
     return DONE
 
 

@@ -24,12 +24,12 @@ from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
 from sync.gateway import config as files
 from sync.gateway.attachments import AttachmentDesk
-from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
+from sync.gateway.bundles import BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.epochs import take_up
-from sync.gateway.http import Acknowledger, Gateway, make_app
+from sync.gateway.http import Gateway, make_app
 from sync.gateway.intake import Intake
 from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
 from sync.gateway.revocations_http import add_revocation_route
@@ -40,13 +40,14 @@ from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.gateway.terms import ServerTls
+from sync.gateway.voice import Acknowledger, LentKey, NotVouched
 from sync.key_files import KeyFileRefused
-from sync.keys import FileSigner, Purpose, StatementRefused, Trust
+from sync.keys import FileSigner, Purpose, Signer, StatementRefused, Trust
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
 from sync.revocation_file import RevocationFile, heeding
 from sync.sealing import KeyOpener
-from sync.tls import gateway_context
 
 THREADS = 512
 """One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
@@ -91,20 +92,22 @@ class Parts:
         self._revocations = RevocationFile(data / files.REVOCATIONS, root)
         if (data / files.REVOCATIONS).exists() and self._revocations.message() is None:
             raise GatewayConfigRefused(f"{files.REVOCATIONS} is damaged; copy it from the county's directory")
-        statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
-        self._signer = FileSigner.load(data / files.ACKNOWLEDGEMENT_KEY)
-        held = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=clock.wall_ms())
-        if held.key != self._signer.public_key:
-            raise GatewayConfigRefused(f"{files.ACKNOWLEDGEMENT_STATEMENT} is for another key")
+        self._lent = LentKey(self._read_voice, trust)
+        self._lent.at(clock.wall_ms())
         issuer = Issuer(FileSigner.load(data / files.ISSUER_KEY).private_key, chain[0])
         readers = []
         for purpose, file in ((Purpose.OPENING, files.OPENING_STATEMENT), (Purpose.ESCROW, files.ESCROW_STATEMENT)):
             readers.append((data / file).read_bytes())
             trust.check(readers[-1], purpose, at_ms=None)
-        self._authority = Authority(issuer, trust, statement, *readers)
+        self._authority = Authority(issuer, trust, self._lent, *readers)
         self._stick = _stick_reader(data, trust)
         self.certificates = data / files.SERVER_CERTIFICATES
-        self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
+        self.tls = ServerTls(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES, machine_clock)
+
+    def _read_voice(self) -> tuple[Signer, bytes]:
+        """Read the acknowledgement key and the root's word for it. Raises KeyFileRefused, OSError."""
+        statement = (self._data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
+        return FileSigner.load(self._data / files.ACKNOWLEDGEMENT_KEY), statement
 
     def open_store(self) -> tuple[Store, AttachmentStore]:
         """Open the store that gateway.json names, and that of attachments beside it. Raises StoreUnavailable."""
@@ -134,9 +137,9 @@ class Parts:
         """Put the parts together."""
         door = ProxyDoor(self._authority.issuer.certificate) if self.config.behind_proxy else TlsDoor()
         packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
-        signer, statement, clock = self._signer, self._authority.acknowledgement_statement, self._clock
-        acknowledger = Acknowledger(signer, statement, clock)
-        checkpoints = CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust)
+        clock = self._clock
+        acknowledger = Acknowledger(self._lent, clock)
+        checkpoints = CheckpointDesk(store, sequencer, self._lent, clock, self._authority.trust)
         gateway = Gateway(
             store=store,
             peers=Peers(store, self.config.county, door, self._revocations),
@@ -159,7 +162,7 @@ class Parts:
                 checkpoints=checkpoints,
                 packs=packs,
                 reader=self._stick,
-                acknowledging=Acknowledging(acknowledger.answer, signer, statement),
+                acknowledger=acknowledger,
                 issuer=self._authority.issuer.certificate,
                 county=self.config.county,
                 clock=clock,
@@ -188,7 +191,7 @@ def serve(parts: Parts, clock: Clock) -> None:
             store.close()
 
     def ssl_context(_settings: object, _default: object) -> ssl.SSLContext:
-        return parts.tls
+        return parts.tls.context()  # asked for every connection
 
     def when_ready(arbiter: Any) -> None:
         if parts.config.behind_proxy:
@@ -217,7 +220,7 @@ def serve(parts: Parts, clock: Clock) -> None:
     }
     if not parts.config.behind_proxy:
         settings |= {
-            "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
+            "certfile": str(parts.certificates),  # says that this is HTTPS; `ServerTls` reads the files
             "ssl_context": ssl_context,
             "do_handshake_on_connect": True,
         }
@@ -244,7 +247,7 @@ def main(arguments: list[str]) -> int:
         print("the gateway of this directory runs already", file=sys.stderr)
         return 1
     except (
-        GatewayConfigRefused, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
+        GatewayConfigRefused, CertificateRefused, StatementRefused, NotVouched, KeyFileRefused, SteeringUnreadable,
         StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the gateway does not start: {refusal}", file=sys.stderr)

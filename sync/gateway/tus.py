@@ -85,7 +85,7 @@ class AttachmentRoutes(Struct, frozen=True):
         digest = _named(digest_hex, DIGEST_BYTES)
         if request.method == "DELETE":
             if not self.attachments.release(digest):
-                raise NotThere("no attachment of this digest has arrived")
+                raise NotThere("nobody has begun an attachment of this digest")
             _log.info("attachment %s was released", digest.hex()[:16])
             return Response(status=204)
         size = self.attachments.size(digest)

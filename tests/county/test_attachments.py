@@ -15,7 +15,7 @@ from county.attachments import (
     AttachmentFetcher,
     AttachmentUnreadable,
     AttachmentVault,
-    erase,
+    sweep,
 )
 from county.gateway_line import GatewayAway, NotAtGateway
 from county.store.attachments import AttachmentState, AttachmentTable, Wanted
@@ -99,6 +99,13 @@ def named(office: CountyOffice, sealed: Sealed, serial: int = 1) -> str:
     return number
 
 
+def erase(office: CountyOffice, vault: AttachmentVault, number: str, one: Sealed) -> bool:
+    with office.database.writing() as connection:
+        erased = AttachmentTable(connection).erase(one.digest, number, office.clock.wall_ms())
+    sweep(office.database, vault)
+    return erased
+
+
 def state(office: CountyOffice, number: str, sealed: Sealed) -> AttachmentState:
     with office.database.reading() as connection:
         return AttachmentTable(connection).of_case(number)[sealed.digest]
@@ -122,7 +129,7 @@ def test_an_attachment_goes_from_the_village_through_the_gateway_to_the_county(h
     assert courier.exchange()
     assert state(office, number, made) is AttachmentState.HERE
     assert vault.opened(added(made)) == content
-    assert erase(office.database, vault, made.digest, office.clock)
+    assert erase(office, vault, number, made)
     assert courier.exchange()
     assert state(office, number, made) is AttachmentState.ERASED
     terminal.sync()
@@ -234,17 +241,41 @@ def test_what_is_erased_is_gone_is_not_fetched_again_and_the_gateway_gives_it_up
     line.add(one)
     fetcher = fetcher_of(office, vault, line)
     fetcher.fetch()
-    assert erase(office.database, vault, one.digest, office.clock)
-    assert erase(office.database, vault, early.digest, office.clock)
-    assert not erase(office.database, vault, bytes(32), office.clock)
-    line.add(early)
-    fetcher.fetch()
+    assert not erase(office, vault, second, one), "one case has erased what another one named"
+    assert erase(office, vault, number, one)
+    assert erase(office, vault, second, early)
+    assert not erase(office, vault, second, early)
+    # Not whole there yet, as it may be when a terminal has just begun.
     fetcher.fetch()
     assert line.released == [one.digest, early.digest]
+    # A terminal that had not heard of it, or a gateway that was put back: what is there again is given up again.
+    line.add(early)
+    fetcher.fetch()
+    assert line.released == [one.digest, early.digest, early.digest]
     assert {state(office, number, one), state(office, second, early)} == {AttachmentState.ERASED}
     assert not vault.path(one.digest).exists()
     with pytest.raises(AttachmentUnreadable):
         vault.opened(added(one))
+
+
+def test_what_is_erased_while_it_is_fetched_is_gone_with_the_next_exchange(
+    office: CountyOffice, vault: AttachmentVault
+) -> None:
+    line, one = Shelf(), seal(picture(), KEY)
+    number = named(office, one)
+    line.add(one)
+    fetch = line.attachment
+
+    def erased_meanwhile(digest: bytes, start: int, stop: int) -> bytes:
+        erase(office, vault, number, one)
+        return fetch(digest, start, stop)
+
+    line.attachment = erased_meanwhile  # type: ignore[method-assign]  # the command comes while it is under way
+    fetcher_of(office, vault, line).fetch()
+    assert vault.digests() == {one.digest}
+    fetcher_of(office, vault, line).fetch()
+    assert vault.digests() == set()
+    assert line.released == [one.digest]
 
 
 def test_the_gateway_gives_up_what_has_been_here_for_the_time_of_a_backup(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from county.attachments import DIRECTORY, AttachmentVault
 from county.cases import AcceptCase, DecideCase, MarkReady, RequireSupplement
 from county.erasure import Eraser
 from county.giving import holder_of
@@ -372,7 +373,8 @@ def test_what_was_told_again_is_erased_with_its_case_at_the_county_and_at_the_ne
     assert told_bodies(new) > 0
     office.clock.advance(3651 * 24 * 3600 * 1000)
     pen: Pen = office.giver._pen
-    assert Eraser(office.database, lambda: office.library, pen, office.clock, lambda: None).run().cases == 1
+    vault = AttachmentVault(office.directory / DIRECTORY)
+    assert Eraser(office.database, vault, lambda: office.library, pen, office.clock, lambda: None).run().cases == 1
     with office.database.reading() as connection:
         assert [each for each in Ledger(connection).of_case(number) if each.record.body] == []
     new.carry()

@@ -158,7 +158,7 @@ def told_of_new_keys(county: Disaster) -> None:
 def heed(point: Point) -> None:
     """What the kiosk does when the county has said something."""
     config = TerminalConfig.load(point.data)
-    CountyWord(point.said, point.journal, point.data, config, point.acknowledged).heed()
+    CountyWord(point.said, point.journal, point.shelf, point.data, config, point.acknowledged).heed()
 
 
 @pytest.mark.parametrize("which", ["opening", "escrow"])
@@ -217,7 +217,8 @@ def test_reading_keys_that_the_root_does_not_vouch_for_are_not_taken_up(county: 
         writer = county.county_writer(point.box.name) if point.box.name else None
         assert writer is not None
         said = _Said(writer.write(1, forged))
-        CountyWord(said, point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged).heed()
+        config = TerminalConfig.load(point.data)
+        CountyWord(said, point.journal, point.shelf, point.data, config, point.acknowledged).heed()
         assert point.journal.readers == before
         point.journal.connection.execute("DELETE FROM heeded")
 

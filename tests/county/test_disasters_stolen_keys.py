@@ -21,7 +21,7 @@ from sync import county_config
 from sync.clock import SystemClock
 from sync.county_config import CountyConfig
 from sync.gateway import config as gateway_config
-from sync.keys import FileSigner
+from sync.keys import FileSigner, Purpose, Statement
 from sync.model.facts import ContentKeySealed
 from sync.model.moment import local_datetime
 from sync.pack_shelf import INSTALLED, PackShelf
@@ -183,7 +183,8 @@ def test_packs_of_a_stolen_publisher_are_refused_whatever_their_date_and_the_goo
     before = county.trust
     held = open_pack(shelved.read_bytes(), before)
     stolen = FileSigner.load(county.county_dir / county_config.PACKS_KEY)
-    statement = (county.county_dir / county_config.PACKS_STATEMENT).read_bytes()
+    root = FileSigner.load(county.county_dir / county_config.ROOT_KEY)
+    statement = Statement(Purpose.PACKS, stolen.public_key, "publisher", county.county.county, 0, 1 << 46).sign(root)
     now_ms = SystemClock().wall_ms()
 
     def forged(version: int, issued_ms: int) -> bytes:
@@ -339,7 +340,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
     aside = county.county_dir / county_config.OLD_KEYS_DIRECTORY / f"{old.id.hex()}.pem"
     revoke(county, "opening", "--key", str(aside))
     assert aside.exists(), "what was sealed to the old key cannot be opened any more"
-    word = CountyWord(point.said, point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged)
+    config = TerminalConfig.load(point.data)
+    word = CountyWord(point.said, point.journal, point.shelf, point.data, config, point.acknowledged)
     assert point.sync().returncode == 0
     if restarted:
         point.journal.close()

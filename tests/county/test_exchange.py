@@ -218,6 +218,10 @@ GARBAGE = b"\x00\x01\xff" * 50
     ("behaviour", "problem"),
     [
         (answering("503 Service Unavailable"), "网关出错（503）"),
+        (
+            answering("503 Service Unavailable", b"", "Sunpoint-Refusal: not-vouched"),
+            "网关的回执密钥不在有效期内，或者网关的时钟不对；请校时，或做 county-init 续期",
+        ),
         (answering("500 Internal Server Error", b"oops"), "网关出错（500）"),
         (answering("403 Forbidden"), "网关不认县里的证书"),
         (answering("302 Found", b"", "Location: https://127.0.0.1:1/"), "网关要求转到别处，没有照办"),

@@ -23,11 +23,11 @@ from provisioning.gateway_link import GatewayRefuses
 from sync import county_config as county
 from sync.attachments.sealed import SEALED_BYTES_MAX
 from sync.gateway import config as files
-from sync.model.facts import ShiftOpened
+from sync.model.facts import BodiesErased, ShiftOpened
 from sync.protocol import tus
 from sync.protocol.arrivals import decode_arrivals
 from sync.tls import client_context
-from tests.gateway.county_site import Box, Site
+from tests.gateway.county_site import Box, Site, push, stream_of
 from tests.gateway.test_segments import wait_until
 from tests.gateway.uploads import Uplink, naming, sealed, uplink, write
 
@@ -198,6 +198,28 @@ def test_the_county_releases_what_it_has_erased_and_the_terminal_is_not_asked_fo
     assert up.offset() == len(up.attachment.content)
     with pytest.raises(GatewayRefuses):
         site.county_link().get(f"{tus.ROOT}/{'00' * 32}")
+
+
+def test_what_is_erased_leaves_no_byte_in_the_gateway_s_files_and_is_not_taken_again(site: Site) -> None:
+    box = site.enrol_box()
+    whole, half, late = (uplink(box, sealed(40_000, seed)) for seed in (30, 31, 32))
+    for up, count in ((whole, len(whole.attachment.content)), (half, 20_000)):
+        up.begin()
+        assert up.patch(0, up.attachment.content[:count]).status == 204
+    pieces = [up.attachment.content[at : at + 64] for up in (whole, half) for at in range(0, 20_000 - 64, 1500)]
+    files = [site.gateway_dir / f"attachments.db{suffix}" for suffix in ("", "-wal")]
+    assert any(piece in file.read_bytes() for piece in pieces for file in files)
+    assert box.name is not None
+    chain = box.writer.link.chain
+    told = site.county_writer(box.name).write(1, BodiesErased(chain=chain, first_seq=1, last_seq=late.seq))
+    assert push(site, county_context(site), stream_of(told)).status == 200
+    assert (delete(site, whole), delete(site, half), delete(site, late)) == (204, 204, 404)
+    assert not [piece for piece in pieces for file in files if piece in file.read_bytes()]
+    for up in (whole, half, late):
+        assert up.begin().headers[tus.OFFSET] == str(len(up.attachment.content)), "it is asked for again"
+        answer = up.patch(20_000, up.attachment.content[20_000:])
+        assert (answer.status, answer.headers[tus.OFFSET]) == (409, str(len(up.attachment.content)))
+        assert not arrived(site, up.attachment.digest)
 
 
 def delete(site: Site, up: Uplink) -> int:

@@ -150,8 +150,12 @@ class _Hub:
 
 def documents_in(directory: Path) -> DocumentDesk:
     """Takes files from `sticks` of a point's directory into its `attachments`."""
-    shelf = AttachmentShelf(directory / "attachments", free_bytes_least=0)
-    return DocumentDesk(StickDocuments(directory / "sticks"), shelf)
+    return DocumentDesk(StickDocuments(directory / "sticks"), shelf_in(directory))
+
+
+def shelf_in(directory: Path) -> AttachmentShelf:
+    """Where sealed attachments lie below a directory."""
+    return AttachmentShelf(directory / "attachments", free_bytes_least=0)
 
 
 @dataclass
@@ -199,7 +203,7 @@ class Point:
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
-        word = CountyWord(self.county, self.journal, self.directory, config, lambda: 0)
+        word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room)
 
         self.core: kiosk_core.Core = Core(

@@ -16,12 +16,12 @@ from sync.certificates import PeerName
 from sync.clock import Clock, FixedClock
 from sync.gateway.admission import Decision
 from sync.gateway.attachments import QUOTA_BYTES, AttachmentDesk
-from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
+from sync.gateway.bundles import BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.epochs import take_up
 from sync.gateway.growth import Growth
-from sync.gateway.http import REFUSAL_HEADER, Acknowledger, Gateway, make_app
+from sync.gateway.http import REFUSAL_HEADER, Gateway, make_app
 from sync.gateway.intake import POST_BYTES_MAX, Intake
 from sync.gateway.peers import Environ, Peers
 from sync.gateway.revocations_http import add_revocation_route
@@ -32,6 +32,7 @@ from sync.gateway.store import Grant, Store, Submission
 from sync.gateway.store.attachments import AttachmentStore, Upload
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.gateway.voice import Acknowledger, LentKey
 from sync.keys import Purpose
 from sync.protocol import tus
 from sync.record import Link, Record
@@ -160,19 +161,20 @@ class GatewayEnd:
             self.sequencer = InTurn(store, self._clock, self.process)
             signer = estate.signer("acknowledge")
             statement = estate.statement(Purpose.ACKNOWLEDGE, signer.public_key, estate.GATEWAY.urn())
+            lent = LentKey(lambda: (signer, statement), estate.trust())
             packs = PublishedPacks(self._directory, estate.trust())
             words = (
                 estate.statement(purpose, reader.recipient.public_key, estate.GATEWAY.urn())
                 for purpose, reader in ((Purpose.OPENING, OPENING), (Purpose.ESCROW, ESCROW))
             )
             revocations = RevocationFile(self._directory / "revocations.list", estate.trust())
-            authority = Authority(estate.issuer(), estate.trust(), statement, *words)
+            authority = Authority(estate.issuer(), estate.trust(), lent, *words)
             gateway = Gateway(
                 store=store,
                 peers=Peers(store, estate.COUNTY, ShownDoor(), revocations),
                 intake=Intake(store, self.sequencer, self._clock, self._post_bytes_max),
-                acknowledger=Acknowledger(signer, statement, self._clock),
-                checkpoints=CheckpointDesk(store, self.sequencer, signer, statement, self._clock, estate.trust()),
+                acknowledger=Acknowledger(lent, self._clock),
+                checkpoints=CheckpointDesk(store, self.sequencer, lent, self._clock, estate.trust()),
                 enroller=Enroller(store, authority, packs, self._clock, self._clock),
                 tries=TriesLimit(self._clock),
                 packs=packs,
@@ -187,14 +189,13 @@ class GatewayEnd:
 
     def _bundle_desk(self, gateway: Gateway, revocations: RevocationFile) -> BundleDesk:
         key = estate.stick_key()
-        acknowledger = gateway.acknowledger
         return BundleDesk(
             store=self.store,
             sequencer=self.sequencer,  # type: ignore[arg-type]  # one that takes turns, see InTurn
             checkpoints=gateway.checkpoints,
             packs=gateway.packs,
             reader=Reader(key, estate.statement(Purpose.STICK, key.recipient.public_key, estate.GATEWAY.urn())),
-            acknowledging=Acknowledging(acknowledger.answer, acknowledger.signer, acknowledger.statement),
+            acknowledger=gateway.acknowledger,
             issuer=estate.issuer().certificate,
             county=estate.COUNTY,
             clock=self._clock,

@@ -34,7 +34,9 @@ def erase(world: World) -> None:
 
     def run() -> str:
         with world.disk.acting(county.process):
-            done = Eraser(county.database, estate.short_library, county.pen, world.clock, county.courier.nudge).run()
+            done = Eraser(
+                county.database, county.vault, estate.short_library, county.pen, world.clock, county.courier.nudge
+            ).run()
         world.count("bodies erased", done.bodies)
         return f"{done.cases} cases {done.bodies} bodies {done.keys} keys"
 

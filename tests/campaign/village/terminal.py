@@ -136,7 +136,9 @@ class Terminal:
                 kept_before_ms = self.clock.wall_ms() - GATEWAY_WINDOW_MS
                 with suppress(TransportRefused, JournalRefused, OSError):
                     self.documents.tidy(self.desk, self.county.outgoing_kept_before(kept_before_ms))
-                self.word = CountyWord(self.county, self.journal, self.directory, self.config, self._acknowledged)
+                self.word = CountyWord(
+                    self.county, self.journal, self.shelf, self.directory, self.config, self._acknowledged
+                )
             except BaseException:
                 if journal is not None:
                     journal.close()
