@@ -55,7 +55,7 @@ class World:
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
         self.township = Process("township", disk)
-        self.damaged: set[Path] = set()
+        self.damaged: set[bytes] = set()
         self.answers_on_sticks = 0
         self.dated_files = 0
         self._trace = hashlib.sha256()
