@@ -47,6 +47,7 @@ from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.resealed import Resealed
 from county.terms import ending_soon
 from county.verification import verify
+from sync import core_dumps
 from sync import county_config as files
 from sync.agents import AGENT_ID
 from sync.certificates import PeerName, PeerRole
@@ -55,6 +56,7 @@ from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import create_file
 from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
 from sync.passwords import PasswordTooWeak, make_verifier
@@ -179,6 +181,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
             return 0
         database.close()
         parts.tls()  # in the worker a key that cannot be used would be a traceback
+        check_address(listen)
         serve(
             listen,
             parts.start_console,
@@ -199,6 +202,8 @@ def add_user(asked: argparse.Namespace, clock: Clock) -> int:
         raise NotHere("督查看所有部门，不要写 --department / a supervisor has no department")
     if duty is not Duty.SUPERVISOR and asked.department not in departments:
         known = ", ".join(sorted(departments))
+        if asked.department is None:
+            raise NotHere(f"请用 --department 写部门 / name a department with --department; there are: {known}")
         raise NotHere(f"没有部门 {asked.department!r} / no such department; there are: {known}")
     if not asked.name.isascii() or not asked.name.replace("-", "").replace(".", "").isalnum() or len(asked.name) > 40:
         raise NotHere("登录名只用字母、数字、点和横线 / a log-in name has letters, digits, dots and hyphens")
@@ -237,6 +242,8 @@ def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
             f"联络员编号如 A01，时限 1 至 {GRANT_HOURS_MAX} 小时 / an agent's id is like A01, hours are whole"
         )
     database = Database(_there(asked.data / STORE_FILE), parts.keyring())
+    if not (asked.data / files.chain_key(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))).exists():
+        raise NotHere(f"县里没有 {asked.point}-{terminal} 这台终端 / the county never granted such a terminal")
     signer = FileChainKeys(asked.data, county).signer(asked.point, terminal)
     statement = asked.data / files.chain_statement(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))
     wanted = Wanted(county, asked.point, terminal, asked.agent, asked.hours)
@@ -309,6 +316,7 @@ def main(arguments: list[str]) -> int:
     if rest and rest[0].startswith("--") and rest[0] != "--help":
         rest = ["run", *rest]
     asked = _parser().parse_args(rest)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         clock: Clock = SteeredClock(steering.clock) if steering.clock else SystemClock()
@@ -317,11 +325,14 @@ def main(arguments: list[str]) -> int:
         work: Work = asked.work
         return work(asked, clock)
     except (
-        NotHere, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
-        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError,
-        ssl.SSLError,
+        NotHere, CannotListen, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
+        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
+        return 1
+    except OSError as refusal:
+        place = refusal.filename2 or refusal.filename
+        print(f"county: 不能读写 / {place}: {refusal.strerror}" if place else f"county: {refusal}", file=sys.stderr)
         return 1
     except StoreFault as refusal:
         print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)

@@ -72,8 +72,12 @@ def add_commands(add: Add, parts_of: Callable[[Path, Clock], Parts], store_file:
         parts = parts_of(asked.data, clock)
         if not (asked.data / store_file).is_file():
             raise CareRefused(f"没有 {store_file} / {store_file} is not there")
-        with parts.database().writing() as connection:
-            Ledger(connection).note_catching_up(catching_up=True)
+        lock = parts.lock()
+        try:
+            with parts.database().writing() as connection:
+                Ledger(connection).note_catching_up(catching_up=True)
+        finally:
+            lock.release()
         say("取回网关上的记录以前，不能办理 / nothing is answered before the gateway's records are here")
         return 0
 
@@ -99,7 +103,13 @@ def add_commands(add: Add, parts_of: Callable[[Path, Clock], Parts], store_file:
     escrow.add_argument("--key", type=Path, required=True, help="the escrow key's file; take it away again")
     closing = add("close-chain", close_chain, "end a chain at a record; what came behind it waits for a supervisor")
     closing.add_argument("chain", help="its id, hexadecimal")
-    closing.add_argument("--seq", type=int, required=True, help="the last record that is believed")
+    closing.add_argument("--seq", type=_seq, required=True, help="the last record that is believed")
+
+
+def _seq(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no record's number")
+    return int(text)
 
 
 def chain_named(text: str) -> bytes:

@@ -103,6 +103,7 @@ KIND = {
     Kind.READERS_CHANGED: "更换县里的开封密钥",
     Kind.DESK_ACCESS_GIVEN: "发联络员卡",
     Kind.DESK_ACCESS_ENDED: "停用联络员卡",
+    Kind.JOURNAL_FOUND_DAMAGED: "自查发现记录损坏",
     Kind.STICK_WRITTEN: "写到 U 盘",
     Kind.STICK_READ: "从 U 盘读回",
 }
@@ -201,6 +202,7 @@ DOUBT = {
     Doubt.RESTARTED: "重新启动",
     Doubt.TOO_FAST: "办得太快",
     Doubt.UNKNOWN_CHECKPOINT: "存证点不存在",
+    Doubt.JOURNAL_DAMAGED: "终端记录损坏",
     Doubt.COUNTY_CONTRADICTS: "县里时间矛盾",
 }
 PAPER = {

@@ -56,7 +56,8 @@ class PaperDesk:
         """Return what the code on a case's receipt holds: about the record that made its newest key.
 
         At a locked desk nobody can read that key: the paper then proves and restores the case, and opens nothing.
-        Raises ValueError for a case whose newest key was not made here: nobody can sign another terminal's paper.
+        Raises ValueError for a case whose newest key was not made here, since nobody can sign another terminal's paper;
+        JournalDamaged where the record cannot be read.
         """
         about, fact = self._newest_paper(case_no)
         if about is None or not self._desk.is_own(about.header.chain):
@@ -104,7 +105,7 @@ class PaperDesk:
         if claim.chain == self._journal.chain:
             if not is_signed(claim, signature, self._journal.public_key):
                 return ReceiptVerdict.SIGNATURE_WRONG
-            record = self._journal.record(claim.seq)
+            record = self._desk.own_record(claim.seq)
             if record is None:
                 return ReceiptVerdict.NOT_HERE
             return ReceiptVerdict.VERIFIED if claim.names(record.hash) else ReceiptVerdict.OTHER_RECORD

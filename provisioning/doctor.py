@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
 from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
+from provisioning.audit_findings import audit_findings
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
 from provisioning.line_findings import line_findings
@@ -45,7 +46,7 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
+from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.said import mirror_said
 from sync.transport.schema import TransportRefused
@@ -103,7 +104,8 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
     try:
         config = TerminalConfig.load(data)
     except TerminalConfigRefused as cause:
-        yield _trouble("这台机器还没有入网，或 terminal.json 坏了，请做 enrol", f"{cause}; enrol this machine")
+        missing = isinstance(cause, TerminalConfigMissing)
+        yield _trouble("这台机器还没有入网，请做 enrol" if missing else "terminal.json 写得不对，请改回来", str(cause))
         return
     yield _well(f"{config.point_name}，{config.terminal_number} 号终端", config.subject)
     terminal = _Terminal(data, config, clock, machine_clock, disk_bytes_min)
@@ -257,12 +259,8 @@ class _Terminal(Struct, frozen=True):
             return
         finally:
             reader.close()
-        for flaw in audited.flaws[:5]:
-            yield _trouble(f"第 {flaw.seq} 条记录与签名不符，请联系县里", str(flaw))
-        if not audited.flaws:
-            yield _well(
-                f"{audited.records} 条记录，签名和顺序都对", f"{audited.records} records, every signature is right"
-            )
+        for is_trouble, sentence in audit_findings(audited, self.data):
+            yield Finding(Grade.TROUBLE if is_trouble else Grade.WELL, sentence)
         yield from self._queue(head)
 
     def _queue(self, head: Link) -> Findings:

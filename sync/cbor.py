@@ -83,6 +83,11 @@ def decode(data: bytes, limits: Limits) -> PlainValue:
 
 def checked(value: object) -> PlainValue:
     """Return what was decoded unchecked as a plain value. Raises NotPlain, CborTooDeep."""
+    # A map of a few fields as most are. Numbers that were decoded are within bounds.
+    if type(value) is dict and set(map(type, value)) == _NUMBERS and set(map(type, value.values())) <= _LEAVES:
+        keys = sorted(value)
+        if keys[0] >= 0 and keys == [*value]:
+            return value
     return _plain(value, DEPTH_MAX)
 
 
@@ -184,7 +189,7 @@ def _plain(value: typing.Any, deeper: int) -> PlainValue:
     raise NotPlain(f"a {type(value).__name__} is not a plain value")
 
 
-_TEXTS, _NUMBERS = {str}, {int}
+_TEXTS, _NUMBERS, _LEAVES = {str}, {int}, {int, str, bytes, type(None)}
 
 
 def _ordered(keys: Iterable[typing.Any]) -> list[typing.Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from msgspec import ValidationError
+
 from sync.model.plain import PlainValue
 
 WHOLE_MOST = (1 << 53) - 1
@@ -13,6 +15,16 @@ WHOLE_MOST = (1 << 53) - 1
 
 class FieldRefused(ValueError):
     """A field is missing, unknown, of another type or out of bounds; the message names the field, not its value."""
+
+
+def refused(value: PlainValue, names: Mapping[int, str], optional: frozenset[int], cause: ValidationError) -> str:
+    """Say what msgspec refused in a map whose values it was given in the order of `names`."""
+    try:
+        Fields(value, names, optional)
+    except FieldRefused as unknown_or_missing:
+        return str(unknown_or_missing)
+    why, _, place = str(cause).partition(" - at `")
+    return f"{names[list(names)[int(place.partition('$[')[2].partition(']')[0])]]}: {why}"
 
 
 class Fields:

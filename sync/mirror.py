@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,8 @@ ABOUT, ROOT, STICK_STATEMENT, ACKNOWLEDGED = (
 FILE_BYTES = 8 * 1024 * 1024
 """After so many a new file is begun; whole files go when the medium is full and the county has all of them."""
 _FILE = re.compile(r"([0-9]{12})\.segments")
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Whoever had the medium may have left a link there to a file of this machine, or a pipe."""
 
 
 class MirrorUnreadable(ValueError):
@@ -60,6 +63,8 @@ class About(Struct, frozen=True):
 
 def read_about(directory: Path) -> About:
     """Read about.json. Raises MirrorUnreadable."""
+    if not (directory / ABOUT).is_file():
+        raise MirrorUnreadable(f"{directory} is no mirror: {ABOUT} is no file")
     try:
         about = msgspec.convert(read_object(directory / ABOUT), About)
         if len(bytes.fromhex(about.public_key)) != 32:
@@ -70,9 +75,9 @@ def read_about(directory: Path) -> About:
 
 
 def segment_files(directory: Path) -> list[tuple[int, Path]]:
-    """Return the files of segments with the number of their first record, in order. Raises OSError."""
+    """Return the files of segments with the number of their first record, in order; no links. Raises OSError."""
     found = ((_FILE.fullmatch(path.name), path) for path in directory.iterdir())
-    return sorted((int(name[1]), path) for name, path in found if name is not None)
+    return sorted((int(name[1]), path) for name, path in found if name and stat.S_ISREG(path.lstat().st_mode))
 
 
 class Held(Struct, frozen=True):
@@ -121,7 +126,7 @@ class MirrorWriter:
         self._size = 0
         self._written: Link | None = None
         directory.mkdir(parents=True, exist_ok=True)
-        if (directory / ABOUT).exists():
+        if os.path.lexists(directory / ABOUT):
             if read_about(directory) != about:
                 raise MirrorUnreadable(f"{directory} is the mirror of another terminal")
         else:
@@ -159,7 +164,7 @@ class MirrorWriter:
     def keep_beside(self, name: str, content: bytes) -> None:
         """Keep a file that whoever brings the records to the county will need. Raises OSError."""
         path = self._directory / name
-        if not path.exists() or path.read_bytes() != content:
+        if not path.is_file() or path.read_bytes() != content:
             replace_file(path, content, mode=0o644)
 
     def _found(self) -> Link | None:
@@ -194,7 +199,7 @@ class MirrorWriter:
             self.link = self._written
         self.close()
         path = self._directory / f"{first_seq:012d}.segments"
-        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._handle = os.open(path, _NEW_FILE, 0o600)
         sync_directory(self._directory)
         self._size = 0
 

@@ -19,56 +19,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from enum import IntFlag
-from typing import cast
+from typing import Any
 
 from msgspec import Struct
 
-from sync import cbor
+from sync import cbor, header_fields
 from sync.compression import Matter, compress
-from sync.fields import FieldRefused, Fields
-from sync.header_bytes import SUITE, VERSION, encode_header, usual_fields
+from sync.fields import FieldRefused
+from sync.header_bytes import SUITE, VERSION, encode_header
 from sync.keys import Signer, sign_detached, verify_detached
 from sync.model.facts import ActorClass, Author, ContentKeySealed, Envelope, Fact, Kind, kind_of, to_plain
 from sync.model.plain import PlainValue
 from sync.sealing import TAG_BYTES, ContentKey
 
-CHAIN_ID_BYTES = 8
-HASH_BYTES = 32
-BOOT_ID_BYTES = 8
+CHAIN_ID_BYTES = header_fields.CHAIN_ID_BYTES
+HASH_BYTES = header_fields.HASH_BYTES
+BOOT_ID_BYTES = header_fields.BOOT_ID_BYTES
 HEADER_BYTES_MAX = 2048
-BODY_BYTES_MAX = 16 * 1024
-"""Of the sealed body; what is larger travels as an attachment."""
+BODY_BYTES_MAX = header_fields.BODY_BYTES_MAX
 OPEN_BODY_BYTES_MAX = 64 * 1024
-WALL_MS_MAX = (1 << 47) - 1
-"""A day in the year 6429: later ones would leave the calendar of whoever reads the record."""
+WALL_MS_MAX = header_fields.WALL_MS_MAX
 
 NO_HASH = bytes(HASH_BYTES)
 """Stands for the hash of the record before the first."""
 
 _HEADER_LIMITS = cbor.Limits(HEADER_BYTES_MAX, values_max=HEADER_BYTES_MAX)
-_PLAIN = 17
-_ACTOR_CLASS_MOST = max(ActorClass)
-_NAMES = {
-    0: "version",
-    1: "suite",
-    2: "kind",
-    3: "chain",
-    4: "seq",
-    5: "previous hash",
-    6: "wall time",
-    7: "boot id",
-    8: "boot time",
-    9: "checkpoint",
-    10: "clock note",
-    11: "actor",
-    12: "actor class",
-    13: "case number",
-    14: "body digest",
-    15: "body length",
-    16: "content key",
-    _PLAIN: "plain fields",
-}
-_OPTIONAL = frozenset({9, 10, 13, 16, _PLAIN})
 
 
 class RecordRefused(ValueError):
@@ -113,7 +88,7 @@ class ClockNote(IntFlag):
 NO_NOTE = ClockNote(0)
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """Where a chain stands: the hash of its record `seq`. Seq 0 with NO_HASH before the first."""
 
     chain: bytes
@@ -135,7 +110,7 @@ class Stamp(Struct, frozen=True):
     note: ClockNote = NO_NOTE
 
 
-class Header(Struct, frozen=True):
+class Header(Struct, frozen=True, gc=False):
     """What a record says in the open. Milliseconds, hashes of 32 bytes; `chain` and `boot_id` have 8.
 
     `kind` may be one that this version does not know. `content_key` is the seq of the record that tells the key of the
@@ -149,15 +124,15 @@ class Header(Struct, frozen=True):
     wall_ms: int
     boot_id: bytes
     boot_ms: int
+    checkpoint: bytes | None
+    clock_note: ClockNote
     actor: str
     actor_class: ActorClass
+    case_no: str | None
     body_digest: bytes
     body_bytes: int
+    content_key: int | None
     plain: Mapping[int, PlainValue]
-    case_no: str | None = None
-    clock_note: ClockNote = NO_NOTE
-    checkpoint: bytes | None = None
-    content_key: int | None = None
 
     def to_map(self) -> dict[int, PlainValue]:
         """Return the header as its CBOR map."""
@@ -184,32 +159,30 @@ class Header(Struct, frozen=True):
         return {key: value for key, value in held.items() if value is not None}
 
     @classmethod
-    def from_map(cls, value: PlainValue) -> Header:
+    def from_map(cls, value: Mapping[int, Any]) -> Header:
         """Read the CBOR map. Raises HeaderMalformed."""
         try:
-            held = Fields(value, _NAMES, _OPTIONAL)
-            held.whole(0, VERSION, VERSION)
-            held.whole(1, SUITE, SUITE)
-            return cls(
-                kind=held.whole(2, 0, 0xFFFF),
-                chain=held.raw(3, CHAIN_ID_BYTES),
-                seq=held.whole(4, 1),
-                previous=held.raw(5, HASH_BYTES),
-                wall_ms=held.whole(6, 0, WALL_MS_MAX),
-                boot_id=held.raw(7, BOOT_ID_BYTES),
-                boot_ms=held.whole(8),
-                checkpoint=held.raw(9, HASH_BYTES) if 9 in held else None,
-                clock_note=ClockNote(held.whole(10, 1, 0xFF) if 10 in held else 0),
-                actor=held.text(11, 64),
-                actor_class=ActorClass(held.whole(12, 1, _ACTOR_CLASS_MOST)),
-                case_no=held.text(13, 40) if 13 in held else None,
-                body_digest=held.raw(14, HASH_BYTES),
-                body_bytes=held.whole(15, 0, BODY_BYTES_MAX),
-                content_key=held.whole(16, 1) if 16 in held else None,
-                plain=held.map(17) if 17 in held else {},
-            )
+            held = header_fields.judged(value)
         except FieldRefused as cause:
             raise HeaderMalformed(f"header: {cause}") from cause
+        return cls(
+            held.kind,
+            held.chain,
+            held.seq,
+            held.previous,
+            held.wall_ms,
+            held.boot_id,
+            held.boot_ms,
+            held.checkpoint,
+            ClockNote(held.clock_note) if held.clock_note else NO_NOTE,
+            held.actor,
+            held.actor_class,
+            held.case_no,
+            held.body_digest,
+            held.body_bytes,
+            held.content_key,
+            held.plain or {},
+        )
 
     def check_seal(self) -> None:
         """Check that a body is sealed, with a key that was told before, or tells one. Raises HeaderMalformed."""
@@ -220,7 +193,7 @@ class Header(Struct, frozen=True):
             raise HeaderMalformed("header: a body that is not sealed")
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, gc=False):
     """A header with its bytes, and what belongs to them.
 
     Attributes:
@@ -321,13 +294,11 @@ def decode_header(header_bytes: bytes) -> Header:
     try:
         # Every field but the plain ones is judged by its type and range, and all of it by coming out the same again.
         held = cbor.decode_unchecked(header_bytes, _HEADER_LIMITS)
-        if isinstance(held, dict) and _PLAIN in held:
-            held[_PLAIN] = cbor.checked(held[_PLAIN])
-        usual = usual_fields(held)
-        if usual is not None:
-            header = Header(*usual[0], NO_NOTE, *usual[1])  # type: ignore[call-arg]  # as many as there are
-        else:
-            header = Header.from_map(cast("PlainValue", held))
+        if not isinstance(held, dict):
+            raise HeaderMalformed("header: not a map")
+        if header_fields.PLAIN in held:
+            held[header_fields.PLAIN] = cbor.checked(held[header_fields.PLAIN])
+        header = Header.from_map(held)
         header.check_seal()
         if encode_header(header) != header_bytes:
             raise HeaderMalformed("header: another encoding of the same values, or bytes after its end")

@@ -143,9 +143,9 @@ class AttachmentsLane:
                 if broken.fault not in _BREAKS:
                     raise
                 failure = broken
-                self._pace.broke()
                 self._line.close()
                 offset = self._standing(replace(each, sent=before), path)
+                self._pace.broke(offset - before)
             if failure is not None and offset <= before:
                 raise failure
             idle = idle + 1 if offset <= before else 0

@@ -25,8 +25,9 @@ SILENCE_TIMEOUT_S = 30.0
 EXCHANGE_S_MAX = 60.0
 """Of a whole request with its answer; the gateway has the same limit."""
 PIECE_BYTES = 16 * 1024
-UNSENT_BYTES_MAX = 8 * 1024
-"""Of an attachment, left with the kernel and not sent yet (tcp(7), TCP_NOTSENT_LOWAT).
+UNSENT_BYTES_MAX = 1
+"""Of an attachment, left with the kernel and not sent yet when the next slice is put there (tcp(7), TCP_NOTSENT_LOWAT):
+nothing.
 
 Without it megabytes would stand there, on a slow line for minutes, before a record that was written meanwhile.
 """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import socket
 import ssl
 import sys
 import time
@@ -19,9 +18,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from sync import core_dumps
 from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
+from sync.gateway import access_log
 from sync.gateway import config as files
 from sync.gateway.attachments import AttachmentDesk
 from sync.gateway.bundles import BundleDesk, Reader
@@ -42,8 +43,10 @@ from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.gateway.terms import ServerTls
 from sync.gateway.voice import Acknowledger, LentKey, NotVouched
+from sync.gateway.worker import Worker
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, Signer, StatementRefused, Trust
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
 from sync.revocation_file import RevocationFile, heeding
@@ -53,7 +56,6 @@ THREADS = 512
 """One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
 KEEPALIVE_S = 30
 LOCK_WAIT_S = 10.0
-ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query, no agent
 
 
 class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -205,7 +207,7 @@ def serve(parts: Parts, clock: Clock) -> None:
         "bind": parts.config.listen,
         "umask": 0o007,  # of a Unix socket: for this user and its group, which is the proxy's
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": THREADS,
         "keepalive": KEEPALIVE_S,
         "graceful_timeout": 5,
@@ -213,7 +215,8 @@ def serve(parts: Parts, clock: Clock) -> None:
         "when_ready": when_ready,
         "worker_exit": worker_exit,
         "accesslog": "-",
-        "access_log_format": ACCESS_LOG,
+        "access_log_format": access_log.FORMAT,
+        "logger_class": access_log.AccessLog,
         "limit_request_line": 1024,
         "limit_request_fields": 40,
         "limit_request_field_size": 4096,
@@ -234,21 +237,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--listen", help="host:port or unix:/path instead of that in gateway.json")
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         machine_clock = SystemClock()
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
+        GatewayConfig.load(asked.data)  # a directory of something else is left as it is, without a lock in it
         lock = _lock(asked.data / "gateway.lock")
         parts = Parts(asked.data, asked.listen, clock, machine_clock)
         if not parts.config.behind_proxy:
-            _check_host(parts.config.listen)
+            check_address(parts.config.listen)
         parts.prepare_store()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
         return 1
     except (
-        GatewayConfigRefused, CertificateRefused, StatementRefused, NotVouched, KeyFileRefused, SteeringUnreadable,
-        StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
+        GatewayConfigRefused, CannotListen, CertificateRefused, StatementRefused, NotVouched, KeyFileRefused,
+        SteeringUnreadable, StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
         return 1
@@ -271,15 +276,6 @@ def _stick_reader(data: Path, trust: Trust) -> Reader | None:
     if trust.check(statement, Purpose.STICK, at_ms=None).key != opener.recipient.public_key:
         raise GatewayConfigRefused(f"{files.STICK_STATEMENT} is for another key")
     return Reader(opener, statement)
-
-
-def _check_host(listen: str) -> None:
-    """Ask for the address of host:port; gunicorn would try again and again. Raises GatewayConfigRefused."""
-    host, _, port = listen.rpartition(":")
-    try:
-        socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-    except OSError as cause:
-        raise GatewayConfigRefused(f"nobody knows the host {host} to listen on: {cause.strerror}") from cause
 
 
 def _lock(path: Path) -> ProcessLock:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +28,7 @@ from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.gateway.admission import ChainDamaged, Decision, Verdict
 from sync.gateway.checkpoints import CheckpointDesk
+from sync.gateway.places import NoPlace, Places
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Chain, Store, StoreUnavailable, Submission
@@ -41,6 +41,7 @@ from sync.sealing import Opener
 
 BUNDLES_AT_ONCE_MAX = 4
 """Each takes a thread and some MB on the disk."""
+_OF_ONE_CARRIER = 2
 _BATCH_SEGMENTS = 64
 _RELAYS_BYTES_MAX = 16 * 1024 * 1024
 _PAGE_BYTES = 256 * 1024
@@ -107,16 +108,16 @@ class BundleDesk:
         self._clock = clock
         self._spool = spool
         self._revocations = revocations
-        self._places = threading.BoundedSemaphore(BUNDLES_AT_ONCE_MAX)
+        self._places = Places(BUNDLES_AT_ONCE_MAX, _OF_ONE_CARRIER)
 
-    def take(self, read: Callable[[int], bytes]) -> Answered:
-        """Read a bundle to its end, store what is in it, and make the answer.
+    def take(self, carrier: PeerName, read: Callable[[int], bytes]) -> Answered:
+        """Read a bundle that somebody brings to its end, store what is in it, and make the answer.
 
         `read` returns fewer bytes than asked for only at the end. Raises BundleRefused and NotVouched when nothing
         of it was taken, StoreUnavailable, OSError when the line died or the spool has no room.
         """
         self._acknowledger.check()
-        with self._place(), tempfile.TemporaryFile(dir=self._spool) as spooled:
+        with self._place(carrier), tempfile.TemporaryFile(dir=self._spool) as spooled:
             left = UP_BYTES_MAX
             while piece := read(_READ_BYTES):
                 left -= len(piece)
@@ -128,13 +129,13 @@ class BundleDesk:
             return Answered(report, self._answer(*asking) if asking else None)
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise StoreUnavailable("as many sticks as can be read at once are being read")
-        try:
+    def _place(self, carrier: PeerName) -> Iterator[None]:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._places.taken(carrier))
+            except NoPlace as cause:
+                raise StoreUnavailable("as many sticks as can be read at once are being read") from cause
             yield
-        finally:
-            self._places.release()
 
     def _items(self, spooled: BinaryIO) -> Iterator[Item]:
         spooled.seek(0)

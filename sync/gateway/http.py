@@ -8,7 +8,6 @@ concerned the body is a signed answer instead, which says where the chain stands
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable
 
 from flask import Flask, Request, Response, request
@@ -23,10 +22,11 @@ from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Enroller, EnrolmentRefused, PredecessorNotThere, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
+from sync.gateway.places import Places
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Admitted, Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
 from sync.gateway.store.attachments import AttachmentStore
-from sync.gateway.tus import UPLOADS_AT_ONCE, AttachmentRoutes, add_attachment_routes
+from sync.gateway.tus import UPLOADS_AT_ONCE, UPLOADS_OF_ONE_TERMINAL, AttachmentRoutes, add_attachment_routes
 from sync.gateway.voice import Acknowledger, NotVouched
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
@@ -270,7 +270,7 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
-    uploads = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
+    uploads = Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE_TERMINAL)
     routes_of_attachments = AttachmentRoutes(
         gateway.peers, gateway.attachment_desk, gateway.attachments, _refusal, uploads
     )

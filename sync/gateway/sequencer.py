@@ -1,8 +1,8 @@
 """One commit for many requests: submissions are gathered for a moment and appended in one transaction.
 
 A disk that syncs a hundred times a second carries thousands of records when they share their syncs. What is
-handed in waits at most `gather_s`; as soon as a request wants its answer, what is there is committed at once.
-While one commit runs, the next batch gathers by itself.
+handed in waits at most `gather_s`; as soon as a request wants its answer, or enough has come, what is there is
+committed. While one commit runs, the next batch gathers by itself.
 
 The same thread lets the county's tree grow (`sync.gateway.growth`), so that heads become leaves in one order.
 """
@@ -22,6 +22,8 @@ from sync.gateway.growth import INTERVAL_S, Growth
 from sync.gateway.store import Store, StoreUnavailable, Submission
 
 GATHER_S = 0.1
+GATHERED_SUBMISSIONS = 48
+"""As many are committed at once without waiting for more, while those who sent them still send: about 2,000 records."""
 BATCH_SUBMISSIONS_MAX = 256
 WAITING_SUBMISSIONS_MAX = 2048
 """Bounds the memory of a gateway whose disk has become slow."""
@@ -83,7 +85,9 @@ class Sequencer:
             if self._closing or len(self._waiting) >= WAITING_SUBMISSIONS_MAX:
                 raise StoreUnavailable("the gateway cannot take more records now")
             self._waiting.append(waiting)
-            self._changed.notify_all()
+            # Whoever gathers is woken for the first and when there are enough, not 200 times a second for nothing.
+            if len(self._waiting) in (1, GATHERED_SUBMISSIONS):
+                self._changed.notify_all()
         return waiting.decided
 
     def decisions(self, futures: Sequence[Future[Decision]]) -> list[Decision]:
@@ -138,14 +142,15 @@ class Sequencer:
             self._changed.wait_for(
                 lambda: self._waiting or self._restated or self._closing, timeout=self._growth.wait_s()
             )
-            full = BATCH_SUBMISSIONS_MAX
             if self._waiting:
                 self._changed.wait_for(
-                    lambda: self._wanted or self._closing or len(self._waiting) >= full, timeout=self._gather_s
+                    lambda: self._wanted or self._closing or len(self._waiting) >= GATHERED_SUBMISSIONS,
+                    timeout=self._gather_s,
                 )
                 self._wanted = False
             restated, self._restated = self._restated, []
-            return [self._waiting.popleft() for _ in range(min(full, len(self._waiting)))], restated
+            count = min(BATCH_SUBMISSIONS_MAX, len(self._waiting))
+            return [self._waiting.popleft() for _ in range(count)], restated
 
 
 def commit(store: Store, growth: Growth, batch: Sequence[Waiting], now_ms: int) -> None:

@@ -60,7 +60,7 @@ class ServerTls:
         certificates: PEM of the server's certificate and the issuing authority's.
         key: PEM of its key.
         root: PEM of the county root and the issuing authority.
-        clock: the machine's, which certificates are dated by.
+        clock: the machine's, which certificates are dated by and patience is measured with.
 
     Raises OSError and ssl.SSLError when there is nothing to begin with.
     """
@@ -95,7 +95,7 @@ class ServerTls:
             _log.warning("the gateway's certificate was renewed; it ends on %s", local_date(self._ends_ms))
 
     def _read(self) -> tuple[ssl.SSLContext, int]:
-        context = gateway_context(self._certificates, self._key, self._root)
+        context = gateway_context(self._certificates, self._key, self._root, self._clock)
         chain = read_chain(self._certificates.read_bytes())
         return context, min(int(each.not_valid_after_utc.timestamp() * 1000) for each in chain)
 

@@ -9,34 +9,38 @@ body's digest, left out when it is empty. Keys 0, 1, 3, 4 and 5 are what the rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, pairwise
-from typing import TypeVar, cast
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise, repeat
+from typing import Annotated, Any, TypeVar, cast
 
 import cbor2
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from sync import cbor
 from sync.compression import Matter, compress, decompress
-from sync.fields import WHOLE_MOST, FieldRefused, Fields
+from sync.fields import WHOLE_MOST, FieldRefused, refused
+from sync.header_fields import (
+    Actor,
+    BodyBytes,
+    BootId,
+    CaseNo,
+    Hash,
+    KindNumber,
+    Note,
+    PlainFields,
+    Seq,
+)
 from sync.model.facts import ActorClass
 from sync.model.plain import PlainValue
-from sync.record import (
-    BODY_BYTES_MAX,
-    BOOT_ID_BYTES,
-    HASH_BYTES,
-    HEADER_BYTES_MAX,
-    WALL_MS_MAX,
-    ClockNote,
-    Record,
-)
+from sync.record import HEADER_BYTES_MAX, NO_NOTE, WALL_MS_MAX, ClockNote, Record
 
 SEGMENT_RECORDS_MAX = 50
 COLUMNS_BYTES_MAX = SEGMENT_RECORDS_MAX * (HEADER_BYTES_MAX + 64)
 """Before they are compressed: as many of the longest headers as a segment may have, and what tables add."""
 
 _LIMITS = cbor.Limits(COLUMNS_BYTES_MAX, values_max=COLUMNS_BYTES_MAX)
-_WITHHELD, _LENGTHS, _WALL, _BOOT = 14, 15, 6, 8
+_WITHHELD, _LENGTHS, _WALL, _BOOT, _PLAIN = 14, 15, 6, 8, 17
 _NAMES = {
     2: "kind",
     _WALL: "wall time",
@@ -50,15 +54,34 @@ _NAMES = {
     _WITHHELD: "digests of withheld bodies",
     _LENGTHS: "body length",
     16: "content key",
-    17: "plain fields",
+    _PLAIN: "plain fields",
 }
-_OPTIONAL = frozenset({9, 10, 13, _WITHHELD, 16, 17})
+_OPTIONAL = frozenset({9, 10, 13, _WITHHELD, 16, _PLAIN})
 _NOTHING: Mapping[int, PlainValue] = {}
-_ACTOR_CLASS_MOST = max(ActorClass)
+_ABSENT: dict[Any, Any] = dict.fromkeys(_NAMES)
 V = TypeVar("V")
+Places = Annotated[bytes, Meta(max_length=SEGMENT_RECORDS_MAX)]
 
 
-class Entry(Struct, frozen=True):
+class _Columns(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The columns in the order of their keys; None where one is absent. msgspec judges them all at once."""
+
+    kinds: tuple[list[KindNumber], Places]
+    wall: list[int]
+    boot_ids: tuple[list[BootId], Places]
+    boot: list[int]
+    checkpoints: tuple[list[Hash | None], Places] | None
+    clock_notes: tuple[list[Note | None], Places] | None
+    actors: tuple[list[Actor], Places]
+    actor_classes: tuple[list[ActorClass], Places]
+    case_nos: tuple[list[CaseNo | None], Places] | None
+    withheld: dict[Annotated[int, Meta(ge=0)], Hash] | None
+    lengths: list[BodyBytes]
+    content_keys: tuple[list[Seq | None], Places] | None
+    plains: tuple[list[PlainFields | None], Places] | None
+
+
+class Entry(Struct, frozen=True, gc=False):
     """One record as it travels: its header without what is recomputed, and its body. See `sync.record.Header`.
 
     Attributes:
@@ -123,105 +146,84 @@ def columns(entries: Sequence[Entry]) -> bytes:
         _WITHHELD: {place: each.body_digest for place, each in enumerate(entries) if each.body is None} or None,
         _LENGTHS: tuple(each.body_bytes for each in entries),
         16: _table([each.content_key for each in entries]),
-        17: _table_of_maps([each.plain for each in entries]),
+        _PLAIN: _table_of_maps([each.plain for each in entries]),
     }
     # All values are plain and all keys in their order, so that nothing has to be looked at twice.
     return cbor2.dumps({key: column for key, column in held.items() if column is not None})
 
 
 def unpack(packed: bytes, bodies: bytes) -> tuple[Entry, ...]:
-    """Return what `pack` was given. Raises FieldRefused, CborRefused, CompressedMalformed."""
-    opened = decompress(Matter.HEADERS, packed, COLUMNS_BYTES_MAX)
-    held = _Columns(Fields(cbor.decode(opened, _LIMITS), _NAMES, _OPTIONAL))
-    wall_ms = held.sums(_WALL, WALL_MS_MAX)
-    boot_ms = held.boot_ms(wall_ms)
-    lengths = held.lengths()
-    withheld = held.withheld()
+    """Return what `pack` was given. Raises FieldRefused, CborRefused, NotPlain, CompressedMalformed."""
+    held = _decoded(decompress(Matter.HEADERS, packed, COLUMNS_BYTES_MAX))
+    count = len(held.kinds[1])
+    if not count or {len(held.wall), len(held.boot), len(held.lengths)} != {count}:
+        raise FieldRefused("a segment of no records, or columns that are not as long as one another")
+    wall_ms = list(accumulate(held.wall))
+    boot_ms = [wall - began for wall, began in zip(wall_ms, accumulate(held.boot), strict=True)]
+    if min(wall_ms) < 0 or max(wall_ms) > WALL_MS_MAX or min(boot_ms) < 0 or max(boot_ms) > WHOLE_MOST:
+        raise FieldRefused("a clock out of its bounds")
+    withheld = held.withheld or {}
+    if max(withheld, default=0) >= count or held.withheld == {}:
+        raise FieldRefused(f"{_NAMES[_WITHHELD]}: of no record")
     return tuple(
         map(
             Entry,
-            held.table(2, _whole(0, 0xFFFF)),
+            _column(2, held.kinds, count),
             wall_ms,
-            held.table(7, _raw(BOOT_ID_BYTES)),
+            _column(7, held.boot_ids, count),
             boot_ms,
-            held.table(9, _raw(HASH_BYTES), None),
-            held.table(10, lambda value: ClockNote(_whole(1, 0xFF)(value)), ClockNote(0)),
-            held.table(11, _text(64)),
-            held.table(12, lambda value: ActorClass(_whole(1, _ACTOR_CLASS_MOST)(value))),
-            held.table(13, _text(40), None),
-            lengths,
-            held.table(16, _whole(1, WHOLE_MOST), None),
-            held.table(17, _fields, _NOTHING),
-            _cut(bodies, lengths, withheld),
-            [withheld.get(place) for place in range(held.count)],
+            _column(9, held.checkpoints, count),
+            _column(10, _noted(held.clock_notes), count, NO_NOTE),
+            _column(11, held.actors, count),
+            _column(12, held.actor_classes, count),
+            _column(13, held.case_nos, count),
+            held.lengths,
+            _column(16, held.content_keys, count),
+            _column(_PLAIN, held.plains, count, _NOTHING),
+            _cut(bodies, held.lengths, withheld),
+            map(withheld.get, range(count)),
         )
     )
 
 
-class _Columns:
-    """The decoded map, read column by column. All columns are as long as that of the kinds."""
+def _decoded(opened: bytes) -> _Columns:
+    """Judge the types and bounds of all that the columns hold. Raises FieldRefused, CborRefused, NotPlain."""
+    held = cbor.decode_unchecked(opened, _LIMITS)
+    if not isinstance(held, dict):
+        raise FieldRefused("not a map")
+    try:
+        columns = msgspec.convert([*(_ABSENT | held).values()], _Columns, builtin_types=(bytes,))
+    except msgspec.ValidationError as cause:
+        raise FieldRefused(refused(held, _NAMES, _OPTIONAL, cause)) from cause
+    # All that is left to judge: what plain fields hold, and that all of it comes out the same again.
+    if columns.plains is not None:
+        columns.plains[0][:] = [cast("dict[int, Any]", cbor.checked(fields)) for fields in columns.plains[0]]
+        held[_PLAIN] = columns.plains
+    if columns.withheld is not None:
+        held[_WITHHELD] = dict(sorted(columns.withheld.items()))
+    if cbor2.dumps({key: held[key] for key in _NAMES if held.get(key) is not None}) != opened:
+        raise FieldRefused("another encoding of the same columns, or bytes after their end")
+    return columns
 
-    def __init__(self, held: Fields) -> None:
-        self._held = held
-        places = Fields(held.array(2, 2), {0: "values", 1: "places"}).blob(1, SEGMENT_RECORDS_MAX)
-        self.count = len(places)
-        if not self.count:
-            raise FieldRefused("a segment of no records")
 
-    def table(self, key: int, read: Callable[[PlainValue], V], absent: V | None = None) -> list[V]:
-        """The value of each record. `absent` is what null stands for, in columns that may have it."""
-        if key not in self._held:
-            return [cast("V", absent)] * self.count
-        pair = Fields(self._held.array(key, 2), {0: "values", 1: "places"})
-        values, places = pair.array(0, SEGMENT_RECORDS_MAX), pair.raw(1, self.count)
-        if bytes(dict.fromkeys(places)) != bytes(range(len(values))):
-            raise FieldRefused(f"{_NAMES[key]}: not in the order of their first appearance")
-        if len({cbor2.dumps(value) for value in values}) != len(values):
-            raise FieldRefused(f"{_NAMES[key]}: a value twice")
-        if key in _OPTIONAL and values == (None,):
-            raise FieldRefused(f"{_NAMES[key]}: a column of nothing")
-        try:
-            rows = [cast("V", absent) if value is None and key in _OPTIONAL else read(value) for value in values]
-        except FieldRefused as cause:
-            raise FieldRefused(f"{_NAMES[key]}: {cause}") from cause
-        return [rows[place] for place in places]
+def _noted(table: tuple[list[int | None], bytes] | None) -> tuple[list[ClockNote | None], bytes] | None:
+    return table and ([ClockNote(note) if note else None for note in table[0]], table[1])
 
-    def numbers(self, key: int) -> tuple[int, ...]:
-        """The integers of a list."""
-        values = self._held.array(key, self.count)
-        if len(values) != self.count or any(type(value) is not int for value in values):
-            raise FieldRefused(f"{_NAMES[key]}: not an integer a record")
-        return cast("tuple[int, ...]", values)
 
-    def sums(self, key: int, most: int) -> list[int]:
-        """The values that a list of differences leads to."""
-        values = list(accumulate(self.numbers(key)))
-        if min(values) < 0 or max(values) > most:
-            raise FieldRefused(f"{_NAMES[key]}: not from 0 to {most}")
-        return values
-
-    def boot_ms(self, wall_ms: Sequence[int]) -> list[int]:
-        """The clock of the boot, which is told against the wall clock."""
-        values = [wall - began for wall, began in zip(wall_ms, accumulate(self.numbers(_BOOT)), strict=True)]
-        if min(values) < 0 or max(values) > WHOLE_MOST:
-            raise FieldRefused(f"{_NAMES[_BOOT]}: not from 0 to {WHOLE_MOST}")
-        return values
-
-    def lengths(self) -> tuple[int, ...]:
-        """The lengths of the bodies."""
-        values = self.numbers(_LENGTHS)
-        if min(values) < 0 or max(values) > BODY_BYTES_MAX:
-            raise FieldRefused(f"{_NAMES[_LENGTHS]}: not from 0 to {BODY_BYTES_MAX}")
-        return values
-
-    def withheld(self) -> dict[int, bytes]:
-        """The digests of the bodies that are not here, by the place of their record."""
-        if _WITHHELD not in self._held:
-            return {}
-        held = self._held.map(_WITHHELD)
-        if not held or max(held) >= self.count:
-            raise FieldRefused(f"{_NAMES[_WITHHELD]}: of no record")
-        return {place: _raw(HASH_BYTES)(digest) for place, digest in held.items()}
+def _column(key: int, table: tuple[list[V], bytes] | None, count: int, absent: Any = None) -> Iterable[V]:
+    """Return the value of each record. `absent` is what null stands for."""
+    if table is None:
+        return repeat(absent, count)
+    values, places = table
+    if len(places) != count or bytes(dict.fromkeys(places)) != bytes(range(len(values))):
+        raise FieldRefused(f"{_NAMES[key]}: not a place a record, or not in the order of their first appearance")
+    if len({cbor2.dumps(value) if type(value) is dict else value for value in values}) != len(values):
+        raise FieldRefused(f"{_NAMES[key]}: a value twice")
+    if values == [None] or {} in values:
+        raise FieldRefused(f"{_NAMES[key]}: a column of nothing, or an empty map")
+    if None in values:
+        values = [absent if value is None else value for value in values]
+    return map(values.__getitem__, places)
 
 
 def _table(column: Sequence[int | str | bytes | None]) -> PlainValue:
@@ -232,14 +234,12 @@ def _table(column: Sequence[int | str | bytes | None]) -> PlainValue:
 
 
 def _table_of_maps(column: Sequence[Mapping[int, PlainValue]]) -> PlainValue:
-    values: dict[bytes, PlainValue] = {}
-    rows = [cbor2.dumps(fields) for fields in column]
-    for encoded, fields in zip(rows, column, strict=True):
-        values.setdefault(encoded, fields or None)
-    places = {encoded: place for place, encoded in enumerate(values)}
     if not any(column):
         return None
-    return tuple(values.values()), bytes([places[encoded] for encoded in rows])
+    rows = [cbor2.dumps(fields) for fields in column]
+    values = dict(zip(rows, column, strict=True))
+    places = {encoded: place for place, encoded in enumerate(values)}
+    return tuple([fields or None for fields in values.values()]), bytes([places[encoded] for encoded in rows])
 
 
 def _differences(column: Sequence[int]) -> tuple[int, ...]:
@@ -259,22 +259,3 @@ def _cut(bodies: bytes, lengths: Sequence[int], withheld: Mapping[int, bytes]) -
     if at != len(bodies):
         raise FieldRefused("the bodies are not as long as the headers say")
     return held
-
-
-def _whole(least: int, most: int) -> Callable[[PlainValue], int]:
-    return lambda value: Fields((value,), {0: "it"}).whole(0, least, most)
-
-
-def _raw(bytes_exact: int) -> Callable[[PlainValue], bytes]:
-    return lambda value: Fields((value,), {0: "it"}).raw(0, bytes_exact)
-
-
-def _text(chars_max: int) -> Callable[[PlainValue], str]:
-    return lambda value: Fields((value,), {0: "it"}).text(0, chars_max)
-
-
-def _fields(value: PlainValue) -> Mapping[int, PlainValue]:
-    fields = Fields((value,), {0: "it"}).map(0)
-    if not fields:
-        raise FieldRefused("an empty map")
-    return fields

@@ -134,20 +134,21 @@ class Segment(Struct, frozen=True):
         if chain_id(public_key) != self.after.chain:
             raise SegmentOfAnotherKey("the key at hand is not that of the segment's chain")
         records: list[Record] = []
-        link = self.after
+        chain, seq, previous = self.after.chain, self.after.seq, self.after.hash
         try:
             for entry in self.entries:
-                records.append(_restored(entry, link))
-                link = records[-1].link
-            last = replace(records[-1], signature=self.signature)
-            check_signature(last, public_key)
+                seq += 1
+                records.append(_restored(entry, chain, seq, previous))
+                previous = records[-1].hash
+            records[-1] = replace(records[-1], signature=self.signature)
+            check_signature(records[-1], public_key)
         except RecordRefused as cause:
             raise SegmentMalformed(str(cause)) from cause
         except SignatureWrong as cause:
             raise SegmentNotSigned(
                 f"records {self.after.seq + 1} to {self.last_seq} are not what was signed"
             ) from cause
-        return (*records[:-1], last)
+        return tuple(records)
 
 
 def decode_segment(content: bytes) -> Segment:
@@ -161,7 +162,7 @@ def decode_segment(content: bytes) -> Segment:
         return Segment(after, entries, held.raw(6, SIGNATURE_BYTES))
     except cbor.CborTooLarge as cause:
         raise SegmentTooLarge(str(cause)) from cause
-    except (cbor.CborRefused, FieldRefused, CompressedMalformed) as cause:
+    except (cbor.CborRefused, cbor.NotPlain, FieldRefused, CompressedMalformed) as cause:
         raise SegmentMalformed(f"not a segment: {cause}") from cause
 
 
@@ -183,7 +184,7 @@ def cut_encoded(
     groups: list[list[Record]] = []
     count, body_bytes, header_bytes = 0, 0, _HEADER_BYTES_FIRST
     for group in _signed_groups(records):
-        group_bytes = sum(len(record.body or b"") for record in group)
+        group_bytes = sum([len(record.body or b"") for record in group])
         about_bytes = _OVERHEAD_BYTES + body_bytes + group_bytes + header_bytes * (count + len(group))
         if groups and (count + len(group) > records_max or about_bytes > bytes_max):
             for segment, content in _within(groups, bytes_max):
@@ -244,26 +245,26 @@ def _signed_groups(records: Iterable[Record]) -> Iterator[list[Record]]:
             group = []
 
 
-def _restored(entry: Entry, after: Link) -> Record:
-    """Return the record that an entry stands for, unsigned. Raises RecordRefused."""
+def _restored(entry: Entry, chain: bytes, seq: int, previous: bytes) -> Record:
+    """Return the record that an entry stands for at this place of a chain, unsigned. Raises RecordRefused."""
     body = entry.body
     header = Header(
         entry.kind,
-        after.chain,
-        after.seq + 1,
-        after.hash,
+        chain,
+        seq,
+        previous,
         entry.wall_ms,
         entry.boot_id,
         entry.boot_ms,
+        entry.checkpoint,
+        entry.clock_note,
         entry.actor,
         entry.actor_class,
+        entry.case_no,
         entry.body_digest or hashlib.sha256(body or b"").digest(),
         entry.body_bytes,
-        entry.plain,
-        entry.case_no,
-        entry.clock_note,
-        entry.checkpoint,
         entry.content_key,
+        entry.plain,
     )
     header.check_seal()
     header_bytes = encode_header(header)

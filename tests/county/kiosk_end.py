@@ -96,6 +96,10 @@ class Kiosk:
     def notices(self) -> list[str]:
         return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
 
+    def told_of_a_case(self) -> bool:
+        status = self.point.seen.status
+        return status is not None and any("办件已取回" in entry.text for entry in status.left)
+
     def story(self) -> list[tuple[str, str]]:
         return [
             (each.text, each.note) for block in self.point.page.blocks if isinstance(block, Trace)

@@ -374,7 +374,8 @@ def test_what_was_told_again_is_erased_with_its_case_at_the_county_and_at_the_ne
     office.clock.advance(3651 * 24 * 3600 * 1000)
     pen: Pen = office.giver._pen
     vault = AttachmentVault(office.directory / DIRECTORY)
-    assert Eraser(office.database, vault, lambda: office.library, pen, office.clock, lambda: None).run().cases == 1
+    eraser = Eraser(office.database, vault, lambda: office.library, pen, office.clock, lambda: None)
+    assert eraser.run().cases == 1
     with office.database.reading() as connection:
         assert [each for each in Ledger(connection).of_case(number) if each.record.body] == []
     new.carry()

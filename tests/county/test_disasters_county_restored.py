@@ -14,6 +14,7 @@ from county.store.ledger import Ledger
 from provisioning.__main__ import main as provisioning
 from provisioning.speech import Refused
 from sync.keys import FileSigner, Trust
+from sync.lock import ProcessLock
 from sync.protocol.acknowledgement import verify_answer
 from sync.protocol.checkpoint import (
     Checkpoint,
@@ -273,6 +274,12 @@ def test_a_county_told_that_it_was_put_back_waits_until_it_has_exchanged(
     assert county_main(["put-back", "--data", data]) == 1
     assert "county.db" in capsys.readouterr().err
     database = county.database()
+    running = ProcessLock(county.county_dir / "county.lock")
+    assert county_main(["put-back", "--data", data]) == 1
+    assert "runs already" in capsys.readouterr().err
+    running.release()
+    with database.reading() as connection:
+        assert not Ledger(connection).catching_up()
     assert county_main(["put-back", "--data", data]) == 0
     with database.reading() as connection:
         assert Ledger(connection).catching_up()
@@ -284,6 +291,9 @@ def test_a_county_told_that_it_was_put_back_waits_until_it_has_exchanged(
     assert "hexadecimal" in capsys.readouterr().err
     assert county_main(["close-chain", "--data", data, "00" * 8, "--seq", "1"]) == 1
     assert "没有这条链" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        county_main(["close-chain", "--data", data, "00" * 8, "--seq", "-1"])
+    assert "'-1' is no record's number" in capsys.readouterr().err
 
 
 def test_county_recover_says_what_is_wrong(county: Disaster, capsys: pytest.CaptureFixture[str]) -> None:

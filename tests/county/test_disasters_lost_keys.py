@@ -122,6 +122,20 @@ def test_after_a_rotation_old_records_are_read_with_the_old_key_until_they_are_s
     alone.close()
 
 
+def test_a_rotation_with_the_wrong_gateway_replaces_no_key_and_leaves_that_gateway_as_it_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = home / "other"
+    shutil.copytree(home / "gateway", other)
+    (other / "gateway.json").write_text((other / "gateway.json").read_text().replace("990101", "330122"))
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    for gateway, said in ((other, "the gateway is of county 330122"), (home / "county", "gateway.json cannot be read")):
+        command = ["rotate-key", "--county-dir", str(home / "county"), "--gateway-dir", str(gateway)]
+        assert provisioning([*command, "--which", "opening"]) == 1
+        assert said in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
 def test_a_seal_that_holds_another_key_than_the_record_names_opens_nothing(full: CountyOffice, home: Path) -> None:
     data = home / "county"
     database = held(home)

@@ -360,6 +360,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
         (["--which", "ack", "--since", "2999-01-01"], "not from later"),
         (["--which", "ack", "--since", "yesterday"], "is no time"),
         (["--which", "ack", "--key", "nowhere.pem"], "cannot be read"),
+        (["--which", "ack", "--key", "{home}/county/keys/escrow-key.pem"], "is no key or statement for ack"),
+        (["--which", "stick", "--key", "{home}/county/keys/packs-key.pem"], "is no key or statement for stick"),
         (["--which", "county-chain"], "say with --key"),
         (["--which", "tls"], "say with --key"),
         (["--which", "escrow"], "rotate-key first"),
@@ -368,7 +370,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
 def test_a_revocation_that_makes_no_sense_is_one_sentence_and_changes_nothing(
     home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
-    assert provisioning(["revoke-key", "--county-dir", str(home / "county"), *arguments]) == 1
+    command = ["revoke-key", "--county-dir", str(home / "county")]
+    assert provisioning([*command, *(each.replace("{home}", str(home)) for each in arguments)]) == 1
     assert sentence in capsys.readouterr().err
     assert not (home / "county" / county_config.REVOCATIONS).exists()
     assert (home / "gateway" / gateway_config.ACKNOWLEDGEMENT_KEY).exists()

@@ -19,6 +19,7 @@ from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
 from sync import county_config
 from sync.certificates import PeerName, PeerRole
+from sync.clock import SystemClock
 from sync.county_config import chain_key
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner
@@ -208,6 +209,7 @@ def server_context(home: Path) -> ssl.SSLContext:
         directory / gateway_config.SERVER_CERTIFICATES,
         directory / gateway_config.SERVER_KEY,
         directory / gateway_config.AUTHORITIES,
+        SystemClock(),
     )
 
 
@@ -249,6 +251,7 @@ def test_a_gateway_with_another_countys_certificate_is_not_spoken_to(office: Cou
         other.gateway / gateway_config.SERVER_CERTIFICATES,
         other.gateway / gateway_config.SERVER_KEY,
         other.gateway / gateway_config.AUTHORITIES,
+        SystemClock(),
     )
     with HostileServer(context, answering("200 OK")) as server:
         courier = courier_of(office, server.url)

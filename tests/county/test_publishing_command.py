@@ -111,6 +111,15 @@ def test_packs_are_not_sealed_with_a_key_that_the_statement_does_not_name(tmp_pa
     assert not (tmp_path / "packs").exists()
 
 
+def test_packs_of_one_county_are_not_sealed_with_the_key_of_another(copied: Path, tmp_path: Path, keys: Keys) -> None:
+    profile = copied / "profile.csv"
+    profile.write_text(profile.read_text("utf-8").replace("county,990101", "county,330122"), "utf-8")
+    code, said = run("build", copied, "--out", tmp_path / "packs", "--key", keys.key, "--statement", keys.statement)
+    assert code == 1
+    assert "表格是 330122 县的" in said[0]
+    assert not (tmp_path / "packs").exists()
+
+
 def test_a_workbook_goes_out_and_comes_back_checked(tmp_path: Path) -> None:
     assert run("to-xlsx", DEMO, tmp_path / "tables.xlsx")[0] == 0
     code, said = run("from-xlsx", tmp_path / "tables.xlsx", tmp_path / "back")

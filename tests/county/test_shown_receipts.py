@@ -104,6 +104,8 @@ def test_another_village_verifies_restores_a_stub_and_is_filled_by_the_county(li
     assert stub is not None
     assert (stub.status, stub.verdict) == (None, ReceiptVerdict.VERIFIED)
     shiqiao.carry()
+    assert "县里已决定，结果送来后通知您" in shiqiao.notices(), "it shows by itself to who has waited"
+    assert not shiqiao.told_of_a_case()
     shiqiao.ask(code)
     assert "县里已决定，结果送来后通知您" in shiqiao.notices()
     assert ("县里作出决定", "同意：符合高龄津贴的条件。") in shiqiao.story()
@@ -114,6 +116,23 @@ def test_another_village_verifies_restores_a_stub_and_is_filled_by_the_county(li
     assert "没有查到" in shiqiao.notices()[0]
     shiqiao.point.desk.rebuild()
     assert shiqiao.point.desk.shown.stub(number) is not None
+
+
+def test_a_case_that_came_after_who_asked_had_gone_is_told_on_the_strip_until_a_receipt_is_scanned(
+    liuxi: Kiosk, shiqiao: Kiosk
+) -> None:
+    _, code = decided(liuxi)
+    shiqiao.carry()
+    shiqiao.ask(code)
+    shiqiao.point.do(Next(), *SIGN_IN)
+    assert (shiqiao.point.place, shiqiao.told_of_a_case()) == ("desk", False)
+    shiqiao.carry()
+    shiqiao.point.core.tick()
+    assert (shiqiao.point.place, shiqiao.told_of_a_case()) == ("desk", True), "and nobody's screen was taken"
+    shiqiao.point.do(Do("lock"))
+    shiqiao.ask(code)
+    assert not shiqiao.told_of_a_case()
+    assert "县里已决定，结果送来后通知您" in shiqiao.notices()
 
 
 def test_a_forged_receipt_is_called_so_and_restores_nothing(liuxi: Kiosk, shiqiao: Kiosk) -> None:

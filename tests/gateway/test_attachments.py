@@ -314,10 +314,16 @@ def test_two_who_upload_one_attachment_at_once_are_both_served(site: Site, box: 
     assert asked_range(site, up, None)[1] == content
 
 
-def test_uploads_leave_threads_for_records(site: Site, box: Box) -> None:
+def test_uploads_leave_threads_for_records_and_one_terminal_leaves_room_for_others(site: Site, box: Box) -> None:
     up = uplink(box, sealed(BIG, 14))
     up.begin()
-    lines = [up.begin_patch(0, 1000) for _ in range(8)]
+    others = [uplink(site.enrol_box(), sealed(BIG, 140 + number)) for number in range(4)]
+    for each in others:
+        each.begin()
+    lines = [others[0].begin_patch(0, 1000) for _ in range(2)]
+    wait_until(lambda: others[0].patch(0, b"").headers["Sunpoint-Refusal"] == "busy")
+    assert up.patch(0, b"").status == 204
+    lines += [each.begin_patch(0, 1000) for each in others[1:] for _ in range(2)]
     wait_until(lambda: up.patch(0, b"").status == 429)
     assert up.patch(0, b"").headers["Sunpoint-Refusal"] == "busy"
     assert box.push(box.writer.write(3)).status == 200

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.gateway.admission import Decision, Refusal, Standing, Verdict, decide
-from sync.gateway.sequencer import Sequencer
+from sync.gateway.sequencer import GATHERED_SUBMISSIONS, Sequencer
 from sync.gateway.store import Grant, Store, StoreUnavailable, Submission, TerminalAlreadyNamed
 from sync.gateway.store.sqlite import SqliteStore
 from sync.keys import FileSigner
@@ -160,6 +160,13 @@ def test_what_waits_together_is_committed_together(store: Store, writer: Writer)
     sequencer.close()
     assert [decision.verdict for decision in decisions] == [Verdict.ACCEPTED] * 40
     assert counted.batches == [40]
+
+
+def test_enough_is_committed_while_more_is_being_sent(store: Store, writer: Writer) -> None:
+    sequencer = Sequencer(store, FixedClock(0), gather_s=30)
+    *_, last = [sequencer.hand_in(submission([record])) for record in writer.write(GATHERED_SUBMISSIONS)]
+    assert last.result(10).verdict is Verdict.ACCEPTED
+    sequencer.close()
 
 
 def test_what_nobody_waits_for_is_committed_all_the_same(store: Store, writer: Writer) -> None:

@@ -32,6 +32,7 @@ from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -204,12 +205,13 @@ class Point:
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room)
+        check = SelfCheck(self.county, self.desk)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check)
 
         self.core: kiosk_core.Core = Core(
             rooms,
             lambda display: self._visit_on(display, config, sign_in),
-            lambda line: log_sentence(self.tr, line.fault) or self._of_packs(),
+            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_packs(),
             self.clock,
         )
         self.hub.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
@@ -196,6 +197,28 @@ def test_the_mirror_of_another_terminal_is_not_written_over(tmp_path: Path) -> N
     MirrorWriter(tmp_path / "mirror", About(name, COUNTY, first.public_key.hex())).close()
     with pytest.raises(MirrorUnreadable):
         MirrorWriter(tmp_path / "mirror", About(name, COUNTY, second.public_key.hex()))
+
+
+def test_links_and_pipes_on_the_medium_reach_nothing_and_hold_nobody_up(tmp_path: Path) -> None:
+    key, directory, own = FileSigner.create(tmp_path / "key.pem"), tmp_path / "mirror", tmp_path / "journal.db"
+    about = About("urn:sunpoint:990101:terminal:990101102203:01", COUNTY, key.public_key.hex())
+    own.write_bytes(b"the terminal's own")
+    MirrorWriter(directory, about).close()
+    segments = list(cut(chain_of(key, 20)))
+    os.mkfifo(directory / "999999999999.segments")
+    os.mkfifo(directory / "acknowledged")
+    (directory / "000000000001.segments").symlink_to(own)
+    writer = MirrorWriter(directory, about)
+    with pytest.raises(OSError, match="symbolic link"):
+        writer.append(segments, 0)
+    writer.keep_beside("acknowledged", b"an answer")
+    assert (directory / "acknowledged").read_bytes() == b"an answer"
+    writer.close()
+    (directory / "about.json").unlink()
+    os.mkfifo(directory / "about.json")
+    with pytest.raises(MirrorUnreadable):
+        MirrorWriter(directory, about)
+    assert own.read_bytes() == b"the terminal's own"
 
 
 def test_no_key_and_nothing_personal_lies_on_the_medium(roads: TwoRoads, medium: Path) -> None:

@@ -1,6 +1,7 @@
 from pathlib import Path
 from random import Random
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -140,6 +141,29 @@ def a_record(**more: object) -> dict[int, object]:
 def test_columns_that_are_none_are_refused(records: list[Record], signer: FileSigner, headers: object) -> None:
     with pytest.raises(SegmentMalformed):
         decode_segment(sent(Segment.of(records[:1]), headers)).open(signer.public_key)
+
+
+def written(segment: Segment, headers: dict[int, object]) -> bytes:
+    """A segment whose headers are written as they are given, in this order."""
+    packed = compress(Matter.HEADERS, cbor2.dumps(headers))
+    after = segment.after
+    return cbor.encode((SEGMENT_VERSION, after.chain, after.seq + 1, after.hash, packed, b"", segment.signature))
+
+
+def test_columns_that_are_written_in_another_way_are_refused(records: list[Record]) -> None:
+    segment = Segment.of(records[:1])
+    usual = dict(sorted(a_record(_17=([{0: 1, 1: 1}], b"\0")).items()))
+    decode_segment(written(segment, usual))
+    for changed in (
+        dict(reversed(usual.items())),
+        usual | {17: ([{1: 1, 0: 1}], b"\0")},
+        usual | {17: ([{0: 1.0, 1: 1}], b"\0")},
+        usual | {7: (["Ym9vdGJvb3Q="], b"\0")},
+        usual | {15: (False,)},
+        dict(sorted((usual | {9: None}).items())),
+    ):
+        with pytest.raises(SegmentMalformed):
+            decode_segment(written(segment, changed))
 
 
 def test_columns_as_they_should_be_fail_by_their_signature_only(records: list[Record], signer: FileSigner) -> None:

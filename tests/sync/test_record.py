@@ -361,8 +361,8 @@ def test_a_header_is_put_together_as_cbor_would_write_it(
     plain: dict[int, PlainValue],
 ) -> None:
     header = Header(
-        kind, b"\x01" * 8, numbers[0], b"\x02" * 32, numbers[1], b"\x03" * 8, numbers[2], texts[0], ActorClass.PAD,
-        b"\x04" * 32, 700, dict(sorted(plain.items())), texts[1], ClockNote(note), checkpoint, content_key,
+        kind, b"\x01" * 8, numbers[0], b"\x02" * 32, numbers[1], b"\x03" * 8, numbers[2], checkpoint, ClockNote(note),
+        texts[0], ActorClass.PAD, texts[1], b"\x04" * 32, 700, content_key, dict(sorted(plain.items())),
     )  # fmt: skip
     try:
         wanted = cbor.encode(header.to_map())

@@ -189,7 +189,7 @@ def test_an_endless_bundle_is_refused_at_the_limit_and_leaves_nothing_behind(roa
         return bytes(size)
 
     with pytest.raises(BundleTooLarge):
-        roads.gateway.bundles.take(endless)
+        roads.gateway.bundles.take(roads.village.name, endless)
     assert served <= UP_BYTES_MAX + (1 << 17)
     assert list(roads.village.gateway.glob("tmp*")) == []
 

@@ -84,7 +84,7 @@ class GatewayEnd:
 
     def carry(self, bundle: bytes) -> Answered:
         """Somebody brings a bundle."""
-        return self.bundles.take(io.BytesIO(bundle).read)
+        return self.bundles.take(self.village.name, io.BytesIO(bundle).read)
 
     def county_writes(self, records: list[Record]) -> None:
         """The county pushes records of its chain for this point."""

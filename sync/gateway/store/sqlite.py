@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sync.certificates import PeerName, PeerRole
+from sync.durable import keep_private
 from sync.gateway.admission import Decision, Verdict, decide
 from sync.gateway.store import (
     Admitted,
@@ -83,6 +84,8 @@ CREATE TABLE IF NOT EXISTS forks (
     UNIQUE (chain, seq, wire)
 );
 """
+_APPEND = "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES "
+_ROW = "(?, ?, ?, ?, ?, ?)"
 _CHAIN = f"SELECT {CHAIN_COLUMNS} FROM chains "  # noqa: S608 - a constant
 _GRANT = f"SELECT {GRANT_COLUMNS} FROM grants WHERE token_id = ?"  # noqa: S608 - a constant
 
@@ -96,12 +99,13 @@ class SqliteStore:
         self._erased = False
         self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         try:
+            keep_private(path)
             self._writer = self._connect()
             self._writer.executescript(_SCHEMA + sqlite_feed.SCHEMA + sqlite_tree.SCHEMA + sqlite_late.SCHEMA)
             sqlite_feed.mark_all(self._writer)
             # What a killed process had committed and not yet synced can be read: from here on it also survives.
             self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        except sqlite3.Error as cause:
+        except (OSError, sqlite3.Error) as cause:
             raise StoreUnavailable(f"the gateway's store {path.name} cannot be opened: {cause}") from cause
 
     def append(self, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:
@@ -280,14 +284,13 @@ class SqliteStore:
             _keep_fork(db, submission, decision.forked_seq, stored.get(decision.forked_seq, NO_HASH), now_ms)
         if decision.verdict is Verdict.LATE:
             sqlite_late.keep(db, submission, now_ms)
-        db.executemany(
-            "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (chain, record.header.seq, record.hash, record.header_bytes, record.body, record.signature)
-                for record in decision.fresh
-                if record.header.seq not in stored
-            ],
-        )
+        missing = [record for record in decision.fresh if record.header.seq not in stored]
+        if missing:
+            # One statement: SQLite lets other threads of the interpreter go before every one.
+            held: list[bytes | int | None] = []
+            for each in missing:
+                held += (chain, each.header.seq, each.hash, each.header_bytes, each.body, each.signature)
+            db.execute(_APPEND + ", ".join([_ROW] * len(missing)), held)
         if decision.fresh:
             sqlite_feed.admit(db, chain, decision.fresh[0].header.seq, last)
         for values in erasures(decision.fresh):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sync.durable import keep_private
 from sync.gateway.store import StoreUnavailable
 from sync.gateway.store.attachments import SCHEMA, Run
 
@@ -24,13 +25,14 @@ class SqliteBase:
         self._using = threading.Lock()
         self._unwiped = False
         try:
+            keep_private(path)
             # Used by one thread at a time, though not always the same: the lock sees to that.
             self._db = sqlite3.connect(path, _BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(SCHEMA.format(blob="BLOB"))
-        except sqlite3.Error as cause:
+        except (OSError, sqlite3.Error) as cause:
             raise StoreUnavailable(f"the gateway's store {path.name} cannot be opened: {cause}") from cause
 
     def commit(self, work: Callable[[Run], _T]) -> _T:
