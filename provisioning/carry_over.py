@@ -46,21 +46,34 @@ def carry_over(data: Path) -> Carried:
         raise Refused("这块硬盘不能用来补传", f"nothing can be carried over: {cause}") from cause
     link, trust = terminal_link(data, config), terminal_trust(data, config)
     try:
-        after = _stored(link, trust, journal.chain, data)
-        taken = put_by = 0
-        for stream, last in _posts(journal, after):
-            try:
-                answer = verify_answer(link.post("/v1/segments", stream), trust)
-                taken += answer.link.seq - after
-            except GatewayRefuses as refused:
-                if refused.code != _REVOKED:
-                    raise
-                put_by += last - after
-            after = last
+        return _sent(link, trust, journal, _stored(link, trust, journal.chain, data))
     except (JournalRefused, AnswerRefused) as cause:
         raise Refused("补传没有做完，可以再做一次", f"not all was carried over: {cause}") from cause
     finally:
         journal.close()
+
+
+def _sent(link: GatewayLink, trust: Trust, journal: JournalReader, after: int) -> Carried:
+    """Send what is behind a seq. Raises Refused, JournalRefused, AnswerRefused."""
+    taken = put_by = 0
+    post_bytes = POST_BYTES
+    while post := next(_posts(journal, after, post_bytes), None):
+        stream, last = post
+        try:
+            stored = verify_answer(link.post("/v1/segments", stream), trust).link.seq
+            if stored <= after:
+                raise Refused("补传没有做完，可以再做一次", f"the county has {stored} records and takes no more")
+            taken += stored - after
+            after = stored
+        except GatewayRefuses as refused:
+            if refused.code != _REVOKED:
+                raise
+            if post_bytes:
+                # The answer does not say how far the gateway has read: of one segment it has read all.
+                post_bytes = 0
+                continue
+            put_by += last - after
+            after = last
     return Carried(taken, put_by)
 
 
@@ -81,14 +94,14 @@ def _stored(link: GatewayLink, trust: Trust, chain: bytes, data: Path) -> int:
     return held.link.seq if held else 0
 
 
-def _posts(journal: JournalReader, after: int) -> Iterator[tuple[bytes, int]]:
-    """Yield the bodies of requests, with the last seq of each."""
+def _posts(journal: JournalReader, after: int, post_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the bodies of requests of some more than `post_bytes`, one segment at least, with the last seq of each."""
     frames: list[bytes] = []
     last = after
     for segment in _segments(journal, after):
         frames.append(encode_frame(segment.encode()))
         last = segment.last_seq
-        if sum(map(len, frames)) >= POST_BYTES:
+        if sum(map(len, frames)) >= post_bytes:
             yield b"".join(frames), last
             frames = []
     if frames:

@@ -140,7 +140,7 @@ class Files:
 
     def open(self, path: str | Path, flags: int, mode: int = 0o777) -> int:
         """See `os.open`."""
-        self._disk.touch(makes_file=bool(flags & os.O_CREAT))
+        self._disk.touch(makes_file=bool(flags & os.O_CREAT) and not os.path.lexists(path))
         return os.open(path, flags, mode)
 
     def fsync(self, handle: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from county.attachments import DIRECTORY, AttachmentVault
 from county.erasure import Eraser
 from county.key_tools import reseal
 from county.store.ledger import Ledger
@@ -35,9 +34,8 @@ def erase(world: World) -> None:
 
     def run() -> str:
         with world.disk.acting(county.process):
-            vault = AttachmentVault(county.file.parent / DIRECTORY)
             done = Eraser(
-                county.database, vault, estate.short_library, county.pen, world.clock, county.courier.nudge
+                county.database, county.vault, estate.short_library, county.pen, world.clock, county.courier.nudge
             ).run()
         world.count("bodies erased", done.bodies)
         return f"{done.cases} cases {done.bodies} bodies {done.keys} keys"

@@ -127,6 +127,16 @@ def waiting(world: World) -> str:
     return ""
 
 
+def _check_gone(world: World, terminal: Terminal, digest: bytes, where: str) -> None:
+    """Nobody has a byte of it left; a machine that is gone is not asked."""
+    held = {each.digest: each.offset for each in world.gateway.uploads()}
+    assert not held.get(digest), f"the gateway still has {held.get(digest)} bytes of {where}"
+    for path in (world.county.vault.path(digest), world.county.attachments / f"{digest.hex()}.part"):
+        assert not path.exists(), f"the county still has {where}"
+    if not terminal.gone:
+        assert not terminal.shelf.path(digest).exists(), f"{terminal.short} still has {where}"
+
+
 def check_end(world: World) -> None:
     """Every attachment that a case of a living terminal names is at the county, once, whole, and opens. Or is erased.
 
@@ -149,6 +159,8 @@ def check_end(world: World) -> None:
                     here.add(digest)
                 if not record.body:
                     world.count("attachments erased")
+                    assert state is AttachmentState.ERASED, f"{where} is {state}, and its body was erased"
+                    _check_gone(world, terminal, digest, where)
                     continue
                 if terminal.gone and state is AttachmentState.ON_ITS_WAY:
                     continue

@@ -44,6 +44,7 @@ from sync.model.facts import (
 from sync.model.moment import local_date
 from tests.campaign.village import estate
 from tests.campaign.village.papers import brought
+from tests.campaign.village.salvage import old_disk
 from tests.campaign.village.stick import carry_stick, journey, read_stick, write_stick
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import BOOT_BYTES, World
@@ -120,6 +121,7 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (an_exchange, 5),
     (a_clerk, 5),
     (a_supervisor, 2),
+    (old_disk, 1),
     (time_passes, 3),
     (the_gateway_breathes, 1),
     (programs_start, 3),

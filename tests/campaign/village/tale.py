@@ -13,7 +13,7 @@ from random import Random
 from msgspec import Struct
 
 from sync.record import chain_id
-from tests.campaign.village import chance, estate, faults, papers, remembered, stick, story
+from tests.campaign.village import chance, estate, faults, papers, remembered, salvage, stick, story
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.disk import Disk
 from tests.campaign.village.promises import Promises
@@ -95,7 +95,10 @@ def _play(world: World, seed: int, only: frozenset[faults.Fault] | None) -> None
         promises.keep()
     _make_peace(world, promises)
     stick.bring_all(world)
+    if salvage.bring_all(world):
+        _make_peace(world, promises)
     promises.keep()
+    salvage.check_tails(world)
     promises.check_end(thorough=seed % THOROUGH_ONE_IN == 0)
     for terminal in world.living:
         world.note(f"{terminal.short} ends with {terminal.said[-1].hex()}")
