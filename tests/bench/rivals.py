@@ -22,6 +22,7 @@ from pathlib import Path
 from provisioning.county_init import CHECKOUT
 from sync.gateway import config as files
 from tests.bench import corpus
+from tests.bench.one_post import ACKNOWLEDGED, BARE
 from tests.bench.site import PipeSite, end, module, running, until
 
 HOME = CHECKOUT / "build" / "bench" / "peers"
@@ -186,7 +187,7 @@ class Pouch(Rival):
 class Mosquitto(Rival):
     """An MQTT broker with QoS 1; a subscriber stores what it hands on."""
 
-    promise = "on the subscriber's disk; the broker syncs nothing; neither sealed nor signed"
+    promise = "on the sender's and the subscriber's disk; the broker syncs nothing; neither sealed nor signed"
 
     def __init__(self, in_flight: int, *, tuned: bool) -> None:
         self.name = f"mosquitto, QoS 1, {in_flight} in flight{', tuned' if tuned else ''}"
@@ -229,12 +230,18 @@ class Mosquitto(Rival):
 
     def push(self, place: Place, host: str, port: int) -> float:
         """See `Rival.push`: until the subscriber has stored everything."""
-        options = {"url": f"mqtts://{host}:{port}", "file": str(place.documents), "inFlight": self._in_flight}
+        kept = str(place.directory / "acknowledged")
+        options = {
+            "url": f"mqtts://{host}:{port}",
+            "file": str(place.documents),
+            "inFlight": self._in_flight,
+            "kept": kept,
+        }
         with node("mqttPublish", options, place, place.village) as talk:
             began_s = begin(talk, place)
             ended_s = self._subscriber.wait_for("ended_s", place.limit_s, self.name)
-            talk.wait_for("ended_s", place.limit_s, self.name)
-        return ended_s - began_s
+            published_s = talk.wait_for("ended_s", place.limit_s, self.name)
+        return max(ended_s, published_s) - began_s
 
 
 class JetStream(Rival):
@@ -242,7 +249,7 @@ class JetStream(Rival):
 
     def __init__(self, in_flight: int, *, sync_always: bool, timeout_ms: int = 30_000) -> None:
         self.name = f"NATS JetStream{', sync always' if sync_always else ''}, {in_flight} in flight"
-        synced = "on the county's disk" if sync_always else "in the county's cache, synced every two minutes"
+        synced = "on both disks" if sync_always else "on the sender's disk, in the county's cache"
         self.promise = f"{synced}; neither sealed nor signed"
         self._in_flight = in_flight
         self._sync_always = sync_always
@@ -271,18 +278,27 @@ class JetStream(Rival):
 
     def push(self, place: Place, host: str, port: int) -> float:
         """See `Rival.push`."""
-        options = {"url": f"tls://{host}:{port}", "file": str(place.documents), "inFlight": self._in_flight}
-        return timed_push("natsPublish", {**options, "timeoutMs": self._timeout_ms}, place)
+        options: dict[str, object] = {
+            "url": f"tls://{host}:{port}",
+            "file": str(place.documents),
+            "inFlight": self._in_flight,
+        }
+        options |= {"timeoutMs": self._timeout_ms, "kept": str(place.directory / "acknowledged")}
+        return timed_push("natsPublish", options, place)
 
 
 class OnePost(Rival):
-    """One of our own signed and sealed records a request, to a server that checks and commits each by itself."""
+    """One of our own signed and sealed records a request, to a server that checks and commits each by itself.
 
-    promise = "on both disks; sealed and signed"
+    `acknowledged`: it answers as our gateway does, and the sender keeps the answer as our own does.
+    """
 
-    def __init__(self, *, one_connection: bool) -> None:
-        self.name = f"one signed record a POST, {'one connection' if one_connection else 'a connection each'}"
+    def __init__(self, *, one_connection: bool, acknowledged: bool) -> None:
+        connection = "one connection" if one_connection else "a connection each"
+        self.name = f"one signed record a POST, {connection}{'' if acknowledged else ', bare answers'}"
+        self.promise = f"on both disks; sealed and signed; {'the answer too' if acknowledged else 'the answer not'}"
         self._one_connection = one_connection
+        self._acknowledged = acknowledged
 
     def missing(self) -> str | None:
         """See `Rival.missing`: it is ours."""
@@ -292,16 +308,16 @@ class OnePost(Rival):
     def serve(self, place: Place) -> Iterator[int]:
         """See `Rival.serve`."""
         place.directory.mkdir(parents=True, exist_ok=True)
-        store = str(place.directory / "records.db")
-        arguments = (place.host, store, str(place.certificates), str(place.key), place.site.public_key.hex())
+        store, gateway = str(place.directory / "records.db"), str(place.site.village.gateway)
+        arguments = (place.host, store, gateway, place.site.public_key.hex())
         with talking([*place.county, *module("tests.bench.one_post", "serve", *arguments)], place) as talk:
             yield int(talk.wait_for("listens", 20, "the server of single records"))
 
     def push(self, place: Place, host: str, port: int) -> float:
         """See `Rival.push`."""
-        how = "one" if self._one_connection else "each"
-        journal = str(place.site.terminal / "journal.db")
-        arguments = (host, str(port), str(place.root), journal, str(place.count), how)
+        how = ("one" if self._one_connection else "each", ACKNOWLEDGED if self._acknowledged else BARE)
+        kept = str(place.directory / "acknowledged.db")
+        arguments = (host, str(port), str(place.site.terminal), kept, str(place.count), *how)
         with talking([*place.village, *module("tests.bench.one_post", "push", *arguments)], place) as talk:
             ended_s = talk.wait_for("ended_s", place.limit_s, self.name)
             return ended_s - talk.wait_for("began_s", 1, self.name)
