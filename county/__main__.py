@@ -33,6 +33,7 @@ from county.desk_grants import NoDeskKey, Wanted, grant_desk
 from county.duties import Clerk, Duty
 from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
+from county.giving import CaseGiver
 from county.intake import Intake
 from county.key_tools import openers, tell_readers
 from county.outbox import Outbox
@@ -44,7 +45,9 @@ from county.review import ReviewDesk, TailRefused
 from county.store.clerks import ClerkBook, NameTaken
 from county.store.database import Database, StoreFault, StoreOfAnotherVersion
 from county.store.resealed import Resealed
+from county.terms import ending_soon
 from county.verification import verify
+from sync import core_dumps
 from sync import county_config as files
 from sync.agents import AGENT_ID
 from sync.certificates import PeerName, PeerRole
@@ -53,6 +56,7 @@ from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import create_file
 from sync.key_files import KeyFileRefused
 from sync.keyring import Keyring
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
 from sync.passwords import PasswordTooWeak, make_verifier
@@ -105,14 +109,16 @@ class Parts:
     def courier(self, database: Database, pen: Pen) -> Courier:
         """Put the line to the gateway together."""
         line = GatewayLine(self.config.gateway_url, self.tls())
+        evidence = EvidenceDesk(database, line, self.library.current, self.trust, self.clock)
         return Courier(
             line,
             Intake(database, self.library.current, self.trust, self.clock),
             Outbox(database, line, self.trust),
             AttachmentFetcher(database, self.vault, line, self.clock),
             upkeep=lambda: self._keep_up(database, pen),
-            answer=PaperDesk(database, pen).tend,
-            evidence=EvidenceDesk(database, line, self.library.current, self.trust, self.clock),
+            answer=lambda: self._answer(database, pen),
+            evidence=evidence,
+            notice=lambda: ending_soon(line.certificate_ends_ms, evidence.vouched_until_ms, self.clock.wall_ms()),
             clock=self.clock,
             jitter=random.SystemRandom().random,
         )
@@ -121,6 +127,10 @@ class Parts:
         keep_in_step(database, self.library.current())
         # Not at the start only: a terminal may have been set up before the change and be heard of first after it.
         self.tell_readers(database, pen)
+
+    def _answer(self, database: Database, pen: Pen) -> None:
+        PaperDesk(database, pen).tend()
+        CaseGiver(database, pen).tend(self.library.current())
 
     def tell_readers(self, database: Database, pen: Pen) -> None:
         """Tell the terminals of new opening and escrow keys, where one was ever replaced."""
@@ -171,6 +181,7 @@ def run(asked: argparse.Namespace, clock: Clock) -> int:
             return 0
         database.close()
         parts.tls()  # in the worker a key that cannot be used would be a traceback
+        check_address(listen)
         serve(
             listen,
             parts.start_console,
@@ -191,6 +202,8 @@ def add_user(asked: argparse.Namespace, clock: Clock) -> int:
         raise NotHere("督查看所有部门，不要写 --department / a supervisor has no department")
     if duty is not Duty.SUPERVISOR and asked.department not in departments:
         known = ", ".join(sorted(departments))
+        if asked.department is None:
+            raise NotHere(f"请用 --department 写部门 / name a department with --department; there are: {known}")
         raise NotHere(f"没有部门 {asked.department!r} / no such department; there are: {known}")
     if not asked.name.isascii() or not asked.name.replace("-", "").replace(".", "").isalnum() or len(asked.name) > 40:
         raise NotHere("登录名只用字母、数字、点和横线 / a log-in name has letters, digits, dots and hyphens")
@@ -229,6 +242,8 @@ def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
             f"联络员编号如 A01，时限 1 至 {GRANT_HOURS_MAX} 小时 / an agent's id is like A01, hours are whole"
         )
     database = Database(_there(asked.data / STORE_FILE), parts.keyring())
+    if not (asked.data / files.chain_key(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))).exists():
+        raise NotHere(f"县里没有 {asked.point}-{terminal} 这台终端 / the county never granted such a terminal")
     signer = FileChainKeys(asked.data, county).signer(asked.point, terminal)
     statement = asked.data / files.chain_statement(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))
     wanted = Wanted(county, asked.point, terminal, asked.agent, asked.hours)
@@ -244,7 +259,9 @@ def resume_chain(asked: argparse.Namespace, clock: Clock) -> int:
     parts = Parts(asked.data, clock)
     chain = care.chain_named(asked.chain)
     if not Intake(parts.database(), parts.library.current, parts.trust, clock).resume(chain):
-        raise NotHere("没有停下这样一条链 / no chain of this name is stopped")
+        raise NotHere(
+            "没有停下这样一条链，或者它的终端已经换下 / no chain of this name is stopped, or its terminal was replaced"
+        )
     print("下次从停下的地方重新读 / it is read again from where it stopped")
     return 0
 
@@ -299,6 +316,7 @@ def main(arguments: list[str]) -> int:
     if rest and rest[0].startswith("--") and rest[0] != "--help":
         rest = ["run", *rest]
     asked = _parser().parse_args(rest)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         clock: Clock = SteeredClock(steering.clock) if steering.clock else SystemClock()
@@ -307,11 +325,14 @@ def main(arguments: list[str]) -> int:
         work: Work = asked.work
         return work(asked, clock)
     except (
-        NotHere, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
-        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, OSError,
-        ssl.SSLError,
+        NotHere, CannotListen, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
+        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
+        return 1
+    except OSError as refusal:
+        place = refusal.filename2 or refusal.filename
+        print(f"county: 不能读写 / {place}: {refusal.strerror}" if place else f"county: {refusal}", file=sys.stderr)
         return 1
     except StoreFault as refusal:
         print(f"county: 数据库 {STORE_FILE} 不能用 / cannot be used: {refusal}", file=sys.stderr)

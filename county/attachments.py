@@ -1,7 +1,8 @@
 """Attachments at the county: fetched from the gateway, kept sealed, opened for whoever may see them, erased.
 
 What lies here is what the terminal sealed. The key is in the body of the record that names it, so that an attachment
-whose record's body was erased can be opened by nobody, wherever a copy of it may lie; `erase` takes the bytes too.
+whose record's body was erased can be opened by nobody, wherever a copy of it may lie. Its bytes go all the same: here
+with `sweep`, at the gateway with the next exchange.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Protocol
 
-from county.gateway_line import GatewayAway, NotAtGateway
+from county.gateway_line import NotAtGateway
 from county.store.attachments import AttachmentTable, Wanted
 from county.store.database import Database
 from sync.attachments.sealed import AttachmentRefused, open_sealed
@@ -25,6 +27,7 @@ DIRECTORY = "attachments"
 PIECE_BYTES = 256 * 1024
 EXCHANGE_BYTES_MAX = 4 * 1024 * 1024
 """Fetched in one exchange; then records have their turn."""
+_NAME = re.compile(r"([0-9a-f]{64})(?:\.part)?")
 _PAGE = 100
 GATEWAY_KEEPS_MS = 90 * 24 * 3_600_000
 """The gateway gives up what has been here for so long: longer than a backup of the county may be old."""
@@ -93,8 +96,15 @@ class AttachmentVault:
             _log.error("attachment %s cannot be opened: %s", named.digest.hex()[:16], cause)
             raise AttachmentUnreadable("附件打不开") from cause
 
-    def erase(self, digest: bytes) -> None:
-        """Take the bytes of an attachment away, also of one that is not whole. Raises OSError."""
+    def digests(self) -> set[bytes]:
+        """Return the digests of all that lies here, whole or not."""
+        if not self._directory.is_dir():
+            return set()
+        names = (_NAME.fullmatch(path.name) for path in self._directory.iterdir())
+        return {bytes.fromhex(name[1]) for name in names if name}
+
+    def remove(self, digest: bytes) -> None:
+        """Take the bytes of an attachment away, durably, also of one that is not whole. Raises OSError."""
         for path in (self.path(digest), self._part(digest)):
             path.unlink(missing_ok=True)
         if self._directory.is_dir():
@@ -104,16 +114,17 @@ class AttachmentVault:
         return self._directory / f"{digest.hex()}.part"
 
 
-def erase(database: Database, vault: AttachmentVault, digest: bytes, clock: Clock) -> bool:
-    """Erase an attachment: to be called when the body of the record that names it is erased.
+def sweep(database: Database, vault: AttachmentVault) -> None:
+    """Take away the bytes of every attachment that was erased, those too that a crash or a fetch then left.
 
-    It is not fetched again, and the gateway gives its bytes up with the next exchange. False when none of this digest
-    is known. Raises OSError: the bytes may still be here; call it again.
+    Raises OSError: some may still be here; call it again.
     """
-    with database.writing() as connection:
-        known = AttachmentTable(connection).erase(digest, clock.wall_ms())
-    vault.erase(digest)
-    return known
+    held = vault.digests()
+    with database.reading() as connection:
+        table = AttachmentTable(connection)
+        erased = [digest for digest in held if table.erased(digest)]
+    for digest in erased:
+        vault.remove(digest)
 
 
 class AttachmentFetcher:
@@ -175,7 +186,8 @@ class AttachmentFetcher:
             stop = min(wanted.size, held + PIECE_BYTES)
             piece = self._line.attachment(wanted.digest, held, stop)
             if len(piece) != stop - held:
-                raise GatewayAway("网关送来的附件不完整")
+                # The answer came whole: it is the gateway that has less, and other attachments shall not wait for it.
+                raise NotAtGateway
             self._vault.append(wanted.digest, piece)
             held = stop
         if held >= wanted.size:
@@ -199,4 +211,9 @@ class AttachmentFetcher:
         for digest in digests:
             self._line.release(digest)
             with self._database.writing() as connection:
-                AttachmentTable(connection).release(digest)
+                table = AttachmentTable(connection)
+                table.release(digest)
+                erased = table.erased(digest)
+            if erased:
+                # It may have been erased while it was being fetched.
+                self._vault.remove(digest)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from county.attachments import AttachmentVault
 from county.desk import rebuild
 from county.erasure import Eraser
 from county.key_tools import openers, reseal
@@ -44,6 +45,10 @@ class Parts(Protocol):
         """The county's data directory."""
 
     @property
+    def vault(self) -> AttachmentVault:
+        """The attachments that have come."""
+
+    @property
     def library(self) -> CurrentLibrary:
         """The published packs."""
 
@@ -67,8 +72,12 @@ def add_commands(add: Add, parts_of: Callable[[Path, Clock], Parts], store_file:
         parts = parts_of(asked.data, clock)
         if not (asked.data / store_file).is_file():
             raise CareRefused(f"没有 {store_file} / {store_file} is not there")
-        with parts.database().writing() as connection:
-            Ledger(connection).note_catching_up(catching_up=True)
+        lock = parts.lock()
+        try:
+            with parts.database().writing() as connection:
+                Ledger(connection).note_catching_up(catching_up=True)
+        finally:
+            lock.release()
         say("取回网关上的记录以前，不能办理 / nothing is answered before the gateway's records are here")
         return 0
 
@@ -94,7 +103,13 @@ def add_commands(add: Add, parts_of: Callable[[Path, Clock], Parts], store_file:
     escrow.add_argument("--key", type=Path, required=True, help="the escrow key's file; take it away again")
     closing = add("close-chain", close_chain, "end a chain at a record; what came behind it waits for a supervisor")
     closing.add_argument("chain", help="its id, hexadecimal")
-    closing.add_argument("--seq", type=int, required=True, help="the last record that is believed")
+    closing.add_argument("--seq", type=_seq, required=True, help="the last record that is believed")
+
+
+def _seq(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no record's number")
+    return int(text)
 
 
 def chain_named(text: str) -> bytes:
@@ -106,10 +121,10 @@ def chain_named(text: str) -> bytes:
 
 
 def _erase(parts: Parts, clock: Clock, say: Say) -> int:
-    done = Eraser(parts.database(), parts.library.current, parts.pen(), clock, lambda: None).run()
+    done = Eraser(parts.database(), parts.vault, parts.library.current, parts.pen(), clock, lambda: None).run()
     say(
-        f"清除 {done.cases} 件办件的 {done.bodies} 条正文和 {done.keys} 把内容密钥"
-        f" / erased: {done.cases} cases, {done.bodies} bodies, {done.keys} content keys"
+        f"清除 {done.cases} 件办件的 {done.bodies} 条正文、{done.attachments} 个附件和 {done.keys} 把内容密钥"
+        f" / erased: {done.cases} cases, {done.bodies} bodies, {done.attachments} attachments, {done.keys} content keys"
     )
     if done.refused:
         say(f"{done.refused} 件没有清除：缺写答复的密钥 / {done.refused} cases wait: a chain's key is missing")

@@ -31,11 +31,13 @@ class LineStatus(Struct, frozen=True):
         up: whether the last exchange succeeded.
         as_of_ms: when an exchange last succeeded, milliseconds since 1970 UTC; None for never.
         problem: why the last one failed, in Chinese; empty when it did not.
+        notice: what at the gateway somebody has to see to soon, in Chinese; empty when there is nothing.
     """
 
     up: bool
     as_of_ms: int | None
     problem: str = ""
+    notice: str = ""
 
 
 class FeedLine(Protocol):
@@ -73,6 +75,7 @@ class Courier:
         upkeep: called before each exchange; keeps the lists in step with newly published packs.
         answer: called between pulling and sending; writes what the county answers by itself.
         evidence: reads the gateway's log after each exchange that it has something to say about.
+        notice: asked after each exchange what at the gateway somebody has to see to soon.
         clock: of this program.
         jitter: gives a number from 0 to 1, so that many counties do not come back at the same moment.
         interval_s: pause between two exchanges while all is well.
@@ -88,6 +91,7 @@ class Courier:
         answer: Callable[[], None],
         evidence: Evidence,
         *,
+        notice: Callable[[], str] = lambda: "",
         clock: Clock,
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
@@ -99,6 +103,7 @@ class Courier:
         self._upkeep = upkeep
         self._answer = answer
         self._evidence = evidence
+        self._notice = notice
         self._clock = clock
         self._jitter = jitter
         self._interval_s = interval_s
@@ -135,7 +140,7 @@ class Courier:
             return self._failed(refused)
         now_ms = self._clock.wall_ms()
         self._intake.note_exchange(now_ms)
-        self._status = LineStatus(up=True, as_of_ms=now_ms)
+        self._status = LineStatus(up=True, as_of_ms=now_ms, notice=self._notice())
         if taken.stored or taken.refused or sent:
             _log.info("taken in %d records, %d segments refused; %d sent", taken.stored, taken.refused, sent)
         self._fetch_attachments()

@@ -13,6 +13,7 @@ from county.casefile import CaseFile, read_case_file
 from county.cases import Circumstances, Command, CommandRefused, decide
 from county.deeds import Deed, What
 from county.duties import Clerk
+from county.giving import holder_of
 from county.library import Library
 from county.papers import paper_of
 from county.pen import Pen, keep
@@ -24,7 +25,6 @@ from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from sync.clock import Clock
 from sync.model.case import Case, NotAllowedHere, evolve
-from sync.model.case_number import parse_case_number
 from sync.model.facts import Author, Fact
 from sync.record import envelope
 from sync.sealing import Recipient
@@ -131,9 +131,7 @@ class CaseDesk:
             case = self._append(ledger, case, fact, clerk, paper)
 
     def _append(self, ledger: Ledger, case: Case, fact: Fact, clerk: Clerk, paper: Recipient | None) -> Case:
-        parsed = parse_case_number(case.number)
-        to = parsed.region, f"{parsed.terminal:02}"
-        record = self._pen.compose(ledger, to, fact, actor=clerk.name, case_no=case.number, paper=paper)
+        record = self._pen.compose(ledger, holder_of(case), fact, actor=clerk.name, case_no=case.number, paper=paper)
         try:
             moved = evolve(case, envelope(record, Author.COUNTY))
         except NotAllowedHere as refusal:
@@ -152,7 +150,7 @@ def rebuild(database: Database, library: Library) -> int:
         keys = database.keyring.among(ledger.record_at)
         for stored in ledger.strays():
             header = stored.record.header
-            reason = stray_problem(stored, chains[header.chain], keys)
+            reason = stray_problem(stored, chains[header.chain], keys, ledger.was_given)
             if reason:
                 table.park([ParkedRow(header.chain, header.seq, None, reason)])
         numbers = list(ledger.case_numbers())

@@ -1,8 +1,10 @@
 """Erasing bodies whose time is over: at the county, and by its signed word at the gateway and the terminal.
 
-A case is over when it has ended and nothing of it has come for as long as the profile says (`retention_natural_days`).
-Then the bodies of all its records go, and with the last body of a content key the key. Headers stay, so that every
-chain verifies as before and the case still folds: what happened and when remains, to whom does not.
+A case is over when it has ended and nothing of it has come for as long as its item says (`retention_years`), or the
+profile for items that say nothing (`retention_natural_days`).
+Then the bodies of all its records go, with the attachments that they name, and with the last body of a content key the
+key. Headers stay, so that every chain verifies as before and the case still folds: what happened and when remains, to
+whom does not.
 
 No body goes before BACKUP_WINDOW_DAYS have passed since it came: until then a county put back from a backup may need
 it again.
@@ -14,17 +16,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
+from county.attachments import AttachmentVault, sweep
 from county.casefile import read_case_file
 from county.library import Library
 from county.pen import Pen, PointNotGranted
 from county.projection import project
+from county.store.attachments import AttachmentTable
 from county.store.cases import CaseTable
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger, StoredRecord
 from sync.clock import Clock
 from sync.model.case import fold
-from sync.model.facts import BodiesErased, Kind
+from sync.model.facts import AttachmentAdded, BodiesErased, Kind
+from sync.model.moment import local_date
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol.recovery import BACKUP_WINDOW_DAYS
 
 _DAY_MS = 24 * 3600 * 1000
@@ -33,10 +40,11 @@ _ACTOR = "system"
 
 
 class Erased(Struct, frozen=True):
-    """What was erased: cases, bodies of their records, content keys; and cases that wait for a key of their chain."""
+    """What was erased: cases, bodies of their records, attachments, content keys; and cases that wait for a key."""
 
     cases: int = 0
     bodies: int = 0
+    attachments: int = 0
     keys: int = 0
     refused: int = 0
 
@@ -46,6 +54,7 @@ class Eraser:
 
     Args:
         database: the store.
+        vault: of attachments.
         library: gives the packs in force.
         pen: writes the word about it.
         clock: of this program.
@@ -53,35 +62,45 @@ class Eraser:
     """
 
     def __init__(
-        self, database: Database, library: Callable[[], Library], pen: Pen, clock: Clock, written: Callable[[], None]
+        self,
+        database: Database,
+        vault: AttachmentVault,
+        library: Callable[[], Library],
+        pen: Pen,
+        clock: Clock,
+        written: Callable[[], None],
     ) -> None:
         self._database = database
+        self._vault = vault
         self._library = library
         self._pen = pen
         self._clock = clock
         self._written = written
 
     def run(self) -> Erased:
-        """Erase everything whose time is over; durable, and gone from the files, when this returns."""
+        """Erase everything whose time is over; durable, and gone from the files here, when this returns.
+
+        Raises OSError: bytes of attachments may still lie here; run it again.
+        """
         library = self._library()
-        days = max(library.profile.periods.retention_natural_days, BACKUP_WINDOW_DAYS)
-        before_ms = self._clock.wall_ms() - days * _DAY_MS
+        now_ms = self._clock.wall_ms()
         done = Erased()
         with self._database.reading() as connection:
             ledger = Ledger(connection)
-            numbers = [] if ledger.catching_up() else [n for n in ledger.case_numbers() if _over(ledger, n, before_ms)]
+            numbers = (
+                [] if ledger.catching_up() else [n for n in ledger.case_numbers() if _over(ledger, n, library, now_ms)]
+            )
         for number in numbers:
             one = self._case(number, library)
-            done = Erased(
-                done.cases + one.cases, done.bodies + one.bodies, done.keys + one.keys, done.refused + one.refused
-            )
+            done = Erased(*map(sum, zip(astuple(done), astuple(one), strict=True)))
+        sweep(self._database, self._vault)
         if done.cases:
             self._database.wipe()
             self._written()
         return done
 
     def _case(self, number: str, library: Library) -> Erased:
-        bodies = keys = 0
+        bodies = attachments = keys = 0
         try:
             with self._pen.answer_keys.whole(), self._database.writing() as connection:
                 ledger = Ledger(connection)
@@ -95,6 +114,7 @@ class Eraser:
                     seqs = [each.record.header.seq for each in held if each.record.body]
                     bodies += len(seqs)
                     self._erase(ledger, known, seqs)
+                    attachments += self._erase_attachments(ledger, number, held)
                     numbers = {each.record.header.content_key for each in held} - {None}
                     idle = [each for each in sorted(filter(None, numbers)) if _idle(ledger, chain, each)]
                     keys += len(idle)
@@ -104,7 +124,7 @@ class Eraser:
         except PointNotGranted:
             # Without a key for the chain nobody else could be told: rather all of it later than half of it now.
             return Erased(refused=1)
-        return Erased(1, bodies, keys)
+        return Erased(1, bodies, attachments, keys)
 
     def _erase(self, ledger: Ledger, chain: KnownChain, seqs: list[int]) -> None:
         for first, last in _ranges(seqs):
@@ -112,14 +132,32 @@ class Eraser:
             self._pen.write(ledger, chain.region, chain.terminal, told, _ACTOR)
             ledger.erase_bodies(chain.chain, first, last)
 
+    def _erase_attachments(self, ledger: Ledger, number: str, held: Iterable[StoredRecord]) -> int:
+        table, now_ms = AttachmentTable(ledger.connection), self._clock.wall_ms()
+        named = (_attachment(each) for each in held)
+        return sum(table.erase(digest, number, now_ms) for digest in named if digest is not None)
 
-def _over(ledger: Ledger, number: str, before_ms: int) -> bool:
-    """Whether a case has ended, has not been touched since a time, and still has bodies."""
+
+def _attachment(stored: StoredRecord) -> bytes | None:
+    """The digest of the attachment that a record names."""
+    header = stored.record.header
+    if header.kind != Kind.ATTACHMENT_ADDED:
+        return None
+    try:
+        digest: bytes = field_of(AttachmentAdded, "digest", header.plain)
+    except FactDoesNotFit:
+        return None
+    return digest
+
+
+def _over(ledger: Ledger, number: str, library: Library, now_ms: int) -> bool:
+    """Whether a case has ended, has not been touched for as long as it is to be kept, and still has bodies."""
     records = ledger.of_case(number)
     touched_ms = max(each.received_ms for each in records)
-    if touched_ms > before_ms or not any(each.record.body for each in records):
+    if touched_ms + BACKUP_WINDOW_DAYS * _DAY_MS > now_ms or not any(each.record.body for each in records):
         return False
-    return fold(number, [each.envelope for each in records]).over
+    case = fold(number, [each.envelope for each in records])
+    return case.over and local_date(now_ms) > library.kept_until(case.item_code, local_date(touched_ms))
 
 
 def _idle(ledger: Ledger, chain: bytes, number: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Protocol
 from county.library import Library
 from county.logbook import LogNotFollowed, follow, kept_of, restarted
 from county.projection import case_of
+from county.store.attachments import AttachmentTable
 from county.store.database import Database
 from county.store.evidence import EvidenceTable, LogFault
 from county.store.ledger import KnownChain, Ledger, StoredRecord
@@ -52,6 +53,9 @@ class EvidenceDesk:
         library: gives the packs in force, for the limits.
         trust: the county's root.
         clock: of this program.
+
+    Attributes:
+        vouched_until_ms: until when the root vouches for the gateway's key, as its last page says; None before that.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class EvidenceDesk:
         self._trust = trust
         self._clock = clock
         self._looked_ms: int | None = None
+        self.vouched_until_ms: int | None = None
         self._waits = True
 
     def look(self, *, news: bool) -> None:
@@ -99,6 +104,7 @@ class EvidenceDesk:
         answer = self._line.log(followed.newest)
         try:
             page = verify_log_page(answer, self._trust)
+            self.vouched_until_ms = page.vouched_until_ms
             kept = kept_of(followed, page)
             if kept is not None:
                 with self._database.reading() as connection:
@@ -117,6 +123,8 @@ class EvidenceDesk:
             table = EvidenceTable(connection)
             if kept is not None:
                 self._go_back(table, kept, followed.newest.epoch, answer)
+                # Its attachments were put back with it: what arrives now has numbers that others had before.
+                AttachmentTable(connection).begin_anew()
             table.keep(read)
         return True
 
@@ -155,7 +163,7 @@ class EvidenceDesk:
             )
             table.write_intervals(chain, first, found)
             dated = [Dated(record.header, interval) for record, interval in zip(records, found, strict=True)]
-            cases = {each.record.header.seq: case_of(each, known)[0] for each in stored}
+            cases = {each.record.header.seq: case_of(each, known, ledger.was_given)[0] for each in stored}
             before = ledger.record_at(chain, first - 1)
             doubts = chain_findings(
                 dated, before.header if before else None, _last_taken_in(ledger, chain, first), limits

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from msgspec import Struct
 
 from sync.protocol import tus
@@ -32,6 +33,7 @@ _PIECE_BYTES = 64 * 1024
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 200, 403, 404, 409, 422
 _GIVEN = (200, 204, 206)
 REFUSAL_HEADER = "Sunpoint-Refusal"
+_NOT_VOUCHED = "not-vouched"
 _CBOR = "application/cbor"
 
 
@@ -77,6 +79,9 @@ class GatewayLine:
         context: trusts the county's root only, and shows the county's certificate.
         timeout_s: longest wait for a connection, or for the next bytes.
         exchange_s_max: longest that one question may take in all, however steadily its answer trickles in.
+
+    Attributes:
+        certificate_ends_ms: of what the gateway showed last, milliseconds since 1970 UTC; None before the first time.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class GatewayLine:
         self._context = context
         self._timeout_s = timeout_s
         self._exchange_s_max = exchange_s_max
+        self.certificate_ends_ms: int | None = None
 
     def feed(self, after: int, read: Marked | None = None) -> list[Relay]:
         """Return what was admitted after a place, in order; part of it when the line dies in the middle.
@@ -208,6 +214,8 @@ class GatewayLine:
             connection.sock = tls
             try:
                 tls.do_handshake()
+                shown = x509.load_der_x509_certificate(tls.getpeercert(True) or b"")
+                self.certificate_ends_ms = int(shown.not_valid_after_utc.timestamp() * 1000)
                 yield connection
             finally:
                 cut_off.cancel()
@@ -239,6 +247,8 @@ def _refusal(response: http.client.HTTPResponse) -> str:
         return "网关要求转到别处，没有照办"
     if response.status == 403:
         return "网关不认县里的证书"
+    if response.getheader(REFUSAL_HEADER) == _NOT_VOUCHED:
+        return "网关的回执密钥不在有效期内，或者网关的时钟不对；请校时，或做 county-init 续期"
     return f"网关出错（{response.status}）"
 
 

@@ -26,6 +26,7 @@ from county.store.cases import CaseTable
 from county.store.database import Database
 from county.store.late import LateTails
 from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
+from county.store.successions import Successions
 from county.succession import SuccessionDoubted, succeed
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.certificates import CertificateRefused, PeerName
@@ -161,9 +162,15 @@ class Intake:
             Ledger(connection).move_late_cursor(max(relay.place for relay in relays))
 
     def resume(self, chain: bytes) -> bool:
-        """Read a stopped chain again from its last good record; False when it was not stopped."""
+        """Read a stopped chain again from its last good record; False when it was not stopped, or its terminal's place
+        is another's now: its cases are too.
+        """
         with self._database.writing() as connection:
-            return Ledger(connection).resume(chain)
+            ledger = Ledger(connection)
+            known = ledger.chain(chain)
+            if known is None or (known.author is Author.TERMINAL and _is_replaced(ledger, known)):
+                return False
+            return ledger.resume(chain)
 
     def _take_one(self, ledger: Ledger, table: CaseTable, relay: Relay, now_ms: int, touched: set[str]) -> Taken:
         known: KnownChain | None = None
@@ -193,7 +200,7 @@ class Intake:
     def _store(
         self, ledger: Ledger, table: CaseTable, stored: StoredRecord, known: KnownChain, place: int, touched: set[str]
     ) -> None:
-        number, _ = case_of(stored, known)
+        number, _ = case_of(stored, known, ledger.was_given)
         ledger.append(stored.record, known.author, number, stored.received_ms, place)
         if stored.record.header.kind == Kind.CHAIN_BEGUN:
             try:
@@ -202,10 +209,10 @@ class Intake:
                 ledger.sound_alarm(Alarm(place, known.chain, stored.received_ms, f"接替不可信：{doubted}"))
         if number is not None:
             touched.add(number)
-            _name_attachment(AttachmentTable(ledger.connection), stored.record, number)
+            _name_attachment(AttachmentTable(ledger.connection), stored, number)
             return
         header = stored.record.header
-        reason = stray_problem(stored, known, self._database.keyring.among(ledger.record_at))
+        reason = stray_problem(stored, known, self._database.keyring.among(ledger.record_at), ledger.was_given)
         if reason:
             table.park([ParkedRow(header.chain, header.seq, None, reason)])
 
@@ -227,9 +234,13 @@ class Intake:
         raise RelayNotTrusted("the county does not vouch for this chain")
 
 
-def _name_attachment(table: AttachmentTable, record: Record, number: str) -> None:
-    """Want the attachment that a record names; one that cannot be is for nobody."""
-    header = record.header
+def _is_replaced(ledger: Ledger, known: KnownChain) -> bool:
+    return Successions(ledger.connection).heir_of(known.region, known.terminal) is not None
+
+
+def _name_attachment(table: AttachmentTable, stored: StoredRecord, number: str) -> None:
+    """Want the attachment that a record names, unless that was erased; one that cannot be is for nobody."""
+    header = stored.record.header
     if header.kind != Kind.ATTACHMENT_ADDED:
         return
     with contextlib.suppress(FactDoesNotFit):
@@ -237,6 +248,8 @@ def _name_attachment(table: AttachmentTable, record: Record, number: str) -> Non
         size = field_of(AttachmentAdded, "size", header.plain)
         if len(digest) == DIGEST_BYTES and SEALED_BYTES_MIN <= size <= SEALED_BYTES_MAX:
             table.name(digest, size, number)
+            if stored.record.body is None:
+                table.erase(digest, number, stored.received_ms)
 
 
 _MOVED = "网关像是从备份恢复过，收件次序变了；已经从头核对，县里的答复会重新送出"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -46,6 +47,17 @@ class Library(Struct, frozen=True):
         item = self.item(case.item_code)
         return None if item is None else item.legal_limit
 
+    def kept_until(self, item_code: str, day: date) -> date:
+        """The last day on which the bodies of a case are kept in which nothing happened after `day`.
+
+        An item that is not published any more has no figure of its own that could be known: the longest of all holds.
+        """
+        item, by_profile = self.item(item_code), day + timedelta(self.profile.periods.retention_natural_days)
+        if item is not None:
+            return by_profile if item.retention_years is None else _years_after(day, item.retention_years)
+        own = (each.retention_years for each in self.catalogue.items if each.retention_years is not None)
+        return max(by_profile, *(_years_after(day, years) for years in own))
+
     def department(self, item_code: str) -> str | None:
         """The code of the department that handles an item, None when the item is not published."""
         item = self.item(item_code)
@@ -72,3 +84,11 @@ class Library(Struct, frozen=True):
     def items_of(self, department: str | None) -> frozenset[str]:
         """The codes of the items that a department handles."""
         return frozenset(item.code for item in self.catalogue.items if item.department == department)
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day so many years later; where there is none, the end of the month (民法典 第二百零二条)."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from county import wording
 from county.casefile import CaseFile, read_case_file
+from county.giving import holder_of
 from county.papers import PaperAgainstChain, PaperVerdict, judge, paper_of
 from county.pen import Pen, PointNotGranted, keep
 from county.store.database import Database
@@ -135,7 +136,7 @@ class PaperDesk:
                     of = None
                 against = PaperAgainstChain(
                     of.public_key if of else None,
-                    f"{of.region}-{of.terminal}" if of else "",
+                    _place(ledger, of, paper.case_no) if of else "",
                     ledger.hash_at(paper.of_chain, paper.of_seq),
                 )
                 seen = _seen_at(ledger, paper.chain, paper.seq)
@@ -152,9 +153,9 @@ class PaperDesk:
         if shown_at is None or not records:
             return
         to = shown_at.region, shown_at.terminal
-        if (paper.case_no[:12], paper.case_no[18:20]) == to:
-            return
         file = read_case_file(paper.case_no, records, self._database.keyring.among(ledger.record_at))
+        if holder_of(file.case) == to:
+            return
         holder = paper_of(file)
         told = CaseTold(
             case_no=paper.case_no,
@@ -216,6 +217,14 @@ def _as_believed(ledger: Ledger) -> list[KnownChain]:
         structs.replace(each, stopped_for=None) if each.chain in replaced else each
         for each in ledger.chains(Author.TERMINAL)
     ]
+
+
+def _place(ledger: Ledger, chain: KnownChain, case_no: str) -> str:
+    """Return the place whose cases a chain may make papers about: its terminal's, or for a case that this one was
+    given that of the terminal that took the case in.
+    """
+    given = ledger.was_given(case_no, chain.region, chain.terminal)
+    return f"{chain.region}-{case_no[18:20] if given else chain.terminal}"
 
 
 def _until(chain: KnownChain) -> int:

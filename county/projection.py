@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
@@ -14,8 +15,12 @@ from county.ratings import Rating, ratings_of
 from county.store.ledger import KnownChain, StoredRecord
 from sync.model.case import Effect
 from sync.model.case_number import NotACaseNumber, parse_case_number
+from sync.model.facts import Author, Kind
 from sync.model.transitions import TRANSITIONS, Status
 from sync.reading import Keys
+
+WasGiven = Callable[[str, str, str], bool]
+"""Whether a case was given to a terminal, by its number, region and number of the terminal (`Ledger.was_given`)."""
 
 _MOVES = frozenset(kind for _, kind in TRANSITIONS)
 
@@ -82,11 +87,11 @@ def _senseless(entry: Entry) -> str:
     return entry.problem
 
 
-def case_of(stored: StoredRecord, chain: KnownChain) -> tuple[str | None, str]:
+def case_of(stored: StoredRecord, chain: KnownChain, was_given: WasGiven) -> tuple[str | None, str]:
     """Return (the case that a record is folded into, "") or (None, why it must not touch the case that it names).
 
-    A chain may only write about cases of its own terminal: no other terminal, also of the same point, would see it,
-    and the two ends would fold the case differently.
+    A chain may only write about cases of its own terminal, and about those that its terminal `was_given`: no other
+    terminal, also of the same point, would see it, and the two ends would fold the case differently.
     """
     number = stored.record.header.case_no
     if number is None:
@@ -100,11 +105,18 @@ def case_of(stored: StoredRecord, chain: KnownChain) -> tuple[str | None, str]:
         return None, f"办件号 {number} 写法不对"
     if parsed.region != chain.region:
         return None, f"办件号 {number} 是别的服务点的"
-    if f"{parsed.terminal:02}" != chain.terminal:
+    if f"{parsed.terminal:02}" != chain.terminal and not (
+        _gives(stored) or was_given(number, chain.region, chain.terminal)
+    ):
         return None, f"办件号 {number} 是同一个服务点别的终端的"
     return number, ""
 
 
-def stray_problem(stored: StoredRecord, chain: KnownChain, keys: Keys) -> str:
+def _gives(stored: StoredRecord) -> bool:
+    """Whether the county gives a case with this record; its own chains come back to it in the gateway's feed."""
+    return stored.author is Author.COUNTY and stored.record.header.kind in (Kind.CASE_GIVEN, Kind.RECORD_GIVEN)
+
+
+def stray_problem(stored: StoredRecord, chain: KnownChain, keys: Keys, was_given: WasGiven) -> str:
     """Return why a record outside every case is parked, empty for one that is in order."""
-    return case_of(stored, chain)[1] or read_fact(stored, keys)[1]
+    return case_of(stored, chain, was_given)[1] or read_fact(stored, keys)[1]

@@ -12,6 +12,7 @@ from county.casefile import read_case_file
 from county.deeds import Deed, What
 from county.desk import CountyCatchingUp
 from county.duties import Clerk, Duty
+from county.giving import give_again
 from county.library import Library
 from county.pen import Pen
 from county.projection import ParkedRow, case_of, project, stray_problem
@@ -108,7 +109,7 @@ class ReviewDesk:
         For a key that was stolen: everything behind the last record that is believed. Raises TailRefused.
         """
         library = self._library()
-        with self._database.writing() as connection:
+        with self._pen.answer_keys.whole(), self._database.writing() as connection:
             ledger, table = Ledger(connection), CaseTable(connection)
             known = ledger.chain(chain)
             if known is None or seq > known.head.seq:
@@ -120,8 +121,9 @@ class ReviewDesk:
                 tails.keep(segment.encode(), self._clock.wall_ms())
             Successions(connection).distrust(chain)
             ledger.stop(chain, f"县里把它停在第 {seq} 条，后面的等督查核定")
-            numbers = {number for each in behind if (number := case_of(each, known)[0]) is not None}
+            numbers = {number for each in behind if (number := case_of(each, known, ledger.was_given)[0]) is not None}
             keys = self._database.keyring.among(ledger.record_at)
+            give_again(self._pen, ledger, keys, sorted(numbers))
             for number in sorted(numbers):
                 left = ledger.of_case(number)
                 table.forget(number)
@@ -137,12 +139,13 @@ class ReviewDesk:
         touched: set[str] = set()
         for record in fresh:
             stored = StoredRecord(record, chain.author, now_ms)
-            number, _ = case_of(stored, chain)
+            number, _ = case_of(stored, chain, ledger.was_given)
             ledger.append(record, chain.author, number, now_ms, None)
             if number is not None:
                 touched.add(number)
-            elif problem := stray_problem(stored, chain, keys):
+            elif problem := stray_problem(stored, chain, keys, ledger.was_given):
                 table.park([ParkedRow(chain.chain, record.header.seq, None, problem)])
+        give_again(self._pen, ledger, keys, sorted(touched))
         for number in sorted(touched):
             table.write(project(read_case_file(number, ledger.of_case(number), keys), library))
 

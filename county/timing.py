@@ -36,6 +36,7 @@ class Doubt(StrEnum):
     RESTARTED = "restarted"
     TOO_FAST = "too_fast"
     UNKNOWN_CHECKPOINT = "unknown_checkpoint"  # names a word of the county that the county never gave
+    JOURNAL_DAMAGED = "journal_damaged"  # the terminal tells that records of its own are not what was written
     COUNTY_CONTRADICTS = "county_contradicts"  # the county's own times contradict one another
 
     @property
@@ -88,6 +89,8 @@ def chain_findings(
     for dated in records:
         header = dated.header
         found += _against_the_county(dated, limits)
+        if header.kind == Kind.JOURNAL_FOUND_DAMAGED:
+            found.append(_finding(header, Doubt.JOURNAL_DAMAGED))
         if header.kind == Kind.CLOCK_MOVED:
             found.append(_finding(header, Doubt.CLOCK_SET, by_ms=_told_move_ms(header)))
         elif before is not None and abs(jump_ms := _jump_ms(before, header)) >= JUMP_MS:

@@ -83,6 +83,8 @@ KIND = {
     Kind.CASE_CLOSED: "办结归档",
     Kind.CASE_TERMINATED: "终止办理",
     Kind.DEADLINE_EXTENDED: "延长期限",
+    Kind.CASE_GIVEN: "交给接替的终端接着办",
+    Kind.RECORD_GIVEN: "转告换机前的记录",
     Kind.CASE_TOLD: "告知别处的办件情况",
     Kind.TERMINAL_KEYS_TOLD: "告知各终端的公钥",
     Kind.TERMINAL_STARTED: "终端启动",
@@ -101,6 +103,7 @@ KIND = {
     Kind.READERS_CHANGED: "更换县里的开封密钥",
     Kind.DESK_ACCESS_GIVEN: "发联络员卡",
     Kind.DESK_ACCESS_ENDED: "停用联络员卡",
+    Kind.JOURNAL_FOUND_DAMAGED: "自查发现记录损坏",
     Kind.STICK_WRITTEN: "写到 U 盘",
     Kind.STICK_READ: "从 U 盘读回",
 }
@@ -199,6 +202,7 @@ DOUBT = {
     Doubt.RESTARTED: "重新启动",
     Doubt.TOO_FAST: "办得太快",
     Doubt.UNKNOWN_CHECKPOINT: "存证点不存在",
+    Doubt.JOURNAL_DAMAGED: "终端记录损坏",
     Doubt.COUNTY_CONTRADICTS: "县里时间矛盾",
 }
 PAPER = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import fcntl
 import os
 import signal
 import sys
@@ -60,6 +61,7 @@ SETTLE_S = 6.0
 PRINT_S = 60.0
 SECONDS_MAX = 86_400.0
 _CONFIG_BYTES_MAX = 1 << 20
+_LIKE = {"printer": "escpos-58=/dev/ttyUSB0", "pad": "pj06=/dev/ttyUSB1"}
 
 
 class CommandRefused(Exception):
@@ -122,8 +124,8 @@ def _seconds(text: str) -> float:
 
 def _add_device_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, help="terminal.json; its part `devices` is used")
-    command.add_argument("--printer", metavar="PROFILE=PATH", help="instead of --config, e.g. escpos-58=/dev/ttyUSB0")
-    command.add_argument("--pad", metavar="MODEL=PATH", help="instead of --config, e.g. pj06=/dev/ttyUSB1")
+    command.add_argument("--printer", metavar="PROFILE=PATH", help=f"instead of --config, e.g. {_LIKE['printer']}")
+    command.add_argument("--pad", metavar="MODEL=PATH", help=f"instead of --config, e.g. {_LIKE['pad']}")
     command.add_argument("--baud", type=int, choices=BAUDS, help="speed of --printer and --pad")
     command.add_argument("--font", type=Path, help="font file for rare characters")
 
@@ -253,6 +255,7 @@ def _simulate(asked: argparse.Namespace) -> int:
         asked.dir.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
         raise CommandRefused(f"cannot make the folder {asked.dir}: {cause.strerror}") from cause
+    alone = _alone_in(asked.dir)
     speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
     printer = SimulatedPrinter(profile, PtyPort(asked.dir / "printer"), typeface, speed_mm_s)
     pad = SimulatedPad(PtyPort(asked.dir / "pad"), time.monotonic)
@@ -261,6 +264,7 @@ def _simulate(asked: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as running:
+        running.callback(os.close, alone)
         for part in (printer, pad, panel):
             part.start()
             running.callback(part.close)
@@ -269,6 +273,22 @@ def _simulate(asked: argparse.Namespace) -> int:
         while not stop.wait(3600):
             pass
     return OK
+
+
+def _alone_in(folder: Path) -> int:
+    """Lock a folder and return its descriptor: a second simulator would take the plugs of the first away."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+    except BlockingIOError as cause:
+        raise CommandRefused(f"a simulator runs in {folder} already") from cause
+    except OSError as cause:
+        raise CommandRefused(f"cannot use the folder {folder}: {cause.strerror}") from cause
+    return descriptor
 
 
 def _hub(config: DevicesConfig, font: Path | None) -> Hub:
@@ -287,7 +307,9 @@ def _config(asked: argparse.Namespace) -> DevicesConfig:
         section: dict[str, dict[str, object]] = {}
         for device, field, given in (("printer", "profile", asked.printer), ("pad", "model", asked.pad)):
             if given is not None:
-                name, _, path = given.partition("=")
+                name, equals, path = given.partition("=")
+                if not (name and equals and path):
+                    raise CommandRefused(f"--{device} is a model and a path, such as {_LIKE[device]}, not {given}")
                 section[device] = {field: name, "path": path} | ({"baud": asked.baud} if asked.baud else {})
         config = parse_devices(section, Path.cwd())
     if config.printer is None and config.pad is None:

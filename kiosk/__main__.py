@@ -36,18 +36,20 @@ from kiosk.places import PLACES, load_places
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
 from kiosk.succession import begin_chain
 from kiosk.visit import Display, Visit
 from kiosk.window import NoWindow, WindowOptions, prepare_kivy
+from sync import core_dumps
 from sync.agents import AGENTS_FILE, AgentsUnreadable
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.desk_key import DeskKeyRefused
 from sync.desk_key_file import DeskKeyFile
-from sync.journal import Journal, JournalRefused
+from sync.journal import Journal, JournalOpenElsewhere, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, StatementRefused
 from sync.model.facts import TerminalStarted
@@ -71,8 +73,12 @@ SIDE_PX_MIN, SIDE_PX_MAX = 480, 7680
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the kiosk and return its exit code."""
     asked = _parser().parse_args(arguments)
+    core_dumps.refuse()
     try:
         return _run(asked)
+    except JournalOpenElsewhere:
+        print("kiosk: the screen of this terminal runs already", file=sys.stderr)
+        return REFUSED
     except (
         TerminalConfigRefused,
         KeyFileRefused,
@@ -211,8 +217,11 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
-    documents = DocumentDesk(StickDocuments(parts.asked.documents), AttachmentShelf(data / DIRECTORY))
+    papers_shelf = AttachmentShelf(data / DIRECTORY)
+    documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
+
+    self_check = SelfCheck(parts.county, desk)
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -238,15 +247,16 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     def technician(line: LineState) -> str:
         # What the county's log is reproached with comes first: nobody else would ever notice.
-        return log_sentence(parts.tr, line.fault) or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
+        known = log_sentence(parts.tr, line.fault) or self_check.sentence(parts.tr)
+        return known or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
     def acknowledged() -> int:
         held = parts.county.acknowledgement(parts.journal.chain)
         return held.link.seq if held is not None else 0
 
-    word = CountyWord(parts.county, parts.journal, data, config, acknowledged)
+    word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
-    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room)
+    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))

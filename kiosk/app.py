@@ -132,12 +132,16 @@ class Shell(Widget):
         """Show whose point this is and the time; the pills are made anew only if they changed."""
         if view == self._top_bar_view:
             return
-        pills_stay = view.pills == self._top_bar_view.pills
+        pills_stay, floor = view.pills == self._top_bar_view.pills, self._floor
         self._top_bar_view = view
         if pills_stay:
             self._top_bar.tell(view)
-        else:
-            self._raise_bars()
+            return
+        self._raise_bars()
+        if self._floor != floor and self.screen is not None:
+            # Pills that stand below the screen have come: it makes room for them.
+            self._place_screen()
+            self.screen.render(self.screen.view)
 
     def set_status(self, view: StatusView) -> None:
         """Show how line, queue, printer and pad are."""

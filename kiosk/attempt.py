@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kiosk.commands import Command, Refused
 from kiosk.context import Context
 from kiosk.desk import Performed
@@ -20,14 +22,14 @@ def attempt(
     context: Context, command: Command, case_no: str | None = None, draft_id: str | None = None
 ) -> Performed | None:
     """Carry out a command at the desk. None when it was refused: the sentence is in `session.said`."""
-    session, tr = context.session, context.tr
-    session.said = ""
+    session = context.session
+    session.said = None
     try:
         return context.desk.perform(command, context.actor, context.packs.working_days, case_no, draft_id)
     except Refused as refusal:
-        session.said = refusal_sentence(tr, refusal.code, refusal.about)
+        session.said = partial(refusal_sentence, code=refusal.code, about=refusal.about)
     except JournalRefused:
-        session.said = unsaved_sentence(tr)
+        session.said = unsaved_sentence
     except SerialsExhausted:
-        session.said = tr("今天的编号用完了，请先用纸质表登记。")
+        session.said = lambda tr: tr("今天的编号用完了，请先用纸质表登记。")
     return None

@@ -31,7 +31,8 @@ class LineState(Struct, frozen=True):
 
 class Truths(Struct, frozen=True):
     """Everything the strip is made from. `technician` is a line for the technician, "" when all is well; `mirror` is
-    how the second medium is, None where there is none.
+    how the second medium is, None where there is none; `fetched` whether a case has come that was known by its receipt
+    only.
     """
 
     line: LineState
@@ -41,6 +42,7 @@ class Truths(Struct, frozen=True):
     technician: str = ""
     attachments: OutgoingLeft = OutgoingLeft()
     mirror: MirrorSaid | None = None
+    fetched: bool = False
 
 
 def top_bar(tr: Translator, session: Session, point_name: str, town: str, now_ms: int) -> TopBarView:
@@ -64,6 +66,8 @@ def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     if not truths.clock_is_real:
         left.append(StatusEntry(tr("演示时钟"), Level.WARN))
     # In the order of what may be left out last where a screen is narrow.
+    if truths.fetched:
+        left.append(StatusEntry(tr("办件已取回，请再扫一次回执"), Level.NOTICE))
     if truths.technician:
         left.append(StatusEntry(truths.technician, Level.WARN))
     left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments)]

@@ -63,6 +63,17 @@ class Context(Struct, frozen=True):
         agent = self.session.agent
         return Actor(agent.id) if agent is not None else CITIZEN
 
+    @property
+    def said(self) -> str:
+        """What whoever stands here was told last, in the language of now; "" when nothing."""
+        said = self.session.said
+        return said(self.tr) if said is not None else ""
+
+    def error(self, code: str) -> str:
+        """Return what is wrong with a field, in the language of now; "" when nothing."""
+        wrong = self.session.errors.get(code)
+        return wrong(self.tr) if wrong is not None else ""
+
 
 class Presenter(ABC):
     """One place: makes its view and answers what happens with an outcome.

@@ -25,10 +25,12 @@ from devices.ports import (
 from kiosk.bars import LineState, Truths
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
-from kiosk.flow import STICK
+from kiosk.flow import DOCUMENTS, STICK
+from kiosk.intents import Scanned
 from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.stick_room import StickNews, StickRoom
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
@@ -44,6 +46,8 @@ from sync.transport.schema import TransportRefused
 
 LEARNED_A_TICK = 40
 """Cases; some milliseconds."""
+FETCHED_SAID_MS = 10 * 60_000
+"""How long the strip says that a case has come, unless a receipt is scanned before."""
 
 
 class DeviceHub(Protocol):
@@ -69,6 +73,7 @@ class Rooms(Struct, frozen=True):
     rating_desk: RatingDesk
     county_word: CountyWord
     stick_room: StickRoom
+    self_check: SelfCheck
 
 
 class Core:
@@ -91,11 +96,13 @@ class Core:
         self._line = LineState(0, None, rooms.journal.head().seq, None, connected=False)
         self._visit: Visit | None = None
         self._packs_may_have_come = False
+        self._fetched_ms: int | None = None
 
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
         self._rooms.print_room.settle_last_run()
         self._rooms.rating_desk.settle_last_run()
+        self._look_at_self_check()
         self._look_at_county()
         self._note_arrived()
         self._install_packs()
@@ -104,6 +111,8 @@ class Core:
 
     def handle(self, intent: Intent) -> None:
         """Do what was touched."""
+        if isinstance(intent, Scanned):
+            self._fetched_ms = None
         if self._visit is not None:
             self._visit.receive(intent)
 
@@ -120,7 +129,10 @@ class Core:
         for event in self._rooms.hub.drain():
             self._hear(event, visit)
         if self._county_changed():
-            visit.tell(self._look_at_county())
+            self._look_at_self_check()
+            changed = self._look_at_county()
+            visit.tell(changed)
+            self._note_fetched(changed, visit)
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
@@ -143,8 +155,21 @@ class Core:
         with suppress(JournalRefused):  # what was done is written down as soon as the disk takes it
             news = room.settle()
             # A stick is looked at only where it is shown: a broken one may answer slowly.
-            if news or (visit.place == STICK and room.moved()):
+            if news or (visit.place in (STICK, DOCUMENTS) and room.moved()):
                 visit.tell(StickNews())
+
+    def _note_fetched(self, changed: frozenset[str], visit: Visit) -> None:
+        """Remember for the strip that a case came which was known by its receipt only, unless it stands there now."""
+        cases = self._rooms.desk.cases
+        if any(cases.row(number) is None and number != visit.context.session.query.found for number in changed):
+            self._fetched_ms = self._clock.boot_ms()
+
+    def _fetched(self) -> bool:
+        return self._fetched_ms is not None and self._clock.boot_ms() - self._fetched_ms < FETCHED_SAID_MS
+
+    def _look_at_self_check(self) -> None:
+        with suppress(JournalRefused, TransportRefused):  # looked at again when the sync process says more
+            self._rooms.self_check.look()
 
     def _county_changed(self) -> bool:
         try:
@@ -196,6 +221,7 @@ class Core:
             technician=self._technician(self._way),
             attachments=self._left,
             mirror=self._rooms.stick_room.mirror(),
+            fetched=self._fetched(),
         )
 
     def _read_line(self) -> LineState:
@@ -206,7 +232,7 @@ class Core:
         except TransportRefused:
             acknowledged = None
         seq = acknowledged.link.seq if acknowledged is not None else 0
-        oldest = journal.record(seq + 1)
+        oldest = self._rooms.desk.own_record(seq + 1)
         return LineState(
             acknowledged=seq,
             at_ms=acknowledged.at_ms if acknowledged is not None else None,

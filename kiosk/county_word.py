@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from kiosk.desk import INBOX_PAGE_RECORDS, Inbox
+from kiosk.desk import INBOX_PAGE_RECORDS
+from kiosk.given_cases import Inbox
 from kiosk.projections.heeded import SCHEMA, Heeded
+from sync.attachments.shelf import AttachmentShelf
 from sync.durable import replace_file
 from sync.journal import Journal
 from sync.key_files import KeyFileRefused
 from sync.keys import StatementRefused
-from sync.model.facts import BodiesErased, Fact, Kind, ReadersChanged, from_plain
-from sync.model.plain import FactDoesNotFit
+from sync.model.facts import AttachmentAdded, BodiesErased, Fact, Kind, ReadersChanged, from_plain
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.record import Record
 from sync.revocation_file import RevocationFile
 from sync.sealing import NotAReader, Recipient
 from sync.terminal import TerminalConfig, desk_among, readers_of, trust_of
 
+_PAGE_RECORDS = 200
 _log = logging.getLogger(__name__)
 
 
@@ -32,16 +36,24 @@ class CountyWord:
     Args:
         inbox: the county's records.
         journal: of this terminal; its readers and bodies are what changes.
+        shelf: where the attachments lie that its records name.
         data: the terminal's data directory.
         config: where its files lie.
         acknowledged: returns the last seq of the journal under the county's signature.
     """
 
     def __init__(
-        self, inbox: Inbox, journal: Journal, data: Path, config: TerminalConfig, acknowledged: Callable[[], int]
+        self,
+        inbox: Inbox,
+        journal: Journal,
+        shelf: AttachmentShelf,
+        data: Path,
+        config: TerminalConfig,
+        acknowledged: Callable[[], int],
     ) -> None:
         self._inbox = inbox
         self._journal = journal
+        self._shelf = shelf
         self._data = data
         self._config = config
         self._acknowledged = acknowledged
@@ -64,13 +76,24 @@ class CountyWord:
                         told = self._vouched(said) or told
                     elif isinstance(said, BodiesErased) and said.chain == self._journal.chain:
                         # What the county has not acknowledged it cannot have: that stays, whoever says otherwise.
-                        erased += self._journal.erase_bodies(said.first_seq, min(said.last_seq, self._acknowledged()))
+                        erased += self._erase(said.first_seq, min(said.last_seq, self._acknowledged()))
                     self._heeded.move_to(place)
             if told != self._journal.readers:
                 self._journal.seal_for(told)
         if erased:
             self._journal.wipe()
             _log.info("%d bodies were erased on the county's word", erased)
+
+    def _erase(self, first_seq: int, last_seq: int) -> int:
+        """Erase bodies and the attachments they name, inside a transaction; files go first, it may be done again."""
+        after = first_seq - 1
+        while after < last_seq and (page := self._journal.read(after, min(_PAGE_RECORDS, last_seq - after))):
+            after = page[-1].header.seq
+            for record in page:
+                if record.header.kind == Kind.ATTACHMENT_ADDED:
+                    with suppress(FactDoesNotFit):
+                        self._shelf.remove(field_of(AttachmentAdded, "digest", record.header.plain))
+        return self._journal.erase_bodies(first_seq, last_seq)
 
     def _newest_list(self) -> int:
         """The number of the newest list of revocations, 0 before the first. Raises KeyFileRefused."""

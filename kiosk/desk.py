@@ -11,24 +11,25 @@ has opened it (`kiosk.desk_lock`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from msgspec import Struct
 
 from kiosk.commands import Command, GiveNotice, Refused, TakeInCase, decide
+from kiosk.given_cases import GivenCases, Inbox
 from kiosk.people import People
-from kiosk.projections import cases, drafts, papers, shown
+from kiosk.projections import cases, drafts, given, papers, shown
 from kiosk.projections.attachments import SCHEMA as ATTACHMENTS_SCHEMA
 from kiosk.projections.attachments import Attachments
 from kiosk.projections.cases import Body, Cases
 from kiosk.projections.drafts import DraftRow, Drafts
+from kiosk.projections.given import GivenRecords
 from kiosk.projections.papers import Papers
 from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
 from kiosk.projections.shown import Shown
 from sync.clock import Clock
 from sync.desk_key import DeskChange, OpenDesk
-from sync.journal import Journal
+from sync.journal import Journal, JournalDamaged
 from sync.keyring import Keyring
 from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import next_case_number, parse_case_number
@@ -41,6 +42,7 @@ from sync.model.facts import (
     DeskKeyMade,
     Envelope,
     Fact,
+    JournalFoundDamaged,
     Kind,
     OneTimeNoticeGiven,
 )
@@ -51,19 +53,11 @@ from sync.reading import fact_of, open_body
 from sync.record import Record, RecordRefused, envelope
 from sync.sealing import KeyOpener, Recipient
 
-SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, ATTACHMENTS_SCHEMA, shown.SCHEMA)
+SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, ATTACHMENTS_SCHEMA, shown.SCHEMA, given.SCHEMA)
 
 INBOX_PAGE_RECORDS = 200
 _APPLICATIONS = frozenset({Kind.CASE_TAKEN_IN, Kind.ONE_TIME_NOTICE_GIVEN})
 """Facts that say whom a case is about."""
-
-
-class Inbox(Protocol):
-    """The county's records as the sync process keeps them: verified, in order."""
-
-    def records(self, after: int, limit: int) -> list[tuple[int, Record]]:
-        """Return (place, record) pairs behind a place, oldest first."""
-        ...
 
 
 class Actor(Struct, frozen=True):
@@ -108,12 +102,14 @@ class Desk:
             for schema in SCHEMAS:
                 for statement in schema.split(";"):
                     connection.execute(statement)
-        self.cases = Cases(connection)
+        self.cases = Cases(connection, journal.chain)
         self.papers = Papers(connection)
         self.drafts = Drafts(connection, desk_key)
         self._progress = Progress(connection)
         self.attachments = Attachments(connection)
         self.shown = Shown(connection)
+        self._given_records = GivenRecords(connection)
+        self.given = GivenCases(self._given_records, inbox, self._keys)
         self.people = People()
         self._learned = ""
         self._is_open = False
@@ -185,6 +181,11 @@ class Desk:
             elif change.at_ms > told_ms and change.end is not None:
                 self.note(DeskAccessEnded(at_ms=change.at_ms, agent=change.agent, why=change.end), actor)
 
+    def tell_damage(self, first: int, part: str, flaws: int) -> None:
+        """Write down that the audit has found the journal damaged, unless the same was told last."""
+        if self._progress.damage_told() != first:
+            self.note(JournalFoundDamaged(first=first, part=part, flaws=flaws), SYSTEM)
+
     def learn(self, limit: int) -> None:
         """Learn the people of the next `limit` cases by heart, and write masked names that could not be read before.
 
@@ -221,27 +222,48 @@ class Desk:
             self.attachments.let_go(draft_id)
 
     def fold_inbox(self) -> frozenset[str]:
-        """Take in what has come from the county and return the numbers of the cases that it was about."""
-        changed: set[str] = set()
+        """Take in what has come from the county and return the numbers of the cases that it was about.
+
+        Among them those that are known here by a receipt only, when the county has told how they stand.
+        """
+        changed: set[str | None] = set()
         while page := self._inbox.records(self._progress.inbox_folded(), INBOX_PAGE_RECORDS):
             with self._journal.transaction():
                 for place, record in page:
-                    self._project(record, Author.COUNTY)
+                    changed |= {record.header.case_no, self._take_answer(place, record)}
                     self._progress.fold_inbox_to(place)
-                    if record.header.case_no is not None:
-                        changed.add(record.header.case_no)
-        return frozenset(changed)
+        return frozenset(number for number in changed if number is not None)
 
     def story(self, case_no: str) -> list[tuple[Envelope, Fact | None]]:
         """Return every fact known of a case with its body; None for one that this version cannot read."""
         return [(step.envelope, self._fact(step.envelope)) for step in self.cases.case(case_no).steps]
 
     def record_of(self, case_no: str, kind: Kind) -> Record | None:
-        """Return this terminal's first record of a kind about a case: what a paper refers to."""
+        """Return the point's first record of a kind about a case: what a paper refers to. One that another terminal
+        wrote before the case was given to this one comes without body and signature. Raises JournalDamaged.
+        """
         for step in self.cases.case(case_no).steps:
             if step.envelope.kind == kind and step.envelope.author is Author.TERMINAL:
-                return self._journal.record(step.envelope.seq)
+                chain, seq = step.envelope.chain, step.envelope.seq
+                return self._journal.record(seq) if self.is_own(chain) else self.record(chain, seq)
         return None
+
+    def own_record(self, seq: int) -> Record | None:
+        """Return a record of this terminal; None also for a damaged one: its case goes on without what it says."""
+        try:
+            return self._journal.record(seq)
+        except JournalDamaged:
+            return None
+
+    def record(self, chain: bytes, seq: int) -> Record | None:
+        """Return a record of this terminal, of the county's chain to it, or one that was told again."""
+        record = self._record_at(chain, seq)
+        told = self.given.find(chain, seq) if record is None else None
+        return told.record if told is not None else record
+
+    def is_own(self, chain: bytes) -> bool:
+        """Whether a chain is this terminal's, and not that of one that had a case before."""
+        return chain == self._journal.chain
 
     def named_attachments(self) -> set[bytes]:
         """Return the digest of every attachment that the journal or a draft names.
@@ -261,7 +283,7 @@ class Desk:
     def rebuild(self) -> None:
         """Make every projection anew from the journal and the county's records. Drafts are no fold and stay."""
         with self._journal.transaction():
-            for folded in (self.cases, self.papers, self._progress, self.attachments, self.shown):
+            for folded in (self.cases, self.papers, self._progress, self.attachments, self.shown, self._given_records):
                 folded.clear()
             after = 0
             while page := self._journal.read(after, INBOX_PAGE_RECORDS):
@@ -295,14 +317,33 @@ class Desk:
         self._project(record, Author.TERMINAL)
         return moved
 
-    def _project(self, record: Record, author: Author) -> None:
+    def _project(self, record: Record, author: Author) -> str | None:
+        """Fold a record; return the case that was known by its receipt only until this record told of it."""
         happened = envelope(record, author)
         self.cases.apply(happened, self._body(record))
-        self.shown.apply(happened)
+        fetched = self.shown.apply(happened)
         if author is Author.TERMINAL:
             self.papers.apply(happened)
             self._progress.apply(happened)
             self.attachments.apply(happened)
+        return fetched
+
+    def _take_answer(self, place: int, record: Record) -> str | None:
+        """Fold a record of the county; what it tells again of a case waits until the case is given.
+
+        Returns the number of a case that it has filled, which was known by its receipt only.
+        """
+        if record.header.kind == Kind.RECORD_GIVEN:
+            self.given.wait(place, record)
+            return None
+        if record.header.kind != Kind.CASE_GIVEN or record.header.case_no is None:
+            return self._project(record, Author.COUNTY)
+        told = self.given.take(record.header.case_no)
+        self.cases.take_over(envelope(record, Author.COUNTY), [(each.envelope, each.body) for each in told])
+        for each in told:
+            self.papers.take_over(each.envelope)
+        self._learned, self.people.everybody = "", False
+        return None
 
     def _settle_draft(self, command: Command, draft_id: str | None, number: str) -> None:
         if draft_id is None:
@@ -320,13 +361,9 @@ class Desk:
         return next_case_number(last, self._region, self._terminal, today).text
 
     def _fact(self, happened: Envelope) -> Fact | None:
-        if happened.author is Author.TERMINAL:
-            record = self._journal.record(happened.seq)
-        else:
-            found = self._inbox.records(happened.seq - 1, 1)
-            record = found[0][1] if found else None
+        record = self._record_at(happened.chain, happened.seq)
         if record is None:
-            return None
+            return self.given.fact(happened.chain, happened.seq)
         try:
             return fact_of(record, self._keys)
         except (RecordRefused, FactDoesNotFit):
@@ -341,7 +378,7 @@ class Desk:
 
     def _record_at(self, chain: bytes, seq: int) -> Record | None:
         if chain == self._journal.chain:
-            return self._journal.record(seq)
+            return self.own_record(seq)
         # The inbox holds one chain, the county's for this terminal, and a record's place in it is its seq.
         found = self._inbox.records(seq - 1, 1)
         return found[0][1] if found and found[0][1].header.chain == chain else None

@@ -7,9 +7,10 @@ Cameras and scanners are other sources with the same shape.
 from __future__ import annotations
 
 import os
-import stat
+from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +28,8 @@ FILES_SHOWN_MAX = 60
 _LOOKED_INTO_MAX = 200
 _DEPTH_MAX = 3
 _DIRECTORIES_MAX = 200
+_ENTRIES_MAX = 20_000
+"""Names that are looked at, of all directories together: a tenth of a second, however many there are."""
 _MAGIC_BYTES = 16
 GATEWAY_WINDOW_MS = 90 * 24 * 3_600_000
 """A sealed file stays for so long after the gateway has said that it has all of it (`sync/README.md`)."""
@@ -74,20 +77,23 @@ class StickDocuments:
         return tuple(each for each in described if each is not None)[:FILES_SHOWN_MAX]
 
     def _candidates(self) -> Iterator[tuple[float, Path]]:
-        """Yield when each file was made, and its path."""
-        for seen, (where, directories, names) in enumerate(os.walk(self._directory), 1):
-            depth = len(Path(where).relative_to(self._directory).parts)
-            hidden = [each for each in directories if each.startswith(".")]
-            directories[:] = (
-                [] if depth >= _DEPTH_MAX or seen >= _DIRECTORIES_MAX else sorted(set(directories) - set(hidden))
-            )
-            for name in names:
-                path = Path(where) / name
-                # A file may go while it is looked at, as when the stick is pulled out.
-                with suppress(OSError):
-                    found = path.lstat()
-                    if stat.S_ISREG(found.st_mode) and not name.startswith("."):
-                        yield found.st_mtime, path
+        """Yield when each file was made, and its path; of a stick that has no end only the beginning."""
+        left, waiting = _ENTRIES_MAX, deque([(self._directory, 0)])
+        for _ in range(_DIRECTORIES_MAX):
+            if not waiting:
+                return
+            where, depth = waiting.popleft()
+            # A file may go while it is looked at, as when the stick is pulled out.
+            with suppress(OSError), os.scandir(where) as entries:
+                for entry in islice(entries, left):
+                    left -= 1
+                    if entry.name.startswith("."):
+                        continue
+                    with suppress(OSError):
+                        if entry.is_file(follow_symlinks=False):
+                            yield entry.stat(follow_symlinks=False).st_mtime, Path(entry.path)
+                        elif depth < _DEPTH_MAX and entry.is_dir(follow_symlinks=False):
+                            waiting.append((Path(entry.path), depth + 1))
 
     def read(self, file_id: str) -> bytes:
         """See `DocumentSource.read`."""
@@ -157,9 +163,17 @@ def _described(root: Path, path: Path) -> DocumentFile | None:
     """What a file is; None for what is not taken."""
     try:
         kind = media_type(_read(path, _MAGIC_BYTES))
-        return None if kind is None else DocumentFile(str(path.relative_to(root)), path.name, path.stat().st_size, kind)
+        if kind is None:
+            return None
+        return DocumentFile(str(path.relative_to(root)), _shown(path.name), path.stat().st_size, kind)
     except OSError:
         return None
+
+
+def _shown(name: str) -> str:
+    """A file's name as it can be drawn: a stick may have names that are no text, or steer what shows them."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _read(path: Path, bytes_max: int) -> bytes:

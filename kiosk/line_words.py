@@ -14,4 +14,6 @@ def log_sentence(tr: Translator, fault: LineFault | None) -> str:
         return tr("县里的记录和以前对不上，请报告县里；本机照常保存和上传")
     if fault is LineFault.REVOKED:
         return tr("对方用的是县里已作废的密钥，没有采信，请报告县里；本机照常保存")
+    if fault is LineFault.NOT_VOUCHED:
+        return tr("县里网关的密钥过期或时钟不对，暂时收不下，请报告县里；本机照常保存")
     return ""

@@ -205,7 +205,8 @@ class Control(Enum):
 
 class FieldView(Struct, frozen=True):
     """One question of a form. `text` is what is typed, in the form in which it is edited; the panel belongs to the
-    focused one. `extra_key` is a key that this field's digits need beside 0-9 ("X", "-", ".").
+    focused one. `extra_key` is a key that this field's digits need beside 0-9 ("X", "-", "."). The rows of a page
+    with a field that `seeks` are what it finds: they stay in sight while it is written in.
     """
 
     target_id: str
@@ -220,6 +221,7 @@ class FieldView(Struct, frozen=True):
     optional: bool = False
     extra_key: str = ""
     length_max: int = 60
+    seeks: bool = False
 
 
 class Fields(Struct, frozen=True):

@@ -22,11 +22,11 @@ PHRASES_EN = DeadlinePhrases(
     dates=DATES_EN,
     last_day=MappingProxyType(
         {
-            CaseClock.PROMISE: "done by {day}",
-            CaseClock.STATUTORY: "by law done by {day}",
-            CaseClock.NOTICE: "notice due by {day}",
-            CaseClock.SUPPLEMENT: "papers due by {day}",
-            CaseClock.DELIVERY: "handed over by {day}",
+            CaseClock.PROMISE: "Done by {day}",
+            CaseClock.STATUTORY: "By law done by {day}",
+            CaseClock.NOTICE: "Notice due by {day}",
+            CaseClock.SUPPLEMENT: "Papers due by {day}",
+            CaseClock.DELIVERY: "Handed over by {day}",
         }
     ),
     started=MappingProxyType(

@@ -14,6 +14,7 @@ from devices.ports import JobEnded, Outcome, PrintJob, ReceiptPrinter, TooManyJo
 from devices.printer.document import Slip
 from kiosk.desk import SYSTEM, Actor, Desk
 from kiosk.projections.papers import SlipRow
+from sync.journal import JournalDamaged
 from sync.model.facts import SlipEnded, SlipIssued, SlipKind, SlipResult
 
 _RESULTS = {
@@ -23,6 +24,7 @@ _RESULTS = {
 }
 RUN_ENDED = "run_ended"
 SEEN_BY_AGENT = "seen_by_agent"
+RECORD_DAMAGED = "record_damaged"
 
 
 class Issued(Struct, frozen=True):
@@ -56,6 +58,8 @@ class PrintRoom:
             self._printer.submit(PrintJob(job_id, draw(Issued(seq, copy))))
         except TooManyJobs:
             self._end(job_id, SlipResult.NOT_PRINTED, "too_many_jobs")
+        except JournalDamaged:
+            self._end(job_id, SlipResult.NOT_PRINTED, RECORD_DAMAGED)
         return seq
 
     def ended(self, event: JobEnded) -> bool:

@@ -10,7 +10,7 @@ import typing
 
 from msgspec import Struct, field
 
-from kiosk.i18n import LANGUAGES
+from kiosk.i18n import LANGUAGES, Sentence
 from sync import cbor
 from sync.agent_card import AgentCard
 from sync.model.facts import AttachmentAdded, MaterialState, ReceiptVerdict, Strokes, Urgency
@@ -24,7 +24,7 @@ class Application(Struct):
     """An application while it is filled in. `typed` is text as it was typed, by field; options are kept as codes.
 
     `attachments` are sealed and on the disk already, named by nothing but this; `showing` is the material that the next
-    one is for.
+    one is for, `taken` which file of a stick became which, by digest.
     """
 
     draft_id: str
@@ -40,6 +40,7 @@ class Application(Struct):
     changed_form: tuple[str, ...] = ()
     attachments: list[AttachmentAdded] = field(default_factory=list)
     showing: str = ""
+    taken: dict[str, bytes] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """What a draft holds. The signature is not part of it: it is asked again, for what was really submitted."""
@@ -134,8 +135,8 @@ class Session(Struct):
     case_no: str | None = None
     entry: Entry = field(default_factory=Entry)
     focus: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
-    said: str = ""
+    errors: dict[str, Sentence] = field(default_factory=dict)
+    said: Sentence | None = None
     slip_seq: int | None = None
     rating_window: str | None = None
     saved_ms: int | None = None

@@ -18,20 +18,23 @@ from typing import Any
 from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, parse_devices
-from provisioning import desk_commands, key_commands
+from provisioning import desk_commands, key_commands, mount_commands
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
-from provisioning.demonstration import DEMONSTRATION, prepare
+from provisioning.demonstration import prepare
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.grant import grant, revoke
 from provisioning.import_page import ImportPageSetUp, import_page_init
 from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
 from provisioning.recovery import PutBack, recover
+from provisioning.renewal import renew_certificate
 from provisioning.rotation import Which, rotate
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
+from provisioning.welcome import welcome
+from sync import core_dumps
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 
@@ -53,6 +56,7 @@ Command = Callable[[argparse.Namespace, Clocks], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     asked = _parser().parse_args(arguments)
+    core_dumps.refuse()
     machine = SystemClock()
     run: Command = asked.run
     try:
@@ -122,7 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
     carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
 
-    for module in (desk_commands, key_commands):
+    renewing = add("renew-certificate", _renew_certificate, "renew the gateway's TLS certificate; run at the gateway")
+    renewing.add_argument("--gateway-dir", type=Path, required=True, help="the gateway's data directory")
+    renewing.add_argument("--now", action="store_true", help="also when it does not end within 30 days")
+
+    for module in (desk_commands, key_commands, mount_commands):
         module.add_commands(lambda name, run, what: add(name, lambda asked, clocks: run(asked, clocks.domain), what))
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
@@ -289,6 +297,11 @@ def _rotate_key(asked: argparse.Namespace, clocks: Clocks) -> int:
     return DONE
 
 
+def _renew_certificate(asked: argparse.Namespace, clocks: Clocks) -> int:
+    renew_certificate(asked.gateway_dir, clocks.machine, _say, now=asked.now)
+    return DONE
+
+
 def _enrol(asked: argparse.Namespace, _clocks: Clocks) -> int:
     expected = None
     if asked.point or asked.terminal:
@@ -304,7 +317,11 @@ def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
     for kind, model in (("printer", "profile"), ("pad", "model")):
         given = getattr(asked, kind)
         if given is not None:
-            name, _, path = given.partition("=")
+            name, equals, path = given.partition("=")
+            if not (name and equals and path):
+                raise Refused(
+                    f"--{kind} 应写成 型号=接口：{given}", f"--{kind} is MODEL=PATH, such as those of `devices list`"
+                )
             held[kind] = {model: name, "path": path}
     try:
         parse_devices(held, asked.data)
@@ -362,25 +379,11 @@ def _run(asked: argparse.Namespace, clocks: Clocks) -> int:
         supervisor = Supervisor(stage, names, _say, stop)
         supervisor.start()
         if not stop.is_set():
-            _say_addresses(stage)
+            print(welcome(stage), flush=True)
         return supervisor.watch()
     finally:
         stage.close()
         _say(Sentence("全部停止，数据保留在 " + str(stage.directory), "stopped; the data stays"))
-
-
-def _say_addresses(stage: Stage) -> None:
-    agent, clerks = DEMONSTRATION.agents[0], DEMONSTRATION.clerks
-    departments = dict.fromkeys(clerk.department for clerk in clerks if clerk.department)
-    print()
-    print(f"  屏幕联络员 / agent at the screen    {agent.name}，密码 / PIN {agent.pin}")
-    print(f"    联络员卡 / card                   {agent.card(DEMONSTRATION.subject).text()}")
-    print(f"  模拟评价器和打印机 / pad and paper  {stage.panel_url}")
-    print(f"  县里办件平台 / county's console     {stage.console_url}")
-    print(f"    账号 / log-ins    supervisor, 部门-intake, 部门-decider; 密码 / password {clerks[0].password}")
-    print(f"    部门 / department {', '.join(departments)}")
-    print(f"  日志 / logs                         {stage.logs_dir}")
-    print("  Ctrl-C 停止 / stops everything", flush=True)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from sync.key_files import KeyFileRefused
 from sync.model.facts import DeskEnd, DeskGift, Kind
 from sync.pin import PIN_DIGITS, PIN_FORM, PinNotDigits
 from sync.sealing import KeyOpener
-from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused
 
 OPEN_KEY_FILE = "keys/desk-key.pem"
 """Where terminals once kept the desk's key unwrapped: taken in and removed by the first `agent-add`."""
@@ -125,10 +125,10 @@ def add_agent(data: Path, newcomer: Newcomer, host: Host | None, at_ms: int, del
 def remove_agent(data: Path, agent_id: str, at_ms: int) -> None:
     """Take an agent's name, PIN and card away; who opens the desk next makes a new key. Raises Refused."""
     check_agent_id(agent_id)
+    file = desk_key_file(data)
     known = read_agents(data)
     if all(each.id != agent_id for each in known):
         raise Refused(f"没有联络员 {agent_id}", f"there is no agent {agent_id}")
-    file = desk_key_file(data)
     with refusing():
         old = file.read()
         if any(each.agent == agent_id for each in old.wraps):
@@ -176,8 +176,10 @@ def desk_key_file(data: Path) -> DeskKeyFile:
     """The file of the desk key of an enrolled terminal. Raises Refused."""
     try:
         return DeskKeyFile(data, TerminalConfig.load(data).subject)
-    except TerminalConfigRefused as cause:
+    except TerminalConfigMissing as cause:
         raise Refused("这台机器还没有入网，请先做 enrol", f"{cause}; enrol this machine first") from cause
+    except TerminalConfigRefused as cause:
+        raise Refused("terminal.json 写得不对，请改回来", str(cause)) from cause
 
 
 @contextmanager

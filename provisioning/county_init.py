@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from provisioning.homes import check_home
 from provisioning.key_steps import (
     Authorities,
     Directories,
@@ -82,7 +83,7 @@ def county_init(county: County, clock: Clock, machine_clock: Clock, say: Say, st
         steering: the clock file that programs started from here are given.
     """
     applied = carry_out(county_keys(county, clock, machine_clock), say)
-    return applied + carry_out([_Tables(county), _Packs(county, steering)], say)
+    return applied + carry_out([_Tables(county, steering), _Packs(county, steering)], say)
 
 
 def county_keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
@@ -94,6 +95,10 @@ def county_keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[
         check_entries({"name": county.name, "gateway_url": county.gateway_url})
     except CountyConfigRefused as cause:
         raise Refused(f"县名或网关地址不能用：{county.name[:60]!r}，{county.gateway_url}", str(cause)) from cause
+    if county.directory.resolve() == county.gateway_directory.resolve():
+        raise Refused("县和网关要各用一个目录", "the county and the gateway have a directory each")
+    check_home(county.directory, county_config.FILE_NAME)
+    check_home(county.gateway_directory, gateway_config.FILE_NAME)
     return [*_keys(county, clock, machine_clock), _CountyFile(county), _GatewayFile(county)]
 
 
@@ -265,9 +270,10 @@ class _GatewayFile(Struct, frozen=True):
 
 
 class _Tables(Struct, frozen=True):
-    """The county's own copy of the tables, which its clerks go on writing in."""
+    """The county's own copy of the tables, which its clerks go on writing in; of none that no packs can be made of."""
 
     county: County
+    steering: Path | None
     title = Sentence("事项、日历和县情表格", "the tables of items, calendar and profile")
 
     def is_done(self) -> bool:
@@ -283,6 +289,11 @@ class _Tables(Struct, frozen=True):
         fresh = target.with_name(target.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(self.county.tables, fresh)
+        try:
+            _build(self.county, fresh, self.steering)
+        except Refused:
+            shutil.rmtree(fresh)
+            raise
         fresh.rename(target)
 
 
@@ -297,23 +308,7 @@ class _Packs(Struct, frozen=True):
         return all(self._genuine(kind) for kind in PackKind)
 
     def apply(self) -> None:
-        home = self.county.directory.resolve()
-        built = home / county_config.PACKS_DIRECTORY
-        command = [
-            *(sys.executable, "-m", "county", "packs", "build", str(home / county_config.PACKS_SOURCE_DIRECTORY)),
-            *("--out", str(built)),
-            *("--key", str(home / county_config.PACKS_KEY), "--statement", str(home / county_config.PACKS_STATEMENT)),
-            *(("--clock", str(self.steering.resolve())) if self.steering else ()),
-        ]
-        try:
-            ended = subprocess.run(
-                command, cwd=CHECKOUT, capture_output=True, text=True, timeout=PACKS_TIMEOUT_S, check=False
-            )
-        except subprocess.TimeoutExpired as cause:
-            raise Refused("制作资料包超时", "building the packs took too long") from cause
-        if ended.returncode != 0:
-            said = (ended.stdout + ended.stderr).strip()
-            raise Refused(f"资料包没有做成：\n{said}", "the packs were not built")
+        built = _build(self.county, self.county.directory / county_config.PACKS_SOURCE_DIRECTORY, self.steering)
         shelf = self.county.gateway_directory / gateway_config.PACKS_DIRECTORY
         shelf.mkdir(exist_ok=True)
         for kind in PackKind:
@@ -327,3 +322,24 @@ class _Packs(Struct, frozen=True):
             return pack.kind is kind
         except (OSError, PackRefused, CountyConfigRefused):
             return False
+
+
+def _build(county: County, tables: Path, steering: Path | None) -> Path:
+    """Build the packs of some tables with the county's own tool, and return where they are. Raises Refused."""
+    home = county.directory.resolve()
+    built = home / county_config.PACKS_DIRECTORY
+    command = [
+        *(sys.executable, "-m", "county", "packs", "build", str(tables.resolve()), "--out", str(built)),
+        *("--key", str(home / county_config.PACKS_KEY), "--statement", str(home / county_config.PACKS_STATEMENT)),
+        *(("--clock", str(steering.resolve())) if steering else ()),
+    ]
+    try:
+        ended = subprocess.run(
+            command, cwd=CHECKOUT, capture_output=True, text=True, timeout=PACKS_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as cause:
+        raise Refused("制作资料包超时", "building the packs took too long") from cause
+    if ended.returncode != 0:
+        said = (ended.stdout + ended.stderr).strip()
+        raise Refused(f"资料包没有做成：\n{said}", "the packs were not built")
+    return built

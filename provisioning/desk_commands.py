@@ -5,11 +5,21 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from provisioning.agents import Deliver, Host, Newcomer, add_agent, remove_agent, revoke_card
-from provisioning.desk_opening import Opening, open_desk
+from provisioning.agents import (
+    Deliver,
+    Host,
+    Newcomer,
+    add_agent,
+    check_agent_id,
+    desk_key_file,
+    remove_agent,
+    revoke_card,
+)
+from provisioning.desk_opening import Opening, grant_bytes, open_desk
 from provisioning.speech import Refused, Sentence
 from sync.agent_card import AgentCard
 from sync.clock import Clock
@@ -55,8 +65,10 @@ def _about_secrets(command: argparse.ArgumentParser) -> None:
 
 
 def _agent_add(asked: argparse.Namespace, clock: Clock) -> int:
+    check_agent_id(asked.id)
+    desk_key_file(asked.data)  # nobody types secrets for a directory that is no terminal's
     read = secrets(asked)
-    pin = read("新密码 / new PIN: ")
+    pin = new_pin(asked, read)
     host = Host(read("对方的卡 / the other agent's card: "), read("对方的密码 / their PIN: ")) if asked.by else None
     fresh = add_agent(asked.data, Newcomer(asked.id, asked.name, pin), host, clock.wall_ms(), delivery(asked))
     done = ("已添加", "added") if fresh else ("已更新", "renewed")
@@ -65,8 +77,10 @@ def _agent_add(asked: argparse.Namespace, clock: Clock) -> int:
 
 
 def _desk_open(asked: argparse.Namespace, clock: Clock) -> int:
+    desk_key_file(asked.data)
+    grant_bytes(asked.grant)  # before a code is asked for
     read = secrets(asked)
-    code, pin = read("授权码 / the county's code: "), read("新密码 / new PIN: ")
+    code, pin = read("授权码 / the county's code: "), new_pin(asked, read)
     agent = open_desk(Opening(asked.data, asked.grant, code, pin, asked.name), clock.wall_ms(), delivery(asked))
     said = f"联络员 {agent} 可以登录了，这份授权不能再用"
     print(Sentence(said, "the agent can sign in; the grant is spent"), file=sys.stderr)
@@ -94,7 +108,24 @@ def secrets(asked: argparse.Namespace) -> Callable[[str], str]:
     def line(_question: str) -> str:
         return sys.stdin.readline().strip()
 
-    return line if asked.pin_stdin else getpass.getpass
+    def unseen(question: str) -> str:
+        with warnings.catch_warnings():
+            # Rather nothing than a PIN that can be read over somebody's shoulder.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            try:
+                return getpass.getpass(question)
+            except getpass.GetPassWarning as cause:
+                raise EOFError from cause
+
+    return line if asked.pin_stdin else unseen
+
+
+def new_pin(asked: argparse.Namespace, read: Callable[[str], str]) -> str:
+    """Ask for a new PIN, and once more where nobody sees what they type. Raises Refused."""
+    pin = read("新密码 / new PIN: ")
+    if not asked.pin_stdin and read("再输一次 / once more: ") != pin:
+        raise Refused("两次输的密码不一样，没有改动", "the two PINs differ; nothing was changed")
+    return pin
 
 
 def delivery(asked: argparse.Namespace) -> Deliver:

@@ -69,19 +69,24 @@ def open_desk(wanted: Opening, at_ms: int, deliver: Deliver) -> str:
     return grant.agent
 
 
+def grant_bytes(path: Path) -> bytes:
+    """Return what stands in a grant's file. Raises Refused."""
+    try:
+        with path.open("rb") as file:
+            return file.read(GRANT_BYTES_MAX + 1)
+    except OSError as cause:
+        raise Refused(f"不能读 {path}", f"{path} cannot be read: {cause.strerror}") from cause
+
+
 def _granted(wanted: Opening, terminal: str, at_ms: int) -> tuple[DeskGrant, OpenDesk]:
     trust = terminal_trust(wanted.data, TerminalConfig.load(wanted.data))
     try:
-        with wanted.grant.open("rb") as file:
-            held = file.read(GRANT_BYTES_MAX + 1)
-        grant = DeskGrant.read(held, trust, terminal, at_ms)
+        grant = DeskGrant.read(grant_bytes(wanted.grant), trust, terminal, at_ms)
         return grant, grant.open(GrantCode.read(wanted.code))
     except CodeMistyped as cause:
         raise Refused("授权码输错了，请逐字核对", str(cause)) from cause
     except GrantRefused as cause:
         raise Refused("这份授权不能用：请核对终端、时限和授权码", str(cause)) from cause
-    except OSError as cause:
-        raise Refused(f"不能读 {wanted.grant}", f"{wanted.grant} cannot be read: {cause.strerror}") from cause
 
 
 def _renewed(file: DeskKeyFile, grant: DeskGrant, granted: OpenDesk) -> tuple[DeskKey | None, DeskKey, OpenDesk]:

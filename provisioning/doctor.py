@@ -19,8 +19,10 @@ from msgspec import Struct
 
 from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
 from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
+from provisioning.audit_findings import audit_findings
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
+from provisioning.line_findings import line_findings
 from provisioning.revocation_findings import revocation_findings
 from provisioning.speech import Refused, Sentence
 from sync.bundle.stick import is_another_medium
@@ -44,14 +46,14 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
-from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
-from sync.transport.line_state import LineFault
+from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.said import mirror_said
 from sync.transport.schema import TransportRefused
 
 DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
+GATEWAY_DAYS_AMPLE = 30
 CLOCK_MS_MAX = 24 * 3600 * 1000
 """A clock may be so far behind what has already been signed; time zones and drift are smaller."""
 _CONNECT_S = 3
@@ -102,7 +104,8 @@ def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int 
     try:
         config = TerminalConfig.load(data)
     except TerminalConfigRefused as cause:
-        yield _trouble("这台机器还没有入网，或 terminal.json 坏了，请做 enrol", f"{cause}; enrol this machine")
+        missing = isinstance(cause, TerminalConfigMissing)
+        yield _trouble("这台机器还没有入网，请做 enrol" if missing else "terminal.json 写得不对，请改回来", str(cause))
         return
     yield _well(f"{config.point_name}，{config.terminal_number} 号终端", config.subject)
     terminal = _Terminal(data, config, clock, machine_clock, disk_bytes_min)
@@ -256,12 +259,8 @@ class _Terminal(Struct, frozen=True):
             return
         finally:
             reader.close()
-        for flaw in audited.flaws[:5]:
-            yield _trouble(f"第 {flaw.seq} 条记录与签名不符，请联系县里", str(flaw))
-        if not audited.flaws:
-            yield _well(
-                f"{audited.records} 条记录，签名和顺序都对", f"{audited.records} records, every signature is right"
-            )
+        for is_trouble, sentence in audit_findings(audited, self.data):
+            yield Finding(Grade.TROUBLE if is_trouble else Grade.WELL, sentence)
         yield from self._queue(head)
 
     def _queue(self, head: Link) -> Findings:
@@ -306,25 +305,8 @@ class _Terminal(Struct, frozen=True):
             yield _well(f"第二存储卡在，写到第 {said.seq} 条", f"the mirror holds records to {said.seq}")
 
     def county_log(self) -> Findings:
-        county = TransportReader(self.data / "transport.db")
-        try:
-            held, fault = county.checkpoint(), county.line().fault
-        except TransportRefused:
-            return  # the queue has said so
-        finally:
-            county.close()
-        if fault is LineFault.LOG_WENT_BACK:
-            yield _trouble(
-                "县里的记录比以前少，像是从旧备份恢复的；请县里做 county-recover，这里不用动",
-                "the county's log is shorter than it was; the county has to recover it",
-            )
-        elif fault is LineFault.LOG_FORKED:
-            yield _trouble(
-                "县里的记录和以前对不上，两边的签名都留作证据，请联系县里",
-                "the county's log is not the one seen before; both signatures are kept",
-            )
-        elif held is not None:
-            yield _well(f"县里的总账第 {held.epoch} 期，{held.size} 条，前后相符", "the county's log goes on as it was")
+        for is_trouble, sentence in line_findings(self.data):
+            yield Finding(Grade.TROUBLE if is_trouble else Grade.WELL, sentence)
 
     def revocations(self) -> Findings:
         for is_trouble, sentence in revocation_findings(self.data, self.config):
@@ -350,10 +332,19 @@ class _Terminal(Struct, frozen=True):
             yield _note(f"工作日历到 {ends} 为止，请县里准备新的", f"the calendar runs out on {ends}")
 
     def gateway(self) -> Findings:
-        terminal_link(self.data, self.config).get("/v1/packs")
+        link = terminal_link(self.data, self.config)
+        link.get("/v1/packs")
         yield _well(
             f"网关 {self.config.gateway_url} 连得上，认得这台终端", "the gateway answers and knows this terminal"
         )
+        ends, day = link.certificate().not_valid_after_utc.date(), local_date(self.machine_clock.wall_ms())
+        if ends < day:
+            yield _note(
+                f"网关的证书已于 {ends} 到期，照常上传，请县里续期；若今天不是 {day}，请先校时",
+                f"the gateway's certificate ended on {ends}; it still takes records, the county has to renew it",
+            )
+        elif ends - day < timedelta(days=GATEWAY_DAYS_AMPLE):
+            yield _note(f"网关的证书 {ends} 到期，请县里续期", f"the gateway's certificate ends on {ends}")
 
     def devices(self) -> Findings:
         try:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from provisioning.gateway_link import GatewayLink, GatewayRefuses, GatewayUnreachable, fetch_authorities
+from provisioning.homes import check_home
 from provisioning.key_steps import Directories, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
@@ -38,7 +39,7 @@ from sync.packs import PACK_BYTES_MAX, PackRefused
 from sync.protocol.pack_offer import OffersRefused, decode_offers
 from sync.protocol.revocations import RevocationsRefused
 from sync.revocation_file import RevocationFile
-from sync.terminal import FILE_NAME, TerminalConfig, TerminalConfigRefused, trust_of
+from sync.terminal import FILE_NAME, TerminalConfig, TerminalConfigRefused, is_gateway_url, trust_of
 from sync.tls import client_context
 
 CHAIN_STATEMENT = "keys/terminal-chain.statement"
@@ -67,6 +68,11 @@ class Enrolment(Struct, frozen=True):
 
 def enrol(wanted: Enrolment, say: Say) -> TerminalConfig:
     """Enrol, or go on with an enrolment that broke. Returns what the terminal is now. Raises Refused."""
+    url = wanted.gateway_url.rstrip("/")
+    if not is_gateway_url(url):
+        # Before the code is shown to anybody: it works once, and terminal.json could not hold this address.
+        raise Refused(f"网关网址应写成 https://主机:端口：{url}", f"a gateway is https://host:port, not {url}")
+    wanted = replace(wanted, gateway_url=url)
     if (wanted.data / FILE_NAME).exists():
         config = _enrolled(wanted)
         say(Sentence(f"已入网：{config.point_name}", f"enrolled already: {config.subject}"))
@@ -158,11 +164,16 @@ def _enrolled(wanted: Enrolment) -> TerminalConfig:
     try:
         config = TerminalConfig.load(wanted.data)
     except TerminalConfigRefused as cause:
-        raise Refused(f"{FILE_NAME} 不能用，请先用 doctor 检查", str(cause)) from cause
+        raise Refused(f"{FILE_NAME} 写得不对，请改回来再做", str(cause)) from cause
     if wanted.expected is not None and wanted.expected.urn() != config.subject:
         raise Refused(
             f"这台终端已经入网为 {config.region}-{config.terminal_number}，不能改名",
             f"this terminal is enrolled as {config.subject}; it keeps its name",
+        )
+    if wanted.gateway_url != config.gateway_url:
+        raise Refused(
+            f"这台终端入网时的网关是 {config.gateway_url}；网关换了地址，请改 {FILE_NAME} 里的 gateway_url",
+            f"this terminal's gateway is {config.gateway_url}; if that moved, change gateway_url in {FILE_NAME}",
         )
     if wanted.devices is not None and wanted.devices != config.devices:
         config = replace(config, devices=wanted.devices)
@@ -176,6 +187,7 @@ def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
     except CodeMistyped as cause:
         raise Refused("入网码输错了，请逐字核对", str(cause)) from cause
     data = wanted.data
+    check_home(data, FILE_NAME)
     record_key, tls_key = data / _UNNAMED.record_key, data / _UNNAMED.tls_key
     carry_out(
         [
@@ -207,7 +219,7 @@ def _enrol_anew(wanted: Enrolment, say: Say) -> TerminalConfig:
         point_name=answer.point_name,
         terminal_number=answer.name.terminal,
         county=answer.name.county,
-        gateway_url=wanted.gateway_url.rstrip("/"),
+        gateway_url=wanted.gateway_url,
         devices=wanted.devices,
     )
     config.save(data)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from msgspec import Struct
 
 from provisioning.speech import Refused
@@ -77,12 +78,25 @@ class GatewayLink(Struct, frozen=True):
         """Raises GatewayUnreachable, GatewayRefuses."""
         return self._ask("POST", path, body)
 
+    def certificate(self) -> x509.Certificate:
+        """The certificate that the gateway shows. Raises GatewayUnreachable."""
+        with self._said_in_sentences():
+            connection = self._connection()
+            try:
+                connection.connect()
+                return x509.load_der_x509_certificate(connection.sock.getpeercert(True) or b"")
+            finally:
+                connection.close()
+
+    def _connection(self) -> http.client.HTTPSConnection:
+        parts = urlsplit(self.url)
+        return http.client.HTTPSConnection(
+            parts.hostname or "", parts.port or 443, timeout=TIMEOUT_S, context=self.context
+        )
+
     def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
         with self._said_in_sentences():
-            parts = urlsplit(self.url)
-            connection = http.client.HTTPSConnection(
-                parts.hostname or "", parts.port or 443, timeout=TIMEOUT_S, context=self.context
-            )
+            connection = self._connection()
             try:
                 connection.request(method, path, body, {"Content-Type": "application/cbor"})
                 answer = connection.getresponse()

@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
+from provisioning.homes import check_gateway, check_home
 from provisioning.key_steps import Directories, IssuedCertificate, SigningKey
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
@@ -40,6 +41,8 @@ def import_page_init(wanted: ImportPageSetUp, machine_clock: Clock, say: Say) ->
     except CountyConfigRefused as cause:
         raise Refused(f"{wanted.county_directory} 不是县的数据目录，请先做 county-init", str(cause)) from cause
     home, gateway = wanted.directory, wanted.gateway_directory
+    check_gateway(gateway, county.county)
+    check_home(home, page_files.FILE_NAME)
     key = home / page_files.TLS_KEY
     return carry_out(
         [

@@ -16,10 +16,10 @@ Run = Callable[[argparse.Namespace, Clock], int]
 AddCommand = Callable[[str, Run, str], argparse.ArgumentParser]
 
 _NEXT = {
-    What.ACK: ("请做 county-init，再重启网关", "run county-init, then restart the gateway"),
+    What.ACK: ("请做 county-init，网关自己改用新密钥", "run county-init; the gateway takes up the next key by itself"),
     What.PACKS: ("请做 county-init，会用新密钥重做资料包", "run county-init, which builds the packs anew"),
     What.STICK: ("请做 county-init，再重启网关", "run county-init, then restart the gateway"),
-    What.TLS: ("请做 county-init，再重启网关和县平台", "run county-init, then restart the gateway and the county"),
+    What.TLS: ("请做 county-init，再重启县平台", "run county-init, then restart the county's program"),
     What.OPENING: ("请重启县平台", "restart the county's program"),
     What.ESCROW: ("请重启县平台", "restart the county's program"),
     What.COUNTY_CHAIN: ("请让这台终端用新号重新入网", "enrol the terminal under a new number"),

@@ -34,6 +34,7 @@ from sync.sealing import KeyOpener
 DAY_MS = 24 * 3600 * 1000
 # A statement made by a clock that is a little fast must hold at once elsewhere.
 BACKDATED_MS = DAY_MS
+RENEWED_BEFORE_MS = 30 * DAY_MS
 
 
 def load_key(path: Path) -> FileSigner:
@@ -54,7 +55,7 @@ def load_opener(path: Path) -> KeyOpener:
 
 def load_issuer(key: Path, authorities: Path) -> Issuer:
     """Read the issuing authority. Raises Refused."""
-    return Issuer(load_key(key).private_key, _certificates(authorities)[0])
+    return Issuer(load_key(key).private_key, certificates(authorities)[0])
 
 
 class Directories(Struct, frozen=True):
@@ -143,7 +144,7 @@ class Authorities(Struct, frozen=True):
         return issuer.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
 
     def _check(self, path: Path) -> None:
-        chain = _certificates(path)
+        chain = certificates(path)
         try:
             check_authorities(chain, root_fingerprint(load_key(self.root_key).public_key))
         except CertificateRefused as cause:
@@ -153,7 +154,10 @@ class Authorities(Struct, frozen=True):
 
 
 class IssuedCertificate(Struct, frozen=True):
-    """A TLS certificate for a key of this machine, the authority's after it. Issued anew when it does not fit."""
+    """A TLS certificate for a key of this machine, the authority's after it.
+
+    Issued anew when it does not fit, or ends within 30 days.
+    """
 
     path: Path
     key: Path
@@ -174,7 +178,8 @@ class IssuedCertificate(Struct, frozen=True):
             check_issued(own, issuer.certificate, self.name, load_key(self.key).public_key)
         except (CertificateRefused, IndexError):
             return False
-        return set(self.hosts) <= host_names(own)
+        renewed_ms = int(own.not_valid_after_utc.timestamp() * 1000) - RENEWED_BEFORE_MS
+        return set(self.hosts) <= host_names(own) and self.machine_clock.wall_ms() < renewed_ms
 
     def apply(self) -> None:
         """See `Step`."""
@@ -207,7 +212,7 @@ class RootStatement(Struct, frozen=True):
             held = trust.check(self.path.read_bytes(), self.purpose, at_ms=now_ms, subject=self.subject)
         except StatementRefused:
             return False
-        return held.key == self.key() and held.not_after_ms > now_ms + 30 * DAY_MS
+        return held.key == self.key() and held.not_after_ms > now_ms + RENEWED_BEFORE_MS
 
     def apply(self) -> None:
         """See `Step`."""
@@ -228,7 +233,8 @@ def fingerprint_of(root_key: Path) -> bytes:
     return root_fingerprint(load_key(root_key).public_key)
 
 
-def _certificates(path: Path) -> list[x509.Certificate]:
+def certificates(path: Path) -> list[x509.Certificate]:
+    """Read certificates. Raises Refused."""
     try:
         return read_chain(path.read_bytes())
     except (CertificateRefused, OSError) as cause:

@@ -30,6 +30,7 @@ from sync.keys import FileSigner, Purpose, StatementRefused, Trust
 from sync.model.moment import COUNTY_TIME
 from sync.protocol.revocations import TLS, Revocations, RevocationsRefused, Revoked, nothing_revoked
 from sync.revocation_file import RevocationFile
+from sync.sealing import KeyOpener
 
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -180,7 +181,7 @@ def _named(wanted: ToRevoke, trust: Trust, in_use: list[_InUse]) -> bytes:
         if wanted.what is What.TLS:
             return _certificate(content)
         if content.startswith(b"-----"):
-            return _digest(_public_key(path))
+            return _digest(_public_key(path, wanted.what))
         return _digest(trust.vouched(content, Purpose(wanted.what.value)).key)
     except (KeyFileRefused, StatementRefused) as cause:
         raise Refused(
@@ -188,11 +189,11 @@ def _named(wanted: ToRevoke, trust: Trust, in_use: list[_InUse]) -> bytes:
         ) from cause
 
 
-def _public_key(path: Path) -> bytes:
-    try:
-        return FileSigner.load(path).public_key
-    except KeyFileRefused:
-        return load_opener(path).recipient.public_key
+def _public_key(path: Path, what: What) -> bytes:
+    """Read the public half of a private key of the kind that the purpose takes. Raises KeyFileRefused."""
+    if what in (What.OPENING, What.ESCROW, What.STICK):
+        return KeyOpener.load(path).recipient.public_key
+    return FileSigner.load(path).public_key
 
 
 def _certificate(pem: bytes) -> bytes:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec import Struct
 
 from provisioning.county_init import READERS_LIFE_DAYS
+from provisioning.homes import check_gateway
 from provisioning.key_steps import RootStatement, load_key, load_opener
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
@@ -72,6 +73,7 @@ def rotate(county_dir: Path, gateway_dir: Path, which: Which, clock: Clock, say:
         county = CountyConfig.load(county_dir).county
     except CountyConfigRefused as cause:
         raise Refused(f"{county_dir} 不是县的数据目录", str(cause)) from cause
+    check_gateway(gateway_dir, county)
     names = _FILES[which]
     load_key(county_dir / county_config.ROOT_KEY)
     path = county_dir / names.key

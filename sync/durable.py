@@ -26,6 +26,15 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
     sync_directory(path.parent)
 
 
+def keep_private(path: Path) -> None:
+    """Let nobody but the owner read a file that a program will open and write by itself; made empty if it is missing.
+
+    SQLite's side files take over the mode. Raises OSError.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+
+
 def sync_directory(path: Path) -> None:
     """Make the names in a directory durable. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

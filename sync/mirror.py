@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from msgspec import Struct
 
 from sync.durable import replace_file, sync_directory
 from sync.json_file import JsonFileRefused, read_object
-from sync.protocol.frame import FrameReader, FrameRefused, encode_frame
+from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length, encode_frame
 from sync.protocol.segment import SEGMENT_BYTES_MOST, Segment, SegmentRefused, decode_segment
 from sync.record import ChainBroken, Link, Record, chain_id
 
@@ -35,7 +36,8 @@ ABOUT, ROOT, STICK_STATEMENT, ACKNOWLEDGED = (
 FILE_BYTES = 8 * 1024 * 1024
 """After so many a new file is begun; whole files go when the medium is full and the county has all of them."""
 _FILE = re.compile(r"([0-9]{12})\.segments")
-_READ_BYTES = 256 * 1024
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Whoever had the medium may have left a link there to a file of this machine, or a pipe."""
 
 
 class MirrorUnreadable(ValueError):
@@ -61,6 +63,8 @@ class About(Struct, frozen=True):
 
 def read_about(directory: Path) -> About:
     """Read about.json. Raises MirrorUnreadable."""
+    if not (directory / ABOUT).is_file():
+        raise MirrorUnreadable(f"{directory} is no mirror: {ABOUT} is no file")
     try:
         about = msgspec.convert(read_object(directory / ABOUT), About)
         if len(bytes.fromhex(about.public_key)) != 32:
@@ -71,9 +75,9 @@ def read_about(directory: Path) -> About:
 
 
 def segment_files(directory: Path) -> list[tuple[int, Path]]:
-    """Return the files of segments with the number of their first record, in order. Raises OSError."""
+    """Return the files of segments with the number of their first record, in order; no links. Raises OSError."""
     found = ((_FILE.fullmatch(path.name), path) for path in directory.iterdir())
-    return sorted((int(name[1]), path) for name, path in found if name is not None)
+    return sorted((int(name[1]), path) for name, path in found if name and stat.S_ISREG(path.lstat().st_mode))
 
 
 class Held(Struct, frozen=True):
@@ -87,22 +91,22 @@ class Held(Struct, frozen=True):
 
 def read_segments(path: Path, public_key: bytes) -> Iterator[Held]:
     """Yield the segments of one file as far as they are whole, follow one another and are signed. Raises OSError."""
-    frames = FrameReader(SEGMENT_BYTES_MOST)
     end = 0
     link: Link | None = None
     with path.open("rb") as file:
-        while piece := file.read(_READ_BYTES):
+        # One frame after the other: what is torn at the end must not cost those that are whole before it.
+        while len(prefix := file.read(LENGTH_BYTES)) == LENGTH_BYTES:
             try:
-                for content in frames.feed(piece):
-                    segment = decode_segment(content)
-                    records = segment.open(public_key)
-                    if link is not None and segment.after != link:
-                        raise ChainBroken("a segment does not follow the one before it")
-                    end += 4 + len(content)
-                    link = records[-1].link
-                    yield Held(segment, records, content, end)
+                content = file.read(decode_length(prefix, SEGMENT_BYTES_MOST))
+                segment = decode_segment(content)
+                records = segment.open(public_key)
+                if link is not None and segment.after != link:
+                    raise ChainBroken("a segment does not follow the one before it")
             except (FrameRefused, SegmentRefused, ChainBroken):
                 return
+            end += LENGTH_BYTES + len(content)
+            link = records[-1].link
+            yield Held(segment, records, content, end)
 
 
 class MirrorWriter:
@@ -122,7 +126,7 @@ class MirrorWriter:
         self._size = 0
         self._written: Link | None = None
         directory.mkdir(parents=True, exist_ok=True)
-        if (directory / ABOUT).exists():
+        if os.path.lexists(directory / ABOUT):
             if read_about(directory) != about:
                 raise MirrorUnreadable(f"{directory} is the mirror of another terminal")
         else:
@@ -160,7 +164,7 @@ class MirrorWriter:
     def keep_beside(self, name: str, content: bytes) -> None:
         """Keep a file that whoever brings the records to the county will need. Raises OSError."""
         path = self._directory / name
-        if not path.exists() or path.read_bytes() != content:
+        if not path.is_file() or path.read_bytes() != content:
             replace_file(path, content, mode=0o644)
 
     def _found(self) -> Link | None:
@@ -195,7 +199,7 @@ class MirrorWriter:
             self.link = self._written
         self.close()
         path = self._directory / f"{first_seq:012d}.segments"
-        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._handle = os.open(path, _NEW_FILE, 0o600)
         sync_directory(self._directory)
         self._size = 0
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from sync.durable import replace_file
-from sync.json_file import JsonFileRefused, read_object
+from sync.json_file import JsonFileMissing, JsonFileRefused, read_object
 from sync.key_files import root_key_of
 from sync.keys import KeyRevoked, Purpose, Trust, terminal_subject
 from sync.names import name_form
@@ -24,6 +24,10 @@ FILE_NAME = "terminal.json"
 
 class TerminalConfigRefused(ValueError):
     """terminal.json is missing or says something that cannot be; the message names the entry."""
+
+
+class TerminalConfigMissing(TerminalConfigRefused):
+    """There is no terminal.json: this is no terminal yet."""
 
 
 class TerminalConfig(Struct, frozen=True):
@@ -81,6 +85,8 @@ class TerminalConfig(Struct, frozen=True):
         """Read terminal.json of a data directory. Raises TerminalConfigRefused."""
         try:
             held = read_object(data / FILE_NAME)
+        except JsonFileMissing as cause:
+            raise TerminalConfigMissing(str(cause)) from cause
         except JsonFileRefused as cause:
             raise TerminalConfigRefused(str(cause)) from cause
         for name, pattern in _ENTRIES.items():
@@ -131,6 +137,11 @@ _PATHS = {
     "mirror",
 }
 _PAUSES = {"poll_s", "retry_delay_s_max"}
+
+
+def is_gateway_url(text: str) -> bool:
+    """Whether terminal.json can hold this as the gateway's address."""
+    return _ENTRIES["gateway_url"].fullmatch(text) is not None
 
 
 def trust_of(data: Path, config: TerminalConfig) -> Trust:

@@ -6,18 +6,20 @@ certificate's dates (X509_V_FLAG_NO_CHECK_TIME); a terminal that is no longer tr
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from sync.clock import Clock
 from sync.keys import RevokedKeys
 from sync.protocol.revocations import TLS
 
@@ -25,6 +27,10 @@ from sync.protocol.revocations import TLS
 _NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 PATIENCE_S = 30
 """How long the gateway waits for the next byte of a handshake, a request or its reader, before it lets go."""
+
+PARTING_S = 2
+"""How long it reads on after its last word, so that a sender who is not done yet gets to hear that word."""
+_PARTING_BYTES_MAX = 64 * 1024
 
 
 class TlsFileRefused(ssl.SSLError):
@@ -34,23 +40,47 @@ class TlsFileRefused(ssl.SSLError):
         return str(self.args[0])
 
 
-def gateway_context(certificate_chain: Path, key: Path, root: Path) -> ssl.SSLContext:
+def gateway_context(certificate_chain: Path, key: Path, root: Path, clock: Clock) -> ssl.SSLContext:
     """The gateway's end. A client certificate is asked for, not required: enrolment has none yet.
 
     Args:
         certificate_chain: PEM of the server's certificate and the issuing authority's.
         key: PEM of the server's key.
         root: PEM of the county root, which alone is trusted, and of the issuing authority.
+        clock: measures by the machine's uptime how long somebody takes.
 
     Raises OSError and TlsFileRefused for files that are missing or not what they should be.
     """
-    context = _context(_PatientContext(ssl.PROTOCOL_TLS_SERVER))
+    context = _PatientContext(ssl.PROTOCOL_TLS_SERVER)
+    context.clock = clock
+    _context(context)
     context.verify_mode = ssl.CERT_OPTIONAL
     _show(context, certificate_chain, key)
     _trust(context, root)
     # No tickets: a resumed session would show no certificate, and so name nobody.
     context.num_tickets = 0
     return context
+
+
+def allow(connection: socket.socket, seconds: float) -> None:
+    """Let the other end of a connection to the gateway take so long from now, for all that it has to send and take."""
+    if isinstance(connection, _PatientSocket):
+        connection.allow(seconds)
+
+
+def part(connection: socket.socket) -> None:
+    """End a connection to the gateway as its other end wants to have it: with all that was answered (RFC 9112, 9.6).
+
+    Nobody has to wait for it any more when this returns; it is still to be closed.
+    """
+    if not isinstance(connection, _PatientSocket):
+        return
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        left = _PARTING_BYTES_MAX
+        while left > 0 and (piece := connection.recv(min(left, 4096))):
+            left -= len(piece)
+    connection.allow(0)
 
 
 def client_context(
@@ -84,14 +114,64 @@ def unverified_context() -> ssl.SSLContext:
 
 
 class _PatientSocket(ssl.SSLSocket):
-    """Where the server asks for a socket that waits for ever, it gets one that waits for PATIENCE_S."""
+    """Where the server asks for a socket that waits for ever, it gets one that waits for PATIENCE_S.
+
+    As long a handshake may take in all, and then what has to come before somebody calls `allow`, however steadily
+    bytes trickle. Whoever is too slow is a line that died: the server says no word about those.
+    """
+
+    _until_ms = float("inf")
 
     def setblocking(self, flag: bool) -> None:
         self.settimeout(PATIENCE_S if flag else 0.0)
+        self.allow(PATIENCE_S)
+
+    def allow(self, seconds: float) -> None:
+        self._until_ms = self._now_ms() + seconds * 1000
+
+    def shutdown(self, how: int) -> None:
+        """The end: what is still to come has PARTING_S from the first time that this is said."""
+        super().shutdown(how)
+        self._until_ms = min(self._until_ms, self._now_ms() + PARTING_S * 1000)
+
+    def do_handshake(self, block: bool = False) -> None:
+        with _as_dead_line():
+            super().do_handshake(block)
+        self.allow(PATIENCE_S)
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        with _as_dead_line():
+            self._hurry()
+            return super().recv(buflen, flags)
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        with _as_dead_line():
+            self._hurry()
+            return super().send(data, flags)
+
+    def _hurry(self) -> None:
+        if self.gettimeout() == 0:
+            return
+        left_s = (self._until_ms - self._now_ms()) / 1000
+        if left_s <= 0:
+            raise TimeoutError("the other end has taken too long in all")
+        self.settimeout(min(PATIENCE_S, left_s))
+
+    def _now_ms(self) -> int:
+        return cast("_PatientContext", self.context).clock.boot_ms()
+
+
+@contextmanager
+def _as_dead_line() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as cause:
+        raise ConnectionResetError(errno.ECONNRESET, str(cause)) from cause
 
 
 class _PatientContext(ssl.SSLContext):
     sslsocket_class = _PatientSocket
+    clock: Clock
 
     def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         sock.settimeout(PATIENCE_S)

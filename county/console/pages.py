@@ -33,6 +33,7 @@ class Strip(Struct, frozen=True):
     up: bool
     as_of: str
     problem: str
+    notice: str
     received: int
     waiting: int
 
@@ -86,7 +87,7 @@ class Surroundings:
             "duty": wording.DUTY[clerk.duty],
             "department": self._office.library().department_name(clerk.department),
             "nav": _menu(clerk, to_check, late),
-            "line": Strip(line.up, wording.moment(line.as_of_ms), line.problem, received, waiting),
+            "line": Strip(line.up, wording.moment(line.as_of_ms), line.problem, line.notice, received, waiting),
         }
 
 

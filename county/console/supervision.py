@@ -23,7 +23,7 @@ from county.store.cases import CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable
-from county.store.successions import SuccessionRow, Successions
+from county.store.successions import Lineage, SuccessionRow, Successions
 from sync.model.facts import Author, Stage
 from sync.model.rating import Level, Satisfaction, tally
 
@@ -81,13 +81,16 @@ class PaperLine(Struct, frozen=True):
 
 
 class SuccessionLine(Struct, frozen=True):
-    """A terminal that was replaced: when the county learnt it, where, both numbers, and how the old chain stands."""
+    """A terminal that was replaced: when the county learnt it, where, both numbers, how the old chain stands, and what
+    became of its open cases.
+    """
 
     at: str
     point: str
     old: str
     new: str
     end: str
+    cases: str
 
 
 class SupervisionPages:
@@ -131,6 +134,7 @@ class SupervisionPages:
             alarms = ledger.alarms()
             parked = CaseTable(connection).parked()
             successions = Successions(connection).all()
+            cases = [_cases_of(ledger, each) for each in successions]
             replaced = {each.closed for each in successions}
             table = EvidenceTable(connection)
             doubts, log_faults = table.grave(), table.faults()
@@ -143,7 +147,10 @@ class SupervisionPages:
                 for chain in chains.values()
                 if chain.stopped_for is not None and chain.chain not in replaced
             ],
-            successions=[_succession_line(each, chains.values(), library, now_ms) for each in successions],
+            successions=[
+                _succession_line(each, told, chains.values(), library, now_ms)
+                for each, told in zip(successions, cases, strict=True)
+            ],
             log_faults=[(wording.moment(each.at_ms), each.reason) for each in log_faults],
             withheld=[
                 (_origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
@@ -217,7 +224,22 @@ def _latest(code: str, rating: Rating, library: Library) -> LatestRating:
     return LatestRating(href, short_number(rating.case_no), library.item_name(code), rating_line(rating))
 
 
-def _succession_line(row: SuccessionRow, chains: Iterable[KnownChain], library: Library, now_ms: int) -> SuccessionLine:
+def _cases_of(ledger: Ledger, row: SuccessionRow) -> str:
+    """Say what became of the open cases of a terminal that was replaced."""
+    successions = Successions(ledger.connection)
+    lineage = next(each for each in successions.lineages() if (row.region, row.terminal) in each.places)
+    of_row = Lineage(row.region, lineage.heir, (row.terminal,))
+    given, waiting = successions.given(of_row), len(successions.not_given(of_row))
+    parts = [f"已交给 {lineage.heir} 号 {given} 件"] if given else []
+    if waiting:
+        why = "正在交" if ledger.desk_key(row.region, lineage.heir) is not None else "等联络员在新终端上登录后自动交"
+        parts.append(f"还有 {waiting} 件，{why}")
+    return "；".join(parts) or "没有未办完的办件"
+
+
+def _succession_line(
+    row: SuccessionRow, cases: str, chains: Iterable[KnownChain], library: Library, now_ms: int
+) -> SuccessionLine:
     old = next(
         (
             each
@@ -228,7 +250,7 @@ def _succession_line(row: SuccessionRow, chains: Iterable[KnownChain], library: 
     )
     end = "没有收到过它的记录" if old is None else old.stopped_for or ""
     point = library.region_name(row.region, now_ms)
-    return SuccessionLine(wording.moment(row.begun_ms), point, row.terminal, row.heir, end)
+    return SuccessionLine(wording.moment(row.begun_ms), point, row.terminal, row.heir, end, cases)
 
 
 def _origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:

@@ -14,6 +14,7 @@ from sync.model.facts import (
     AttachmentAdded,
     CaseAccepted,
     CaseDecided,
+    CaseGiven,
     CaseNotAccepted,
     CaseResumed,
     CaseSuspended,
@@ -132,6 +133,8 @@ def details(fact: Fact | None, item: ServiceItem | None, *, opened: bool) -> tup
             return (f"改为{wording.day(fact.new_day)}前办结", f"原因：{fact.reason}")
         case AttachmentAdded():
             return (fact.name if opened else "名称打开个人信息后可以看到",)
+        case CaseGiven():
+            return (f"由 {fact.terminal} 号终端接着办，以前的记录已一并转告",)
         case DeadlineExtended():
             return (f"法定期限延长到{wording.day(fact.statutory_on)}", f"理由：{fact.reasons}", *_by_whom(fact.handler))
         case _:

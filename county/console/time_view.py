@@ -98,6 +98,8 @@ def finding_in_words(finding: Finding) -> str:
             return f"距“{since}”只有 {by}，至少要 {wording.span(finding.limit_ms)}{told}"
         case Doubt.UNKNOWN_CHECKPOINT:
             return "引用了县里从未发布过的存证点"
+        case Doubt.JOURNAL_DAMAGED:
+            return "终端自查，本机存的记录和写的时候不一样了；它照常办件，请派技术员用 doctor 查看"
         case Doubt.COUNTY_CONTRADICTS:
             return "县里自己的时间前后矛盾，请技术员核对网关的时钟"
 

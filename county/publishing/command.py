@@ -18,6 +18,7 @@ from county.publishing.schema import schema_file, schema_of
 from county.publishing.sources import csv_text
 from county.publishing.tables import CALENDAR
 from county.publishing.workbook import from_workbook, to_workbook
+from sync import cbor
 from sync.clock import Clock
 from sync.durable import replace_file
 from sync.key_files import KeyFileRefused
@@ -91,6 +92,10 @@ def build_packs(arguments: argparse.Namespace, clock: Clock, say: Say) -> int:
         if signer.public_key not in statement:
             # The whole statement can be judged only with the root's certificate, which is not asked for here.
             say(f"{arguments.statement.name} 不是给 {arguments.key.name} 的 / the statement is for another key")
+            return 1
+        county = contents.profile.county
+        if cbor.encode(county) not in statement:
+            say(f"表格是 {county} 县的，{arguments.statement.name} 是另一个县的 / the statement is another county's")
             return 1
         arguments.out.mkdir(parents=True, exist_ok=True)
         for kind, data in sealed(contents, clock.wall_ms(), signer, statement).items():

@@ -151,6 +151,7 @@ ITEMS = TableShape(
         Column("consult_phone", "咨询电话"),
         Column("complaint_phone", "监督投诉电话"),
         Column("visits", "到现场次数", cells.whole),
+        _maybe("retention_years", "正文保存年限", cells.whole),
     ),
 )
 

@@ -63,11 +63,14 @@ class AttachmentTable:
         return 0 if row is None else int(row["value"])
 
     def arrive(self, arrivals: Sequence[Arrival]) -> None:
-        """Note what has arrived at the gateway, also before its record is known here, and that so far was read."""
+        """Note what has arrived at the gateway, also before its record is known here, and that so far was read.
+
+        What it had given up before and has again, as after a backup, it is to give up again.
+        """
         for each in arrivals:
             self._connection.execute(
                 "INSERT INTO attachments (digest, size, arrived) VALUES (?, ?, 1)"
-                " ON CONFLICT (digest) DO UPDATE SET arrived = 1",
+                " ON CONFLICT (digest) DO UPDATE SET arrived = 1, released = 0",
                 (each.digest, each.size),
             )
         if arrivals:
@@ -80,6 +83,7 @@ class AttachmentTable:
     def begin_anew(self) -> None:
         """Read the gateway's arrivals from the first again: it was put back, and numbers them anew."""
         self._connection.execute("DELETE FROM settings WHERE name = ?", (_CURSOR,))
+        self._connection.execute("UPDATE attachments SET released = 0 WHERE erased_ms IS NOT NULL")
 
     def wanted(self, limit: int) -> list[Wanted]:
         """Return at most so many attachments that can be fetched."""
@@ -98,17 +102,29 @@ class AttachmentTable:
         """The gateway does not have it, or has something else: it has to arrive there again."""
         self._connection.execute("UPDATE attachments SET arrived = 0 WHERE digest = ?", (digest,))
 
-    def erase(self, digest: bytes, now_ms: int) -> bool:
-        """Note that an attachment was erased; False when none of this digest is known."""
+    def erase(self, digest: bytes, case_no: str, now_ms: int) -> bool:
+        """Note that an attachment was erased; False when it was already, or is not that of this case.
+
+        Its bytes here and at the gateway are still to go: `erased` and `to_release` name them.
+        """
         changed = self._connection.execute(
-            "UPDATE attachments SET erased_ms = coalesce(erased_ms, ?) WHERE digest = ?", (now_ms, digest)
+            "UPDATE attachments SET erased_ms = ? WHERE digest = ? AND case_no = ? AND erased_ms IS NULL",
+            (now_ms, digest, case_no),
         )
         return changed.rowcount == 1
 
+    def erased(self, digest: bytes) -> bool:
+        """Return whether an attachment was erased."""
+        query = "SELECT 1 FROM attachments WHERE digest = ? AND erased_ms IS NOT NULL"
+        return self._connection.execute(query, (digest,)).fetchone() is not None
+
     def to_release(self, kept_before_ms: int, limit: int) -> list[bytes]:
-        """Return digests that the gateway need not keep any longer: erased, or kept here since before a moment."""
+        """Return digests that the gateway need not keep any longer: erased, or kept here since before a moment.
+
+        Of what was erased some bytes may be there also when it has not arrived.
+        """
         rows = self._connection.execute(
-            "SELECT digest FROM attachments WHERE arrived AND NOT released AND (erased_ms IS NOT NULL OR kept_ms < ?)"
+            "SELECT digest FROM attachments WHERE NOT released AND (erased_ms IS NOT NULL OR arrived AND kept_ms < ?)"
             " LIMIT ?",
             (kept_before_ms, limit),
         )

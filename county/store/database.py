@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from county.store import attachments, evidence, late, papers, resealed, successions
+from sync.durable import keep_private
 from sync.keyring import Keyring
 
 BUSY_TIMEOUT_MS = 15_000
@@ -143,6 +144,7 @@ class Database:
         self._path = path
         self.keyring = keyring
         self._held = threading.local()
+        keep_private(path)
         with self.writing() as connection:
             self._prepare(connection)
 

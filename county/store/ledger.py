@@ -104,6 +104,17 @@ class Ledger:
         rows = self._connection.execute("SELECT * FROM chains ORDER BY region, terminal, chain").fetchall()
         return [_known(row) for row in rows if author is None or row["author"] == author.value]
 
+    def was_given(self, number: str, region: str, terminal: str) -> bool:
+        """Whether a terminal was given a case that another one took in."""
+        return (
+            self._connection.execute(
+                "SELECT 1 FROM records r JOIN chains c ON c.chain = r.chain WHERE r.case_no = ? AND r.kind = ?"
+                " AND c.author = ? AND c.region = ? AND c.terminal = ?",
+                (number, Kind.CASE_GIVEN, Author.COUNTY.value, region, terminal),
+            ).fetchone()
+            is not None
+        )
+
     def append(self, record: Record, author: Author, case_no: str | None, received_ms: int, place: int | None) -> None:
         """Keep a record that follows the head of its chain; the caller has verified that it does.
 

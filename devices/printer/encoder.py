@@ -19,6 +19,7 @@ printers with a Chinese ROM.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import qrcode
@@ -40,6 +41,10 @@ _ABOVE_RULE_DOTS, _BELOW_RULE_DOTS = 6, 14
 """A line of text already has some air below it, none above."""
 _QR_SHARE = 0.8
 """The most of the paper's width that a QR code takes: air around it makes it easy to find."""
+_LONG_ZEROS = re.compile("(0{12})")
+"""Zeros are zero bits, and qrcode fails at a whole block of them. A piece of text begins with bits that are none, and
+these, eight bytes at most, are shorter than the shortest block that does not begin the code (11 bytes).
+"""
 _CORRECTIONS = {Correction.LOW: 1, Correction.MEDIUM: 0, Correction.QUARTILE: 3, Correction.HIGH: 2}
 
 
@@ -189,7 +194,9 @@ def encode_character(character: str, coding: Coding) -> bytes | None:
 
 def _matrix(qr: Qr) -> Sequence[Sequence[bool]]:
     code = qrcode.QRCode(error_correction=_CORRECTIONS[qr.correction], border=0)
-    code.add_data(qr.data)
+    for piece in _LONG_ZEROS.split(qr.data):
+        if piece:
+            code.add_data(piece)
     try:
         code.make(fit=True)
     except (DataOverflowError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Callable
 from pathlib import Path
 
 ZH, EN = "zh-Hans", "en"
@@ -40,3 +41,7 @@ class Translator:
         """Return the text to show; without values its {names} stay, to be filled later."""
         translated = self._catalogues[self._language].gettext(text)
         return translated.format(**values) if values else translated
+
+
+Sentence = Callable[[Translator], str]
+"""Something to say, worded when it is shown: what stays on the screen follows a change of the language."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from devices.ports import JobEnded
 from kiosk.context import Context, Presenter
 from kiosk.flow import ACCESS, CARD_MADE
+from kiosk.i18n import Translator
 from kiosk.intents import Back, Digit, Do, Done, Focus, Keyed, Next, Open, Typed
 from kiosk.pages import (
     Actions,
@@ -28,12 +31,14 @@ from kiosk.receipts.agent_card import agent_card_slip
 from kiosk.session import Admission
 from kiosk.views import Intent, Level
 from sync.agent_card import AgentCard
-from sync.agents import AGENT_NAME, AGENT_NAME_CHARS_MAX, AgentsFull, AgentsUnreadable
+from sync.agents import AGENT_NAME, AGENT_NAME_CHARS_MAX, AgentsFull, AgentsUnreadable, KnownAgent
 from sync.desk_key import DeskKeyRefused
 from sync.model.facts import DeskEnd, SlipKind, SlipResult
 from sync.pin import PIN_DIGITS
 
 CHOSEN, NAME = "chosen", "newcomer"
+_REVOKING = "revoking"
+"""Among what was typed: the agent was asked whether the chosen one's card is to end."""
 
 
 class AccessPresenter(Presenter):
@@ -42,7 +47,7 @@ class AccessPresenter(Presenter):
     def view(self) -> PageView:
         """Return the agents, what can be done about the chosen one, and where a new one is named."""
         tr, session = self.tr, self.context.session
-        blocks: list[Block] = [Notice(Level.BAD, session.said)] if session.said else []
+        blocks: list[Block] = [Notice(Level.BAD, self.context.said)] if self.context.said else []
         blocks.append(Rows(self._rows(), heading=tr("这台机器的联络员")))
         blocks += self._actions()
         name = FieldView(
@@ -51,7 +56,7 @@ class AccessPresenter(Presenter):
             label=tr("新联络员的姓名"),
             control=Control.TEXT,
             text=session.entry.texts.get(NAME, ""),
-            error=session.errors.get(NAME, ""),
+            error=self.context.error(NAME),
             focused=session.focus == NAME,
             length_max=AGENT_NAME_CHARS_MAX,
         )
@@ -74,7 +79,8 @@ class AccessPresenter(Presenter):
                 return "back"
             case Open("agent", agent):
                 session.entry.texts[CHOSEN] = agent
-                session.said = ""
+                session.entry.texts.pop(_REVOKING, None)
+                session.said = None
             case Focus(code):
                 session.focus = code
             case Typed(code, text):
@@ -86,8 +92,8 @@ class AccessPresenter(Presenter):
                 name = next((each.name for each in self.context.sign_in.agents if each.id == agent), "")
                 session.admission = Admission(agent, name)
                 return "new_pin"
-            case Do("revoke", agent):
-                self._revoke(agent)
+            case Do("revoke", answer):
+                self._revoke(answer)
             case Next():
                 return self._newcomer()
             case _:
@@ -114,12 +120,24 @@ class AccessPresenter(Presenter):
         agent = next((each for each in self.context.sign_in.agents if each.id == chosen), None)
         if agent is None:
             return []
+        if _REVOKING in self.context.session.entry.texts:
+            return self._asked(agent)
         actions = [ActionView("new_card", tr("给{name}发新卡、设新密码", name=agent.name), Do("new_card", agent.id))]
         # Nobody locks themselves out: a lost card of one's own is replaced by a new one.
         if agent.id in self._can_open() and agent.id != self.context.actor.id:
             revoke = tr("停用{name}的卡", name=agent.name)
-            actions.append(ActionView("revoke", revoke, Do("revoke", agent.id), Weight.DANGER))
+            actions.append(ActionView("revoke", revoke, Do("revoke"), Weight.DANGER))
         return [Actions(tuple(actions))]
+
+    def _asked(self, agent: KnownAgent) -> list[Block]:
+        """Ask once more before a card ends: only a new card lets its holder in again."""
+        tr = self.tr
+        answers = (
+            ActionView("revoke_yes", tr("卡丢了，停用"), Do("revoke", "lost"), Weight.DANGER),
+            ActionView("revoke_no", tr("不停用"), Do("revoke", "no")),
+        )
+        warning = tr("停用后，{name}的卡和密码马上登录不了，要发新卡才能再登录。", name=agent.name)
+        return [Notice(Level.WARN, warning), Actions(answers)]
 
     def _can_open(self) -> frozenset[str]:
         try:
@@ -127,31 +145,37 @@ class AccessPresenter(Presenter):
         except DeskKeyRefused:
             return frozenset()
 
-    def _revoke(self, agent: str) -> None:
+    def _revoke(self, answer: str) -> None:
         session = self.context.session
+        if not answer:
+            session.entry.texts[_REVOKING] = "asked"
+            return
+        was_asked = session.entry.texts.pop(_REVOKING, None) is not None
+        if answer != "lost" or not was_asked:
+            return
         try:
-            self.context.sign_in.lock.end(agent, DeskEnd.CARD_LOST, self.context.actor)
+            self.context.sign_in.lock.end(session.entry.texts[CHOSEN], DeskEnd.CARD_LOST, self.context.actor)
         except (DeskKeyRefused, OSError) as refused:
-            session.said = said_of(self.context, refused)
+            session.said = partial(unchanged_sentence, refused=refused)
 
     def _newcomer(self) -> str:
         session = self.context.session
         session.focus = ""
         name = session.entry.texts.get(NAME, "").strip()
         if AGENT_NAME.fullmatch(name) is None:
-            session.errors[NAME] = self.tr("请写姓名，最多 {count} 个字", count=AGENT_NAME_CHARS_MAX)
+            session.errors[NAME] = lambda tr: tr("请写姓名，最多 {count} 个字", count=AGENT_NAME_CHARS_MAX)
             return "stay"
         try:
             session.admission = Admission(self.context.sign_in.free_id(), name)
         except AgentsFull:
-            session.errors[NAME] = self.tr("编号用完了，请找技术员")
+            session.errors[NAME] = lambda tr: tr("编号用完了，请找技术员")
             return "stay"
         return "new_pin"
 
     def _leave(self) -> None:
         session = self.context.session
-        session.said, session.focus, session.errors = "", "", {}
-        for name in (CHOSEN, NAME):
+        session.said, session.focus, session.errors = None, "", {}
+        for name in (CHOSEN, NAME, _REVOKING):
             session.entry.texts.pop(name, None)
 
 
@@ -172,7 +196,7 @@ class NewPinPresenter(Presenter):
             wants_pin=True,
             dots=len(session.pin),
             digits=PIN_DIGITS,
-            error=session.errors.get("pin", ""),
+            error=self.context.error("pin"),
             wait="",
             back=frames.back(tr, tr("返回")),
         )
@@ -205,13 +229,13 @@ class NewPinPresenter(Presenter):
             return "stay"
         first, admission.first = admission.first, ""
         if first != digits:
-            session.errors["pin"] = self.tr("两次输的不一样，请重新输")
+            session.errors["pin"] = lambda tr: tr("两次输的不一样，请重新输")
             return "stay"
         card = AgentCard.fresh(admission.agent, self.context.sign_in.lock.terminal)
         try:
             self.context.sign_in.admit(admission.agent, admission.name, digits, card, self.context.actor)
         except (DeskKeyRefused, AgentsUnreadable, OSError) as refused:
-            session.errors["pin"] = said_of(self.context, refused)
+            session.errors["pin"] = partial(unchanged_sentence, refused=refused)
             return "stay"
         admission.card = card
         print_card(self.context, admission)
@@ -270,8 +294,8 @@ def print_card(context: Context, admission: Admission) -> None:
         )
 
 
-def said_of(context: Context, refused: Exception) -> str:
+def unchanged_sentence(tr: Translator, refused: Exception) -> str:
     """Return why a change of who may open the desk was not made."""
     if isinstance(refused, ValueError):
-        return refusal_sentence(context.tr, refused)
-    return context.tr("没有存上：本机存不进去了，请技术员处理。原来的卡和密码照旧。")
+        return refusal_sentence(tr, refused)
+    return tr("没有存上：本机存不进去了，请技术员处理。原来的卡和密码照旧。")

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from kiosk.attempt import attempt
 from kiosk.commands import Command
 from kiosk.context import Presenter
+from kiosk.i18n import Sentence
 from kiosk.intents import Back, Choose, Do, Done, Focus, Next, Sign, Typed
 from kiosk.pages import AsideView, Block, Control, FieldView, Notice, PageView
 from kiosk.presenters import frames
@@ -39,8 +40,7 @@ class ActPresenter(Presenter):
     def view(self) -> PageView:
         """Return the page of the act."""
         title, hint, main = self._title()
-        session = self.context.session
-        blocks = [*([Notice(Level.BAD, session.said)] if session.said else []), *self._blocks()]
+        blocks = [*([Notice(Level.BAD, self.context.said)] if self.context.said else []), *self._blocks()]
         row = self.context.desk.cases.row(self._number)
         return PageView(
             place=self.place,
@@ -110,7 +110,7 @@ class ActPresenter(Presenter):
         """Let go of what was typed here."""
         session = self.context.session
         session.entry = Entry()
-        session.errors, session.focus, session.said = {}, "", ""
+        session.errors, session.focus, session.said = {}, "", None
 
     def _text(self, code: str) -> str:
         return self.context.session.entry.texts.get(code, "").strip()
@@ -124,17 +124,17 @@ class ActPresenter(Presenter):
             control=Control.DIGITS if digits else Control.TEXT,
             text=session.entry.texts.get(code, ""),
             hint=hint,
-            error=session.errors.get(code, ""),
+            error=self.context.error(code),
             focused=session.focus == code,
             length_max=10 if digits else 120,
         )
 
     def _signature(self, caption: str) -> Block:
         session = self.context.session
-        error = session.errors.get("signature", "")
+        error = self.context.error("signature")
         return frames.signature(self.tr, caption, session.entry.signature, error)
 
-    def _need(self, code: str, sentence: str) -> str | None:
+    def _need(self, code: str, sentence: Sentence) -> str | None:
         """Return what was typed; when nothing was, say so under the field and return None."""
         text = self._text(code)
         if not text:
@@ -144,5 +144,5 @@ class ActPresenter(Presenter):
     def _need_signature(self) -> bool:
         signed = bool(self.context.session.entry.signature)
         if not signed:
-            self.context.session.errors["signature"] = self.tr("请先签名")
+            self.context.session.errors["signature"] = lambda tr: tr("请先签名")
         return signed

@@ -25,8 +25,8 @@ class ChecklistPresenter(ApplicationPresenter):
         tr = self.tr
         missing = self._missing()
         blocks: list[Checks | Notice] = []
-        if self.context.session.said:
-            blocks.append(Notice(Level.BAD, self.context.session.said))
+        if self.context.said:
+            blocks.append(Notice(Level.BAD, self.context.said))
         if self.application.changed_form:
             blocks.append(Notice(Level.NOTICE, tr("这张表更新过，有几项请再填一次。")))
         blocks.append(Checks(tuple(self._row(material) for material in self.item.materials)))
@@ -45,7 +45,7 @@ class ChecklistPresenter(ApplicationPresenter):
 
     def handle(self, intent: Intent) -> str | None:
         """Mark a material, go on, or give notice."""
-        self.context.session.said = ""
+        self.context.session.said = None
         match intent:
             case Back():
                 return "back"

@@ -57,7 +57,7 @@ class DeliverPresenter(ActPresenter):
         return tuple(rows)
 
     def _command(self) -> Command | None:
-        receiver = self._need("receiver", self.tr("请写签收人姓名"))
+        receiver = self._need("receiver", lambda tr: tr("请写签收人姓名"))
         signed = self._need_signature()
         if receiver is None or not signed:
             return None
@@ -82,7 +82,7 @@ class SupplementPresenter(ActPresenter):
                 target_id=f"wanted.{at}",
                 title=name,
                 note="",
-                error=self.context.session.errors.get(str(at), ""),
+                error=self.context.error(str(at)),
                 options=tuple(
                     OptionView(
                         f"wanted.{at}.{state.value}",
@@ -110,9 +110,9 @@ class SupplementPresenter(ActPresenter):
             if state:
                 marks.append(MaterialMark(material=name, state=MaterialState(state)))
             else:
-                self.context.session.errors[str(at)] = self.tr("还没有认")
+                self.context.session.errors[str(at)] = lambda tr: tr("还没有认")
         if len(marks) < len(wanted):
-            self.context.session.said = self.tr("要补的材料还没有齐")
+            self.context.session.said = lambda tr: tr("要补的材料还没有齐")
             return None
         return ReceiveSupplement(tuple(marks), self._text("note"))
 
@@ -166,14 +166,14 @@ class DelayPresenter(ActPresenter):
         ]
 
     def _command(self) -> Command | None:
-        reason = self._need("reason", self.tr("请写明理由"))
-        typed = self._need("new_day", self.tr("请填新的日期"))
+        reason = self._need("reason", lambda tr: tr("请写明理由"))
+        typed = self._need("new_day", lambda tr: tr("请填新的日期"))
         if reason is None or typed is None:
             return None
         try:
             return ExplainDelay(date.fromisoformat(typed), reason)
         except ValueError:
-            self.context.session.errors["new_day"] = self.tr("请按 年-月-日 填写，比如 1950-01-31")
+            self.context.session.errors["new_day"] = lambda tr: tr("请按 年-月-日 填写，比如 1950-01-31")
             return None
 
 
@@ -197,7 +197,7 @@ class FinishPresenter(ActPresenter):
         return [Fields((outcome, self._field("reasons", tr("怎么办的，或者为什么没办成"))))]
 
     def _command(self) -> Command | None:
-        reasons = self._need("reasons", self.tr("请写明理由"))
+        reasons = self._need("reasons", lambda tr: tr("请写明理由"))
         if reasons is None:
             return None
         item = self.context.packs.item(self._case.item_code)

@@ -34,13 +34,14 @@ class FindPresenter(Presenter):
             text=session.entry.texts.get(WORDS, ""),
             focused=session.focus == WORDS,
             length_max=25,
+            seeks=True,
         )
         blocks: list[Block] = [Fields((field,))]
         if not self.context.desk.people.everybody:
             blocks.append(Notice(Level.NEUTRAL, tr("刚登录，名单还在读，过一会儿再找一次会更全")))
         if words:
             found = tuple(self._row(row) for row in self._found(words))
-            blocks.append(Rows(found, empty=tr("没有找到")))
+            blocks.append(Rows(found, empty=tr("没有找到。编号请输最后 4 位以上")))
         return PageView(place=FIND, title=tr("找办件"), blocks=tuple(blocks), back=frames.back(tr, tr("回办件")))
 
     def handle(self, intent: Intent) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 
 from kiosk import applying
@@ -127,7 +128,7 @@ class FormPresenter(ApplicationPresenter):
     def _say(self, faults: Iterable[FieldFault]) -> None:
         for fault in faults:
             label = self._form.field(fault.field).label
-            self.context.session.errors[fault.field] = field_sentence(self.tr, fault, label)
+            self.context.session.errors[fault.field] = partial(field_sentence, fault=fault, label=label)
 
 
 _CHOSEN = frozenset({FieldType.CHOICE, FieldType.CHOICES, FieldType.REGION, FieldType.SIGNATURE})

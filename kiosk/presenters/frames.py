@@ -88,7 +88,7 @@ def field_view(context: Context, field: Field, application: Application) -> Fiel
         control=_CONTROLS.get(field.type, Control.DIGITS if field.digits_only else Control.TEXT),
         text=held if isinstance(held, str) else "",
         hint=field.hint or "",
-        error=session.errors.get(field.code, ""),
+        error=context.error(field.code),
         options=_options(context, field, held),
         focused=session.focus == field.code,
         optional=field.need is Need.OPTIONAL,

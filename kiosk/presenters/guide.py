@@ -179,6 +179,6 @@ def begin_application(presenter: Presenter, code: str) -> None:
     context = presenter.context
     session = context.session
     session.application = applying.begin(context, context.packs.catalogue.item(code))
-    session.errors, session.focus, session.said = {}, "", ""
+    session.errors, session.focus, session.said = {}, "", None
     session.looking = Looking()
     applying.save(context, session.application)

@@ -34,8 +34,8 @@ class ItemPresenter(Presenter):
         english = self.context.session.language == EN
         role = self.context.packs.catalogue.words(item.role)
         blocks: list[Block] = []
-        if self.context.session.said:
-            blocks.append(Notice(Level.NOTICE, self.context.session.said))
+        if self.context.said:
+            blocks.append(Notice(Level.NOTICE, self.context.said))
         blocks += [
             self._materials(),
             Facts(self._glance(), heading=tr("一眼看清")),
@@ -65,10 +65,10 @@ class ItemPresenter(Presenter):
         context, item = self.context, self._item
         match intent:
             case Back():
-                context.session.said = ""
+                context.session.said = None
                 return "back"
             case Next():
-                context.session.said = ""
+                context.session.said = None
                 if context.session.agent is None or item.role is Role.TELL:
                     return "ask"
                 if context.packs.item(item.code) is None:
@@ -88,7 +88,7 @@ class ItemPresenter(Presenter):
         if not isinstance(event, JobEnded):
             return None
         printed = event.outcome.value == "printed"
-        self.context.session.said = self.tr("已打印") if printed else self.tr("没有打印，请叫联络员看看打印机")
+        self.context.session.said = lambda tr: tr("已打印") if printed else tr("没有打印，请叫联络员看看打印机")
         return "stay"
 
     def _main(self) -> ActionView:
@@ -100,7 +100,7 @@ class ItemPresenter(Presenter):
         context, item = self.context, self._item
         draw = checklist_slip if kind is SlipKind.CHECKLIST else guide_slip
         context.print_room.issue(kind, None, context.actor, lambda _: draw(context, item))
-        context.session.said = self.tr("正在打印……")
+        context.session.said = lambda tr: tr("正在打印……")
 
     def _glance(self) -> tuple[tuple[str, str], ...]:
         tr, item = self.tr, self._item

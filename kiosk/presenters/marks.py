@@ -58,7 +58,7 @@ class MarksPresenter(ApplicationPresenter):
                 applying.save(self.context, self.application)
                 return "stay"
             case Next():
-                session.errors = {material.code: self.tr("还没有认") for material in self._unmet()}
+                session.errors = {material.code: lambda tr: tr("还没有认") for material in self._unmet()}
                 if session.errors:
                     return "stay"
                 self.application.place = "review"
@@ -96,7 +96,7 @@ class MarksPresenter(ApplicationPresenter):
             title=material.name,
             note=material_note(self.context, material),
             badge=tr("可以不带") if material.necessity is Necessity.OPTIONAL else tr("必须"),
-            error=self.context.session.errors.get(material.code, ""),
+            error=self.context.error(material.code),
             options=tuple(
                 OptionView(
                     f"mark.{material.code}.{state.value}", text, marked is state, Choose(material.code, state.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.context import Context
 from kiosk.intents import Do
 from kiosk.pages import Actions, ActionView, Block, Notice, Weight
+from kiosk.printing import RECORD_DAMAGED
 from kiosk.projections.papers import SlipRow
 from kiosk.receipts import case_slip
 from kiosk.views import Intent, Level
@@ -23,7 +24,7 @@ def paper_blocks(context: Context, paper: SlipRow | None) -> list[Block]:
         case SlipResult.PRINTED:
             return [Notice(Level.GOOD, tr("已打印")), Actions((again,))]
         case SlipResult.NOT_PRINTED:
-            return [Notice(Level.WARN, _why_not(context, paper.reason)), Actions((again,))]
+            return [Notice(Level.WARN, _why_not(context, paper)), Actions((again,))]
         case SlipResult.UNKNOWN:
             seen = (
                 ActionView("paper_seen", tr("打出来了"), Do("paper", "seen")),
@@ -61,14 +62,21 @@ def answer_paper(context: Context, intent: Intent) -> bool:
     return True
 
 
-def _why_not(context: Context, reason: str) -> str:
+def _why_not(context: Context, paper: SlipRow) -> str:
+    """Return why a paper did not come out; what is to be copied meanwhile is said once, of a card by its own page."""
     tr = context.tr
-    causes = {
+    quickly = {
         "paper_out": tr("没有打印：打印机没有纸了，装好纸再打印。"),
         "cover_open": tr("没有打印：打印机盖子没合上，合好再打印。"),
-        "unplugged": tr("没有打印：打印机没接上。编号请先抄下来。"),
-        "not_connected": tr("没有打印：打印机没接上。编号请先抄下来。"),
-        "font_unusable": tr("没有打印：本机字库坏了，请找技术员。编号请先抄下来。"),
-        "not_configured": tr("没有打印：这里没有装打印机。编号请先抄下来。"),
     }
-    return causes.get(reason, tr("没有打印。编号请先抄下来，打印机好了可以再打。"))
+    causes = {
+        "unplugged": tr("没有打印：打印机没接上。"),
+        "not_connected": tr("没有打印：打印机没接上。"),
+        "font_unusable": tr("没有打印：本机字库坏了，请找技术员。"),
+        "not_configured": tr("没有打印：这里没有装打印机。"),
+        RECORD_DAMAGED: tr("没有打印：这件事在本机的记录坏了，请找技术员。"),
+    }
+    if paper.reason in quickly:
+        return quickly[paper.reason]
+    cause = causes.get(paper.reason, tr("没有打印。打印机好了可以再打。"))
+    return cause if paper.slip is SlipKind.AGENT_CARD else tr("{cause}编号请先抄下来。", cause=cause)

@@ -36,8 +36,8 @@ class ProgressPresenter(Presenter):
         """Return the two questions."""
         tr, session = self.tr, self.context.session
         blocks: list[Block] = []
-        if session.said:
-            blocks.append(Notice(Level.NOTICE, session.said))
+        if self.context.said:
+            blocks.append(Notice(Level.NOTICE, self.context.said))
         query = session.query
         if query.paper is not None and query.verdict is not None:
             blocks += head(self.context, query.paper, query.verdict)
@@ -67,14 +67,14 @@ class ProgressPresenter(Presenter):
         session = self.context.session
         match intent:
             case Back():
-                session.query, session.said, session.errors, session.focus = Query(), "", {}, ""
+                session.query, session.said, session.errors, session.focus = Query(), None, {}, ""
                 return "back"
             case Scanned(text):
                 take_code(self.context, text)
             case Focus(code):
                 session.focus = code
             case Typed(code, text):
-                session.said = ""
+                session.said = None
                 session.errors.pop(code, None)
                 setattr(session.query, code, text) if code in (NUMBER, LAST_FOUR) else None
             case Done(code):
@@ -86,7 +86,7 @@ class ProgressPresenter(Presenter):
         return "stay"
 
     def _look(self) -> str:
-        session, tr = self.context.session, self.tr
+        session = self.context.session
         query = session.query
         session.focus = ""
         if query.paper is not None:
@@ -94,38 +94,38 @@ class ProgressPresenter(Presenter):
         try:
             number = parse_case_number(query.number, self.context.terminal.region)
         except NotACaseNumber:
-            session.errors[NUMBER] = tr("编号不对，请对着回执再核对一遍")
+            session.errors[NUMBER] = lambda tr: tr("编号不对，请对着回执再核对一遍")
             return "stay"
         if len(query.last_four) != 4:
-            session.errors[LAST_FOUR] = tr("请填 4 位")
+            session.errors[LAST_FOUR] = lambda tr: tr("请填 4 位")
             return "stay"
         guard = self.context.query_guard
-        if guard.wait_s():
-            session.said = tr("请等 {seconds} 秒再试", seconds=guard.wait_s())
+        if wait_s := guard.wait_s():
+            session.said = lambda tr: tr("请等 {seconds} 秒再试", seconds=wait_s)
             return "stay"
         fits = self.context.desk.applicant_fits(number.text, query.last_four)
         if fits is None:
-            session.said = tr("柜台锁着，现在查不了。请联络员登录一次再查，或者打回执上的电话问。")
+            session.said = lambda tr: tr("柜台锁着，现在查不了。请联络员登录一次再查，或者打回执上的电话问。")
             return "stay"
         if not fits:
             guard.wrong()
             # The same sentence for an unknown number and for a wrong person: nobody learns which numbers exist.
-            session.said = tr("没有查到。请核对编号和身份证号最后 4 位，或者请联络员帮忙查。")
+            session.said = lambda tr: tr("没有查到。请核对编号和身份证号最后 4 位，或者请联络员帮忙查。")
             return "stay"
         guard.right()
-        session.said = ""
+        session.said = None
         query.found = number.text
         return "found"
 
     def _look_by_paper(self, paper: ReceiptToken) -> str:
         """Show what the paper opens; where nobody here can tell whose it is, what it says itself."""
-        context, session, tr = self.context, self.context.session, self.tr
+        context, session = self.context, self.context.session
         desk, guard, query = context.paper_desk, context.query_guard, session.query
         if query.verdict not in SHOWN:
-            session.query, session.said = Query(), ""
+            session.query, session.said = Query(), None
             return "stay"
-        if guard.wait_s():
-            session.said = tr("请等 {seconds} 秒再试", seconds=guard.wait_s())
+        if wait_s := guard.wait_s():
+            session.said = lambda tr: tr("请等 {seconds} 秒再试", seconds=wait_s)
             return "stay"
         four = "" if desk.fits(paper, "") else query.last_four
         fits = desk.fits(paper, four)
@@ -136,10 +136,10 @@ class ProgressPresenter(Presenter):
             return self._look()
         if fits is False:
             guard.wrong()
-            session.said = tr("没有查到。请核对身份证号最后 4 位，或者请联络员帮忙查。")
+            session.said = lambda tr: tr("没有查到。请核对身份证号最后 4 位，或者请联络员帮忙查。")
             return "stay"
         query.last_four, query.found = four, number
-        session.said = ""
+        session.said = None
         if fits:
             guard.right()
         return "found"
@@ -153,7 +153,7 @@ class ProgressPresenter(Presenter):
             control=Control.DIGITS,
             text=text,
             hint=hint,
-            error=session.errors.get(code, ""),
+            error=self.context.error(code),
             focused=session.focus == code,
             extra_key="X",
             length_max=length_max,

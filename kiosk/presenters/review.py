@@ -28,8 +28,8 @@ class ReviewPresenter(ApplicationPresenter):
         """Return the summary; what is still wrong stands first and leads to its place."""
         tr = self.tr
         blocks: list[Block] = []
-        if self.context.session.said:
-            blocks.append(Notice(Level.BAD, self.context.session.said))
+        if self.context.said:
+            blocks.append(Notice(Level.BAD, self.context.said))
         faults = self._faults()
         if faults:
             rows = tuple(self._fault_row(fault) for fault in faults)
@@ -41,7 +41,7 @@ class ReviewPresenter(ApplicationPresenter):
             if county_words in words:
                 blocks.append(Words(words[county_words], soft=True))
         if self._form is not None and self._form.signature is not None:
-            error = self.context.session.errors.get("signature", "")
+            error = self.context.error("signature")
             caption = tr("请申请人在框里签名")
             blocks.append(frames.signature(tr, caption, self.application.signature, error))
         return PageView(
@@ -123,7 +123,7 @@ class ReviewPresenter(ApplicationPresenter):
         if self._faults():
             return "stay"
         if self._form is not None and self._form.signature is not None and not self.application.signature:
-            session.errors["signature"] = self.tr("请先签名")
+            session.errors["signature"] = lambda tr: tr("请先签名")
             return "stay"
         done = attempt(context, self._command(), self.application.case_no, self.application.draft_id)
         if done is None:

@@ -27,21 +27,21 @@ SHOWN = frozenset({ReceiptVerdict.VERIFIED, ReceiptVerdict.KEY_UNKNOWN, ReceiptV
 
 def take_code(context: Context, text: str) -> None:
     """Take a code that was scanned into the visitor's question, and write down that the receipt was shown."""
-    session, tr = context.session, context.tr
-    session.query, session.said, session.errors, session.focus = Query(), "", {}, ""
+    session = context.session
+    session.query, session.said, session.errors, session.focus = Query(), None, {}, ""
     try:
         token = parse_qr_text(text, context.packs.profile.receipt_host)
     except ReceiptCodeDamaged:
-        session.said = tr("码没有读全，请把回执摊平再扫一次")
+        session.said = lambda tr: tr("码没有读全，请把回执摊平再扫一次")
     except ReceiptCodeOfAnotherVersion:
-        session.said = tr("这张回执是别的版本打的，本机读不了，请联络员帮忙")
+        session.said = lambda tr: tr("这张回执是别的版本打的，本机读不了，请联络员帮忙")
     except NotAReceiptCode:
-        session.said = tr("这不是本县的回执")
+        session.said = lambda tr: tr("这不是本县的回执")
     else:
         try:
             session.query.verdict = context.paper_desk.show(token)
         except JournalRefused:
-            session.said = unsaved_sentence(tr)
+            session.said = unsaved_sentence
             return
         session.query.paper = token
         # Who has no identity number has no last four to be asked for.
@@ -79,7 +79,7 @@ def stub_blocks(context: Context, token: ReceiptToken, stub: Stub, four: str, ne
         (tr("收件时间"), stamp(stub.written_ms)),
     ]
     if stub.status is None:
-        waiting = tr("待县里确认：已经请县里查，联网以后再来看")
+        waiting = tr("待县里确认：已经请县里查。请稍等，查到会自己显示；线路不通就改天再来。")
         return [Notice(Level.NEUTRAL, waiting), Facts(tuple(facts))]
     if stub.item_code:
         facts.insert(0, (tr("事项"), context.packs.item_name(stub.item_code)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kiosk.context import Context, Presenter
 from kiosk.flow import CARD
 from kiosk.i18n import Translator
@@ -29,7 +31,7 @@ class SignInPresenter(Presenter):
         try:
             context.sign_in.look()
         except (AgentsUnreadable, DeskKeyRefused) as refused:
-            context.session.errors["pin"] = refusal_sentence(self.tr, refused)
+            context.session.errors["pin"] = partial(refusal_sentence, refused=refused)
 
     def view(self) -> SignInView:
         """Return the pad as it stands; the digits are only ever dots, and the card is never shown."""
@@ -49,7 +51,7 @@ class SignInPresenter(Presenter):
             wants_pin=has_card and not wait_s,
             dots=len(session.pin),
             digits=PIN_DIGITS,
-            error=session.errors.get("pin", ""),
+            error=self.context.error("pin"),
             wait=tr("请等 {seconds} 秒再试", seconds=wait_s) if wait_s else "",
             back=frames.back(tr, tr("回首页")),
         )
@@ -137,10 +139,10 @@ class SignInPresenter(Presenter):
             agent = sign_in.open(digits, card)
         except DeskKeyRefused as refused:
             session.card = None
-            session.errors["pin"] = refusal_sentence(self.tr, refused)
+            session.errors["pin"] = partial(refusal_sentence, refused=refused)
             return "stay"
         if agent is None:
-            session.errors["pin"] = self.tr("密码不对，请再输一次")
+            session.errors["pin"] = lambda tr: tr("密码不对，请再输一次")
             return "stay"
         self._forget()
         session.entry.texts.pop(AGENT, None)
@@ -170,7 +172,7 @@ class CardPresenter(Presenter):
             control=Control.LETTERS,
             text=session.entry.texts.get(CARD_TEXT, ""),
             hint=tr("横线可以不输，大小写都行"),
-            error=session.errors.get(CARD_TEXT, ""),
+            error=self.context.error(CARD_TEXT),
             focused=session.focus == CARD_TEXT,
             length_max=CARD_TYPED_CHARACTERS_MAX,
         )
@@ -218,7 +220,7 @@ def show_card(context: Context, text: str, *, say_at: str = "pin") -> None:
     try:
         session.card = context.sign_in.card(text)
     except (CodeMistyped, CardOfAnotherTerminal, DeskKeyRefused) as refused:
-        session.errors[say_at] = refusal_sentence(context.tr, refused)
+        session.errors[say_at] = partial(refusal_sentence, refused=refused)
         session.entry.texts[REFUSED] = say_at
     else:
         session.entry.texts.pop(REFUSED, None)

@@ -40,6 +40,7 @@ class StickPresenter(Presenter):
         blocks.append(
             Words(tr("写到 U 盘的记录，本机都还留着。U 盘丢了，捡到的人也看不到村民的信息，再写一次就行。"), soft=True)
         )
+        blocks.append(Words(tr("照片、扫描件不走 U 盘，等线路通了再传。"), soft=True))
         return PageView(
             place=STICK,
             title=tr("U 盘带送"),
@@ -56,7 +57,7 @@ class StickPresenter(Presenter):
         match intent:
             case Back():
                 room.forget()
-                session.said = ""
+                session.said = None
                 return "back"
             case Next():
                 what = What.EXPORT
@@ -64,11 +65,11 @@ class StickPresenter(Presenter):
                 what = What.IMPORT
             case _:
                 return None
-        session.said = ""
+        session.said = None
         try:
             room.ask(what, self.context.actor)
         except OSError:
-            session.said = self.tr("本机存不进去了，没有写 U 盘。请报告技术员。")
+            session.said = lambda tr: tr("本机存不进去了，没有写 U 盘。请报告技术员。")
         return "stay"
 
     def told(self, event: object) -> str | None:
@@ -77,8 +78,8 @@ class StickPresenter(Presenter):
 
     def _notice(self, *, is_in: bool) -> Notice:
         tr, room = self.tr, self.context.stick_room
-        if self.context.session.said:
-            return Notice(Level.BAD, self.context.session.said)
+        if self.context.said:
+            return Notice(Level.BAD, self.context.said)
         if room.unanswered:
             return Notice(Level.BAD, tr("同步程序没有运行，U 盘没有写。请报告技术员。"))
         if room.waiting:

@@ -13,7 +13,7 @@ from kiosk.phrases import day
 from kiosk.views import Level
 from sync.model import facts
 from sync.model.case import Effect, Step
-from sync.model.facts import Author, Fact, Kind
+from sync.model.facts import Fact, Kind
 from sync.model.moment import local_datetime
 
 _SILENT = frozenset({Kind.RATING_INVITED, Kind.STRAY_KEYS_SEEN, Kind.SLIP_ISSUED, Kind.SLIP_ENDED})
@@ -66,7 +66,7 @@ def _entry(context: Context, step: Step, fact: Fact | None) -> EntryView:
     note = _detail(context, fact)
     if step.sentence:
         note = " ".join(part for part in (note, tr(step.sentence)) if part)
-    if step.envelope.author is Author.TERMINAL and step.envelope.seq > context.acknowledged():
+    if context.desk.is_own(step.envelope.chain) and step.envelope.seq > context.acknowledged():
         note = " · ".join(part for part in (note, tr("待上传，保存在本机")) if part)
     return EntryView(when, text, note)
 
@@ -94,6 +94,7 @@ def happened_words(tr: Translator, kind: int) -> str:
         Kind.CASE_CLOSED: tr("办结归档"),
         Kind.CASE_TERMINATED: tr("县里终止办理"),
         Kind.DEADLINE_EXTENDED: tr("县里延长了办理时间"),
+        Kind.CASE_GIVEN: tr("换了新机器，由这台接着办"),
     }
     return next((words for known, words in sentences.items() if known == kind), "")
 

@@ -62,9 +62,10 @@ class CaseRow(Struct, frozen=True):
 class Cases:
     """The table of cases on one open connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Use `connection`; the tables must be there (`SCHEMA`)."""
+    def __init__(self, connection: sqlite3.Connection, chain: bytes) -> None:
+        """Use `connection`; the tables must be there (`SCHEMA`). `chain` is the id of this terminal's own."""
         self._connection = connection
+        self._chain = chain
 
     def clear(self) -> None:
         """Forget everything, to be folded anew."""
@@ -76,24 +77,23 @@ class Cases:
         case_no = happened.case_no
         if case_no is None:
             return
-        self._connection.execute(
-            "INSERT OR IGNORE INTO case_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                case_no,
-                happened.author.value,
-                happened.chain,
-                happened.seq,
-                happened.kind,
-                happened.wall_ms,
-                happened.actor,
-                int(happened.actor_class),
-                cbor.encode(dict(happened.plain)),
-            ),
-        )
+        self._insert(happened)
         if happened.author is Author.TERMINAL:
             self._give_number(case_no)
         case = self.case(case_no)
         self._write(case, _name_in(happened, sealed) or self._name_masked(case_no))
+
+    def take_over(self, given: Envelope, records: Iterable[tuple[Envelope, Body | None]]) -> None:
+        """Take in a case that is given to this terminal, with what others have written about it until now.
+
+        `sealed` of each record is None while its body is withheld.
+        """
+        case_no, name = given.case_no or "", ""
+        for happened, sealed in records:
+            self._insert(happened)
+            name = _name_in(happened, sealed) or name
+        self._insert(given)
+        self._write(self.case(case_no), name or self._name_masked(case_no))
 
     def case(self, case_no: str) -> Case:
         """Fold a case from its records; a case without records is a draft."""
@@ -162,6 +162,22 @@ class Cases:
             if step.effect is Effect.PARKED
         ]
 
+    def _insert(self, happened: Envelope) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO case_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                happened.case_no,
+                happened.author.value,
+                happened.chain,
+                happened.seq,
+                happened.kind,
+                happened.wall_ms,
+                happened.actor,
+                int(happened.actor_class),
+                cbor.encode(dict(happened.plain)),
+            ),
+        )
+
     def _give_number(self, case_no: str) -> None:
         number = parse_case_number(case_no)
         if not number.from_outage_form:
@@ -176,7 +192,7 @@ class Cases:
         return str(found[0]) if found else ""
 
     def _write(self, case: Case, name_masked: str) -> None:
-        own = [step.envelope.seq for step in case.steps if step.envelope.author is Author.TERMINAL]
+        own = [step.envelope.seq for step in case.steps if step.envelope.chain == self._chain]
         self._connection.execute(
             "INSERT OR REPLACE INTO case_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -99,18 +99,22 @@ class Papers:
         elif happened.kind in _RATING_STATES:
             self._rate(happened, _RATING_STATES[Kind(happened.kind)])
 
+    def take_over(self, happened: Envelope) -> None:
+        """Take in a record of a terminal that had the case before: its ratings. Its papers are of another printer.
+
+        What is known here already is not undone: an invitation of long ago opens nothing again.
+        """
+        if happened.kind in (Kind.RATING_GIVEN, Kind.RATING_NOT_GIVEN):
+            self._rate(happened, _RATING_STATES[Kind(happened.kind)])
+        elif happened.kind == Kind.RATING_INVITED:
+            self._connection.execute("INSERT OR IGNORE INTO rating VALUES (?, ?, ?, ?, ?)", _rating(happened, INVITED))
+
     def _rate(self, happened: Envelope, state: str) -> None:
         """The first answer stands; a later invitation or silence never undoes a rating."""
         self._connection.execute(
             "INSERT INTO rating VALUES (?, ?, ?, ?, ?) ON CONFLICT (case_no, stage, visit) DO UPDATE SET"
             " state = excluded.state, channel = excluded.channel WHERE rating.state != 'given'",
-            (
-                happened.case_no,
-                _field(happened, "stage").value,
-                _field(happened, "visit"),
-                _field(happened, "channel").value,
-                state,
-            ),
+            _rating(happened, state),
         )
 
     def slips(self, case_no: str) -> list[SlipRow]:
@@ -167,6 +171,11 @@ class Papers:
 
 def _field(happened: Envelope, name: str) -> typing.Any:
     return field_of(FACTS[happened.kind], name, happened.plain)
+
+
+def _rating(happened: Envelope, state: str) -> tuple[str | None, str, int, str, str]:
+    stage, channel = _field(happened, "stage").value, _field(happened, "channel").value
+    return happened.case_no, stage, _field(happened, "visit"), channel, state
 
 
 def _slip(row: tuple[typing.Any, ...]) -> SlipRow:

@@ -1,10 +1,10 @@
-"""How far the county's records have been folded, and what has been told of the desk's keys."""
+"""How far the county's records have been folded, and what has been told of the desk's keys and of damage."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from sync.model.facts import DeskAccessEnded, DeskAccessGiven, Envelope, Fact, Kind
+from sync.model.facts import DeskAccessEnded, DeskAccessGiven, Envelope, Fact, JournalFoundDamaged, Kind
 from sync.model.plain import field_of
 
 SCHEMA = """
@@ -41,6 +41,10 @@ class Progress:
         """Fold one fact of this terminal."""
         if happened.kind == Kind.DESK_KEY_MADE:
             self._connection.execute("INSERT OR REPLACE INTO progress VALUES ('desk_key', ?)", (happened.seq,))
+        elif happened.kind == Kind.JOURNAL_FOUND_DAMAGED:
+            # Behind the record: 0 is nothing told, and the file itself has the number 0.
+            first = field_of(JournalFoundDamaged, "first", happened.plain)
+            self._connection.execute("INSERT OR REPLACE INTO progress VALUES ('damage', ?)", (first + 1,))
         elif happened.kind in _CHANGES:
             at_ms = field_of(_CHANGES[happened.kind], "at_ms", happened.plain)
             self._connection.execute(
@@ -48,6 +52,11 @@ class Progress:
                 " ON CONFLICT (name) DO UPDATE SET place = MAX(place, excluded.place)",
                 (at_ms,),
             )
+
+    def damage_told(self) -> int | None:
+        """Return the first damaged record that was told last, 0 for the file itself; None before the first."""
+        found = self._connection.execute("SELECT place FROM progress WHERE name = 'damage'").fetchone()
+        return int(found[0]) - 1 if found else None
 
     def desk_change_told(self) -> int:
         """Return when the newest change of who may open the desk was made that was told, ms; 0 before the first."""

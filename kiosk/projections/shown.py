@@ -73,14 +73,14 @@ class Shown:
         self._connection.execute("DELETE FROM terminal_key")
         self._connection.execute("DELETE FROM stub")
 
-    def apply(self, happened: Envelope) -> None:
-        """Take in a record of either side. One that cannot be read changes nothing."""
+    def apply(self, happened: Envelope) -> str | None:
+        """Take in a record of either side; return the case whose stub was empty and is filled by it."""
         if happened.kind not in (Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD):
-            return
+            return None
         try:
             fact = from_plain(happened.kind, happened.plain, {})
         except FactDoesNotFit:
-            return
+            return None
         match fact:
             case ReceiptSeen() if fact.verdict in _BELIEVED:
                 self._connection.execute(
@@ -90,16 +90,19 @@ class Shown:
                 )
             case CaseTold() if fact.status in set(Status):
                 # Nobody is told of what was not shown here: without a stub there is nothing to fill.
+                stub = self.stub(fact.case_no)
                 self._connection.execute(
                     "UPDATE stub SET status = ?, item_code = ?, told_ms = ?, told_seq = ? WHERE case_no = ?",
                     (fact.status, fact.item_code, happened.wall_ms, happened.seq, fact.case_no),
                 )
+                return fact.case_no if stub is not None and stub.status is None else None
             case TerminalKeysTold():
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO terminal_key VALUES (?, ?, ?, ?, ?)",
                     [(chain_id(key.public_key), key.public_key, key.region, key.terminal, key.until_seq)
                      for key in fact.keys],
                 )  # fmt: skip
+        return None
 
     def terminal(self, chain: bytes) -> KnownTerminal | None:
         """Return the terminal of a chain (8 bytes), None when its key was not told here."""

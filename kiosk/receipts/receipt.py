@@ -46,7 +46,7 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
         Text(tr("扫码加身份证号后四位查结果"), align=Align.CENTRE),
         Text(tr("请收好，丢了可以换新的"), align=Align.CENTRE),
         Rule(),
-        Text(tr("本机第 {seq} 条", seq=taken_in.header.seq)),
+        Text(_written(context, taken_in)),
         Text(_where(context, taken_in)),
     ]
     return Slip((*blocks, *parts.foot(context, context.packs.profile.words.get(Words.RECEIPT_FOOT, ""))))
@@ -68,7 +68,14 @@ def _promise(context: Context, case: Case) -> list[Block]:
     ]
 
 
+def _written(context: Context, taken_in: Record) -> str:
+    seq = taken_in.header.seq
+    if context.desk.is_own(taken_in.header.chain):
+        return context.tr("本机第 {seq} 条", seq=seq)
+    return context.tr("原来那台机器第 {seq} 条", seq=seq)
+
+
 def _where(context: Context, taken_in: Record) -> str:
-    if taken_in.header.seq <= context.acknowledged():
+    if not context.desk.is_own(taken_in.header.chain) or taken_in.header.seq <= context.acknowledged():
         return context.tr("县里已收到")
     return context.tr("已保存在本机，尚未上传县里")

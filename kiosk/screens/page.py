@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kivy.uix.widget import Widget
+from msgspec.structs import replace
 
 from kiosk.input.entry import ALL_MODES
 from kiosk.input.keys import Mode
 from kiosk.intents import Focus
-from kiosk.pages import AsideView, Checks, Control, Fields, FieldView, Notice, PageView, SignatureView
+from kiosk.pages import AsideView, Checks, Control, Fields, FieldView, Notice, PageView, Rows, RowView, SignatureView
 from kiosk.screens import Screen, ScreenContext, Writing
 from kiosk.screens.actions import button
 from kiosk.screens.blocks import BlockMaker
@@ -20,8 +21,11 @@ from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.choices import ChoiceGroup
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field
+from kiosk.widgets.inset import Inset
 from kiosk.widgets.layout import Card, Column
+from kiosk.widgets.listing import ListCard
 from kiosk.widgets.page import Page
+from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.sheet import Blocks, Head, Sheet
 from kiosk.widgets.words import Text
 
@@ -67,7 +71,8 @@ class PageScreen(Screen):
         self._sheet = None
         panel = writing.panel if writing is not None else None
         if focused is not None and self.look.metrics.layout is Layout.SMALL:
-            return Page(self.look, self._alone(view, focused), panel=panel, keep_id=f"{view.place}.question")
+            question = self._seeking(view, focused) if focused.seeks else self._alone(view, focused)
+            return Page(self.look, question, panel=panel, keep_id=f"{view.place}.question")
         metrics = self.look.metrics
         alone = metrics.layout is Layout.LARGE and not view.steps and view.aside is None
         blocks = Blocks(self.look, self._maker.elements(view.blocks), metrics.height // 2 if alone else None)
@@ -140,6 +145,15 @@ class PageScreen(Screen):
         ]
         return Column(self.look, parts, self.look.metrics.space.s)
 
+    def _seeking(self, view: PageView, field: FieldView) -> Element:
+        """The field, and under it what it finds, a line each: the keys leave room for no more."""
+        found = [block for block in view.blocks if isinstance(block, Rows)]
+        lines = [replace(block, rows=tuple(_on_one_line(row) for row in block.rows)) for block in found]
+        column = Inset(self.look, Column(self.look, self._maker.elements(lines), 0), self.look.metrics.space.l, 0)
+        listed = Scroll(self.look, column, f"{view.place}.found")
+        parts: list[Element] = [self._field(field, label=""), ListCard(self.look, listed).grow()]
+        return Column(self.look, parts, self.look.metrics.space.s)
+
     def _question(self, field: FieldView) -> Element:
         if field.control in _TYPED:
             return self._field(field, label=self._label(field))
@@ -176,6 +190,10 @@ def _fields(view: PageView) -> Iterator[FieldView]:
     for block in view.blocks:
         if isinstance(block, Fields):
             yield from block.fields
+
+
+def _on_one_line(row: RowView) -> RowView:
+    return replace(row, subtitle="", trailing=row.subtitle)
 
 
 def _wrong(view: PageView) -> list[str]:

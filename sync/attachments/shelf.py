@@ -80,8 +80,10 @@ class AttachmentShelf:
             sync_directory(self._directory)
 
     def remove(self, digest: bytes) -> None:
-        """Take an attachment away; no matter if it is not here. Raises OSError."""
+        """Take an attachment away, durably; no matter if it is not here. Raises OSError."""
         self.path(digest).unlink(missing_ok=True)
+        if self._directory.is_dir():
+            sync_directory(self._directory)
 
     def used_bytes(self) -> int:
         """Return how many bytes lie here."""

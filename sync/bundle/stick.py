@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import heapq
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from sync.bundle.envelope import PREFACE_BYTES, NotABundle, Preface
 from sync.bundle.items import BUNDLE_SUFFIX, UP_BYTES_MAX
@@ -19,6 +22,9 @@ from sync.bundle.items import BUNDLE_SUFFIX, UP_BYTES_MAX
 FREE_BYTES_MIN = 256 * 1024
 """With less room nothing is begun."""
 FILES_LOOKED_AT_MAX = 500
+"""Of those that are called as bundles are, the newest."""
+NAMES_LOOKED_AT_MAX = 100_000
+"""A stick may be full of photographs; one without end is somebody's work."""
 _READ_BYTES = 1 << 20
 
 
@@ -100,19 +106,13 @@ def bundles(stick: Path) -> list[tuple[Path, Preface]]:
     with _named(stick):
         if not stick.is_dir():
             raise StickMissing(f"there is no stick at {stick}")
-        found: list[tuple[int, Path, Preface]] = []
-        for count, path in enumerate(sorted(stick.iterdir())):
-            if count >= FILES_LOOKED_AT_MAX:
-                break
-            if path.suffix.lower() != BUNDLE_SUFFIX or not path.is_file():
-                continue
-            with path.open("rb") as file:
+        found: list[tuple[Path, Preface]] = []
+        for _, path in heapq.nlargest(FILES_LOOKED_AT_MAX, _candidates(stick)):
+            with _opened(path) as file:
                 head = file.read(PREFACE_BYTES)
-            try:
-                found.append((path.stat().st_mtime_ns, path, Preface.decode(head)))
-            except NotABundle:
-                continue
-    return [(path, preface) for _, path, preface in sorted(found, key=lambda each: each[:2], reverse=True)]
+            with suppress(NotABundle):
+                found.append((path, Preface.decode(head)))
+    return found
 
 
 def copy_from(path: Path, into: Path, bytes_max: int = UP_BYTES_MAX) -> None:
@@ -124,7 +124,7 @@ def copy_from(path: Path, into: Path, bytes_max: int = UP_BYTES_MAX) -> None:
     with into.open("wb") as kept:
         left = bytes_max + 1
         with _named(path.parent):
-            source = path.open("rb")
+            source = _opened(path)
         with source:
             while left > 0:
                 with _named(path.parent):
@@ -133,6 +133,19 @@ def copy_from(path: Path, into: Path, bytes_max: int = UP_BYTES_MAX) -> None:
                     return
                 kept.write(piece)
                 left -= len(piece)
+
+
+def _candidates(stick: Path) -> Iterator[tuple[int, Path]]:
+    """Yield when each file was written that is called as bundles are, and where it is."""
+    with os.scandir(stick) as entries:
+        for entry in islice(entries, NAMES_LOOKED_AT_MAX):
+            if Path(entry.name).suffix.lower() == BUNDLE_SUFFIX and entry.is_file(follow_symlinks=False):
+                yield entry.stat(follow_symlinks=False).st_mtime_ns, Path(entry.path)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file of a stick, never what a link there points to, and without waiting for the other end of a pipe."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
 
 
 @contextmanager

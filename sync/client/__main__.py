@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from random import SystemRandom
 
+from sync import core_dumps
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import CertificateRefused
 from sync.client.arrivals import Arrivals
 from sync.client.attachments_lane import AttachmentsLane
+from sync.client.auditing import Auditing
 from sync.client.checkpoint_lane import CheckpointLane
 from sync.client.client import Client, Lanes
 from sync.client.errands import Errands
@@ -72,10 +74,12 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
     backoff = Backoff(SystemRandom(), FIRST_PAUSE_S, config.retry_delay_s_max)
     client = Client(line, lanes, transport, backoff, clock, interrupts, errands, config.poll_s)
     mirroring = Mirroring(data, config, clock) if config.mirror is not None else None
+    auditing = Auditing(data, data / config.record_key, clock)
     try:
         if not once:
             if mirroring is not None:
                 mirroring.start()
+            auditing.start()
             client.run()
             return 0
         if mirroring is not None:
@@ -84,6 +88,7 @@ def run(data: Path, clock: Clock, *, once: bool) -> int:
             pass
         return 0 if client.fault is None else 1
     finally:
+        auditing.close()
         if mirroring is not None:
             mirroring.close()
         queue.close()
@@ -98,11 +103,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
     parser.add_argument("--once", action="store_true", help="send and fetch what there is, then end")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # urllib3 logs addresses and retries of its own.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()
+        TerminalConfig.load(asked.data)  # a directory of something else is left as it is, without a lock in it
         lock = ProcessLock(asked.data / "client.lock")
         try:
             return run(asked.data, clock, once=asked.once)

@@ -40,6 +40,8 @@ PATCH_MS_MAX = 30_000
 NOTED_RECORDS_MAX = 5_000
 """Of the journal looked through in one turn; only what was not looked through before."""
 NOTED_PAGE = 200
+IDLE_MAX = 3
+"""After so many requests in a row of which nothing was taken the other lanes have their turn."""
 BEGUN_ANEW_MAX = 3
 """How often what the gateway has thrown away is sent again before the program is started anew."""
 _ANSWER_BYTES_MAX = 4 * 1024
@@ -125,7 +127,10 @@ class AttachmentsLane:
             return 0
         path = tus.location(each.chain, each.digest)
         begun_at = offset = self._standing(each, path)
+        idle = 0
         while offset < each.size and offset - begun_at < bytes_max:
+            if idle == IDLE_MAX:
+                raise _Later("nothing that is sent of it is taken")
             before = offset
             failure: LineFailed | None = None
             # What was written meanwhile goes before every request.
@@ -138,11 +143,12 @@ class AttachmentsLane:
                 if broken.fault not in _BREAKS:
                     raise
                 failure = broken
-                self._pace.broke()
                 self._line.close()
                 offset = self._standing(replace(each, sent=before), path)
+                self._pace.broke(offset - before)
             if failure is not None and offset <= before:
                 raise failure
+            idle = idle + 1 if offset <= before else 0
         return max(0, offset - begun_at)
 
     def _is_sound(self, each: Outgoing) -> bool:

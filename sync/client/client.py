@@ -205,6 +205,7 @@ _OF_ONE_LANE = _OF_THE_LOG | frozenset(
         LineFault.GARBLED,
         LineFault.NOT_SIGNED,
         LineFault.REVOKED,
+        LineFault.NOT_VOUCHED,
         LineFault.OUT_OF_ORDER,
         LineFault.FORKED,
         LineFault.COUNTY_AHEAD,

@@ -25,12 +25,14 @@ SILENCE_TIMEOUT_S = 30.0
 EXCHANGE_S_MAX = 60.0
 """Of a whole request with its answer; the gateway has the same limit."""
 PIECE_BYTES = 16 * 1024
-UNSENT_BYTES_MAX = 8 * 1024
-"""Of an attachment, left with the kernel and not sent yet (tcp(7), TCP_NOTSENT_LOWAT).
+UNSENT_BYTES_MAX = 1
+"""Of an attachment, left with the kernel and not sent yet when the next slice is put there (tcp(7), TCP_NOTSENT_LOWAT):
+nothing.
 
 Without it megabytes would stand there, on a slow line for minutes, before a record that was written meanwhile.
 """
 REFUSAL_HEADER = "Sunpoint-Refusal"
+NOT_VOUCHED = "not-vouched"
 
 
 class LineFailed(Exception):
@@ -141,7 +143,7 @@ class Line:
                     stream=True,
                 )
                 with response:
-                    _check_status(response.status_code)
+                    _check_status(response.status_code, _refusal(response))
                     answer = _read(response, bytes_max)
             if answer.status >= 400:
                 # A gateway that has not read the whole request closes behind such an answer, also unannounced.
@@ -177,9 +179,11 @@ class _PinnedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
 
-def _check_status(status: int) -> None:
+def _check_status(status: int, refusal: str) -> None:
     if 300 <= status < 400 and status != 304:
         raise LineFailed(LineFault.REDIRECTED, f"a redirect ({status}), which the gateway never sends")
+    if status == 503 and refusal == NOT_VOUCHED:
+        raise LineFailed(LineFault.NOT_VOUCHED, "the gateway's acknowledgement key is not in force now")
     if status >= 500:
         raise LineFailed(LineFault.GATEWAY_FAILED, f"the gateway cannot serve now ({status})")
 
@@ -197,12 +201,17 @@ def _read(response: requests.Response, bytes_max: int) -> Answer:
         broken = _failure(cause)
     except TimeIsUp:
         broken = LineFailed(LineFault.TOO_SLOW, "the answer took too long")
-    refusal = response.headers.get(REFUSAL_HEADER, "")[:40]
     try:
         offset = tus.number(tus.OFFSET, response.headers.get(tus.OFFSET))
     except tus.TusMalformed:
         offset = None
-    return Answer(response.status_code, refusal if refusal.isascii() else "", bytes(body), broken, offset)
+    return Answer(response.status_code, _refusal(response), bytes(body), broken, offset)
+
+
+def _refusal(response: requests.Response) -> str:
+    """The gateway's word for why it refused."""
+    refusal = response.headers.get(REFUSAL_HEADER, "")[:40]
+    return refusal if refusal.isascii() else ""
 
 
 def _failure(cause: BaseException) -> LineFailed:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import socket
 import ssl
 import sys
 import time
@@ -19,17 +18,19 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from sync import core_dumps
 from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
+from sync.gateway import access_log
 from sync.gateway import config as files
 from sync.gateway.attachments import AttachmentDesk
-from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
+from sync.gateway.bundles import BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.epochs import take_up
-from sync.gateway.http import Acknowledger, Gateway, make_app
+from sync.gateway.http import Gateway, make_app
 from sync.gateway.intake import Intake
 from sync.gateway.peers import Peers, ProxyDoor, TlsDoor
 from sync.gateway.revocations_http import add_revocation_route
@@ -40,19 +41,21 @@ from sync.gateway.store import LogNotAsRecovered, Store, StoreUnavailable
 from sync.gateway.store.attachments import AttachmentStore
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.gateway.terms import ServerTls
+from sync.gateway.voice import Acknowledger, LentKey, NotVouched
+from sync.gateway.worker import Worker
 from sync.key_files import KeyFileRefused
-from sync.keys import FileSigner, Purpose, StatementRefused, Trust
+from sync.keys import FileSigner, Purpose, Signer, StatementRefused, Trust
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.protocol.recovery import RecoveryRefused
 from sync.revocation_file import RevocationFile, heeding
 from sync.sealing import KeyOpener
-from sync.tls import gateway_context
 
 THREADS = 512
 """One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
 KEEPALIVE_S = 30
 LOCK_WAIT_S = 10.0
-ACCESS_LOG = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query, no agent
 
 
 class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -91,20 +94,22 @@ class Parts:
         self._revocations = RevocationFile(data / files.REVOCATIONS, root)
         if (data / files.REVOCATIONS).exists() and self._revocations.message() is None:
             raise GatewayConfigRefused(f"{files.REVOCATIONS} is damaged; copy it from the county's directory")
-        statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
-        self._signer = FileSigner.load(data / files.ACKNOWLEDGEMENT_KEY)
-        held = trust.check(statement, Purpose.ACKNOWLEDGE, at_ms=clock.wall_ms())
-        if held.key != self._signer.public_key:
-            raise GatewayConfigRefused(f"{files.ACKNOWLEDGEMENT_STATEMENT} is for another key")
+        self._lent = LentKey(self._read_voice, trust)
+        self._lent.at(clock.wall_ms())
         issuer = Issuer(FileSigner.load(data / files.ISSUER_KEY).private_key, chain[0])
         readers = []
         for purpose, file in ((Purpose.OPENING, files.OPENING_STATEMENT), (Purpose.ESCROW, files.ESCROW_STATEMENT)):
             readers.append((data / file).read_bytes())
             trust.check(readers[-1], purpose, at_ms=None)
-        self._authority = Authority(issuer, trust, statement, *readers)
+        self._authority = Authority(issuer, trust, self._lent, *readers)
         self._stick = _stick_reader(data, trust)
         self.certificates = data / files.SERVER_CERTIFICATES
-        self.tls = gateway_context(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES)
+        self.tls = ServerTls(self.certificates, data / files.SERVER_KEY, data / files.AUTHORITIES, machine_clock)
+
+    def _read_voice(self) -> tuple[Signer, bytes]:
+        """Read the acknowledgement key and the root's word for it. Raises KeyFileRefused, OSError."""
+        statement = (self._data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
+        return FileSigner.load(self._data / files.ACKNOWLEDGEMENT_KEY), statement
 
     def open_store(self) -> tuple[Store, AttachmentStore]:
         """Open the store that gateway.json names, and that of attachments beside it. Raises StoreUnavailable."""
@@ -134,9 +139,9 @@ class Parts:
         """Put the parts together."""
         door = ProxyDoor(self._authority.issuer.certificate) if self.config.behind_proxy else TlsDoor()
         packs = PublishedPacks(self._data / files.PACKS_DIRECTORY, self._authority.trust)
-        signer, statement, clock = self._signer, self._authority.acknowledgement_statement, self._clock
-        acknowledger = Acknowledger(signer, statement, clock)
-        checkpoints = CheckpointDesk(store, sequencer, signer, statement, clock, self._authority.trust)
+        clock = self._clock
+        acknowledger = Acknowledger(self._lent, clock)
+        checkpoints = CheckpointDesk(store, sequencer, self._lent, clock, self._authority.trust)
         gateway = Gateway(
             store=store,
             peers=Peers(store, self.config.county, door, self._revocations),
@@ -159,7 +164,7 @@ class Parts:
                 checkpoints=checkpoints,
                 packs=packs,
                 reader=self._stick,
-                acknowledging=Acknowledging(acknowledger.answer, signer, statement),
+                acknowledger=acknowledger,
                 issuer=self._authority.issuer.certificate,
                 county=self.config.county,
                 clock=clock,
@@ -188,7 +193,7 @@ def serve(parts: Parts, clock: Clock) -> None:
             store.close()
 
     def ssl_context(_settings: object, _default: object) -> ssl.SSLContext:
-        return parts.tls
+        return parts.tls.context()  # asked for every connection
 
     def when_ready(arbiter: Any) -> None:
         if parts.config.behind_proxy:
@@ -202,7 +207,7 @@ def serve(parts: Parts, clock: Clock) -> None:
         "bind": parts.config.listen,
         "umask": 0o007,  # of a Unix socket: for this user and its group, which is the proxy's
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": THREADS,
         "keepalive": KEEPALIVE_S,
         "graceful_timeout": 5,
@@ -210,14 +215,15 @@ def serve(parts: Parts, clock: Clock) -> None:
         "when_ready": when_ready,
         "worker_exit": worker_exit,
         "accesslog": "-",
-        "access_log_format": ACCESS_LOG,
+        "access_log_format": access_log.FORMAT,
+        "logger_class": access_log.AccessLog,
         "limit_request_line": 1024,
         "limit_request_fields": 40,
         "limit_request_field_size": 4096,
     }
     if not parts.config.behind_proxy:
         settings |= {
-            "certfile": str(parts.certificates),  # says that this is HTTPS; the context has read the files
+            "certfile": str(parts.certificates),  # says that this is HTTPS; `ServerTls` reads the files
             "ssl_context": ssl_context,
             "do_handshake_on_connect": True,
         }
@@ -231,21 +237,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--listen", help="host:port or unix:/path instead of that in gateway.json")
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock; TLS keeps real time")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         machine_clock = SystemClock()
         clock: Clock = SteeredClock(asked.clock, machine_clock) if asked.clock else machine_clock
+        GatewayConfig.load(asked.data)  # a directory of something else is left as it is, without a lock in it
         lock = _lock(asked.data / "gateway.lock")
         parts = Parts(asked.data, asked.listen, clock, machine_clock)
         if not parts.config.behind_proxy:
-            _check_host(parts.config.listen)
+            check_address(parts.config.listen)
         parts.prepare_store()
     except HeldElsewhere:
         print("the gateway of this directory runs already", file=sys.stderr)
         return 1
     except (
-        GatewayConfigRefused, CertificateRefused, StatementRefused, KeyFileRefused, SteeringUnreadable,
-        StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
+        GatewayConfigRefused, CannotListen, CertificateRefused, StatementRefused, NotVouched, KeyFileRefused,
+        SteeringUnreadable, StoreUnavailable, RecoveryRefused, LogNotAsRecovered, OSError, ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"the gateway does not start: {refusal}", file=sys.stderr)
         return 1
@@ -268,15 +276,6 @@ def _stick_reader(data: Path, trust: Trust) -> Reader | None:
     if trust.check(statement, Purpose.STICK, at_ms=None).key != opener.recipient.public_key:
         raise GatewayConfigRefused(f"{files.STICK_STATEMENT} is for another key")
     return Reader(opener, statement)
-
-
-def _check_host(listen: str) -> None:
-    """Ask for the address of host:port; gunicorn would try again and again. Raises GatewayConfigRefused."""
-    host, _, port = listen.rpartition(":")
-    try:
-        socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-    except OSError as cause:
-        raise GatewayConfigRefused(f"nobody knows the host {host} to listen on: {cause.strerror}") from cause
 
 
 def _lock(path: Path) -> ProcessLock:

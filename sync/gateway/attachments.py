@@ -95,7 +95,10 @@ class AttachmentDesk:
         if size != announced:
             raise NotNamed("another-size", f"the record names an attachment of {announced} bytes")
         self._check_room()
-        return self._attachments.begin(named.chain, digest, size, self._clock.wall_ms(), self._quota_bytes)
+        # A record without its body was erased: whoever sends what it names has not heard of that yet.
+        return self._attachments.begin(
+            named.chain, digest, size, self._clock.wall_ms(), self._quota_bytes, erased=record.body is None
+        )
 
     def standing(self, holder: PeerName, chain: bytes, digest: bytes) -> Received:
         """Return how an upload stands; one that has all its bytes is looked at first.

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,18 +28,20 @@ from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.gateway.admission import ChainDamaged, Decision, Verdict
 from sync.gateway.checkpoints import CheckpointDesk
+from sync.gateway.places import NoPlace, Places
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Chain, Store, StoreUnavailable, Submission
-from sync.keys import Signer
+from sync.gateway.voice import Acknowledger
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment, SegmentRefused, cut, decode_segment
-from sync.record import Link, Record
+from sync.record import Record
 from sync.sealing import Opener
 
 BUNDLES_AT_ONCE_MAX = 4
 """Each takes a thread and some MB on the disk."""
+_OF_ONE_CARRIER = 2
 _BATCH_SEGMENTS = 64
 _RELAYS_BYTES_MAX = 16 * 1024 * 1024
 _PAGE_BYTES = 256 * 1024
@@ -64,14 +65,6 @@ class Reader(Struct, frozen=True):
     statement: bytes
 
 
-class Acknowledging(Struct, frozen=True):
-    """What signs: `head` the answer about a chain, `signer` with the root's `statement` the closing of a bundle."""
-
-    head: Callable[[Link], bytes]
-    signer: Signer
-    statement: bytes
-
-
 class BundleDesk:
     """Takes up-bundles and makes down-bundles.
 
@@ -81,7 +74,7 @@ class BundleDesk:
         checkpoints: says what of the county's tree is for a terminal.
         packs: what the county publishes.
         reader: opens bundles.
-        acknowledging: signs.
+        acknowledger: signs, also the closing of a bundle.
         issuer: whose certificates name terminals.
         county: 6-digit code.
         clock: the county's.
@@ -97,7 +90,7 @@ class BundleDesk:
         checkpoints: CheckpointDesk,
         packs: PublishedPacks,
         reader: Reader,
-        acknowledging: Acknowledging,
+        acknowledger: Acknowledger,
         issuer: x509.Certificate,
         county: str,
         clock: Clock,
@@ -109,21 +102,22 @@ class BundleDesk:
         self._checkpoints = checkpoints
         self._packs = packs
         self.reader = reader
-        self._acknowledging = acknowledging
+        self._acknowledger = acknowledger
         self._issuer = issuer
         self._county = county
         self._clock = clock
         self._spool = spool
         self._revocations = revocations
-        self._places = threading.BoundedSemaphore(BUNDLES_AT_ONCE_MAX)
+        self._places = Places(BUNDLES_AT_ONCE_MAX, _OF_ONE_CARRIER)
 
-    def take(self, read: Callable[[int], bytes]) -> Answered:
-        """Read a bundle to its end, store what is in it, and make the answer.
+    def take(self, carrier: PeerName, read: Callable[[int], bytes]) -> Answered:
+        """Read a bundle that somebody brings to its end, store what is in it, and make the answer.
 
-        `read` returns fewer bytes than asked for only at the end. Raises BundleRefused when nothing of it was taken,
-        StoreUnavailable, OSError when the line died or the spool has no room.
+        `read` returns fewer bytes than asked for only at the end. Raises BundleRefused and NotVouched when nothing
+        of it was taken, StoreUnavailable, OSError when the line died or the spool has no room.
         """
-        with self._place(), tempfile.TemporaryFile(dir=self._spool) as spooled:
+        self._acknowledger.check()
+        with self._place(carrier), tempfile.TemporaryFile(dir=self._spool) as spooled:
             left = UP_BYTES_MAX
             while piece := read(_READ_BYTES):
                 left -= len(piece)
@@ -135,13 +129,13 @@ class BundleDesk:
             return Answered(report, self._answer(*asking) if asking else None)
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise StoreUnavailable("as many sticks as can be read at once are being read")
-        try:
+    def _place(self, carrier: PeerName) -> Iterator[None]:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._places.taken(carrier))
+            except NoPlace as cause:
+                raise StoreUnavailable("as many sticks as can be read at once are being read") from cause
             yield
-        finally:
-            self._places.release()
 
     def _items(self, spooled: BinaryIO) -> Iterator[Item]:
         spooled.seek(0)
@@ -224,7 +218,7 @@ class BundleDesk:
             yield Item(ItemKind.REVOCATIONS, revocations)
         chain = self._store.confirmed(ask.chain)
         if chain is not None:
-            yield Item(ItemKind.ACKNOWLEDGEMENT, self._acknowledging.head(chain.standing.head))
+            yield Item(ItemKind.ACKNOWLEDGEMENT, self._acknowledger.answer(chain.standing.head))
         yield Item(ItemKind.STICK_KEY, self.reader.statement)
         yield Item(ItemKind.CHECKPOINT, self._checkpoints.answer(ask.chain, ask.checkpoint_size, ask.epoch or None))
         yield from self._relays(terminal, ask.inbox_seq)
@@ -270,7 +264,8 @@ class BundleDesk:
             digest.update(frame)
             yield frame
         closing = Closing(terminal.urn(), digest.digest(), self._clock.wall_ms(), ask.checkpoint_size, ask.epoch)
-        signed = closing.sign(self._acknowledging.signer, self._acknowledging.statement)
+        lent = self._acknowledger.lent.at(closing.at_ms)
+        signed = closing.sign(lent.signer, lent.statement)
         yield Item(ItemKind.CLOSING, signed).encode()
 
 

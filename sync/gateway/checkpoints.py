@@ -10,7 +10,8 @@ from msgspec import Struct
 from sync.clock import Clock
 from sync.gateway.sequencer import Committing
 from sync.gateway.store import Store, StoreUnavailable
-from sync.keys import Signer, Trust
+from sync.gateway.voice import LentKey
+from sync.keys import Trust
 from sync.protocol.checkpoint import FIRST_EPOCH, Checkpoint, ProvenLeaf, encode_checkpoint_answer
 from sync.protocol.log_page import LogPage
 from sync.protocol.recovery import Kept, verify_recovery
@@ -31,21 +32,19 @@ class CheckpointDesk(Struct, frozen=True):
     Attributes:
         store: holds the tree.
         sequencer: states it anew.
-        signer: the key that acknowledges.
-        statement: the root's, for that key.
+        lent: the key that acknowledges.
         clock: the county's.
         trust: the county's root, which signs recoveries.
     """
 
     store: Store
     sequencer: Committing
-    signer: Signer
-    statement: bytes
+    lent: LentKey
     clock: Clock
     trust: Trust
 
     def answer(self, chain: bytes, from_size: int, epoch: int | None = None) -> bytes:
-        """Return the answer for the holder of a chain. Raises StoreUnavailable.
+        """Return the answer for the holder of a chain. Raises StoreUnavailable, NotVouched.
 
         Args:
             chain: whose newest head is shown to be in the tree, if it is.
@@ -61,16 +60,17 @@ class CheckpointDesk(Struct, frozen=True):
         path = inclusion_spans(leaf.index, checkpoint.size) if leaf else ()
         since = consistency_spans(from_size, checkpoint.size) if from_size <= checkpoint.size else ()
         nodes = self.store.tree_nodes({node for span in _spans(path, since) for node in nodes_of(span)})
+        lent = self.lent.at(checkpoint.at_ms)
         return encode_checkpoint_answer(
-            self.statement,
-            checkpoint.sign(self.signer),
+            lent.statement,
+            checkpoint.sign(lent.signer),
             ProvenLeaf(leaf, proof(path, nodes)) if leaf else None,
             proof(since, nodes),
             recovery,
         )
 
     def page(self, after_ms: int, from_size: int, epoch: int = FIRST_EPOCH) -> bytes:
-        """Return a page of the log, for the county. Raises StoreUnavailable.
+        """Return a page of the log, for the county. Raises StoreUnavailable, NotVouched.
 
         Args:
             after_ms: time of the newest checkpoint that the county has read, -1 when it has none.
@@ -90,7 +90,8 @@ class CheckpointDesk(Struct, frozen=True):
         first = min(from_size, end)
         leaves = self.store.tree_leaves(first, end) if checkpoints else []
         page = LogPage(first, tuple(leaves), tuple(checkpoints), self.clock.wall_ms())
-        return page.sign(self.signer, self.statement, recovery)
+        lent = self.lent.at(page.at_ms)
+        return page.sign(lent.signer, lent.statement, recovery)
 
     def _behind(
         self, newest: Checkpoint | None, after_ms: int, from_size: int, epoch: int
@@ -111,6 +112,8 @@ class CheckpointDesk(Struct, frozen=True):
     def _newest(self) -> Checkpoint:
         checkpoint = self.store.checkpoint()
         if checkpoint is None or self.clock.wall_ms() - checkpoint.at_ms >= RESTATED_AFTER_MS:
+            # Never at a time that nobody would believe: no earlier one may follow it.
+            self.lent.at(self.clock.wall_ms())
             self.sequencer.restate()
             checkpoint = self.store.checkpoint()
         if checkpoint is None:

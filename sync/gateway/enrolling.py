@@ -22,6 +22,7 @@ from sync.clock import Clock
 from sync.enrolment import EnrolmentAnswer, EnrolmentRequest
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store import Grant, Store, TerminalAlreadyNamed
+from sync.gateway.voice import LentKey
 from sync.grant import GrantRequest
 from sync.keys import FileSigner, Purpose, Statement, StatementRefused, Trust
 from sync.one_time_code import secret_digest
@@ -133,14 +134,14 @@ class Authority(Struct, frozen=True):
     Attributes:
         issuer: the key and certificate of the issuing authority; the key also vouches for terminal chains.
         trust: the county's root, and this authority.
-        acknowledgement_statement: the root's, handed to every terminal.
-        opening_statement: the same for the county's opening key.
+        lent: the key that acknowledges; the root's statement for it is handed to every terminal.
+        opening_statement: the root's for the county's opening key, handed on likewise.
         escrow_statement: the same for its escrow key.
     """
 
     issuer: Issuer
     trust: Trust
-    acknowledgement_statement: bytes
+    lent: LentKey
     opening_statement: bytes
     escrow_statement: bytes
 
@@ -185,7 +186,7 @@ class Enroller:
         self._store.add_grant(grant, held.key, request.county_chain)
 
     def enrol(self, request: EnrolmentRequest) -> bytes:
-        """Redeem a code and return the encoded answer. Raises EnrolmentRefused, by its kinds."""
+        """Redeem a code and return the encoded answer. Raises EnrolmentRefused, by its kinds, and NotVouched."""
         grant = self._grant_for(request)
         try:
             asked = read_request(request.certificate_request)
@@ -220,6 +221,7 @@ class Enroller:
         if county_chain is None:
             raise CodeUnknown("the county has no chain for this terminal; ask it for a new code")
         now_ms = self._clock.wall_ms()
+        lent = authority.lent.at(now_ms)
         statement = Statement(
             Purpose.TERMINAL_CHAIN,
             record_key,
@@ -232,7 +234,7 @@ class Enroller:
         answer = EnrolmentAnswer(
             certificates=own + authority.issuer.certificate.public_bytes(Encoding.PEM),
             terminal_chain=statement,
-            acknowledgement=authority.acknowledgement_statement,
+            acknowledgement=lent.statement,
             county_chain=county_chain.statement,
             name=grant.name,
             point_name=grant.point_name,

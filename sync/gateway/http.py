@@ -8,14 +8,12 @@ concerned the body is a signed answer instead, which says where the chain stands
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable
 
 from flask import Flask, Request, Response, request
 from msgspec import Struct
 
 from sync.certificates import PeerRole
-from sync.clock import Clock
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
 from sync.gateway.admission import ChainDamaged
@@ -24,26 +22,31 @@ from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Enroller, EnrolmentRefused, PredecessorNotThere, TooManyTries, TriesLimit
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.peers import PeerRefused, Peers
+from sync.gateway.places import Places
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Admitted, Store, StoreUnavailable, TerminalAlreadyNamed, TerminalHasAnotherChain
 from sync.gateway.store.attachments import AttachmentStore
-from sync.gateway.tus import UPLOADS_AT_ONCE, AttachmentRoutes, add_attachment_routes
+from sync.gateway.tus import UPLOADS_AT_ONCE, UPLOADS_OF_ONE_TERMINAL, AttachmentRoutes, add_attachment_routes
+from sync.gateway.voice import Acknowledger, NotVouched
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
-from sync.keys import Signer, StatementRefused
-from sync.protocol.acknowledgement import Acknowledgement, encode_answer
+from sync.keys import StatementRefused
 from sync.protocol.checkpoint import FIRST_EPOCH
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import encode_offers
 from sync.protocol.relay import MARK_BYTES, Relay
 from sync.protocol.segment import Segment, cut
-from sync.record import CHAIN_ID_BYTES, ChainBroken, Link, RecordRefused
+from sync.record import CHAIN_ID_BYTES, ChainBroken, RecordRefused
 from sync.succession import NoSuccession
 
 REFUSAL_HEADER = "Sunpoint-Refusal"
+NOT_VOUCHED = "not-vouched"
+"""The word for a gateway whose acknowledgement key the root does not vouch for now."""
 CBOR = "application/cbor"
 RELAY_BYTES_PER_ANSWER = 256 * 1024
 RETRY_S = 5
+NOT_VOUCHED_RETRY_S = 300
+"""Somebody has to come and put it right."""
 _STATUS = {
     Ending.WHOLE: 200,
     Ending.BUDGET: 200,
@@ -59,19 +62,6 @@ _log = logging.getLogger(__name__)
 
 class RequestMalformed(ValueError):
     """A part of the address or of the query is not what it should be."""
-
-
-class Acknowledger(Struct, frozen=True):
-    """Signs where a chain stands. Only what has been committed, or `Store.confirmed`, may be given to it."""
-
-    signer: Signer
-    statement: bytes
-    clock: Clock
-
-    def answer(self, head: Link) -> bytes:
-        """The signed answer about a chain, with the county's time."""
-        acknowledgement = Acknowledgement(head, self.clock.wall_ms())
-        return encode_answer(self.statement, acknowledgement.sign(self.signer))
 
 
 class Gateway(Struct, frozen=True):
@@ -92,6 +82,8 @@ class Gateway(Struct, frozen=True):
     def receive(self) -> Response:
         """POST /v1/segments."""
         peer = self.peers.sender(request.environ)
+        # Nobody shall send on a slow line what would not be acknowledged at its end.
+        self.acknowledger.check()
         body = request.environ["wsgi.input"]
         # gunicorn's body object reads ahead by 1 KiB, and so would hold back a whole segment that has arrived
         # until more follows; the reader behind it gives exactly what is asked for.
@@ -278,7 +270,7 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
-    uploads = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
+    uploads = Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE_TERMINAL)
     routes_of_attachments = AttachmentRoutes(
         gateway.peers, gateway.attachment_desk, gateway.attachments, _refusal, uploads
     )
@@ -288,6 +280,7 @@ def make_app(gateway: Gateway) -> Flask:
     app.register_error_handler(RequestMalformed, lambda refusal: _refusal(400, "malformed", str(refusal)))
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(ChainDamaged, _damaged)
+    app.register_error_handler(NotVouched, _not_vouched)
     app.register_error_handler(404, lambda _: _refusal(404, "no-such-route", "there is nothing at this address"))
     app.register_error_handler(405, lambda _: _refusal(405, "wrong-method", "this address is asked in another way"))
     app.register_error_handler(500, lambda _: _refusal(500, "broken", "the gateway failed; its log says where"))
@@ -311,6 +304,13 @@ def _unavailable(refusal: StoreUnavailable) -> Response:
         503, "store-unavailable", "the gateway cannot store now; what it has not acknowledged is not stored"
     )
     answer.headers["Retry-After"] = str(RETRY_S)
+    request.environ["wsgi.input"].failed = True
+    return answer
+
+
+def _not_vouched(refusal: NotVouched) -> Response:
+    answer = _refusal(503, NOT_VOUCHED, str(refusal))
+    answer.headers["Retry-After"] = str(NOT_VOUCHED_RETRY_S)
     request.environ["wsgi.input"].failed = True
     return answer
 

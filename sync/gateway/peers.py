@@ -20,12 +20,17 @@ from sync.certificates import CertificateRefused, PeerName, PeerRole, check_sign
 from sync.gateway.store import Store
 from sync.keys import RevokedKeys
 from sync.protocol.revocations import TLS
+from sync.tls import allow
 
 CERTIFICATE_HEADER = "Sunpoint-Client-Certificate"
 """PEM, percent-encoded as nginx writes $ssl_client_escaped_cert; absent when the client showed none."""
 ADDRESS_HEADER = "Sunpoint-Client-Address"
 """Where the client connects from, for counting failed enrolments; never logged."""
 Environ = Mapping[str, Any]
+_REQUEST_S_MAX = 150
+"""Of a request and its answer: more than a stream of segments or an upload is given, and a client waits 60 s."""
+_S_MAX = {"/v1/bundles": 1800}
+"""48 MiB on the line of a township."""
 
 
 class PeerRefused(PermissionError):
@@ -53,9 +58,10 @@ class TlsDoor:
     """A port on which this program terminates TLS."""
 
     def check(self, environ: Environ) -> None:
-        """See `Door.check`: nobody but a proxy says who somebody else is."""
+        """See `Door.check`: nobody but a proxy says who somebody else is. The time of the request begins here."""
         if _key(CERTIFICATE_HEADER) in environ or _key(ADDRESS_HEADER) in environ:
             raise PeerRefused("identity-header", "this listener takes identities from TLS only")
+        allow(environ["gunicorn.socket"], _S_MAX.get(str(environ.get("PATH_INFO")), _REQUEST_S_MAX))
 
     def certificate(self, environ: Environ) -> x509.Certificate | None:
         """See `Door.certificate`; TLS has verified it."""

@@ -49,7 +49,7 @@ def add_stick_routes(app: Flask, desk: BundleDesk, peers: Peers) -> None:
         carrier = peers.of(request.environ)
         body = request.environ["wsgi.input"]
         try:
-            answered = desk.take(body.read)
+            answered = desk.take(carrier, body.read)
         except OSError as cause:
             body.failed = True
             raise RequestMalformed("the line died in the middle of the bundle, or there is no room for it") from cause

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX
 from sync.certificates import PeerName
 from sync.gateway.attachments import AttachmentDesk, NoRoom, NotNamed, Received
 from sync.gateway.peers import Peers
+from sync.gateway.places import NoPlace, Places
 from sync.gateway.store.attachments import (
     AttachmentStore,
     NoSuchUpload,
@@ -32,7 +32,9 @@ from sync.protocol.arrivals import ARRIVALS_MAX, encode_arrivals
 from sync.record import CHAIN_ID_BYTES
 
 UPLOADS_AT_ONCE = 8
-"""A quarter of the threads: the others are for records, whatever terminals upload."""
+"""The other threads are for records, whatever terminals upload."""
+UPLOADS_OF_ONE_TERMINAL = 2
+"""The one that it makes, and one that it does not know yet to be dead."""
 DOWNLOAD_BYTES_MAX = 1024 * 1024
 """Of one answer; whoever wants more asks for ranges."""
 RETRY_S = 10
@@ -51,7 +53,7 @@ class AttachmentRoutes(Struct, frozen=True):
     desk: AttachmentDesk
     attachments: AttachmentStore
     refusal: Refusal
-    busy: threading.BoundedSemaphore
+    places: Places
 
     def collection(self) -> Response:
         """/v1/attachments: what there is (OPTIONS), a new upload (POST), what has arrived (GET, for the county)."""
@@ -85,7 +87,7 @@ class AttachmentRoutes(Struct, frozen=True):
         digest = _named(digest_hex, DIGEST_BYTES)
         if request.method == "DELETE":
             if not self.attachments.release(digest):
-                raise NotThere("no attachment of this digest has arrived")
+                raise NotThere("nobody has begun an attachment of this digest")
             _log.info("attachment %s was released", digest.hex()[:16])
             return Response(status=204)
         size = self.attachments.size(digest)
@@ -148,15 +150,15 @@ class AttachmentRoutes(Struct, frozen=True):
         if request.content_type != tus.CONTENT_TYPE:
             return self._refused(415, "wrong-type", f"bytes come as {tus.CONTENT_TYPE}")
         offset = tus.number(tus.OFFSET, request.headers.get(tus.OFFSET))
-        if not self.busy.acquire(blocking=False):
+        body = request.environ["wsgi.input"]
+        try:
+            with self.places.taken(terminal):
+                received = self.desk.receive(terminal, chain, digest, offset, arriving(body.reader))
+        except NoPlace:
             answer = self._refused(429, "busy", "others are uploading; records go before")
             answer.headers["Retry-After"] = str(RETRY_S)
             return answer
-        body = request.environ["wsgi.input"]
-        try:
-            received = self.desk.receive(terminal, chain, digest, offset, arriving(body.reader))
         finally:
-            self.busy.release()
             # What was not read must not be taken for the next request, and a line that died is not used again.
             body.failed = not _is_read(body.reader)
         return self._received(terminal, received)

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from sync import core_dumps
 from sync.clock import SystemClock
 from sync.import_page.carrier import Carrier
 from sync.import_page.config import (
@@ -28,6 +29,7 @@ from sync.import_page.config import (
 )
 from sync.import_page.counter import Sessions, Visits
 from sync.import_page.pages import Page
+from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.passwords import PasswordTooWeak
 
@@ -95,6 +97,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--shown-as", default="", help="their name as people write it")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from a line")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
@@ -107,19 +110,20 @@ def main(arguments: list[str]) -> int:
             return 0
         lock = ProcessLock(asked.data / "import.lock")
         try:
-            serve(asked.data, _loopback(asked.listen))
+            check_address(_loopback(asked.listen))
+            serve(asked.data, asked.listen)
         finally:
             lock.release()
         return 0
     except HeldElsewhere:
         print("the import page of this directory runs already", file=sys.stderr)
-    except (ImportPageRefused, PasswordTooWeak, OSError, ssl.SSLError) as refusal:
+    except (ImportPageRefused, CannotListen, PasswordTooWeak, OSError, ssl.SSLError) as refusal:
         print(f"import page: {refusal}", file=sys.stderr)
     return 1
 
 
 def _loopback(listen: str) -> str:
-    """The page speaks HTTP without TLS, so it listens on this machine only. Raises ImportPageRefused."""
+    """Return it; the page speaks HTTP without TLS, so it listens on this machine only. Raises ImportPageRefused."""
     host, _, port = listen.rpartition(":")
     try:
         address = ipaddress.ip_address(host.strip("[]"))

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from sync.bundle.items import DOWN_BYTES_MAX
 from sync.bundle.report import REPORT_BYTES_MAX, Report, ReportMalformed, decode_report
-from sync.client.line import Line, LineFailed
+from sync.client.line import NOT_VOUCHED, Line, LineFailed
 from sync.import_page.config import ROOT_CERTIFICATE, TLS_CERTIFICATE, TLS_KEY, ImportPageConfig
 from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length
 from sync.tls import client_context
+from sync.transport.line_state import LineFault
 
 _PIECE_BYTES = 64 * 1024
 
@@ -52,8 +53,8 @@ class Carrier:
         line = Line(self._url, self._context, self._root, self._exchange)
         try:
             answer = line.send("/v1/bundles", _pieces(bundle), LENGTH_BYTES + REPORT_BYTES_MAX + DOWN_BYTES_MAX)
-        except LineFailed:
-            return Carried(None, b"", "line")
+        except LineFailed as failure:
+            return Carried(None, b"", NOT_VOUCHED if failure.fault is LineFault.NOT_VOUCHED else "line")
         finally:
             line.close()
         if answer.broken is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
 from enum import StrEnum
+from itertools import zip_longest
 
 from msgspec import Struct
 
+from sync.journal.refusals import named
 from sync.keys import SignatureWrong, verify_detached
 from sync.record import (
     BodyChanged,
@@ -24,6 +25,7 @@ from sync.record import (
 )
 
 FLAWS_MAX = 100
+_PAGE_RECORDS = 200
 
 
 class Part(StrEnum):
@@ -76,29 +78,67 @@ class _Row(Struct, frozen=True):
         return hashlib.sha256(self.header).digest()
 
 
+class Walk:
+    """The audit, a page at a time: between two pages nothing of the file is held, so that its writer goes on as ever.
+
+    Attributes:
+        seq: the last record that was looked at.
+        records: how many were looked at.
+        withheld: how many of them have no body.
+        done: whether the end was reached.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, public_key: bytes, after: int = 0) -> None:
+        """Begin at the record behind seq `after`, from where an earlier walk had come; it was sound up to there."""
+        self._connection = connection
+        self._public_key = public_key
+        # None: what follows cannot be held against a record before it.
+        self._after = Link.start(chain_id(public_key)) if not after else None
+        self.seq = after
+        self.records = self.withheld = 0
+        self.done = False
+
+    def step(self, rows_max: int) -> list[Flaw]:
+        """Look at so many records and return what is wrong with them. Raises JournalRefused."""
+        flaws: list[Flaw] = []
+        # One more than is judged: the next record says whether a header or its signature is wrong.
+        page = self._page(rows_max + 1)
+        self.done = len(page) <= rows_max
+        for row, following in zip_longest(page[:rows_max], page[1:]):
+            flaws += self._look(row, following)
+        return flaws
+
+    def _look(self, row: _Row, following: _Row | None) -> list[Flaw]:
+        flaws: list[Flaw] = []
+        self.records += 1
+        self.withheld += row.body is None
+        if row.seq != self.seq + 1:
+            flaws.append(Flaw(row.seq, Part.NUMBER, f"the record before it has the number {self.seq}"))
+            self._after = None
+        found, header = _judge(row, following, self._public_key)
+        flaws += found
+        if header is not None and self._after is not None:
+            flaws += _judge_order(row, header, self._after)
+        self._after = None if header is None else Link(header.chain, row.seq, row.hash)
+        self.seq = row.seq
+        return flaws
+
+    def _page(self, rows_max: int) -> list[_Row]:
+        with named():
+            rows = self._connection.execute(
+                "SELECT seq, case_no, header, body, signature FROM records WHERE seq > ? ORDER BY seq LIMIT ?",
+                (self.seq, rows_max),
+            )
+            return [_Row(*row) for row in rows]
+
+
 def audit(connection: sqlite3.Connection, public_key: bytes) -> Audit:
     """Verify all that a journal holds against the key of its chain."""
     flaws = [Flaw(0, Part.FILE, complaint) for complaint in _file_complaints(connection)]
-    # None after a record whose header is not believed: what follows it cannot be held against it.
-    after: Link | None = Link.start(chain_id(public_key))
-    records = withheld = last_seq = 0
-    rows = _rows(connection)
-    row = next(rows, None)
-    while row is not None and len(flaws) < FLAWS_MAX:
-        following = next(rows, None)
-        records += 1
-        withheld += row.body is None
-        if row.seq != last_seq + 1:
-            flaws.append(Flaw(row.seq, Part.NUMBER, f"the record before it has the number {last_seq}"))
-            after = None
-        found, header = _judge(row, following, public_key)
-        flaws += found
-        if header is not None and after is not None:
-            flaws += _judge_order(row, header, after)
-        after = None if header is None else Link(header.chain, row.seq, row.hash)
-        last_seq = row.seq
-        row = following
-    return Audit(records, withheld, tuple(flaws[:FLAWS_MAX]))
+    walk = Walk(connection, public_key)
+    while not walk.done and len(flaws) < FLAWS_MAX:
+        flaws += walk.step(_PAGE_RECORDS)
+    return Audit(walk.records, walk.withheld, tuple(flaws[:FLAWS_MAX]))
 
 
 def _judge(row: _Row, following: _Row | None, public_key: bytes) -> tuple[list[Flaw], Header | None]:
@@ -139,11 +179,6 @@ def _names(following: _Row, wanted: bytes) -> bool:
         return decode_header(following.header).previous == wanted
     except HeaderMalformed:
         return False
-
-
-def _rows(connection: sqlite3.Connection) -> Iterator[_Row]:
-    for row in connection.execute("SELECT seq, case_no, header, body, signature FROM records ORDER BY seq"):
-        yield _Row(*row)
 
 
 def _file_complaints(connection: sqlite3.Connection) -> list[str]:

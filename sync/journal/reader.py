@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sync.journal.audit import Audit, audit
+from sync.journal.audit import Audit, Walk, audit
 from sync.journal.refusals import JournalDamaged, named
 from sync.journal.schema import open_for_reading
 from sync.record import Link, Record, RecordRefused, chain_id, restore
@@ -71,6 +71,10 @@ class JournalReader:
         """
         with named():
             return audit(self._connection, public_key or self.public_key)
+
+    def walk(self, after: int, public_key: bytes) -> Walk:
+        """Begin to verify what is behind seq `after`, page by page; each page is one short read."""
+        return Walk(self._connection, public_key, after)
 
     def _rows(self, statement: str, *arguments: int | str) -> list[Record]:
         with named():

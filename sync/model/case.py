@@ -5,6 +5,8 @@ Rules:
 - The handler's order is canonical. A fact of the point stands before the first handler's fact that had seen it;
   what no handler's fact has seen yet stands last and is tentative.
 - A fact of the point that did not know a handler's fact before it has *crossed* it: `CROSSINGS` says which holds.
+- A case that is given to another terminal goes on in that terminal's chain and the county's to it. What the chains
+  before have written counts as far as the newest `CaseGiven` says, and is parked beyond that.
 - A fact that the tables do not allow is *parked*: kept with its case, reported, without effect.
 - A fact of an unknown kind is carried and marked "needs update".
 """
@@ -18,10 +20,10 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sync.model.facts import FACTS, Author, CaseMove, Envelope, Kind, Outcome, Role, Urgency
+from sync.model.facts import FACTS, Author, CaseGiven, CaseMove, Envelope, Kind, Outcome, Role, Urgency
 from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
-from sync.model.transitions import CROSSINGS, ENDS, NOTED, TRANSITIONS, Crossing, Prevails, Status
+from sync.model.transitions import BESIDE_CASES, CROSSINGS, ENDS, NOTED, TRANSITIONS, Crossing, Prevails, Status
 
 
 class NotAllowedHere(ValueError):
@@ -58,7 +60,8 @@ class Case(Struct, frozen=True):
     """Where a case stands and how it came there.
 
     `explained` are the delays explained to the applicant: (day of explaining, day promised instead). `paper` is the id
-    of the key that the newest receipt makes with the applicant's last four, empty when there is none.
+    of the key that the newest receipt makes with the applicant's last four, empty when there is none. `given_to` is the
+    number of the terminal that has the case, empty for the one that its number names; `given` how often it was given.
     """
 
     number: str
@@ -81,6 +84,8 @@ class Case(Struct, frozen=True):
     stops: tuple[Stop, ...] = ()
     visits: int = 0
     paper: bytes = b""
+    given_to: str = ""
+    given: int = 0
     steps: tuple[Step, ...] = ()
 
     @property
@@ -128,31 +133,68 @@ def fold(number: str, happened: Iterable[Envelope]) -> Case:
 
     Nothing raises: what cannot be applied is parked with the case.
     """
+    known = [each for each in happened if each.kind not in BESIDE_CASES]
+    until = _given_until(known)
+    points = [each for each in known if each.author is Author.TERMINAL]
+    left_behind = [each for each in points if each.seq > until.get(each.chain, each.seq)]
     case = Case(number=number)
-    for envelope in canonical(happened):
+    for envelope in canonical(each for each in known if each not in left_behind):
         case = _fold_one(case, envelope)
+    for envelope in sorted(left_behind, key=lambda each: (each.chain, each.seq)):
+        case = _with_step(case, envelope, Effect.PARKED)
     return case
 
 
 def canonical(happened: Iterable[Envelope]) -> list[Envelope]:
-    """Return the records in the one order that both ends agree on."""
+    """Return the records in the one order that both ends agree on.
+
+    The county's stand in the order of its chains, each of which is named by how often the case had been given when it
+    was begun; in front of each stand the point's that it had seen, and behind all what none has seen yet.
+    """
     by_author: dict[Author, list[Envelope]] = {Author.TERMINAL: [], Author.COUNTY: []}
     chain_began_ms: dict[bytes, int] = {}
+    times: dict[bytes, int] = {}
     for envelope in happened:
         by_author[envelope.author].append(envelope)
         began_ms = chain_began_ms.get(envelope.chain, envelope.wall_ms)
         chain_began_ms[envelope.chain] = min(began_ms, envelope.wall_ms)
+        times[envelope.chain] = max(times.get(envelope.chain, 0), _times_given(envelope))
     for side in by_author.values():
-        side.sort(key=lambda each: (chain_began_ms[each.chain], each.chain, each.seq))
+        side.sort(key=lambda each: (times[each.chain], chain_began_ms[each.chain], each.chain, each.seq))
     ordered: list[Envelope] = []
     waiting = by_author[Author.TERMINAL]
     for decided in by_author[Author.COUNTY]:
-        chain, seq = _seen(decided)
-        known = [place for place, each in enumerate(waiting) if each.chain == chain and each.seq <= seq]
-        cut = known[-1] + 1 if known else 0
-        ordered += [*waiting[:cut], decided]
-        waiting = waiting[cut:]
+        for chain, seq in (_seen(decided), *_ends(decided)):
+            ordered += [each for each in waiting if each.chain == chain and each.seq <= seq]
+            waiting = [each for each in waiting if each.chain != chain or each.seq > seq]
+        ordered.append(decided)
     return ordered + waiting
+
+
+def _given_until(happened: Iterable[Envelope]) -> dict[bytes, int]:
+    """Return the last record that counts of each terminal's chain that the case was taken from."""
+    given = [each for each in happened if each.kind == Kind.CASE_GIVEN and each.author is Author.COUNTY]
+    given.sort(key=lambda each: (_times_given(each), each.chain, each.seq))
+    return {chain: seq for each in given for chain, seq in _ends(each)}
+
+
+def _times_given(happened: Envelope) -> int:
+    if happened.kind != Kind.CASE_GIVEN or happened.author is not Author.COUNTY:
+        return 0
+    try:
+        return int(field_of(CaseGiven, "times", happened.plain))
+    except FactDoesNotFit:
+        return 0
+
+
+def _ends(happened: Envelope) -> list[tuple[bytes, int]]:
+    """Return up to where the chains before count that had the case; nothing for any other fact."""
+    if happened.kind != Kind.CASE_GIVEN:
+        return []
+    try:
+        return [(each.chain, each.seq) for each in field_of(CaseGiven, "until", happened.plain)]
+    except FactDoesNotFit:
+        return []
 
 
 def _fold_one(case: Case, happened: Envelope) -> Case:
@@ -176,12 +218,19 @@ def _crossed(case: Case, happened: Envelope) -> list[Crossing]:
     """Return the crossings of a point's fact with the handler's moves before it that it had not seen."""
     if happened.author is not Author.TERMINAL:
         return []
-    _, seen_seq = _seen(happened)
+    seen_chain, seen_seq = _seen(happened)
+    unseen: list[Step] = []
+    for step in case.steps:
+        if step.envelope.author is not Author.COUNTY:
+            continue
+        # In the county's order, whichever of its chains: what stands behind the newest that was seen was not seen.
+        unseen.append(step)
+        if step.envelope.chain == seen_chain and step.envelope.seq <= seen_seq:
+            unseen.clear()
     return [
         CROSSINGS[pair]
-        for step in case.steps
-        if step.effect is Effect.MOVED and step.envelope.author is Author.COUNTY and step.envelope.seq > seen_seq
-        if (pair := (Kind(happened.kind), Kind(step.envelope.kind))) in CROSSINGS
+        for step in unseen
+        if step.effect is Effect.MOVED and (pair := (Kind(happened.kind), Kind(step.envelope.kind))) in CROSSINGS
     ]
 
 
@@ -217,6 +266,9 @@ def _note(case: Case, kind: Kind, happened: Envelope) -> Case:
         return replace(noted, promised_on=new_day) if today <= case.promised_on else noted
     if kind is Kind.DEADLINE_EXTENDED:
         return replace(case, statutory_on=field_of(FACTS[kind], "statutory_on", happened.plain), extended=True)
+    if kind is Kind.CASE_GIVEN:
+        terminal, times = (field_of(FACTS[kind], name, happened.plain) for name in ("terminal", "times"))
+        return replace(case, given_to=terminal, given=times)
     if kind is Kind.CASE_KEY_CHANGED:
         return replace(case, paper=field_of(FACTS[kind], "paper", happened.plain))
     if kind is Kind.RATING_INVITED:

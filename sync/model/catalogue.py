@@ -184,7 +184,8 @@ class ServiceItem(Struct, frozen=True):
 
     `urgency` is what the case starts with. `on_the_spot` is 即办件. `legal_limit` and `promised_limit` are the county's
     time from acceptance; the agent's own promise from taking in comes from the profile. `visits` is how often the
-    applicant has to come. `fees` empty: free of charge. Only items with role TELL have no form.
+    applicant has to come. `fees` empty: free of charge. Only items with role TELL have no form. `retention_years` is
+    how long the bodies of a case are kept after it ended, calendar years; None: as long as the profile says.
     """
 
     code: Code
@@ -218,6 +219,7 @@ class ServiceItem(Struct, frozen=True):
     questions: Annotated[tuple[Question, ...], Many(most=12)] = ()
     form: Form | None = None
     name_en: Line | None = None
+    retention_years: Annotated[int, Whole(1, 100)] | None = None
 
     def __post_init__(self) -> None:
         if (self.form is None) != (self.role is Role.TELL):

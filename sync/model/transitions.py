@@ -45,9 +45,12 @@ class Mover(StrEnum):
 
     POINT = "point"  # the terminal, always
     HANDLER = "handler"  # the county; for an item that the point finishes itself (直办), the terminal
+    COUNTY = "county"  # the county, always
 
     def author(self, role: Role) -> Author:
         """Return whose chain the fact must come from, for a case of an item with this role."""
+        if self is Mover.COUNTY:
+            return Author.COUNTY
         if self is Mover.POINT or role is Role.DIRECT:
             return Author.TERMINAL
         return Author.COUNTY
@@ -88,10 +91,11 @@ NOTED: dict[Kind, Mover] = {
     Kind.CASE_KEY_CHANGED: Mover.POINT,
     Kind.ATTACHMENT_ADDED: Mover.POINT,
     Kind.DEADLINE_EXTENDED: Mover.HANDLER,
+    Kind.CASE_GIVEN: Mover.COUNTY,
 }
 
-BESIDE_CASES = frozenset({Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD})
-"""Facts that are about no case of the terminal's own: they name one in a field, if at all, and are never folded."""
+BESIDE_CASES = frozenset({Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD, Kind.RECORD_GIVEN})
+"""Facts that are never folded: about no case of the terminal's own, or telling a record of one again."""
 
 
 class Prevails(StrEnum):

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
-from sync.keys import MessageMalformed, SignatureWrong, Signer, StatementRefused, Trust, sign1
+from sync.keys import MessageMalformed, Purpose, SignatureWrong, Signer, StatementRefused, Trust, sign1
 from sync.protocol.checkpoint import FIRST_EPOCH, Checkpoint
 from sync.protocol.gateway_word import open_word
 from sync.protocol.recovery import RECOVERY_BYTES_MAX, Recovery, RecoveryRefused, verify_recovery
@@ -56,6 +56,7 @@ class LogPage(Struct, frozen=True):
         checkpoints: oldest first.
         at_ms: when the page was signed, milliseconds since 1970 UTC.
         recovery: the root's word that came beside it, if any; not signed with the page.
+        vouched_until_ms: until when the root vouches for who signed it; told by `verify_log_page`.
     """
 
     first: int
@@ -63,6 +64,7 @@ class LogPage(Struct, frozen=True):
     checkpoints: tuple[Checkpoint, ...]
     at_ms: int
     recovery: Recovery | None = None
+    vouched_until_ms: int | None = None
 
     def sign(self, signer: Signer, statement: bytes, recovery: bytes | None = None) -> bytes:
         """Return the answer, with the root's word about a new epoch if need be. Only what is durable may be signed."""
@@ -91,6 +93,7 @@ def verify_log_page(answer: bytes, trust: Trust) -> LogPage:
         raise LogPageMalformed(f"not a page of the log: {cause}") from cause
     try:
         page = open_word(statement, message, trust, PAGE_BYTES_MAX, _decode)
+        page = replace(page, vouched_until_ms=trust.vouched(statement, Purpose.ACKNOWLEDGE).not_after_ms)
         return page if recovery is None else replace(page, recovery=verify_recovery(recovery, trust))
     except RecoveryRefused as cause:
         raise LogPageNotTrusted(str(cause)) from cause

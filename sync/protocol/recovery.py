@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
-from sync.keys import MessageMalformed, SignatureWrong, Signer, Trust, sign1, verify_sign1
+from sync.keys import Signer, Trust, sign1
 from sync.model.plain import PlainValue
+from sync.protocol.root_word import open_root_word
 from sync.record import HASH_BYTES, WALL_MS_MAX
 from sync.tree import EMPTY_ROOT
 
@@ -114,15 +115,7 @@ def recovery_after(
 
 def verify_recovery(message: bytes, trust: Trust) -> Recovery:
     """Return what a recovery says, if the county's root signed it. Raises RecoveryRefused."""
-    try:
-        recovery = _decode(verify_sign1(trust.root_key, message, _PAYLOAD_BYTES_MAX))
-    except MessageMalformed as cause:
-        raise RecoveryRefused(f"not a recovery: {cause}") from cause
-    except SignatureWrong as cause:
-        raise RecoveryRefused("the county root did not sign this recovery") from cause
-    if recovery.county != trust.county:
-        raise RecoveryRefused(f"the recovery is of county {recovery.county}, not of {trust.county}")
-    return recovery
+    return open_root_word("recovery", message, trust, _PAYLOAD_BYTES_MAX, _decode, RecoveryRefused)
 
 
 def _decode(payload: bytes) -> Recovery:

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from sync import cbor
 from sync.fields import FieldRefused, Fields
-from sync.keys import MessageMalformed, SignatureWrong, Signer, Trust, sign1, verify_sign1
+from sync.keys import Signer, Trust, sign1
 from sync.model.plain import PlainValue
+from sync.protocol.root_word import open_root_word
 from sync.record import HASH_BYTES, WALL_MS_MAX
 
 REVOCATIONS_VERSION = 1
@@ -132,15 +133,7 @@ def nothing_revoked(county: str) -> Revocations:
 
 def verify_revocations(message: bytes, trust: Trust) -> Revocations:
     """Return what a list says, if the county's root signed it. Raises RevocationsNotOfRoot."""
-    try:
-        said = _decode(verify_sign1(trust.root_key, message, _PAYLOAD_BYTES_MAX))
-    except MessageMalformed as cause:
-        raise RevocationsNotOfRoot(f"not a list of revocations: {cause}") from cause
-    except SignatureWrong as cause:
-        raise RevocationsNotOfRoot("the county root did not sign this list of revocations") from cause
-    if said.county != trust.county:
-        raise RevocationsNotOfRoot(f"the list of revocations is of county {said.county}, not of {trust.county}")
-    return said
+    return open_root_word("list of revocations", message, trust, _PAYLOAD_BYTES_MAX, _decode, RevocationsNotOfRoot)
 
 
 def _decode(payload: bytes) -> Revocations:

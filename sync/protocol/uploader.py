@@ -27,6 +27,7 @@ POST_BYTES = 960 * 1024
 takes. While both ends sync for an answer nothing is sent."""
 PAGE_RECORDS = 200
 _SEGMENT_BYTES_LEAST = 256
+_PAUSES_GROW, _FAILURES_COUNTED = 1.25, 100
 _SEGMENTS_ENOUGH = 3
 """As many whole segments through before a break cost a sixth in what was lost of the next one."""
 
@@ -184,7 +185,10 @@ def records_between(after: int, last: int, read: Callable[[int, int], Sequence[R
 
 
 class Backoff:
-    """How long to wait after failures in a row: doubling, bounded, and different for every terminal.
+    """How long to wait after failures in a row: growing, bounded, and different for every terminal.
+
+    A pause is about a quarter of what has been waited already. So a line that was away a minute is found again before
+    it was there for as long as a quarter of one, and one that is away for hours is not tried all the time.
 
     Args:
         random: so that terminals which lost one line do not all come back at once.
@@ -200,8 +204,8 @@ class Backoff:
 
     def failed(self) -> float:
         """Return how many seconds to wait after one more failure: between a half and the whole of the step."""
-        step_s = min(self._most_s, self._first_s * (1 << self._failures))
-        self._failures = min(self._failures + 1, 30)
+        step_s = min(self._most_s, self._first_s * _PAUSES_GROW**self._failures)
+        self._failures = min(self._failures + 1, _FAILURES_COUNTED)
         return step_s * self._random.uniform(0.5, 1.0)
 
     def succeeded(self) -> None:

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from sync import core_dumps
 from sync.client.arrivals import Arrivals
 from sync.client.errands import Errands
 from sync.client.queue import Queue
@@ -85,6 +86,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--stick", type=Path, required=True, help="directory where the stick is")
     parser.add_argument("--clock", type=Path, help="file that steers the domain clock")
     asked = parser.parse_args(arguments)
+    core_dumps.refuse()
     logging.basicConfig(level=logging.WARNING)
     try:
         clock: Clock = SteeredClock(asked.clock) if asked.clock else SystemClock()

@@ -17,6 +17,7 @@ class LineFault(StrEnum):
     NOT_ADMITTED = "not_admitted"  # the gateway does not take this terminal
     REDIRECTED = "redirected"  # a portal or a proxy answers
     GATEWAY_FAILED = "gateway_failed"  # 5xx
+    NOT_VOUCHED = "not_vouched"  # 503: the root does not vouch now for the key that would acknowledge
     REQUEST_REFUSED = "request_refused"  # another status than the protocol has here
     GARBLED = "garbled"  # not the protocol
     NOT_SIGNED = "not_signed"  # the protocol, but not under the county's signature

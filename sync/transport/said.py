@@ -1,4 +1,4 @@
-"""What the sync process says of the stick and of the mirror, for the screen and the doctor.
+"""What the sync process says of the stick, of the mirror and of the journal's audit, for the screen and the doctor.
 
 Kept as JSON in the table `said`; what an older or newer version has written and this one cannot read says nothing.
 """
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
-STICK, MIRROR = "stick", "mirror"
+STICK, MIRROR, AUDIT = "stick", "mirror", "audit"
 """Names in the table."""
 
 
@@ -107,6 +107,30 @@ class MirrorSaid(Struct, frozen=True):
     sentence: str = ""
 
 
+class AuditSaid(Struct, frozen=True):
+    """How far the audit of the journal is, and what it found.
+
+    Attributes:
+        at_ms: when this was said, by the program's clock.
+        seq: the last record that the round under way has looked at; 0 between two rounds.
+        ended_ms: when a round last came to the journal's end; None: none has yet.
+        records: how many records that round looked at.
+        flaws: how many things are wrong, as far as is known: in the round under way, or else in the last.
+        first: the first record that is wrong; 0 with `flaws`: the file itself.
+        part: what of it is wrong, a `sync.journal.audit.Part`.
+        sentence: the same in English for the technician, without personal data.
+    """
+
+    at_ms: int
+    seq: int = 0
+    ended_ms: int | None = None
+    records: int = 0
+    flaws: int = 0
+    first: int = 0
+    part: str = ""
+    sentence: str = ""
+
+
 def stick_said(teller: Teller) -> StickSaid | None:
     """Return what was last said of a stick. Raises TransportRefused."""
     return _read(teller.said(STICK), StickSaid)
@@ -117,7 +141,12 @@ def mirror_said(teller: Teller) -> MirrorSaid | None:
     return _read(teller.said(MIRROR), MirrorSaid)
 
 
-def encode_said(said: StickSaid | MirrorSaid) -> bytes:
+def audit_said(teller: Teller) -> AuditSaid | None:
+    """Return what was last said of the audit. Raises TransportRefused."""
+    return _read(teller.said(AUDIT), AuditSaid)
+
+
+def encode_said(said: StickSaid | MirrorSaid | AuditSaid) -> bytes:
     """Return it as it is kept."""
     return msgspec.json.encode(said)
 

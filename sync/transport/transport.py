@@ -71,8 +71,7 @@ class Transport:
         before = self.acknowledgement(link.chain)
         with self._transaction():
             if before is not None and before.link.seq > link.seq:
-                # Its gateway may have lost attachments as well: each is asked for anew.
-                self._connection.execute("UPDATE outgoing SET state = 'waiting' WHERE state = 'kept'")
+                self._doubt_outgoing()
             self._connection.execute(
                 "INSERT OR REPLACE INTO acknowledgements (chain, seq, hash, at_ms, answer) VALUES (?, ?, ?, ?, ?)",
                 (link.chain, link.seq, link.hash, acknowledgement.at_ms, answer),
@@ -83,6 +82,7 @@ class Transport:
         """Take nothing for stored at the county before it has said again how much it has."""
         with self._transaction():
             self._connection.execute("INSERT OR IGNORE INTO doubts (id) VALUES (1)")
+            self._doubt_outgoing()
 
     def doubted(self) -> bool:
         """Whether the county's log was seen to be put back since the newest acknowledgement: it may have less now."""
@@ -118,6 +118,7 @@ class Transport:
         with self._transaction():
             if evidence is not None:
                 self._keep_log_fork(evidence)
+                self._doubt_outgoing()
             self._connection.execute(
                 "INSERT OR REPLACE INTO checkpoint (id, size, root, at_ms, epoch, answer) VALUES (?, ?, ?, ?, ?, ?)",
                 held,
@@ -194,6 +195,10 @@ class Transport:
                 "UPDATE outgoing SET sent = ?, state = ?, kept_ms = coalesce(kept_ms, ?) WHERE digest = ?",
                 (each.sent, each.state, each.kept_ms, each.digest),
             )
+
+    def _doubt_outgoing(self) -> None:
+        """The county was put back: its gateway may have lost attachments too, and each is asked for anew."""
+        self._connection.execute("UPDATE outgoing SET state = 'waiting' WHERE state = 'kept'")
 
     def pack(self, name: str) -> PackOffer | None:
         """Return which pack of this name was last fetched."""

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.bench import history
+from tests.bench.attachment import AttachmentBench
 from tests.bench.crowd import CrowdBench
 from tests.bench.figure import Figure, median, percentile, table, write
 from tests.bench.lines import LinesBench
@@ -92,6 +93,10 @@ class Bench:
         measure: Callable[[LinesBench], list[Figure]] = vars(LinesBench)[name]
         return measure(LinesBench(self.work / f"lines-{name}", self.absent.append, _say))
 
+    def attachment(self) -> list[Figure]:
+        """A megabyte on a line that breaks."""
+        return AttachmentBench(self.work / "attachment", self.absent.append, _say).resets()
+
     def journal(self) -> list[Figure]:
         """A journal of a million records."""
         return MillionBench(self.work / "million", self.runs).journal()
@@ -145,13 +150,14 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "line_resets": lambda bench: bench.lines("resets"),
     "line_many_resets": lambda bench: bench.lines("many_resets"),
     "line_swings": lambda bench: bench.lines("swings"),
+    "line_attachment": Bench.attachment,
 }
 
 
 MINUTES = {
     "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3,
     "drain": 8, "gateway_cpu": 2, "syncs": 1, "case_bytes": 1, "journal": 1, "crowd": 1,
-    "slow_line": 8, "line_resets": 25, "line_many_resets": 28, "line_swings": 30,
+    "slow_line": 6, "line_resets": 12, "line_many_resets": 18, "line_swings": 30, "line_attachment": 20,
 }  # fmt: skip
 """About what each takes on a machine with 2 cores, the peers that never finish waited for to the end."""
 

@@ -2,11 +2,12 @@
 
 Modelled: the rate of each direction, shared by all connections, with 52 bytes of IP and TCP headers for each 1,448
 bytes and for the acknowledgements of the other direction; the time there and back, also for the handshake of TCP;
-resets after so many bytes of a connection; a line that comes and goes, whose connections end when it goes and which
-takes none while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first window is
-larger than what such a line holds), queues in other people's routers.
+resets after so many bytes of a connection; a line that comes and goes, whose connections end when it goes and to which
+nobody can connect while it is away. Not modelled: lost packets and what TCP does about them, slow start (its first
+window is larger than what such a line holds), queues in other people's routers.
 
-The first line of its output is the port. When it is told to stop it says what happened, as JSON.
+The first line of its output is the port. When it is told to stop it says what happened, as JSON; at SIGUSR1 what has
+happened so far.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import json
 import signal
 import socket
 import struct
 import sys
+import termios
+from array import array
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from random import Random
@@ -48,11 +52,16 @@ class Quality:
 
 @dataclass(slots=True)
 class Happened:
-    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock."""
+    """What became of the line. Bytes with headers, both of its own model; times by the monotonic clock.
+
+    `absences`: how often the line was away and came back. `taken_bytes`: what whoever connects has got rid of, without
+    headers, whether the line has carried it yet or not.
+    """
 
     connections: int = 0
-    refused: int = 0
     resets: int = 0
+    absences: int = 0
+    taken_bytes: int = 0
     up_bytes: float = 0
     down_bytes: float = 0
     first_s: float = 0.0
@@ -85,73 +94,71 @@ class BadLine:
         self._quality = quality
         self._random = Random(quality.seed)
         self._up, self._down = Lane(quality.up_bps), Lane(quality.down_bps)
-        self._open: set[Carried] = set()
-        self._away = False
+        self._open: dict[Carried, asyncio.Task[None]] = {}
         self._used = asyncio.Event()
         self.happened = Happened()
 
     async def serve(self) -> None:
         """Relay until told to stop."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Inherited by what is accepted; set before listening, or the window is larger.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
-        listener.bind(("127.0.0.1", 0))
-        server = await asyncio.start_server(self._accepted, sock=listener, limit=PACKET_BYTES, backlog=1024)
-        print(listener.getsockname()[1], flush=True)
+        # Never listens: it keeps the port while the line is away.
+        keeper = _bound(0)
+        port = keeper.getsockname()[1]
+        listener = _listening(port)
+        print(port, flush=True)
         stopped = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._say)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        swinging = asyncio.create_task(self._come_and_go())
+        serving = asyncio.create_task(self._come_and_go(listener, port))
         await stopped.wait()
-        swinging.cancel()
-        server.close()
-        self.happened.up_bytes, self.happened.down_bytes = self._up.carried, self._down.carried
-        print(json.dumps(asdict(self.happened)), flush=True)
+        serving.cancel()
+        keeper.close()
+        self._say()
 
-    async def _come_and_go(self) -> None:
+    def _say(self) -> None:
+        self.happened.up_bytes, self.happened.down_bytes = self._up.carried, self._down.carried
+        told = asdict(self.happened)
+        told["taken_bytes"] += sum(each.waiting_bytes() for each in self._open)
+        print(json.dumps(told), flush=True)
+
+    async def _come_and_go(self, listener: socket.socket, port: int) -> None:
+        accepting = asyncio.create_task(self._accept(listener))
         if self._quality.up_s is None:
-            return
+            return await accepting
         await self._used.wait()
         # Who connects first meets the line at any moment of its time.
         left_s = self._random.uniform(0, self._quality.up_s)
         while True:
             await asyncio.sleep(left_s)
             left_s = self._quality.up_s
-            self._away = True
-            for each in list(self._open):
-                self.happened.resets += 1
+            accepting.cancel()
+            await asyncio.wait((accepting,))
+            listener.close()
+            for each in self._open:
                 each.reset()
             await asyncio.sleep(self._quality.down_s)
-            self._away = False
+            self.happened.absences += 1
+            listener = _listening(port)
+            accepting = asyncio.create_task(self._accept(listener))
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        now_s = asyncio.get_running_loop().time()
-        if self._away:
-            self.happened.refused += 1
-            _reset(writer)
-            return
-        self.happened.connections += 1
-        self._used.set()
-        self.happened.first_s = self.happened.first_s or now_s
-        try:
-            there = await asyncio.open_connection(*self._target, limit=PACKET_BYTES)
-        except OSError:
-            _reset(writer)
-            return
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            near, _ = await loop.sock_accept(listener)
+            self.happened.connections += 1
+            self._used.set()
+            self.happened.first_s = self.happened.first_s or loop.time()
+            carried = Carried(self, near)
+            self._open[carried] = asyncio.create_task(self._carry(carried))
+
+    async def _carry(self, carried: Carried) -> None:
         up, down = self._up, self._down
         if self._quality.each:
             up, down = Lane(self._quality.up_bps, up), Lane(self._quality.down_bps, down)
-        carried = Carried(self, writer, there[1], now_s)
-        self._open.add(carried)
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(carried.pump(reader, there[1], up, down))
-                both.create_task(carried.pump(there[0], writer, down, up))
-        except* (OSError, asyncio.CancelledError):
-            carried.close()
+            await carried.run(self._target, up, down)
         finally:
-            self._open.discard(carried)
+            del self._open[carried]
 
     @property
     def quality(self) -> Quality:
@@ -165,23 +172,47 @@ class BadLine:
 
 
 class Carried:
-    """One connection."""
+    """One connection; `near` is the socket of whoever made it."""
 
-    def __init__(self, line: BadLine, near: asyncio.StreamWriter, far: asyncio.StreamWriter, accepted_s: float) -> None:
+    def __init__(self, line: BadLine, near: socket.socket) -> None:
         self._line = line
-        self._ends = (near, far)
+        self._near = near
+        self._far = socket.socket()
         self._left_bytes = line.left_bytes()
         # The near end believes that it is connected; on a real line it would know one round trip later.
-        self._begins_s = accepted_s + line.quality.round_trip_s
+        self._begins_s = asyncio.get_running_loop().time() + line.quality.round_trip_s
+        self._running: asyncio.Task[None] | None = None
+        self._broken = False
 
-    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lane: Lane, back: Lane) -> None:
+    async def run(self, target: tuple[str, int], up: Lane, down: Lane) -> None:
+        """Carry what both ends say until they have ended, or one of them or the line has broken."""
+        self._running = asyncio.current_task()
+        for each in (self._near, self._far):
+            each.setblocking(False)
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            await asyncio.get_running_loop().sock_connect(self._far, target)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pump(self._near, self._far, up, down))
+                both.create_task(self._pump(self._far, self._near, down, up))
+        except* (OSError, asyncio.CancelledError):
+            self._broken = True
+        finally:
+            for each in (self._near, self._far):
+                if self._broken:
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                each.close()
+
+    async def _pump(self, from_: socket.socket, to: socket.socket, lane: Lane, back: Lane) -> None:
         """Carry what one end says."""
         loop = asyncio.get_running_loop()
         lane.put(HANDSHAKE_BYTES, loop.time())
         arriving: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        delivery = asyncio.create_task(self._deliver(arriving, writer))
+        delivery = asyncio.create_task(self._deliver(arriving, to))
         try:
-            while piece := await reader.read(PACKET_BYTES):
+            while piece := await loop.sock_recv(from_, PACKET_BYTES):
+                if from_ is self._near:
+                    self._line.happened.taken_bytes += len(piece)
                 left_s = lane.put(len(piece) + HEADER_BYTES, max(loop.time(), self._begins_s))
                 back.put(HEADER_BYTES // 2, loop.time())
                 arriving.put_nowait((left_s + self._line.quality.round_trip_s / 2, piece))
@@ -192,39 +223,51 @@ class Carried:
         finally:
             delivery.cancel()
 
-    async def _deliver(self, arriving: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+    async def _deliver(self, arriving: asyncio.Queue[tuple[float, bytes]], to: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
             at_s, piece = await arriving.get()
             await asyncio.sleep(max(0.0, at_s - loop.time()))
             if not piece:
                 with contextlib.suppress(OSError):
-                    writer.write_eof()
+                    to.shutdown(socket.SHUT_WR)
                 return
-            writer.write(piece)
-            await writer.drain()
+            await loop.sock_sendall(to, piece)
             self._left_bytes -= len(piece)
             if self._left_bytes <= 0:
-                self._line.happened.resets += 1
                 self.reset()
                 return
 
+    def waiting_bytes(self) -> int:
+        """What has come from the near end and was not taken yet."""
+        held = array("i", [0])
+        fcntl.ioctl(self._near, termios.FIONREAD, held)
+        return held[0]
+
     def reset(self) -> None:
-        """Break the connection at both ends at once."""
-        for writer in self._ends:
-            _reset(writer)
-
-    def close(self) -> None:
-        """End both ends."""
-        for writer in self._ends:
-            writer.close()
+        """Break the connection at both ends at once; what the line has not carried yet, it never will."""
+        if self._broken or self._running is None:
+            return
+        self._broken = True
+        self._line.happened.resets += 1
+        self._running.cancel()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
-    held = writer.get_extra_info("socket")
-    if held is not None and held.fileno() >= 0:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    writer.transport.abort()
+def _bound(port: int) -> socket.socket:
+    """A socket of this machine; several have the same port as long as one listens."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by what is accepted; set before listening, or the window is larger.
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+    made.setblocking(False)
+    made.bind(("127.0.0.1", port))
+    return made
+
+
+def _listening(port: int) -> socket.socket:
+    made = _bound(port)
+    made.listen(1024)
+    return made
 
 
 def arguments_of(quality: Quality) -> Iterator[str]:

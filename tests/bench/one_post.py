@@ -19,10 +19,9 @@ from pathlib import Path
 from sync import cbor
 from sync.clock import SystemClock
 from sync.gateway import config as files
-from sync.gateway.http import Acknowledger
 from sync.journal import JournalReader
 from sync.keys import FileSigner
-from sync.protocol.acknowledgement import verify_answer
+from sync.protocol.acknowledgement import Acknowledgement, encode_answer, verify_answer
 from sync.protocol.uploader import records_between
 from sync.record import BODY_BYTES_MAX, HEADER_BYTES_MAX, Link, chain_id, check_follows, check_signature, restore
 from sync.terminal import TerminalConfig, trust_of
@@ -36,7 +35,7 @@ def serve(host: str, path: str, gateway: Path, public_key: bytes) -> None:
     """Take records of one chain until killed, with the certificate and the keys of a gateway's directory."""
     signer = FileSigner.load(gateway / files.ACKNOWLEDGEMENT_KEY)
     statement = (gateway / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
-    acknowledger = Acknowledger(signer, statement, SystemClock())
+    clock = SystemClock()
     store = sqlite3.connect(path, isolation_level=None)
     store.execute("PRAGMA journal_mode = WAL")
     store.execute("PRAGMA synchronous = FULL")
@@ -57,7 +56,9 @@ def serve(host: str, path: str, gateway: Path, public_key: bytes) -> None:
             row = (record.header.seq, record.header_bytes, record.body, record.signature)
             store.execute("INSERT INTO records VALUES (?, ?, ?, ?)", row)
             stands = record.link
-            answer = acknowledger.answer(stands) if self.path == ACKNOWLEDGED else b""
+            answer = b""
+            if self.path == ACKNOWLEDGED:
+                answer = encode_answer(statement, Acknowledgement(stands, clock.wall_ms()).sign(signer))
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

@@ -17,16 +17,8 @@ from pathlib import Path
 
 from tests.bench import corpus
 from tests.bench.figure import Figure, median
-from tests.bench.rivals import (
-    JetStream,
-    Mosquitto,
-    OnePost,
-    PeerMissing,
-    Place,
-    Pouch,
-    Rival,
-    write_documents,
-)
+from tests.bench.rival import PeerMissing, Place, Rival
+from tests.bench.rivals import JetStream, Mosquitto, OnePost, Pouch, write_documents
 from tests.bench.site import Drained, PipeSite, family, until
 from tests.bench.stored import store_with
 from tests.bench.wire import COUNTY_HOST, wire

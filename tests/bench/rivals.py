@@ -6,157 +6,38 @@ three as JSON, not sealed, not signed. What a peer promises when it says "done" 
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from provisioning.county_init import CHECKOUT
-from sync.gateway import config as files
 from tests.bench import corpus
 from tests.bench.one_post import ACKNOWLEDGED, BARE
-from tests.bench.site import PipeSite, end, module, running, until
+from tests.bench.rival import (
+    HOME,
+    CountyEnd,
+    Place,
+    Rival,
+    answers,
+    begin,
+    free_port,
+    node,
+    talking,
+    timed_push,
+)
+from tests.bench.site import module, running, until
 
-HOME = CHECKOUT / "build" / "bench" / "peers"
 PYTHON = CHECKOUT / "build" / "bench" / "python" / "bin"
-DRIVERS = CHECKOUT / "tests" / "bench" / "peers" / "drivers.js"
 STORE = CHECKOUT / "tests" / "bench" / "peers" / "mqtt_store.py"
-LOOPBACK = "127.0.0.1"
-CARRY_S = 900.0
-
-
-class PeerMissing(RuntimeError):
-    """A peer is not installed; the text says which and what installs it."""
-
-
-class PeerFailed(RuntimeError):
-    """A peer did not carry everything in time, or ended by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run of a peer takes place.
-
-    Attributes:
-        directory: a new one, for all that the run writes.
-        site: whose certificates are used.
-        documents: a file of JSON documents, one a line.
-        count: how many they are.
-        host: of the county's end.
-        county: what commands at the county's end begin with.
-        village: what commands at the village's end begin with.
-        limit_s: how long it may take.
-    """
-
-    directory: Path
-    site: PipeSite
-    documents: Path
-    count: int
-    host: str = LOOPBACK
-    county: tuple[str, ...] = ()
-    village: tuple[str, ...] = ()
-    limit_s: float = CARRY_S
-
-    @property
-    def root(self) -> Path:
-        """PEM of the trusted root."""
-        return self.site.terminal / "keys" / "root-certificate.pem"
-
-    @property
-    def certificates(self) -> Path:
-        """PEM of the county's end."""
-        return self.site.village.gateway / files.SERVER_CERTIFICATES
-
-    @property
-    def key(self) -> Path:
-        """Its private key."""
-        return self.site.village.gateway / files.SERVER_KEY
-
-
-@dataclass
-class Talk:
-    """A process that says lines of JSON."""
-
-    process: subprocess.Popen[str]
-    said: list[dict[str, float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Listen to it."""
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("{"):
-                self.said.append(json.loads(line))
-
-    def wait_for(self, key: str, limit_s: float, what: str) -> float:
-        """Wait until it has said a value under a key. Raises PeerFailed."""
-
-        def found() -> bool:
-            if self.process.poll() not in (None, 0):
-                raise PeerFailed(f"{what} ended with {self.process.returncode}")
-            return any(key in each for each in self.said)
-
-        try:
-            until(limit_s, found, what)
-        except TimeoutError as cause:
-            raise PeerFailed(str(cause)) from cause
-        return next(each[key] for each in self.said if key in each)
-
-
-class Rival:
-    """One peer with its settings. `serve` runs its county's end, `push` carries everything and returns the seconds.
-
-    Attributes:
-        name: in the table.
-        promise: what is true when it says that it is done.
-    """
-
-    name = ""
-    promise = ""
-
-    def missing(self) -> str | None:
-        """What is not installed, None when everything is."""
-        raise NotImplementedError
-
-    @contextmanager
-    def serve(self, place: Place) -> Iterator[int]:
-        """Run the county's end; yields its port."""
-        raise NotImplementedError
-
-    def push(self, place: Place, host: str, port: int) -> float:
-        """Carry all documents to an address; returns how many seconds it took. Raises PeerFailed."""
-        raise NotImplementedError
-
-    def carry(self, place: Place) -> float:
-        """Serve and push. Raises PeerMissing, PeerFailed."""
-        self.check()
-        with self.serve(place) as port:
-            return self.push(place, place.host, port)
-
-    def check(self) -> None:
-        """Raise PeerMissing unless it is installed."""
-        absent = self.missing()
-        if absent is not None:
-            raise PeerMissing(f"{absent} is not installed (make setup-bench)")
+ASKED_S = 30.0
 
 
 class Pouch(Rival):
     """PouchDB replicates to express-pouchdb; both keep LevelDB, which syncs neither end before it answers."""
 
-    promise = "in the file's cache at both ends; neither sealed nor signed"
-
     def __init__(self, batch: int) -> None:
-        self.name = f"PouchDB, batch {batch}"
+        super().__init__(f"PouchDB, batch {batch}", "in the file's cache at both ends; neither sealed nor signed")
         self._batch = batch
 
     def missing(self) -> str | None:
@@ -164,7 +45,7 @@ class Pouch(Rival):
         return None if (HOME / "node_modules" / "express-pouchdb").is_dir() else "express-pouchdb"
 
     @contextmanager
-    def serve(self, place: Place) -> Iterator[int]:
+    def serve(self, place: Place) -> Iterator[CountyEnd]:
         """See `Rival.serve`."""
         port = free_port()
         directory = place.directory / "pouch-county"
@@ -173,13 +54,13 @@ class Pouch(Rival):
         options |= {"certificates": str(place.certificates), "key": str(place.key)}
         with node("pouchServer", options, place, place.county) as talk:
             talk.wait_for("listens", 60, "express-pouchdb")
-            yield port
+            yield CountyEnd(port, lambda: counted("pouchCount", f"https://{place.host}:{port}/records", place))
 
-    def push(self, place: Place, host: str, port: int) -> float:
+    def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`."""
         directory = place.directory / "pouch-village"
         directory.mkdir(parents=True, exist_ok=True)
-        url = f"https://{host}:{port}/records"
+        url = f"https://{place.host}:{port}/records"
         options = {"directory": str(directory), "url": url, "file": str(place.documents), "batch": self._batch}
         return timed_push("pouchPush", options, place)
 
@@ -187,10 +68,11 @@ class Pouch(Rival):
 class Mosquitto(Rival):
     """An MQTT broker with QoS 1; a subscriber stores what it hands on."""
 
-    promise = "on the sender's and the subscriber's disk; the broker syncs nothing; neither sealed nor signed"
-
     def __init__(self, in_flight: int, *, tuned: bool) -> None:
-        self.name = f"mosquitto, QoS 1, {in_flight} in flight{', tuned' if tuned else ''}"
+        super().__init__(
+            f"mosquitto, QoS 1, {in_flight} in flight{', tuned' if tuned else ''}",
+            "on the sender's and the subscriber's disk; the broker syncs nothing; neither sealed nor signed",
+        )
         self._in_flight = in_flight
         self._tuned = tuned
 
@@ -201,7 +83,7 @@ class Mosquitto(Rival):
         return None if (HOME / "node_modules" / "mqtt").is_dir() and (PYTHON / "python").exists() else "an MQTT client"
 
     @contextmanager
-    def serve(self, place: Place) -> Iterator[int]:
+    def serve(self, place: Place) -> Iterator[CountyEnd]:
         """See `Rival.serve`."""
         port = free_port()
         place.directory.mkdir(parents=True, exist_ok=True)
@@ -223,34 +105,38 @@ class Mosquitto(Rival):
         with ExitStack() as stack:
             stack.enter_context(running([*place.county, "/usr/sbin/mosquitto", "-c", str(config)]))
             until(20, lambda: answers(place, port), "mosquitto")
-            command = [*place.county, *store, str(place.directory / "records.db"), str(place.count)]
-            self._subscriber = stack.enter_context(talking(command, place))
-            self._subscriber.wait_for("listens", 20, "the subscriber")
-            yield port
+            records = place.directory / "records.db"
+            subscriber = stack.enter_context(talking([*place.county, *store, str(records), str(place.count)], place))
+            subscriber.wait_for("listens", 20, "the subscriber")
+            yield CountyEnd(
+                port, lambda: rows_in(records), lambda limit_s: subscriber.wait_for("ended_s", limit_s, self.name)
+            )
 
-    def push(self, place: Place, host: str, port: int) -> float:
+    def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`: until the subscriber has stored everything."""
-        kept = str(place.directory / "acknowledged")
+        assert county.stored_s is not None
         options = {
-            "url": f"mqtts://{host}:{port}",
+            "url": f"mqtts://{place.host}:{port}",
             "file": str(place.documents),
             "inFlight": self._in_flight,
-            "kept": kept,
+            "kept": str(place.directory / "acknowledged"),
         }
         with node("mqttPublish", options, place, place.village) as talk:
             began_s = begin(talk, place)
-            ended_s = self._subscriber.wait_for("ended_s", place.limit_s, self.name)
-            published_s = talk.wait_for("ended_s", place.limit_s, self.name)
-        return max(ended_s, published_s) - began_s
+            ended_s = county.stored_s(place.limit_s)
+            noted_s = talk.wait_for("ended_s", place.limit_s - (ended_s - began_s), self.name)
+        return max(ended_s, noted_s) - began_s
 
 
 class JetStream(Rival):
     """NATS JetStream with a file store."""
 
     def __init__(self, in_flight: int, *, sync_always: bool, timeout_ms: int = 30_000) -> None:
-        self.name = f"NATS JetStream{', sync always' if sync_always else ''}, {in_flight} in flight"
         synced = "on both disks" if sync_always else "on the sender's disk, in the county's cache"
-        self.promise = f"{synced}; neither sealed nor signed"
+        super().__init__(
+            f"NATS JetStream{', sync always' if sync_always else ''}, {in_flight} in flight",
+            f"{synced}; neither sealed nor signed",
+        )
         self._in_flight = in_flight
         self._sync_always = sync_always
         self._timeout_ms = timeout_ms
@@ -261,7 +147,7 @@ class JetStream(Rival):
         return None if installed else "NATS"
 
     @contextmanager
-    def serve(self, place: Place) -> Iterator[int]:
+    def serve(self, place: Place) -> Iterator[CountyEnd]:
         """See `Rival.serve`."""
         port = free_port()
         place.directory.mkdir(parents=True, exist_ok=True)
@@ -274,16 +160,17 @@ class JetStream(Rival):
         )
         with running([*place.county, str(PYTHON / "nats-server"), "-c", str(config)]):
             until(20, lambda: answers(place, port), "nats-server")
-            yield port
+            yield CountyEnd(port, lambda: counted("natsCount", f"tls://{place.host}:{port}", place))
 
-    def push(self, place: Place, host: str, port: int) -> float:
+    def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`."""
         options: dict[str, object] = {
-            "url": f"tls://{host}:{port}",
+            "url": f"tls://{place.host}:{port}",
             "file": str(place.documents),
             "inFlight": self._in_flight,
+            "timeoutMs": self._timeout_ms,
+            "kept": str(place.directory / "acknowledged"),
         }
-        options |= {"timeoutMs": self._timeout_ms, "kept": str(place.directory / "acknowledged")}
         return timed_push("natsPublish", options, place)
 
 
@@ -295,8 +182,10 @@ class OnePost(Rival):
 
     def __init__(self, *, one_connection: bool, acknowledged: bool) -> None:
         connection = "one connection" if one_connection else "a connection each"
-        self.name = f"one signed record a POST, {connection}{'' if acknowledged else ', bare answers'}"
-        self.promise = f"on both disks; sealed and signed; {'the answer too' if acknowledged else 'the answer not'}"
+        super().__init__(
+            f"one signed record a POST, {connection}{'' if acknowledged else ', bare answers'}",
+            f"on both disks; sealed and signed; {'the answer too' if acknowledged else 'the answer not'}",
+        )
         self._one_connection = one_connection
         self._acknowledged = acknowledged
 
@@ -305,19 +194,20 @@ class OnePost(Rival):
         return None
 
     @contextmanager
-    def serve(self, place: Place) -> Iterator[int]:
+    def serve(self, place: Place) -> Iterator[CountyEnd]:
         """See `Rival.serve`."""
         place.directory.mkdir(parents=True, exist_ok=True)
-        store, gateway = str(place.directory / "records.db"), str(place.site.village.gateway)
-        arguments = (place.host, store, gateway, place.site.public_key.hex())
+        store = place.directory / "records.db"
+        arguments = (place.host, str(store), str(place.site.village.gateway), place.site.public_key.hex())
         with talking([*place.county, *module("tests.bench.one_post", "serve", *arguments)], place) as talk:
-            yield int(talk.wait_for("listens", 20, "the server of single records"))
+            port = int(talk.wait_for("listens", 20, "the server of single records"))
+            yield CountyEnd(port, lambda: rows_in(store))
 
-    def push(self, place: Place, host: str, port: int) -> float:
+    def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`."""
         how = ("one" if self._one_connection else "each", ACKNOWLEDGED if self._acknowledged else BARE)
         kept = str(place.directory / "acknowledged.db")
-        arguments = (host, str(port), str(place.site.terminal), kept, str(place.count), *how)
+        arguments = (place.host, str(port), str(place.site.terminal), kept, str(place.count), *how)
         with talking([*place.village, *module("tests.bench.one_post", "push", *arguments)], place) as talk:
             ended_s = talk.wait_for("ended_s", place.limit_s, self.name)
             return ended_s - talk.wait_for("began_s", 1, self.name)
@@ -330,57 +220,16 @@ def write_documents(path: Path, cases: int) -> int:
     return len(lines)
 
 
-def timed_push(driver: str, options: dict[str, object], place: Place) -> float:
-    """Run a driver that says when it began and ended."""
-    with node(driver, options, place, place.village) as talk:
-        began_s = begin(talk, place)
-        return talk.wait_for("ended_s", place.limit_s, driver) - began_s
+def rows_in(store: Path) -> int:
+    """How many records a peer that stores them in SQLite has, also while it goes on."""
+    if not store.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        count: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
+    return count
 
 
-def begin(talk: Talk, place: Place) -> float:
-    """Let a driver that is ready begin, and return when, by the monotonic clock."""
-    talk.wait_for("ready", place.limit_s, "the driver")
-    assert talk.process.stdin is not None
-    talk.process.stdin.write("go\n")
-    talk.process.stdin.flush()
-    return time.monotonic()
-
-
-@contextmanager
-def node(driver: str, options: dict[str, object], place: Place, before: Sequence[str]) -> Iterator[Talk]:
-    """Run one end of a peer that is written in JavaScript."""
-    with talking([*before, "node", str(DRIVERS), driver, json.dumps(options)], place) as talk:
-        yield talk
-
-
-@contextmanager
-def talking(command: Sequence[str], place: Place) -> Iterator[Talk]:
-    """Run a process that says lines of JSON, until left."""
-    environment = {
-        **os.environ,
-        "PEERS_HOME": str(HOME),
-        "NODE_EXTRA_CA_CERTS": str(place.root),
-        "NODE_NO_WARNINGS": "1",
-    }
-    with (place.directory.parent / "peers.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-        try:
-            yield Talk(process)
-        finally:
-            end(process, signal.SIGKILL)
-
-
-def answers(place: Place, port: int) -> bool:
-    """Whether something listens at the county's end."""
-    probe = f"import socket; socket.create_connection(({place.host!r}, {port}), 1)"
-    ran = subprocess.run([*place.county, sys.executable, "-c", probe], capture_output=True, check=False, timeout=10)
-    return ran.returncode == 0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server((LOOPBACK, 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
+def counted(driver: str, url: str, place: Place) -> int:
+    """Let a driver ask a peer how many documents it has stored. Raises PeerFailed."""
+    with node(driver, {"url": url}, place, place.county) as talk:
+        return int(talk.wait_for("count", ASKED_S, driver))

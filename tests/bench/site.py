@@ -203,13 +203,16 @@ def end(process: subprocess.Popen[Any], first: signal.Signals = signal.SIGTERM, 
         process.wait()
 
 
-def until(timeout_s: float, is_so: object, what: str) -> float:
-    """Wait until a callable returns something true, and return when, by the monotonic clock. Raises TimeoutError."""
+def until(timeout_s: float, is_so: object, what: str, look_s: float = LOOK_S) -> float:
+    """Wait until a callable returns something true, and return when, by the monotonic clock. Raises TimeoutError.
+
+    `look_s`: between two looks.
+    """
     limit_s = time.monotonic() + timeout_s
     while not is_so():  # type: ignore[operator]  # any callable
         if time.monotonic() > limit_s:
             raise TimeoutError(f"{what} did not come within {timeout_s:.0f} s")
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
     return time.monotonic()
 
 

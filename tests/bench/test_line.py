@@ -3,11 +3,13 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from tests.bench.line import Quality
 from tests.bench.lines import line
+from tests.bench.site import until
 
 FAST = Quality(up_bps=80_000_000, down_bps=80_000_000, round_trip_s=0.0)
 CONTENT = bytes(range(256)) * 400
@@ -72,3 +74,21 @@ def test_every_connection_has_a_line_to_itself_where_that_was_asked(echo: int) -
     with line(echo, quality) as over:
         assert said_back(over.port) == said_back(over.port) == CONTENT
     assert over.happened.up_bytes > 2 * len(CONTENT)
+
+
+def test_a_line_that_comes_and_goes_is_not_there_for_a_while_and_then_is_again(echo: int) -> None:
+    quality = Quality(FAST.up_bps, FAST.down_bps, 0.0, up_s=0.5, down_s=0.5, seed=1)
+    with line(echo, quality) as over:
+        held = socket.create_connection(("127.0.0.1", over.port), 5)
+        with held, pytest.raises(ConnectionResetError):
+            held.recv(1)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", over.port), 5)
+        until(20, lambda: over.so_far().absences == 1, "the line")
+        until(20, lambda: connects(over.port), "the line, again")
+
+
+def connects(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+        return True
+    return False

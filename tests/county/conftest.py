@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from county.store.database import Database
 from provisioning.county_init import SAMPLE_TABLES, County, county_init
 from sync.clock import SteeredClock, Steering, SystemClock
 from sync.passwords import make_verifier
 from tests.county.browser import Console
+from tests.county.disaster import Disaster
 from tests.county.hall import CLERKS, PASSWORD, Hall
 from tests.county.office import CountyOffice, grant_chain, open_office
 from tests.county.village import COUNTY, LIUXI, NOON_MS
@@ -59,3 +61,21 @@ def hall(made_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield Hall(console, office)
     console.clean_up()
     office.database.close()
+
+
+@pytest.fixture
+def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
+    """A copy of the demo county to which disasters happen: its gateway runs, its terminals are still to come."""
+    shutil.copytree(made_county, tmp_path / "site")
+    made = Disaster(tmp_path / "site")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def database(county: Disaster) -> Iterator[Database]:
+    """The store of that county."""
+    made = county.database()
+    yield made
+    made.close()

@@ -22,6 +22,7 @@ from county.store.database import Database
 from county.store.ledger import Ledger
 from provisioning.recovery import PutBack, recover
 from sync import county_config
+from sync.attachments.shelf import AttachmentShelf
 from sync.clock import Clock, SystemClock
 from sync.county_config import CountyConfig
 from sync.gateway import config as gateway_config
@@ -89,6 +90,11 @@ class Point:
             [sys.executable, "-m", "sync.client", "--data", str(self.data), "--once"],
             cwd=SOURCES, env=os.environ, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
+
+    @property
+    def shelf(self) -> AttachmentShelf:
+        """Where its sealed attachments lie."""
+        return AttachmentShelf(self.data / DIRECTORY, free_bytes_least=0)
 
     @property
     def said(self) -> TransportReader:

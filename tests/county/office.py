@@ -10,6 +10,7 @@ from county.cases import Command
 from county.chain_keys import FileChainKeys
 from county.desk import CaseDesk
 from county.duties import Clerk, Duty
+from county.giving import CaseGiver
 from county.intake import Intake, Taken
 from county.library import Library
 from county.pack_reading import PublishedLibrary
@@ -37,9 +38,9 @@ SUPERVISOR = Clerk("luo", Duty.SUPERVISOR, None, "罗平")
 STRANGER = Clerk("ma", Duty.INTAKE, "hrss", "马丽")
 
 
-def grant_chain(county: Path, region: str) -> None:
-    """Make the county's chain for terminal 01 of a point, as granting it does."""
-    name = PeerName(COUNTY, PeerRole.TERMINAL, region, "01")
+def grant_chain(county: Path, region: str, terminal: str = "01") -> None:
+    """Make the county's chain for a terminal of a point, as granting it does."""
+    name = PeerName(COUNTY, PeerRole.TERMINAL, region, terminal)
     key = county / county_config.chain_key(name)
     word = Sentence("密钥", "key")
     statement = county / county_config.chain_statement(name)
@@ -61,6 +62,7 @@ class CountyOffice(Struct):
     desk: CaseDesk
     intake: Intake
     papers: PaperDesk
+    giver: CaseGiver
     trust: Trust
     clock: FixedClock
     village: Village
@@ -74,6 +76,11 @@ class CountyOffice(Struct):
     def pull(self) -> Taken:
         """Take in everything that the village has written, again and again."""
         return self.intake.take(self.village.relays())
+
+    def answer(self) -> None:
+        """Write what the county answers by itself, as its program does between pulling and sending."""
+        self.papers.tend()
+        self.giver.tend(self.library)
 
     def do(self, clerk: Clerk, number: str, command: Command) -> None:
         """Let a clerk act who has seen the case as it stands."""
@@ -107,6 +114,7 @@ def open_office(home: Path) -> CountyOffice:
         ),
         intake=Intake(database, library.current, trust, clock),
         papers=PaperDesk(database, pen),
+        giver=CaseGiver(database, pen),
         trust=trust,
         clock=clock,
         village=Village(issuer, config.readers(directory)),

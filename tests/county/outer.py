@@ -15,6 +15,7 @@ from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.store import Grant, Submission
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.voice import LentKey
 from sync.keys import FileSigner
 from sync.protocol.checkpoint import Checkpoint
 from tests.county.office import CountyOffice
@@ -29,14 +30,10 @@ class OuterGateway:
         self.office = office
         self.store = SqliteStore(home / "log.db")
         self.sequencer = Sequencer(self.store, office.clock, tree_interval_s=10**6)
-        self.desk = CheckpointDesk(
-            self.store,
-            self.sequencer,
-            FileSigner.load(files / gateway_config.ACKNOWLEDGEMENT_KEY),
-            (files / gateway_config.ACKNOWLEDGEMENT_STATEMENT).read_bytes(),
-            office.clock,
-            office.trust,
-        )
+        signer = FileSigner.load(files / gateway_config.ACKNOWLEDGEMENT_KEY)
+        statement = (files / gateway_config.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
+        lent = LentKey(lambda: (signer, statement), office.trust)
+        self.desk = CheckpointDesk(self.store, self.sequencer, lent, office.clock, office.trust)
         self.evidence = EvidenceDesk(office.database, self, lambda: office.library, office.trust, office.clock)
         self.away = False
         self.asked = 0

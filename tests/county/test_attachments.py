@@ -15,7 +15,7 @@ from county.attachments import (
     AttachmentFetcher,
     AttachmentUnreadable,
     AttachmentVault,
-    erase,
+    sweep,
 )
 from county.gateway_line import GatewayAway, NotAtGateway
 from county.store.attachments import AttachmentState, AttachmentTable, Wanted
@@ -51,6 +51,7 @@ class Shelf:
     def __init__(self) -> None:
         self.arrived: list[bytes] = []
         self.held: dict[bytes, bytes] = {}
+        self.sizes: dict[bytes, int] = {}
         self.released: list[bytes] = []
         self.asked = 0
         self.away_after = 1 << 30
@@ -59,9 +60,13 @@ class Shelf:
         self.arrived.append(sealed.digest)
         self.held[sealed.digest] = sealed.content
 
+    def cut_short(self, digest: bytes) -> None:
+        self.sizes[digest], self.held[digest] = len(self.held[digest]), self.held[digest][:-9]
+
     def arrivals(self, after: int) -> tuple[Arrival, ...]:
         found = enumerate(self.arrived, 1)
-        return tuple(Arrival(place, each, len(self.held[each])) for place, each in found if place > after)[:2]
+        sizes = {each: self.sizes.get(each, len(self.held[each])) for each in self.arrived}
+        return tuple(Arrival(place, each, sizes[each]) for place, each in found if place > after)[:2]
 
     def attachment(self, digest: bytes, start: int, stop: int) -> bytes:
         self.asked += 1
@@ -94,6 +99,13 @@ def named(office: CountyOffice, sealed: Sealed, serial: int = 1) -> str:
     return number
 
 
+def erase(office: CountyOffice, vault: AttachmentVault, number: str, one: Sealed) -> bool:
+    with office.database.writing() as connection:
+        erased = AttachmentTable(connection).erase(one.digest, number, office.clock.wall_ms())
+    sweep(office.database, vault)
+    return erased
+
+
 def state(office: CountyOffice, number: str, sealed: Sealed) -> AttachmentState:
     with office.database.reading() as connection:
         return AttachmentTable(connection).of_case(number)[sealed.digest]
@@ -117,7 +129,7 @@ def test_an_attachment_goes_from_the_village_through_the_gateway_to_the_county(h
     assert courier.exchange()
     assert state(office, number, made) is AttachmentState.HERE
     assert vault.opened(added(made)) == content
-    assert erase(office.database, vault, made.digest, office.clock)
+    assert erase(office, vault, number, made)
     assert courier.exchange()
     assert state(office, number, made) is AttachmentState.ERASED
     terminal.sync()
@@ -189,6 +201,20 @@ def test_other_bytes_than_were_named_are_not_kept(office: CountyOffice, vault: A
     assert state(office, number, one) is AttachmentState.HERE
 
 
+def test_one_that_ends_too_early_at_the_gateway_stays_missing_and_holds_up_no_other(
+    office: CountyOffice, vault: AttachmentVault
+) -> None:
+    line, short, other = Shelf(), seal(picture(), KEY), seal(picture(1), KEY)
+    number, second = named(office, short, 1), named(office, other, 2)
+    line.add(short)
+    line.add(other)
+    fetcher = fetcher_of(office, vault, line)
+    line.cut_short(short.digest)
+    fetcher.fetch()
+    assert state(office, number, short) is AttachmentState.ON_ITS_WAY
+    assert state(office, second, other) is AttachmentState.HERE
+
+
 def test_one_that_the_gateway_has_lost_stays_missing_and_holds_up_no_other(
     office: CountyOffice, vault: AttachmentVault
 ) -> None:
@@ -215,17 +241,41 @@ def test_what_is_erased_is_gone_is_not_fetched_again_and_the_gateway_gives_it_up
     line.add(one)
     fetcher = fetcher_of(office, vault, line)
     fetcher.fetch()
-    assert erase(office.database, vault, one.digest, office.clock)
-    assert erase(office.database, vault, early.digest, office.clock)
-    assert not erase(office.database, vault, bytes(32), office.clock)
-    line.add(early)
-    fetcher.fetch()
+    assert not erase(office, vault, second, one), "one case has erased what another one named"
+    assert erase(office, vault, number, one)
+    assert erase(office, vault, second, early)
+    assert not erase(office, vault, second, early)
+    # Not whole there yet, as it may be when a terminal has just begun.
     fetcher.fetch()
     assert line.released == [one.digest, early.digest]
+    # A terminal that had not heard of it, or a gateway that was put back: what is there again is given up again.
+    line.add(early)
+    fetcher.fetch()
+    assert line.released == [one.digest, early.digest, early.digest]
     assert {state(office, number, one), state(office, second, early)} == {AttachmentState.ERASED}
     assert not vault.path(one.digest).exists()
     with pytest.raises(AttachmentUnreadable):
         vault.opened(added(one))
+
+
+def test_what_is_erased_while_it_is_fetched_is_gone_with_the_next_exchange(
+    office: CountyOffice, vault: AttachmentVault
+) -> None:
+    line, one = Shelf(), seal(picture(), KEY)
+    number = named(office, one)
+    line.add(one)
+    fetch = line.attachment
+
+    def erased_meanwhile(digest: bytes, start: int, stop: int) -> bytes:
+        erase(office, vault, number, one)
+        return fetch(digest, start, stop)
+
+    line.attachment = erased_meanwhile  # type: ignore[method-assign]  # the command comes while it is under way
+    fetcher_of(office, vault, line).fetch()
+    assert vault.digests() == {one.digest}
+    fetcher_of(office, vault, line).fetch()
+    assert vault.digests() == set()
+    assert line.released == [one.digest]
 
 
 def test_the_gateway_gives_up_what_has_been_here_for_the_time_of_a_backup(

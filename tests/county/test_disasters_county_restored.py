@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from county.store.ledger import Ledger
 from provisioning.__main__ import main as provisioning
 from provisioning.speech import Refused
 from sync.keys import FileSigner, Trust
+from sync.lock import ProcessLock
 from sync.protocol.acknowledgement import verify_answer
 from sync.protocol.checkpoint import (
     Checkpoint,
@@ -36,15 +35,6 @@ from sync.protocol.relay import MARK_BYTES, Marked
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point, heads
 from tests.county.office import INTAKE, open_office
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def grown(point: Point, size: int) -> None:
@@ -284,6 +274,12 @@ def test_a_county_told_that_it_was_put_back_waits_until_it_has_exchanged(
     assert county_main(["put-back", "--data", data]) == 1
     assert "county.db" in capsys.readouterr().err
     database = county.database()
+    running = ProcessLock(county.county_dir / "county.lock")
+    assert county_main(["put-back", "--data", data]) == 1
+    assert "runs already" in capsys.readouterr().err
+    running.release()
+    with database.reading() as connection:
+        assert not Ledger(connection).catching_up()
     assert county_main(["put-back", "--data", data]) == 0
     with database.reading() as connection:
         assert Ledger(connection).catching_up()
@@ -295,6 +291,9 @@ def test_a_county_told_that_it_was_put_back_waits_until_it_has_exchanged(
     assert "hexadecimal" in capsys.readouterr().err
     assert county_main(["close-chain", "--data", data, "00" * 8, "--seq", "1"]) == 1
     assert "没有这条链" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        county_main(["close-chain", "--data", data, "00" * 8, "--seq", "-1"])
+    assert "'-1' is no record's number" in capsys.readouterr().err
 
 
 def test_county_recover_says_what_is_wrong(county: Disaster, capsys: pytest.CaptureFixture[str]) -> None:

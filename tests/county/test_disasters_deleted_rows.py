@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from county.store.ledger import Ledger
 from sync.gateway import config as gateway_config
 from tests.county.disaster import Disaster, Point, heads
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def delete(county: Disaster, point: Point, seq: int) -> None:

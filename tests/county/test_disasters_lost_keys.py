@@ -37,15 +37,6 @@ from tests.county.village import COUNTY
 from tests.seals import DESK, opener
 
 
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
-
-
 def rotated(home: Path, which: str, *more: str) -> None:
     arguments = ["rotate-key", "--county-dir", str(home / "county"), "--which", which, *more]
     assert provisioning(arguments) == 0
@@ -131,6 +122,20 @@ def test_after_a_rotation_old_records_are_read_with_the_old_key_until_they_are_s
     alone.close()
 
 
+def test_a_rotation_with_the_wrong_gateway_replaces_no_key_and_leaves_that_gateway_as_it_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = home / "other"
+    shutil.copytree(home / "gateway", other)
+    (other / "gateway.json").write_text((other / "gateway.json").read_text().replace("990101", "330122"))
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    for gateway, said in ((other, "the gateway is of county 330122"), (home / "county", "gateway.json cannot be read")):
+        command = ["rotate-key", "--county-dir", str(home / "county"), "--gateway-dir", str(gateway)]
+        assert provisioning([*command, "--which", "opening"]) == 1
+        assert said in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
 def test_a_seal_that_holds_another_key_than_the_record_names_opens_nothing(full: CountyOffice, home: Path) -> None:
     data = home / "county"
     database = held(home)
@@ -167,7 +172,7 @@ def told_of_new_keys(county: Disaster) -> None:
 def heed(point: Point) -> None:
     """What the kiosk does when the county has said something."""
     config = TerminalConfig.load(point.data)
-    CountyWord(point.said, point.journal, point.data, config, point.acknowledged).heed()
+    CountyWord(point.said, point.journal, point.shelf, point.data, config, point.acknowledged).heed()
 
 
 @pytest.mark.parametrize("which", ["opening", "escrow"])
@@ -226,7 +231,8 @@ def test_reading_keys_that_the_root_does_not_vouch_for_are_not_taken_up(county: 
         writer = county.county_writer(point.box.name) if point.box.name else None
         assert writer is not None
         said = _Said(writer.write(1, forged))
-        CountyWord(said, point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged).heed()
+        config = TerminalConfig.load(point.data)
+        CountyWord(said, point.journal, point.shelf, point.data, config, point.acknowledged).heed()
         assert point.journal.readers == before
         point.journal.connection.execute("DELETE FROM heeded")
 

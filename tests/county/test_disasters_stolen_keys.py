@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from sync import county_config
 from sync.clock import SystemClock
 from sync.county_config import CountyConfig
 from sync.gateway import config as gateway_config
-from sync.keys import FileSigner
+from sync.keys import FileSigner, Purpose, Statement
 from sync.model.facts import ContentKeySealed
 from sync.model.moment import local_datetime
 from sync.pack_shelf import INSTALLED, PackShelf
@@ -45,15 +44,6 @@ from tests.seals import DESK
 from tests.sync.village import eventually
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
 
 
 def revoke(county: Disaster, which: str, *more: str, hours_ago: int = 1) -> None:
@@ -193,7 +183,8 @@ def test_packs_of_a_stolen_publisher_are_refused_whatever_their_date_and_the_goo
     before = county.trust
     held = open_pack(shelved.read_bytes(), before)
     stolen = FileSigner.load(county.county_dir / county_config.PACKS_KEY)
-    statement = (county.county_dir / county_config.PACKS_STATEMENT).read_bytes()
+    root = FileSigner.load(county.county_dir / county_config.ROOT_KEY)
+    statement = Statement(Purpose.PACKS, stolen.public_key, "publisher", county.county.county, 0, 1 << 46).sign(root)
     now_ms = SystemClock().wall_ms()
 
     def forged(version: int, issued_ms: int) -> bytes:
@@ -349,7 +340,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
     aside = county.county_dir / county_config.OLD_KEYS_DIRECTORY / f"{old.id.hex()}.pem"
     revoke(county, "opening", "--key", str(aside))
     assert aside.exists(), "what was sealed to the old key cannot be opened any more"
-    word = CountyWord(point.said, point.journal, point.data, TerminalConfig.load(point.data), point.acknowledged)
+    config = TerminalConfig.load(point.data)
+    word = CountyWord(point.said, point.journal, point.shelf, point.data, config, point.acknowledged)
     assert point.sync().returncode == 0
     if restarted:
         point.journal.close()
@@ -368,6 +360,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
         (["--which", "ack", "--since", "2999-01-01"], "not from later"),
         (["--which", "ack", "--since", "yesterday"], "is no time"),
         (["--which", "ack", "--key", "nowhere.pem"], "cannot be read"),
+        (["--which", "ack", "--key", "{home}/county/keys/escrow-key.pem"], "is no key or statement for ack"),
+        (["--which", "stick", "--key", "{home}/county/keys/packs-key.pem"], "is no key or statement for stick"),
         (["--which", "county-chain"], "say with --key"),
         (["--which", "tls"], "say with --key"),
         (["--which", "escrow"], "rotate-key first"),
@@ -376,7 +370,8 @@ def test_bodies_are_no_longer_sealed_to_an_opening_key_that_was_stolen(county: D
 def test_a_revocation_that_makes_no_sense_is_one_sentence_and_changes_nothing(
     home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
-    assert provisioning(["revoke-key", "--county-dir", str(home / "county"), *arguments]) == 1
+    command = ["revoke-key", "--county-dir", str(home / "county")]
+    assert provisioning([*command, *(each.replace("{home}", str(home)) for each in arguments)]) == 1
     assert sentence in capsys.readouterr().err
     assert not (home / "county" / county_config.REVOCATIONS).exists()
     assert (home / "gateway" / gateway_config.ACKNOWLEDGEMENT_KEY).exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,22 +30,6 @@ from tests.county.disaster import Disaster, Point, heads
 from tests.county.hall import Hall
 from tests.county.office import INTAKE, SUPERVISOR
 from tests.county.village import COUNTY, application, number_of
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def database(county: Disaster) -> Iterator[Database]:
-    made = county.database()
-    yield made
-    made.close()
 
 
 def review_of(county: Disaster, database: Database) -> ReviewDesk:

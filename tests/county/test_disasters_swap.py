@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -35,22 +33,6 @@ from tests.county.hall import Hall
 from tests.county.office import SUPERVISOR
 from tests.county.test_disasters_stolen_terminal import numbers, review_of, take_in
 from tests.gateway.county_site import COUNTY, Box
-
-
-@pytest.fixture
-def county(made_county: Path, tmp_path: Path) -> Iterator[Disaster]:
-    shutil.copytree(made_county, tmp_path / "site")
-    made = Disaster(tmp_path / "site")
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def database(county: Disaster) -> Iterator[Database]:
-    made = county.database()
-    yield made
-    made.close()
 
 
 def code_for(county: Disaster, old: Point, terminal: str, replaces: str) -> OneTimeCode:
@@ -306,6 +288,8 @@ def test_the_supervisor_sees_which_terminal_took_which_place(hall: Hall) -> None
     assert "已经换下的终端" in page
     assert f"停在第 {known.head.seq} 条，由 57 号终端接替" in page
     assert "停下来的链" not in page, "a terminal that was replaced is no fault"
+    waiting = "还有 {} 件，等联络员在新终端上登录后自动交"
+    assert any(waiting.format(count) in page for count in range(1, 100)), "nobody is told what is still to be given"
     with office.database.writing() as connection:
         connection.execute("DELETE FROM successions")
         Ledger(connection).resume(known.chain)

@@ -19,6 +19,7 @@ from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
 from sync import county_config
 from sync.certificates import PeerName, PeerRole
+from sync.clock import SystemClock
 from sync.county_config import chain_key
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner
@@ -208,6 +209,7 @@ def server_context(home: Path) -> ssl.SSLContext:
         directory / gateway_config.SERVER_CERTIFICATES,
         directory / gateway_config.SERVER_KEY,
         directory / gateway_config.AUTHORITIES,
+        SystemClock(),
     )
 
 
@@ -218,6 +220,10 @@ GARBAGE = b"\x00\x01\xff" * 50
     ("behaviour", "problem"),
     [
         (answering("503 Service Unavailable"), "网关出错（503）"),
+        (
+            answering("503 Service Unavailable", b"", "Sunpoint-Refusal: not-vouched"),
+            "网关的回执密钥不在有效期内，或者网关的时钟不对；请校时，或做 county-init 续期",
+        ),
         (answering("500 Internal Server Error", b"oops"), "网关出错（500）"),
         (answering("403 Forbidden"), "网关不认县里的证书"),
         (answering("302 Found", b"", "Location: https://127.0.0.1:1/"), "网关要求转到别处，没有照办"),
@@ -245,6 +251,7 @@ def test_a_gateway_with_another_countys_certificate_is_not_spoken_to(office: Cou
         other.gateway / gateway_config.SERVER_CERTIFICATES,
         other.gateway / gateway_config.SERVER_KEY,
         other.gateway / gateway_config.AUTHORITIES,
+        SystemClock(),
     )
     with HostileServer(context, answering("200 OK")) as server:
         courier = courier_of(office, server.url)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from county.store.attachments import AttachmentTable
 from county.store.database import Database
 from county.store.evidence import EvidenceTable
 from sync import county_config
@@ -16,6 +17,7 @@ from sync.evidence import Interval
 from sync.gateway.store.sqlite import SqliteStore
 from sync.keys import FileSigner, Trust
 from sync.model.facts import ShiftOpened
+from sync.protocol.arrivals import Arrival
 from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.recovery import NOTHING_KEPT, Kept, Recovery, recovery_after, verify_recovery
 from tests.county.office import CountyOffice
@@ -115,8 +117,12 @@ def test_the_reading_goes_on_in_the_new_epoch_and_what_the_lost_leaves_proved_is
     recovered: Recovered, office: CountyOffice
 ) -> None:
     before = put_back_after_two_hours_more(recovered)
+    with office.database.writing() as connection:
+        AttachmentTable(connection).arrive([Arrival(7, bytes(32), 9)])
     recovered.recover()
     recovered.outer.evidence.look(news=True)
+    with office.database.reading() as connection:
+        assert AttachmentTable(connection).cursor() == 0, "its attachments have other numbers now"
     assert (recovered.followed().epoch, recovered.followed().size) == (2, 3)
     now = recovered.intervals()
     assert now[:-2] == before[:-2], "what the kept leaves prove has changed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_a_clerk_is_added_by_command_and_can_log_in_then(hall: Hall) -> None:
 @pytest.mark.parametrize(
     ("arguments", "typed", "said"),
     [
-        (("--name", "x", "--role", "intake"), PASSWORD, "no such department"),
+        (("--name", "x", "--role", "intake"), PASSWORD, "name a department with --department"),
         (("--name", "x", "--role", "intake", "--department", "moon"), PASSWORD, "no such department"),
         (("--name", "x", "--role", "supervisor", "--department", "civil"), PASSWORD, "has no department"),
         (("--name", "x", "--role", "intake", "--department", "civil"), "short", "a password has 10 to 200 characters"),
@@ -113,6 +114,17 @@ def test_a_key_or_certificate_of_the_line_that_cannot_be_used_is_named_before_an
         assert main(["--data", str(data), "--console", "127.0.0.1:0"]) == 1
         assert Path(name).name in capsys.readouterr().err
         (data / name).write_bytes(held)
+
+
+def test_a_console_s_port_that_another_program_has_is_one_sentence(
+    hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "county"
+    shutil.copytree(hall.office.directory, data, ignore=shutil.ignore_patterns("*.lock"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        assert main(["--data", str(data), "--console", listen]) == 1
+    assert capsys.readouterr().err == f"county: cannot listen on {listen}: Address already in use\n"
 
 
 def test_a_damaged_store_is_a_sentence_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

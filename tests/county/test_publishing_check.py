@@ -72,6 +72,8 @@ WRONG_CELLS: list[tuple[TableShape, dict[str, str], str, str, str]] = [
     (tables.ITEMS, ITEM, "role", "直半", Flaw.NOT_A_WORD.name),
     (tables.ITEMS, ITEM, "visits", "一次", Flaw.NOT_A_NUMBER.name),
     (tables.ITEMS, ITEM, "visits", "77", Problem.RANGE.name),
+    (tables.ITEMS, ITEM, "retention_years", "永久", Flaw.NOT_A_NUMBER.name),
+    (tables.ITEMS, ITEM, "retention_years", "101", Problem.RANGE.name),
     (tables.ITEMS, ITEM, "effective", "2026/1/1", Problem.NO_DAY.name),
     (tables.ITEMS, ITEM, "short_name", "一个长得放不下按钮的简称字样", Problem.LENGTH.name),
     (tables.ITEMS, ITEM, "theme", "garden", Problem.UNKNOWN_NAME.name),

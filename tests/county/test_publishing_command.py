@@ -111,6 +111,15 @@ def test_packs_are_not_sealed_with_a_key_that_the_statement_does_not_name(tmp_pa
     assert not (tmp_path / "packs").exists()
 
 
+def test_packs_of_one_county_are_not_sealed_with_the_key_of_another(copied: Path, tmp_path: Path, keys: Keys) -> None:
+    profile = copied / "profile.csv"
+    profile.write_text(profile.read_text("utf-8").replace("county,990101", "county,330122"), "utf-8")
+    code, said = run("build", copied, "--out", tmp_path / "packs", "--key", keys.key, "--statement", keys.statement)
+    assert code == 1
+    assert "表格是 330122 县的" in said[0]
+    assert not (tmp_path / "packs").exists()
+
+
 def test_a_workbook_goes_out_and_comes_back_checked(tmp_path: Path) -> None:
     assert run("to-xlsx", DEMO, tmp_path / "tables.xlsx")[0] == 0
     code, said = run("from-xlsx", tmp_path / "tables.xlsx", tmp_path / "back")
@@ -149,7 +158,7 @@ def test_a_year_that_is_none_is_refused_before_anything_is_written(
 
 NEW_ROWS = {
     "items.csv": "well_water,1,2026-11-01,农村饮用水井水质检测申请,水质检测,井水;化验水,,medical,health,代办,一般,"
-    "公共服务,自然人,否,,,10,工作日,不限,检测报告,proxy_county,村便民服务点,工作日,000-5550-204,12345,1",
+    "公共服务,自然人,否,,,10,工作日,不限,检测报告,proxy_county,村便民服务点,工作日,000-5550-204,12345,1,",
     "basis.csv": "well_water,生活饮用水卫生标准（GB 5749）",
     "conditions.csv": "well_water,家里用自备井饮水",
     "fields.csv": "well_water,水井,depth,井深（米）,号码,关键,1,3,,,12,,",

@@ -11,117 +11,26 @@ from msgspec.structs import replace
 
 from county.cases import AcceptCase, DecideCase
 from county.papers import PaperVerdict
-from county.store.ledger import Ledger
 from county.store.papers import PaperTable
-from kiosk.desk import SYSTEM
 from kiosk.intents import Back, Do, Next, Open, Scanned, Typed
-from kiosk.pages import Actions, BigNumber, Facts, Fields, Notice, Trace
-from kiosk.presenters.shown_paper import SHOWN
+from kiosk.pages import Actions, BigNumber, Fields, Notice
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip
-from sync.keys import Purpose, Statement
-from sync.model.facts import Author, DeskKeyMade, Kind, Outcome, ReceiptVerdict, SlipKind
+from sync.model.facts import Kind, Outcome, ReceiptVerdict, SlipKind
 from sync.model.receipt import ReceiptToken, parse_qr_text, qr_text
-from sync.protocol.relay import Relay
-from sync.protocol.segment import Segment
 from sync.receipt_proof import make_token
-from sync.transport.transport import Transport
+from tests.county.kiosk_end import FOUR, Kiosk
 from tests.county.office import DECIDER, INTAKE, CountyOffice, grant_chain
-from tests.county.village import COUNTY, FAR_MS, LIUXI, new_signer
+from tests.county.village import LIUXI, new_signer
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
-from tests.seals import DESK
 
 SHIQIAO = "990101102204"
-FOUR = "0016"
-
-
-class Kiosk:
-    """A kiosk whose sync process is this test: carries records both ways."""
-
-    def __init__(self, office: CountyOffice, directory: Path, region: str) -> None:
-        self.office = office
-        readers = (*office.village.readers, DESK.recipient)
-        self.point = Point(directory, region=region, readers=readers)
-        told = DeskKeyMade(public_key=DESK.recipient.public_key, private_key=DESK.secret())
-        self.point.desk.note(told, SYSTEM)
-        self.transport = Transport.open_or_create(directory / "transport.db")
-        subject = f"urn:sunpoint:{COUNTY}:terminal:{region}:01"
-        statement = Statement(Purpose.TERMINAL_CHAIN, self.point.journal.public_key, subject, COUNTY, 0, FAR_MS)
-        self.statement = statement.sign(office.village.issuer)
-        self.sent = 0
-        self.code = ""
-
-    def carry(self) -> None:
-        """Everything goes up, the county answers by itself, and what it has written comes down."""
-        self.up()
-        self.office.papers.tend()
-        self.down()
-
-    def up(self) -> None:
-        with self.office.database.reading() as connection:
-            place = Ledger(connection).cursor() + 1
-        records = self.point.journal.read(self.sent, 1000)
-        relays = [Relay(place + at, self.statement, Segment.of([record]).encode()) for at, record in enumerate(records)]
-        self.office.intake.take(relays)
-        self.sent += len(records)
-
-    def down(self) -> None:
-        link = self.transport.inbox_link()
-        with self.office.database.reading() as connection:
-            ledger = Ledger(connection)
-            news = [
-                each.record
-                for chain in ledger.chains(Author.COUNTY)
-                if chain.region == self.point.region
-                for each in ledger.of_chain(chain.chain, link.seq if link else 0, 500)
-            ]
-        if news:
-            self.transport.keep_records(news)
-        self.point.core.tick()
-
-    def take_in(self) -> str:
-        """Take a case in, and leave the desk locked: from here on nobody reads anything here."""
-        self.point.do(*SIGN_IN, *TAKE_IN)
-        number = self.point.session.case_no or ""
-        self.code = self.receipt(number)
-        self.point.do(Do("done"), Do("lock"))
-        return number
-
-    def receipt(self, number: str) -> str:
-        """The text of the code on the paper, made while the desk is open."""
-        return qr_text(self.point.paper_desk.token(number), self.point.point_packs.profile.receipt_host)
-
-    def ask(self, code: str, four: str = FOUR) -> None:
-        """Come to the home screen, scan, and say the last four."""
-        while self.point.place != "home":
-            self.point.do(Back())
-        self.point.do(Scanned(code))
-        if self.point.session.query.verdict in SHOWN:
-            self.point.do(Typed("last_four", four), Next())
-
-    def notices(self) -> list[str]:
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
-
-    def story(self) -> list[tuple[str, str]]:
-        return [
-            (each.text, each.note) for block in self.point.page.blocks if isinstance(block, Trace)
-            for each in block.entries
-        ]  # fmt: skip
-
-    def facts(self) -> dict[str, str]:
-        return {
-            label: text for block in self.point.page.blocks if isinstance(block, Facts) for label, text in block.rows
-        }
-
-    def close(self) -> None:
-        self.transport.close()
-        self.point.close()
 
 
 @pytest.fixture
 def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    made = Kiosk(office, tmp_path / "liuxi", LIUXI)
+    made = Kiosk(office, tmp_path / "liuxi", LIUXI).tell_desk_key()
     yield made
     made.close()
 
@@ -129,7 +38,7 @@ def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
 @pytest.fixture
 def shiqiao(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
     grant_chain(office.directory, SHIQIAO)
-    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO)
+    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO).tell_desk_key()
     made.carry()
     yield made
     made.close()
@@ -195,6 +104,8 @@ def test_another_village_verifies_restores_a_stub_and_is_filled_by_the_county(li
     assert stub is not None
     assert (stub.status, stub.verdict) == (None, ReceiptVerdict.VERIFIED)
     shiqiao.carry()
+    assert "县里已决定，结果送来后通知您" in shiqiao.notices(), "it shows by itself to who has waited"
+    assert not shiqiao.told_of_a_case()
     shiqiao.ask(code)
     assert "县里已决定，结果送来后通知您" in shiqiao.notices()
     assert ("县里作出决定", "同意：符合高龄津贴的条件。") in shiqiao.story()
@@ -205,6 +116,23 @@ def test_another_village_verifies_restores_a_stub_and_is_filled_by_the_county(li
     assert "没有查到" in shiqiao.notices()[0]
     shiqiao.point.desk.rebuild()
     assert shiqiao.point.desk.shown.stub(number) is not None
+
+
+def test_a_case_that_came_after_who_asked_had_gone_is_told_on_the_strip_until_a_receipt_is_scanned(
+    liuxi: Kiosk, shiqiao: Kiosk
+) -> None:
+    _, code = decided(liuxi)
+    shiqiao.carry()
+    shiqiao.ask(code)
+    shiqiao.point.do(Next(), *SIGN_IN)
+    assert (shiqiao.point.place, shiqiao.told_of_a_case()) == ("desk", False)
+    shiqiao.carry()
+    shiqiao.point.core.tick()
+    assert (shiqiao.point.place, shiqiao.told_of_a_case()) == ("desk", True), "and nobody's screen was taken"
+    shiqiao.point.do(Do("lock"))
+    shiqiao.ask(code)
+    assert not shiqiao.told_of_a_case()
+    assert "县里已决定，结果送来后通知您" in shiqiao.notices()
 
 
 def test_a_forged_receipt_is_called_so_and_restores_nothing(liuxi: Kiosk, shiqiao: Kiosk) -> None:

@@ -18,6 +18,7 @@ from sync.model.facts import (
     CaseDecided,
     ClockMoved,
     Fact,
+    JournalFoundDamaged,
     Kind,
     Outcome,
     ResultReady,
@@ -112,6 +113,12 @@ def writer() -> Writer:
 
 
 # --- clocks --------------------------------------------------------------------------------------------------------
+
+
+def test_a_terminal_that_found_its_own_records_damaged_is_shown(writer: Writer) -> None:
+    record = writer.write(JournalFoundDamaged(first=7, part="body", flaws=1))
+    found = [each for each in writer.findings() if each.doubt.grave]
+    assert [(each.doubt, each.seq) for each in found] == [(Doubt.JOURNAL_DAMAGED, record.header.seq)]
 
 
 @pytest.mark.parametrize("hours", [1, 3, 30, 24 * 40])

@@ -165,6 +165,8 @@ def test_listing_names_models_and_ports() -> None:
         (["print-test"], "no device is configured"),
         (["print-test", "--pad", "pj06=x"], "no printer is configured"),
         (["print-test", "--printer", "escpos-99=x"], "no model named escpos-99"),
+        (["probe", "--printer", "escpos-58"], "--printer is a model and a path, such as escpos-58=/dev/ttyUSB0"),
+        (["probe", "--pad", "=/dev/ttyUSB1"], "--pad is a model and a path"),
         (["probe", "--config", "/nowhere/terminal.json"], "cannot read /nowhere/terminal.json"),
         (["simulate", "--dir", "{tmp}", "--panel", "0.0.0.0:0"], "for this computer only"),
         (["simulate", "--dir", "{tmp}", "--panel", "here"], "--panel must be address:port"),
@@ -259,6 +261,13 @@ def test_the_links_of_simulators_that_were_killed_are_taken_over(tmp_path: Path)
     assert (tmp_path / "printer").is_char_device()
     port.unplug()
     assert not (tmp_path / "printer").is_symlink()
+
+
+def test_a_second_simulator_leaves_the_plugs_of_the_first_in_place(simulators: Simulators) -> None:
+    before = (simulators.folder / "printer").readlink()
+    code, said = run("simulate", "--dir", str(simulators.folder), "--panel", "127.0.0.1:0", "--font", str(FONT))
+    assert (code, said) == (2, f"devices: a simulator runs in {simulators.folder} already\n")
+    assert (simulators.folder / "printer").readlink() == before
 
 
 def test_links_stay_in_place_when_a_device_is_unplugged_and_plugged_in(simulators: Simulators) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -17,7 +18,9 @@ from devices.printer.layout import Line
 from devices.printer.profile import Coding, CutForm, QrForm, read_profile
 from devices.printer.raster import draw_line
 from devices.sim.escpos_reader import EscPosReader, Op, Operation
+from devices.sim.paper import PaperRoll
 from devices.typeface import Typeface
+from tests.devices.bench import open_picture
 
 NARROW = read_profile("escpos-58")
 WIDE = read_profile("escpos-80")
@@ -62,6 +65,16 @@ def test_a_qr_code_for_a_printer_without_that_command_is_a_picture(typeface: Typ
     data = encode(Slip((Qr("https://a"),)), NARROW, typeface).data
     assert b"\x1d\x28\x6b" not in data
     assert b"\x1d\x76\x30\x03" in data
+
+
+@pytest.mark.parametrize("correction", Correction)
+def test_a_code_of_nothing_but_zeros_is_printed_and_read(typeface: Typeface, correction: Correction) -> None:
+    for text in ("0" * 40, "https://a/r#" + "0" * 90, "A" + "0" * 11, "https://a/r#1" + "0" * 200):
+        roll = PaperRoll(384, typeface)
+        for operation in EscPosReader().feed(encode(Slip((Qr(text, correction),)), NARROW, typeface).data):
+            roll.execute(operation)
+        (found,) = zxingcpp.read_barcodes(open_picture(roll.look()))
+        assert found.text == text
 
 
 def test_a_partial_and_a_full_cut(typeface: Typeface) -> None:

@@ -78,8 +78,9 @@ class Site:
     def trust(self) -> Trust:
         return CountyConfig.load(self.county_dir).trust(self.county_dir)
 
-    def start(self) -> None:
+    def start(self, clock: Path | None = None) -> None:
         command = [*ENDS_WITH_PARENT, sys.executable, "-m", "sync.gateway", "--data", str(self.gateway_dir)]
+        command += ["--clock", str(clock)] if clock is not None else []
         with (self.home / "gateway.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         until = time.monotonic() + START_S

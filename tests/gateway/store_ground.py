@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Grant, Store, Submission
-from sync.gateway.store.attachments import AttachmentStore
+from sync.gateway.store.attachments import AttachmentStore, Base
 from sync.gateway.store.postgres import PostgresStore
 from sync.gateway.store.postgres_attachments import PostgresBase
 from sync.gateway.store.postgres_session import Database, Limits
@@ -167,9 +167,14 @@ def open_store(where: str) -> Store:
 
 def open_attachments(where: str) -> AttachmentStore:
     """Where attachments are kept beside a store, as another process would have it."""
+    return AttachmentStore(attachments_base(where))
+
+
+def attachments_base(where: str) -> Base:
+    """What the attachments beside a store are kept in."""
     if where.startswith("postgresql:"):
-        return AttachmentStore(PostgresBase(Database(where, Limits())))
-    return AttachmentStore(SqliteBase(Path(where).with_name("attachments.db")))
+        return PostgresBase(Database(where, Limits()))
+    return SqliteBase(Path(where).with_name("attachments.db"))
 
 
 def enrol(store: Store, writer: Writer, name: PeerName, county: FileSigner) -> None:

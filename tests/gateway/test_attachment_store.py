@@ -22,7 +22,7 @@ from sync.gateway.store.attachments import (
     UploadTooLong,
 )
 from sync.protocol.arrivals import Arrival, decode_arrivals, encode_arrivals
-from tests.gateway.store_ground import Ground, open_attachments
+from tests.gateway.store_ground import Ground, attachments_base, open_attachments
 from tests.gateway.uploads import sealed
 
 CHAIN, OTHER_CHAIN = b"chain--1", b"chain--2"
@@ -197,8 +197,6 @@ def test_the_quota_is_a_chains_own_and_what_was_released_counts_no_more(attachme
 def test_what_was_released_is_gone_and_is_not_asked_for_again(attachments: AttachmentStore) -> None:
     one = sealed(1000)
     assert not attachments.release(one.digest)
-    attachments.begin(CHAIN, one.digest, len(one.content), 0, QUOTA)
-    assert not attachments.release(one.digest)
     upload(attachments, one)
     assert attachments.release(one.digest)
     assert attachments.release(one.digest)
@@ -208,6 +206,30 @@ def test_what_was_released_is_gone_and_is_not_asked_for_again(attachments: Attac
     assert attachments.upload(CHAIN, one.digest).arrived
     with pytest.raises(OffsetDiffers):
         attachments.extend(CHAIN, one.digest, len(one.content), b"x")
+
+
+def test_what_had_come_of_one_that_is_released_in_the_middle_is_gone_and_no_more_is_taken(
+    ground: Ground, attachments: AttachmentStore
+) -> None:
+    one, late = sealed(1000), sealed(1000, 1)
+    size = len(one.content)
+    attachments.begin(CHAIN, one.digest, size, 0, QUOTA)
+    attachments.extend(CHAIN, one.digest, 0, one.content[:600])
+    assert attachments.release(one.digest)
+    with pytest.raises(OffsetDiffers) as told:
+        attachments.extend(CHAIN, one.digest, 600, one.content[600:])
+    assert (told.value.upload.offset, told.value.upload.arrived) == (size, True)
+    assert attachments.settle(CHAIN, one.digest).arrived
+    assert attachments.begin(CHAIN, one.digest, size, 0, 10).arrived
+    erased = attachments.begin(CHAIN, late.digest, size, 0, 10, erased=True)
+    assert (erased.offset, erased.arrived) == (size, True)
+    assert attachments.arrivals_after(0, 10) == []
+    for each in (one, late):
+        with pytest.raises(NotThere):
+            attachments.size(each.digest)
+    base = attachments_base(ground.where)
+    assert base.commit(lambda run: run("SELECT count(*) FROM upload_pieces", ())) == [(0,)]
+    base.close()
 
 
 def test_a_piece_that_cannot_be_stored_is_not_told_as_received(ground: Ground, attachments: AttachmentStore) -> None:

@@ -23,11 +23,11 @@ from provisioning.gateway_link import GatewayRefuses
 from sync import county_config as county
 from sync.attachments.sealed import SEALED_BYTES_MAX
 from sync.gateway import config as files
-from sync.model.facts import ShiftOpened
+from sync.model.facts import BodiesErased, ShiftOpened
 from sync.protocol import tus
 from sync.protocol.arrivals import decode_arrivals
 from sync.tls import client_context
-from tests.gateway.county_site import Box, Site
+from tests.gateway.county_site import Box, Site, push, stream_of
 from tests.gateway.test_segments import wait_until
 from tests.gateway.uploads import Uplink, naming, sealed, uplink, write
 
@@ -200,6 +200,28 @@ def test_the_county_releases_what_it_has_erased_and_the_terminal_is_not_asked_fo
         site.county_link().get(f"{tus.ROOT}/{'00' * 32}")
 
 
+def test_what_is_erased_leaves_no_byte_in_the_gateway_s_files_and_is_not_taken_again(site: Site) -> None:
+    box = site.enrol_box()
+    whole, half, late = (uplink(box, sealed(40_000, seed)) for seed in (30, 31, 32))
+    for up, count in ((whole, len(whole.attachment.content)), (half, 20_000)):
+        up.begin()
+        assert up.patch(0, up.attachment.content[:count]).status == 204
+    pieces = [up.attachment.content[at : at + 64] for up in (whole, half) for at in range(0, 20_000 - 64, 1500)]
+    files = [site.gateway_dir / f"attachments.db{suffix}" for suffix in ("", "-wal")]
+    assert any(piece in file.read_bytes() for piece in pieces for file in files)
+    assert box.name is not None
+    chain = box.writer.link.chain
+    told = site.county_writer(box.name).write(1, BodiesErased(chain=chain, first_seq=1, last_seq=late.seq))
+    assert push(site, county_context(site), stream_of(told)).status == 200
+    assert (delete(site, whole), delete(site, half), delete(site, late)) == (204, 204, 404)
+    assert not [piece for piece in pieces for file in files if piece in file.read_bytes()]
+    for up in (whole, half, late):
+        assert up.begin().headers[tus.OFFSET] == str(len(up.attachment.content)), "it is asked for again"
+        answer = up.patch(20_000, up.attachment.content[20_000:])
+        assert (answer.status, answer.headers[tus.OFFSET]) == (409, str(len(up.attachment.content)))
+        assert not arrived(site, up.attachment.digest)
+
+
 def delete(site: Site, up: Uplink) -> int:
     connection = HTTPSConnection("127.0.0.1", site.port, timeout=20, context=county_context(site))
     connection.request("DELETE", f"{tus.ROOT}/{up.attachment.digest.hex()}")
@@ -292,10 +314,16 @@ def test_two_who_upload_one_attachment_at_once_are_both_served(site: Site, box: 
     assert asked_range(site, up, None)[1] == content
 
 
-def test_uploads_leave_threads_for_records(site: Site, box: Box) -> None:
+def test_uploads_leave_threads_for_records_and_one_terminal_leaves_room_for_others(site: Site, box: Box) -> None:
     up = uplink(box, sealed(BIG, 14))
     up.begin()
-    lines = [up.begin_patch(0, 1000) for _ in range(8)]
+    others = [uplink(site.enrol_box(), sealed(BIG, 140 + number)) for number in range(4)]
+    for each in others:
+        each.begin()
+    lines = [others[0].begin_patch(0, 1000) for _ in range(2)]
+    wait_until(lambda: others[0].patch(0, b"").headers["Sunpoint-Refusal"] == "busy")
+    assert up.patch(0, b"").status == 204
+    lines += [each.begin_patch(0, 1000) for each in others[1:] for _ in range(2)]
     wait_until(lambda: up.patch(0, b"").status == 429)
     assert up.patch(0, b"").headers["Sunpoint-Refusal"] == "busy"
     assert box.push(box.writer.write(3)).status == 200

@@ -19,6 +19,7 @@ from sync.gateway.growth import Growth
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.store import Store, StoreUnavailable, Submission, sqlite_tree
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.voice import LentKey
 from sync.keys import FileSigner, Purpose, Statement, Trust
 from sync.protocol.checkpoint import Checkpoint, CheckpointAnswer, verify_checkpoint
 from sync.record import Link
@@ -153,7 +154,8 @@ class Desk:
         self.trust = Trust(root.public_key, "990101")
         self.clock = FixedClock(NOW_MS)
         self.sequencer = Sequencer(store, self.clock, tree_interval_s=0)
-        self.desk = CheckpointDesk(store, self.sequencer, gateway, statement, self.clock, self.trust)
+        lent = LentKey(lambda: (gateway, statement), self.trust)
+        self.desk = CheckpointDesk(store, self.sequencer, lent, self.clock, self.trust)
 
     def ask(self, chain: bytes, held: Checkpoint | None) -> CheckpointAnswer:
         return verify_checkpoint(self.desk.answer(chain, held.size if held else 0), self.trust, chain, held)

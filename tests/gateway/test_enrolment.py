@@ -31,8 +31,9 @@ from sync.gateway.enrolling import (
 )
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.voice import LentKey
 from sync.grant import GrantMalformed, GrantRequest
-from sync.keys import Statement, StatementRefused
+from sync.keys import FileSigner, Purpose, Statement, StatementRefused
 from sync.one_time_code import OneTimeCode, secret_digest
 from sync.record import chain_id
 from sync.tls import client_context
@@ -171,14 +172,18 @@ def clock() -> FixedClock:
 @pytest.fixture
 def enroller(site: Site, tmp_path: Path, clock: FixedClock) -> Iterator[Enroller]:
     issuer = load_issuer(site.gateway_dir / gateway_config.ISSUER_KEY, site.county_dir / county_config.AUTHORITIES)
-    statement = (site.gateway_dir / gateway_config.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
+    signer = FileSigner.load(site.gateway_dir / gateway_config.ACKNOWLEDGEMENT_KEY)
+    root = FileSigner.load(site.county_dir / county_config.ROOT_KEY)
+    lasting = Statement(Purpose.ACKNOWLEDGE, signer.public_key, "gateway", site.trust.county, 0, 1 << 46)
+    statement = lasting.sign(root)
+    lent = LentKey(lambda: (signer, statement), site.trust)
     store = SqliteStore(tmp_path / "gateway.db")
     packs = PublishedPacks(tmp_path, site.trust)
     readers = [
         (site.gateway_dir / file).read_bytes()
         for file in (gateway_config.OPENING_STATEMENT, gateway_config.ESCROW_STATEMENT)
     ]
-    yield Enroller(store, Authority(issuer, site.trust, statement, *readers), packs, clock, SystemClock())
+    yield Enroller(store, Authority(issuer, site.trust, lent, *readers), packs, clock, SystemClock())
     store.close()
 
 

@@ -26,6 +26,7 @@ from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.store import Store
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.voice import LentKey
 from sync.keys import FileSigner, Purpose, Statement, Trust
 from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.log_page import (
@@ -56,7 +57,8 @@ class Log:
         self.trust = Trust(self.root.public_key, COUNTY)
         self.clock = FixedClock(NOW_MS)
         self.sequencer = Sequencer(store, self.clock, tree_interval_s=0)
-        self.desk = CheckpointDesk(store, self.sequencer, self.gateway, self.statement, self.clock, self.trust)
+        lent = LentKey(lambda: (self.gateway, self.statement), self.trust)
+        self.desk = CheckpointDesk(store, self.sequencer, lent, self.clock, self.trust)
 
     def page(self, followed: Followed) -> LogPage:
         answer = self.desk.page(max(0, followed.newest.at_ms), followed.newest.size)

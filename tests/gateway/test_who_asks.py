@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import re
+import resource
 import shutil
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from http.client import HTTPSConnection
@@ -20,12 +24,14 @@ from provisioning.grant import revoke
 from provisioning.key_steps import load_issuer
 from sync import county_config
 from sync.certificates import Issuer, PeerName, PeerRole, issue, make_issuer, make_root
+from sync.clock import SystemClock
 from sync.gateway import config as gateway_config
 from sync.gateway.__main__ import main
 from sync.keys import FileSigner
 from sync.tls import client_context, gateway_context, unverified_context
 from tests.gateway.county_site import COUNTY, Box, Site, push, stream_of
 
+HOST = "127.0.0.1"
 YEARS_AGO_MS = int(datetime(1999, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
@@ -159,12 +165,113 @@ def test_a_gateway_of_another_county_is_not_believed(site: Site, tmp_path: Path)
     issuer = Issuer(root_key, make_issuer(root, root_key.public_key(), COUNTY, YEARS_AGO_MS))
     name = PeerName(COUNTY, PeerRole.GATEWAY)
     (tmp_path / "server.pem").write_bytes(issue(issuer, root_key.public_key(), name, YEARS_AGO_MS, ["127.0.0.1"]))
-    context = gateway_context(tmp_path / "server.pem", tmp_path / "key.pem", box.keys / "root-certificate.pem")
+    context = gateway_context(
+        tmp_path / "server.pem", tmp_path / "key.pem", box.keys / "root-certificate.pem", SystemClock()
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_answer_one, args=(listener, context), daemon=True).start()
         link = GatewayLink(f"https://127.0.0.1:{listener.getsockname()[1]}", box.context)
         with pytest.raises(GatewayUnreachable, match="certificate"):
             link.get("/v1/packs")
+
+
+@pytest.mark.parametrize("in_handshake", [True, False])
+def test_whoever_trickles_is_let_go_like_a_line_that_died(
+    site: Site, monkeypatch: pytest.MonkeyPatch, in_handshake: bool
+) -> None:
+    monkeypatch.setattr("sync.tls.PATIENCE_S", 0.4)
+    keys = site.gateway_dir / "keys"
+    context = gateway_context(
+        keys / "server-certificates.pem", keys / "server-key.pem", keys / "authorities.pem", SystemClock()
+    )
+    near, far = socket.socketpair()
+    ended: list[BaseException] = []
+
+    def serve() -> None:
+        try:
+            with context.wrap_socket(far, server_side=True) as served:
+                served.setblocking(True)
+                while served.recv(100):
+                    continue
+        except OSError as cause:
+            ended.append(cause)
+
+    server = threading.Thread(target=serve, daemon=True)
+    server.start()
+    with suppress(OSError), near:
+        line = near if in_handshake else unverified_context().wrap_socket(near)
+        # The beginning of a ClientHello, or of a request; the rest takes its time.
+        for byte in b"\x16\x03\x01\x3f\xff\x01\x00\x3f\xfb" + bytes(100):
+            line.sendall(bytes([byte]))
+            time.sleep(0.02)
+    server.join(5)
+    [cause] = ended
+    assert isinstance(cause, ConnectionResetError)
+    assert cause.errno == errno.ECONNRESET, "of which the server writes no traceback"
+
+
+def test_those_who_do_not_hang_up_hold_nobody_else_up(site: Site) -> None:
+    context = unverified_context()
+    held = []
+    for _ in range(20):
+        line = context.wrap_socket(socket.create_connection(("127.0.0.1", site.port), 10))
+        line.sendall(b"GET /v1/nothing HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+        held.append(line)
+    for line in held:
+        assert line.recv(100).startswith(b"HTTP/1.1 404")
+    began = time.monotonic()
+    box = site.enrol_box()
+    assert box.push(box.writer.write(1)).status == 200
+    assert time.monotonic() - began < 2
+    for line in held:
+        line.close()
+
+
+def test_more_connections_than_there_are_files_end_neither_the_gateway_nor_its_answers(own_site: Site) -> None:
+    [worker] = re.findall(r"Booting worker with pid: (\d+)", own_site.log())
+    resource.prlimit(int(worker), resource.RLIMIT_NOFILE, (150, 150))
+    held = [socket.create_connection(("127.0.0.1", own_site.port), 10) for _ in range(200)]
+    until = time.monotonic() + 20
+    while "no more connections can be opened" not in own_site.log() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert "no more connections can be opened" in own_site.log()
+    for each in held:
+        each.close()
+    box = own_site.enrol_box()
+    assert box.push(box.writer.write(1)).status == 200
+    assert own_site.log().count("Booting worker") == 1
+
+
+def test_a_carrier_of_slow_bundles_leaves_room_for_others(site: Site) -> None:
+    slow, honest = site.enrol_box(), site.enrol_box()
+    lines = []
+    for _ in range(2):
+        line = slow.context.wrap_socket(socket.create_connection(("127.0.0.1", site.port), 10), server_hostname=HOST)
+        line.sendall(b"POST /v1/bundles HTTP/1.1\r\nHost: gateway\r\nContent-Length: 9999\r\n\r\nSUNBNDL")
+        lines.append(line)
+    until = time.monotonic() + 10
+    while (refused := brought_by(slow)) != "store-unavailable" and time.monotonic() < until:
+        time.sleep(0.02)
+    assert refused == "store-unavailable"
+    assert brought_by(honest) == "not-a-bundle"
+    for line in lines:
+        line.close()
+
+
+def brought_by(box: Box) -> str:
+    with pytest.raises(GatewayRefuses) as refused:
+        box.link.post("/v1/bundles", b"no bundle")
+    return refused.value.code
+
+
+def test_nobody_writes_lines_of_their_own_into_the_log(site: Site) -> None:
+    connection = HTTPSConnection("127.0.0.1", site.port, timeout=10, context=site.county_link().context)
+    connection.request("GET", "/v1/x%0a2026-11-22%20ERROR%20FORK:%20forged%1b%5b2J%e2%80%ae")
+    assert connection.getresponse().read()
+    connection.close()
+    [line] = [each for each in site.log().split("\n") if "forged" in each]
+    assert "GET /v1/x%0A2026-11-22%20ERROR%20FORK%3A%20forged%1B%5B2J%E2%80%AE 404 " in line
+    assert "\x1b" not in site.log()
 
 
 def _answer_one(listener: socket.socket, context: ssl.SSLContext) -> None:
@@ -237,6 +344,23 @@ def test_a_host_to_listen_on_that_nobody_knows_is_named(
     shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
     assert main(["--data", str(data), "--listen", "gateway.invalid:8443"]) == 1
     assert "nobody knows the host gateway.invalid" in capsys.readouterr().err
+
+
+def test_a_port_that_another_program_has_is_one_sentence(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "gateway"
+    shutil.copytree(site.gateway_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        assert main(["--data", str(data), "--listen", listen]) == 1
+    assert capsys.readouterr().err == f"the gateway does not start: cannot listen on {listen}: Address already in use\n"
+
+
+def test_a_directory_that_is_no_gateway_s_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(tmp_path)]) == 1
+    assert "gateway.json" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

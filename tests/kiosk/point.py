@@ -32,6 +32,7 @@ from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_check import SelfCheck
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -150,8 +151,12 @@ class _Hub:
 
 def documents_in(directory: Path) -> DocumentDesk:
     """Takes files from `sticks` of a point's directory into its `attachments`."""
-    shelf = AttachmentShelf(directory / "attachments", free_bytes_least=0)
-    return DocumentDesk(StickDocuments(directory / "sticks"), shelf)
+    return DocumentDesk(StickDocuments(directory / "sticks"), shelf_in(directory))
+
+
+def shelf_in(directory: Path) -> AttachmentShelf:
+    """Where sealed attachments lie below a directory."""
+    return AttachmentShelf(directory / "attachments", free_bytes_least=0)
 
 
 @dataclass
@@ -166,6 +171,7 @@ class Point:
     stick: str | None = None
     mirror: str | None = None
     region: str = REGION
+    terminal: str = "01"
     readers: tuple[Recipient, ...] = READERS
 
     def __post_init__(self) -> None:
@@ -177,12 +183,13 @@ class Point:
         self.journal = Journal.open_or_create(self.directory / "journal.db", signer, self.readers, self.clock)
         self.county = TransportReader(self.directory / "transport.db")
         config = TerminalConfig(
-            self.region, "柳溪村便民服务点", "01", "990101", "https://localhost:1", stick=self.stick, mirror=self.mirror
-        )
+            self.region, "柳溪村便民服务点", self.terminal, "990101", "https://localhost:1",
+            stick=self.stick, mirror=self.mirror,
+        )  # fmt: skip
         self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
-        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, 1)
+        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, int(self.terminal))
         self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
@@ -197,13 +204,14 @@ class Point:
         self.seen = Seen()
         shelf = PackShelf(self.directory / "packs", Trust(signer.public_key, "990101"))
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
-        word = CountyWord(self.county, self.journal, self.directory, config, lambda: 0)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room)
+        word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
+        check = SelfCheck(self.county, self.desk)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check)
 
         self.core: kiosk_core.Core = Core(
             rooms,
             lambda display: self._visit_on(display, config, sign_in),
-            lambda line: log_sentence(self.tr, line.fault) or self._of_packs(),
+            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_packs(),
             self.clock,
         )
         self.hub.start()
@@ -244,7 +252,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.readers)
+        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
         return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:

@@ -28,13 +28,14 @@ CARD = "A02-WYAF-V6EH-2E69-X95J-035N-2653-99FB-CCXN"
 def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     """Yield every page about it."""
     yield "access", access(say)
+    yield "access_asked", access(say, asked=True)
     yield "card", card(say, typing=False)
     yield "card_typing", card(say, typing=True)
     yield "card_made", card_made(say)
 
 
-def access(say: Say) -> PageView:
-    """The agents of a machine, one chosen."""
+def access(say: Say, *, asked: bool = False) -> PageView:
+    """The agents of a machine, one chosen, and whether their card is to be revoked."""
     rows = tuple(
         RowView(f"agent.{agent}", f"{name} {agent}", held, say("办理", "Open"), intent=Open("agent", agent))
         for agent, name, held in (
@@ -46,6 +47,16 @@ def access(say: Say) -> PageView:
         ActionView("new_card", say("给周晓梅发新卡、设新密码", "New card and PIN for 周晓梅"), Do("new_card", "A02")),
         ActionView("revoke", say("停用周晓梅的卡", "Revoke the card of 周晓梅"), Do("revoke", "A02"), Weight.DANGER),
     )
+    sure = (
+        ActionView(
+            "revoke_yes", say("卡丢了，停用", "The card is lost, revoke it"), Do("revoke", "lost"), Weight.DANGER
+        ),
+        ActionView("revoke_no", say("不停用", "Keep the card"), Do("revoke", "no")),
+    )
+    warning = say(
+        "停用后，周晓梅的卡和密码马上登录不了，要发新卡才能再登录。",
+        "Once revoked, the card and PIN of 周晓梅 no longer open this desk; only a new card lets them in again.",
+    )
     name = FieldView("field.newcomer", "newcomer", say("新联络员的姓名", "Name of a new agent"), Control.TEXT)
     return PageView(
         place="access",
@@ -53,7 +64,7 @@ def access(say: Say) -> PageView:
         hint=say("发了新卡，旧卡和旧密码就作废", "A new card ends the old card and PIN"),
         blocks=(
             Rows(rows, heading=say("这台机器的联络员", "The agents of this machine")),
-            Actions(actions),
+            *((Notice(Level.WARN, warning), Actions(sure)) if asked else (Actions(actions),)),
             Fields((name,)),
         ),
         back=back(say("回办件", "To the cases")),

@@ -352,7 +352,7 @@ def delay(say: Say) -> PageView:
     """Explain a delay."""
     promise = say(
         "最迟11月30日办结（11月23日收件，次日起算，5个工作日，周末和节假日不算）",
-        "done by 30 Nov (taken in on 23 Nov, counted from the next day, 5 working days, weekends do not count)",
+        "Done by 30 Nov (taken in on 23 Nov, counted from the next day, 5 working days, weekends do not count)",
     )
     fields = (
         FieldView(

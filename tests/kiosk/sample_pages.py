@@ -200,7 +200,7 @@ def receipt(say: Say, *, unknown: bool) -> PageView:
         )
     promise = say(
         "最迟11月30日办结（11月23日收件，次日起算，5个工作日，周末和节假日不算）",
-        "done by 30 Nov (taken in on 23 Nov, counted from the next day, 5 working days, weekends do not count)",
+        "Done by 30 Nov (taken in on 23 Nov, counted from the next day, 5 working days, weekends do not count)",
     )
     facts = (
         (say("事项", "Matter"), say(*ELDER)),
@@ -281,7 +281,7 @@ def answer(say: Say) -> PageView:
                 (
                     (say("事项", "Matter"), say(*RELIEF)),
                     (say("申请人", "Applicant"), "李＊兰"),
-                    (say("办结时间", "Done by"), say("最迟11月20日办结", "done by 20 Nov")),
+                    (say("办结时间", "Done by"), say("最迟11月20日办结", "Done by 20 Nov")),
                     (say("县里", "County"), say("已保存在本机，还没有传到县里", "Saved here, not at the county yet")),
                     (say("截至", "As of"), "2026-11-23 14:32"),
                 )

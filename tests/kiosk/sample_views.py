@@ -28,7 +28,7 @@ from kiosk.pages import (
     Weight,
 )
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
-from tests.kiosk import sample_access, sample_forms, sample_pages
+from tests.kiosk import sample_access, sample_forms, sample_pages, sample_work
 from tests.kiosk.sample_words import LANGUAGES, RELIEF, Say, back, opening, option, steps
 
 HINT = ("输入您要办的事，比如“老人补贴”", "Type what you need, such as “elder allowance”")
@@ -60,8 +60,9 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("rating_pad", "rating", rating(say, "pad"))
     yield Sample("rating_screen", "rating", rating(say, "screen"))
     yield Sample("rating_thanks", "rating", rating(say, "thanks"))
-    for name, page in (*sample_pages.pages(say), *sample_forms.pages(say), *sample_access.pages(say)):
-        yield Sample(name, "page", page)
+    for places in (sample_pages, sample_forms, sample_access, sample_work):
+        for name, page in places.pages(say):
+            yield Sample(name, "page", page)
 
 
 def top_bar(say: Say) -> TopBarView:

@@ -18,6 +18,7 @@ from tests.kiosk.journeys import CARD, SIGN_IN, TAKE_IN, shown, typed
 from tests.kiosk.point import OTHER_CARD, OTHER_PIN, PIN, Point
 
 NEW_PIN = "112233"
+REVOKE = (Do("revoke"), Do("revoke", "lost"))
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_two_pins_that_differ_are_asked_for_again_and_nothing_changes(point: Poi
 
 def test_a_lost_card_is_revoked_and_the_desk_goes_on_with_a_new_key(point: Point) -> None:
     before = point.desk_key_file.read()
-    point.do(Open("agent", "B02"), Do("revoke", "B02"))
+    point.do(Open("agent", "B02"), *REVOKE)
     key = point.desk_key_file.read()
     assert key.public_key != before.public_key
     assert key.changes[-1].end is DeskEnd.CARD_LOST
@@ -105,6 +106,24 @@ def test_a_lost_card_is_revoked_and_the_desk_goes_on_with_a_new_key(point: Point
     point.do(Back(), *TAKE_IN)
     assert point.place == "receipt"
     assert point.desk.story(point.session.case_no or "")[0][1] is not None
+
+
+def test_no_card_is_revoked_before_the_agent_has_said_so_twice(point: Point) -> None:
+    before = point.desk_key_file.read()
+    point.do(Open("agent", "B02"), Do("revoke", "lost"))
+    assert "马上登录不了" not in repr(point.page)
+    point.do(Do("revoke"))
+    assert "停用后，周晓梅的卡和密码马上登录不了" in repr(point.page)
+    for turning_away in (
+        (Do("revoke", "no"),),
+        (Open("agent", "B02"),),
+        (Back(), Open("access"), Open("agent", "B02")),
+    ):
+        point.do(*turning_away)
+        assert "马上登录不了" not in repr(point.page)
+        point.do(Do("revoke", "lost"))
+        assert point.desk_key_file.read() == before
+        point.do(Do("revoke"))
 
 
 def test_nobody_revokes_their_own_card(point: Point) -> None:
@@ -119,6 +138,7 @@ def test_a_card_that_no_printer_prints_is_shown_to_be_copied_until_the_page_is_l
     card = made_card(point)
     [facts] = [block for block in point.page.blocks if isinstance(block, Facts)]
     assert facts.rows == (("卡号", card.text()),)
+    assert repr(point.page).count("抄下来") == 1, "copying is asked for once"
     point.do(Next())
     assert card.text() not in repr(point.page)
     assert point.session.admission is None
@@ -142,6 +162,6 @@ def test_a_full_disk_leaves_card_and_pin_as_they_were(point: Point, monkeypatch:
     view = point.seen.view
     assert isinstance(view, SignInView)
     assert view.error.startswith("没有存上")
-    point.do(Back(), Open("agent", "B02"), Do("revoke", "B02"))
+    point.do(Back(), Open("agent", "B02"), *REVOKE)
     assert "没有存上" in repr(point.page)
     assert point.desk_key_file.read() == before

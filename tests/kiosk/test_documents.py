@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from kiosk import documents
 from kiosk.bars import in_megabytes, status_strip
 from kiosk.documents import DocumentDesk, DocumentRefused, StickDocuments
 from kiosk.intents import Back, Choose, Do, Next, Open, Sign
-from kiosk.pages import Facts, Notice, PageView, Rows
+from kiosk.pages import Facts, PageView, Rows
+from kiosk.text.fonts import FontStack
 from sync.attachments.sealed import CONTENT_BYTES_MAX, open_sealed
 from sync.attachments.shelf import AttachmentShelf
 from sync.model.facts import AttachmentAdded, Kind, MaterialState
 from sync.transport.outgoing import OutgoingLeft
+from tests.kiosk.glass import look
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -56,12 +59,14 @@ def page(point: Point) -> PageView:
 
 
 def files_shown(point: Point) -> list[str]:
-    rows = [block for block in page(point).blocks if isinstance(block, Rows)][-1]
+    rows = next(block for block in page(point).blocks if isinstance(block, Rows))
     return [row.title for row in rows.rows]
 
 
 def said(point: Point) -> str:
-    return "".join(block.text for block in page(point).blocks if isinstance(block, Notice))
+    """What stands in the rows of files that were not taken."""
+    rows = next(block for block in page(point).blocks if isinstance(block, Rows)).rows
+    return "".join(row.subtitle for row in rows if row.light is not None)
 
 
 def on_disk(point: Point) -> list[Path]:
@@ -166,8 +171,42 @@ def test_a_stick_that_was_pulled_out_is_said_and_loses_nothing(point: Point) -> 
     do(point, Open("file", file_id("IMG_0001.jpg")))
     assert "读不到了" in said(point)
     do(point, Open("file", "../../record.pem"))
-    assert "读不到了" in said(point)
     assert on_disk(point) == []
+    (point.directory / "sticks" / file_id("IMG_0001.jpg")).write_bytes(JPEG)
+    do(point, Open("file", file_id("IMG_0001.jpg")))
+    assert said(point) == "", "it was put in again"
+    assert len(on_disk(point)) == 1
+
+
+def test_no_file_moves_under_the_finger_that_goes_down_the_list(point: Point) -> None:
+    do(point, *TO_MARKS, Open("documents"))
+    above = page(point).blocks[: [isinstance(block, Rows) for block in page(point).blocks].index(True)]
+    before = files_shown(point)
+    (point.directory / "sticks" / file_id("newer.jpg")).write_bytes(JPEG)
+    (point.directory / "sticks" / file_id(before[1])).unlink()
+    do(point, Open("file", file_id(before[0])), Open("file", file_id(before[1])))
+    assert files_shown(point) == before
+    assert page(point).blocks[: len(above)] == above
+    rows = page(point).blocks[len(above)]
+    assert isinstance(rows, Rows)
+    assert [(row.trailing, row.intent is None) for row in rows.rows] == [("已添加", True), ("添加", False)]
+    assert "读不到了" in rows.rows[1].subtitle
+    (added,) = point.session.application.attachments  # type: ignore[union-attr]  # it is being filled in
+    do(point, Do("remove", added.digest.hex()))
+    rows = page(point).blocks[len(above)]
+    assert isinstance(rows, Rows)
+    assert rows.rows[0].intent == Open("file", file_id(before[0])), "what was taken out again can be added again"
+
+
+def test_a_stick_that_is_put_in_shows_its_files_by_itself(point: Point, monkeypatch: pytest.MonkeyPatch) -> None:
+    do(point, *TO_MARKS, Open("documents"))
+    point.core.tick()
+    (point.directory / "sticks" / file_id("newer.jpg")).write_bytes(JPEG)
+    point.core.tick()
+    assert "newer.jpg" not in files_shown(point), "nothing was put in"
+    monkeypatch.setattr(point.stick_room, "is_in", lambda: True)
+    point.core.tick()
+    assert "newer.jpg" in files_shown(point)
 
 
 def test_links_hidden_files_and_deep_trees_are_not_read(tmp_path: Path) -> None:
@@ -182,6 +221,43 @@ def test_links_hidden_files_and_deep_trees_are_not_read(tmp_path: Path) -> None:
     (stick / "a" / "good.jpg").write_bytes(JPEG)
     assert [each.id for each in StickDocuments(tmp_path / "media").files()] == ["stick/a/good.jpg"]
     assert StickDocuments(tmp_path / "no such place").files() == ()
+
+
+def test_names_that_are_no_text_or_steer_a_screen_are_shown_harmlessly_and_their_files_taken(
+    point: Point, fonts: FontStack
+) -> None:
+    stick = point.directory / "sticks" / "agent" / "KINGSTON"
+    names = (
+        b"\xff\xfe\xd5\xd5\xc6\xac.jpg",
+        b"line\nfeed.jpg",
+        b"\x1b[2J.jpg",
+        "\N{RIGHT-TO-LEFT OVERRIDE}gpj.pdf".encode(),
+    )
+    for name in names:
+        Path(os.fsdecode(os.fsencode(stick) + b"/" + name)).write_bytes(JPEG)
+    do(point, *TO_MARKS, Open("documents"))
+    titles = files_shown(point)
+    assert len(titles) == len(names) + 2
+    for title in titles:
+        assert title.isprintable()
+        assert look(fonts, 1024, 600).ink.typesetter.set(title, 20, width_px=300).lines
+    for name in names:
+        do(point, Open("file", file_id(os.fsdecode(name))))
+        assert said(point) == ""
+    assert len(on_disk(point)) == len(names)
+
+
+def test_a_stick_with_names_without_end_is_looked_into_for_a_while_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "_ENTRIES_MAX", 50)
+    many, beside = tmp_path / "media" / "many", tmp_path / "media" / "beside"
+    many.mkdir(parents=True)
+    beside.mkdir()
+    for number in range(70):
+        (many / f"{number}.jpg").write_bytes(JPEG)
+    candidates = list(StickDocuments(tmp_path / "media")._candidates())
+    assert 0 < len(candidates) <= 48, "two of the names were those of the directories"
 
 
 @pytest.mark.parametrize(

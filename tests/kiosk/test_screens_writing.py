@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.input.keys import Character
-from kiosk.intents import Done, Focus, Next, Seek, Typed
+from kiosk.intents import Done, Focus, Next, Open, Seek, Typed
 from kiosk.pages import Fields, GuideView, PageView
 from kiosk.presenters import frames
 from kiosk.theme import TextSize
@@ -19,6 +19,7 @@ from tests.kiosk.sample_forms import delay, form
 from tests.kiosk.sample_pages import progress
 from tests.kiosk.sample_views import guide
 from tests.kiosk.sample_words import chinese
+from tests.kiosk.sample_work import find
 
 
 def filled(view: PageView, code: str, text: str) -> PageView:
@@ -65,6 +66,18 @@ def test_pinyin_stands_in_the_field_until_its_characters_are_chosen(glass: Glass
     glass.tap("candidate.1")
     assert glass.core.intents == [Typed("living", "柳溪村三组")]
     assert "柳溪村三组" in texts(glass)
+
+
+def test_what_is_found_stays_in_sight_while_it_is_typed_and_can_be_opened(glass: Glass) -> None:
+    glass.shell.show("page", find(chinese, typing=True))
+    shown = glass.state()["targets"]
+    keys_top = min(target["y"] for target in shown if target["id"].startswith("key."))
+    hits = [target for target in shown if target["id"].startswith("case.")]
+    assert [hit["id"] for hit in hits[:2]] == ["case.0", "case.1"]
+    assert all(hit["y"] + hit["h"] <= keys_top for hit in hits[:2]), "two whole hits above the keys"
+    assert "261123-01-0007-X" in texts(glass)
+    glass.tap("case.1")
+    assert glass.core.intents == [Open("case", "1")]
 
 
 def test_the_key_that_goes_on_takes_what_is_being_composed_first(glass: Glass) -> None:

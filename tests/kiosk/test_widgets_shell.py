@@ -14,6 +14,7 @@ from kiosk.input.keys import Character
 from kiosk.screens import Screen
 from kiosk.theme import TextSize
 from kiosk.views import Level, OverlayView, PillView, StatusEntry, StatusView, TopBarView
+from kiosk.widgets.bars import Pills
 from kiosk.widgets.element import Element
 from kiosk.widgets.fields import Field
 from kiosk.widgets.layout import Column
@@ -46,6 +47,18 @@ def test_a_view_that_says_the_same_draws_nothing(glass: Glass) -> None:
     assert glass.draws(5) == 0
     glass.shell.show("sample", "再见")
     assert glass.draws(5) == 1
+
+
+def test_upright_the_screen_makes_room_for_pills_that_come_after_it(glass: Glass) -> None:
+    glass.shell.size = (600, 1024)
+    glass.shell.set_text_size(TextSize.LARGE)
+    glass.show(_words, "您好")
+    before = glass.shown.y
+    glass.shell.set_top_bar(TOP)
+    pills = next(child for child in glass.shell.children if isinstance(child, Pills))
+    assert before < pills.top <= glass.shown.y
+    assert glass.shown.body is not None
+    assert glass.shown.body.y == glass.shown.y
 
 
 def test_the_state_is_told_whole_and_counts_up_only_when_it_changes(glass: Glass) -> None:

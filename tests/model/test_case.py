@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sync.model import facts
 from sync.model.case import Case, Effect, NotAllowedHere, evolve, fold
@@ -306,8 +308,78 @@ def test_facts_that_are_only_noted_never_move_a_case() -> None:
 def test_every_fact_about_a_case_either_moves_it_or_is_noted() -> None:
     moving = {kind for _, kind in TRANSITIONS}
     about_the_terminal = {kind for kind in Kind if kind < Kind.ONE_TIME_NOTICE_GIVEN}
-    about_the_terminal |= {Kind.STICK_WRITTEN, Kind.STICK_READ}
+    about_the_terminal |= {Kind.STICK_WRITTEN, Kind.STICK_READ, Kind.JOURNAL_FOUND_DAMAGED}
     about_the_terminal |= {Kind.LATE_TAIL_ACCEPTED, Kind.LATE_TAIL_REFUSED, Kind.BODIES_ERASED, Kind.READERS_CHANGED}
     assert moving | set(NOTED) | about_the_terminal | BESIDE_CASES == set(Kind)
     assert not moving & set(NOTED)
     assert set(facts.FACTS) == set(Kind)
+
+
+NEXT, COUNTY_TO_NEXT = b"terminl2", b"county-2"
+
+
+def give(life: Life, until: int, *, seq: int = 1) -> None:
+    """The county gives the case to another terminal; the old one's records count up to `until`."""
+    ends = (facts.ChainEnd(chain=POINT, seq=until),)
+    happened = facts.CaseGiven(terminal="02", times=1, until=ends)
+    life.records[-1] = replace(life.happen(Author.COUNTY, happened), chain=COUNTY_TO_NEXT, seq=seq)
+
+
+def at_next(life: Life, kind: Kind, seq: int, seen: int) -> None:
+    """The terminal that was given the case moves it."""
+    life.happen(Author.TERMINAL, move(kind, life.role, COUNTY_TO_NEXT, seen))
+    life.records[-1] = replace(life.records[-1], chain=NEXT, seq=seq)
+
+
+def test_a_case_that_was_given_goes_on_in_the_chains_of_the_new_terminal() -> None:
+    life = lived(until=4)
+    give(life, until=2)
+    # Smaller numbers, and the county's clock set back: neither makes these the older ones.
+    at_next(life, Kind.SUPPLEMENT_RECEIVED, seq=1, seen=1)
+    life.happen(Author.COUNTY, move(Kind.CASE_DECIDED, life.role, NEXT, 1))
+    life.records[-1] = replace(life.records[-1], chain=COUNTY_TO_NEXT, seq=2, wall_ms=1)
+    assert life.case.status is Status.DECIDED
+    assert (life.case.given_to, life.case.given) == ("02", 1)
+    for seed in range(20):
+        random.Random(seed).shuffle(life.records)
+        assert life.case.status is Status.DECIDED
+
+
+def test_the_new_terminal_has_seen_what_the_county_wrote_on_the_old_chain() -> None:
+    life = lived(until=3)
+    life.there(Kind.CASE_DECIDED)
+    give(life, until=2)
+    at_next(life, Kind.CASE_WITHDRAWN, seq=1, seen=1)
+    assert life.case.steps[-1].effect is Effect.PARKED, "not crossed: who withdrew had seen the decision"
+
+
+def test_a_move_of_the_new_terminal_crosses_what_the_county_wrote_to_it_meanwhile() -> None:
+    life = lived(until=3)
+    give(life, until=2)
+    life.happen(Author.COUNTY, move(Kind.CASE_DECIDED, life.role, POINT, 2))
+    life.records[-1] = replace(life.records[-1], chain=COUNTY_TO_NEXT, seq=2)
+    at_next(life, Kind.CASE_WITHDRAWN, seq=1, seen=1)
+    assert life.case.steps[-1].effect is Effect.OVERRULED
+
+
+def test_what_the_old_terminal_wrote_behind_the_giving_counts_only_when_the_county_says_so() -> None:
+    life = lived(until=3)
+    give(life, until=2)
+    life.here(Kind.CASE_WITHDRAWN)
+    told = [(life.case.status, life.case.steps[-1].effect)]
+    # The county says so, and takes it back.
+    for seq, until in ((2, 3), (3, 2)):
+        give(life, until=until, seq=seq)
+        told.append((life.case.status, life.case.steps[-1].effect))
+    assert told == [
+        (Status.ACCEPTED, Effect.PARKED), (Status.WITHDRAWN, Effect.NOTED), (Status.ACCEPTED, Effect.PARKED),
+    ]  # fmt: skip
+    assert life.case.given == 1
+
+
+def test_no_terminal_gives_itself_a_case() -> None:
+    life = lived(until=3)
+    give(life, until=0)
+    life.records[-1] = replace(life.records[-1], author=Author.TERMINAL, chain=NEXT)
+    assert (life.case.status, life.case.given_to) == (Status.ACCEPTED, "")
+    assert life.case.steps[-1].effect is Effect.PARKED

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,63 @@ def test_a_machine_that_is_no_terminal_has_no_agents(
     assert stranger.adds("A01", "王建国", "246810", more=()) == 1
     assert "请先做 enrol" in stranger.said
     assert list(tmp_path.iterdir()) == []
+
+    for command in ("agent-remove", "card-revoke"):
+        assert stranger.types(command, "--id", "A01") == 1
+        assert "请先做 enrol" in stranger.said
+
+
+def test_a_pin_that_nobody_sees_is_typed_twice(
+    technician: Technician, terminal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = iter(["975310", "975301", "975310", "975310"])
+    monkeypatch.setattr("getpass.getpass", lambda _question: next(typed))
+    before = desk_key(terminal)
+    assert technician.types("agent-add", "--id", "A01", "--name", "王建国") == 1
+    assert "两次输的密码不一样" in technician.said
+    assert desk_key(terminal) == before
+    assert technician.types("agent-add", "--id", "A01", "--name", "王建国") == 0
+    key = desk_key(terminal)
+    assert opens(key, technician.shown, "975310").recipient.public_key == key.public_key
+
+
+def test_a_pin_is_not_read_where_it_would_be_seen(terminal: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "provisioning",
+        "agent-add",
+        "--data",
+        str(terminal),
+        "--id",
+        "A01",
+        "--name",
+        "王",
+    ]
+    # A session of its own has no terminal that a PIN could be typed at.
+    ended = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("没有读到密码，请在终端上运行或用 --pin-stdin")
+
+
+def test_no_secret_is_asked_for_where_it_would_be_seen_or_be_of_no_use(technician: Technician, terminal: Path) -> None:
+    missing = str(terminal / "grant.bin")
+    for command in (
+        ("agent-add", "--id", "1", "--name", "王建国"),
+        ("desk-open", "--grant", missing),
+    ):
+        assert technician.types(*command) == 1
+        assert "PIN" not in technician.said
+    assert technician.types("desk-open", "--grant", missing) == 1
+    assert missing in technician.said
 
 
 def test_a_key_that_once_lay_open_is_taken_in_and_removed(technician: Technician, terminal: Path) -> None:

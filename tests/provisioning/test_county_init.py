@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from provisioning.__main__ import main
-from provisioning.county_init import County, county_init, county_keys
+from provisioning.county_init import SAMPLE_TABLES, County, county_init, county_keys
 from provisioning.key_steps import RootStatement
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Sentence
@@ -18,8 +19,10 @@ from sync.clock import FixedClock, SystemClock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.gateway import config as gateway_config
 from sync.keys import FileSigner, Purpose, Trust
+from sync.one_time_code import OneTimeCode
 
 DAY_MS = 24 * 3600 * 1000
+CODE_OF_NOBODY = OneTimeCode("000000", bytes(10), bytes(16)).text()
 
 
 def county_at(home: Path, tables: Path | None = None, host: str = "127.0.0.1") -> County:
@@ -115,6 +118,39 @@ def test_tables_with_a_fault_make_no_packs_and_are_named(tmp_path: Path) -> None
         county_init(county_at(tmp_path), clock, clock, lambda _: None)
     assert "资料包没有做成" in refused.value.sentence.chinese
     assert not list((tmp_path / "gateway").rglob("*.pack"))
+
+
+def test_tables_of_another_county_are_not_taken_over_and_the_right_ones_are_the_next_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = tmp_path / "tables"
+    shutil.copytree(SAMPLE_TABLES / "990101", tables)
+    command = ["county-init", "--county", "330122", "--name", "某某县", "--dir", str(tmp_path / "county")]
+    command += ["--tables", str(tables)]
+    assert main(command) == 1
+    assert "表格是 990101 县的" in capsys.readouterr().err
+    profile = tables / "profile.csv"
+    profile.write_text(profile.read_text("utf-8").replace("county,990101", "county,330122"), "utf-8")
+    assert main(command) == 0
+    assert "county,330122" in (tmp_path / "county" / "packs" / "source" / "profile.csv").read_text("utf-8")
+
+
+def test_no_program_is_set_up_in_the_directory_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_keys(tmp_path)
+    (tmp_path / "gateway" / "gateway.json").touch()
+    before = contents(tmp_path)
+    init = ["county-init", "--county", "990101", "--name", "青山县"]
+    enrol = ["enrol", "--gateway", "https://127.0.0.1:8443", "--code", CODE_OF_NOBODY]
+    page = ["import-page-init", "--county-dir", str(tmp_path / "county"), "--place", "青山镇"]
+    for command, directory in (
+        ([*init, "--dir"], tmp_path / "gateway"),
+        ([*init, "--gateway-dir", str(tmp_path / "both"), "--dir"], tmp_path / "both"),
+        ([*enrol, "--data"], tmp_path / "county"),
+        ([*page, "--dir"], tmp_path / "gateway"),
+    ):
+        assert main([*command, str(directory)]) == 1
+        assert "目录" in capsys.readouterr().err
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,15 @@ def test_a_root_that_was_replaced(terminal: Path, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "sentence"), [(-30, "早于证书签发日"), (500, "到期（仍可上传）"), (150, ""), (300, "该续期了")]
+    ("days", "sentence"),
+    [
+        (-30, "早于证书签发日"),
+        (500, "到期（仍可上传）"),
+        (150, ""),
+        (300, "该续期了"),
+        (1080, "到期，请县里续期"),
+        (1200, "照常上传，请县里续期"),
+    ],
 )
 def test_the_certificate_s_dates_are_held_against_the_machine_s_clock(terminal: Path, days: int, sentence: str) -> None:
     machine = FixedClock(SystemClock().wall_ms() + days * DAY_MS)

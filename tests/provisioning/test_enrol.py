@@ -14,6 +14,7 @@ import pytest
 
 from provisioning.__main__ import main
 from provisioning.stage import Stage
+from sync.clock import SystemClock
 from sync.gateway import config as gateway_config
 from sync.one_time_code import OneTimeCode
 from sync.terminal import TerminalConfig
@@ -28,6 +29,7 @@ class Technician:
 
     def __init__(self, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
         self._stage = stage
+        self.gateway_url = stage.gateway_url
         self._capsys = capsys
         self.said = ""
 
@@ -108,6 +110,45 @@ def test_each_misuse_of_a_code_has_its_own_sentence(technician: Technician, tmp_
     assert not (tmp_path / "f" / "terminal.json").exists()
 
 
+def test_an_address_that_terminal_json_cannot_hold_does_not_use_up_the_code(
+    technician: Technician, tmp_path: Path
+) -> None:
+    code, address = technician.is_granted("50"), technician.gateway_url.removeprefix("https://")
+    for url in ("nonsense", address, f"http://{address}", f"https:/{address}", f"https://{address}/v1"):
+        assert technician.types("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code) == 1
+        assert "网关网址应写成 https://" in technician.said
+    assert not (tmp_path / "t").exists()
+    assert technician.enrols(tmp_path / "t", code) == 0
+
+
+def test_a_terminal_json_that_somebody_wrote_wrongly_is_to_be_mended_not_enrolled_again(
+    technician: Technician, tmp_path: Path
+) -> None:
+    code = technician.is_granted("60")
+    assert technician.enrols(tmp_path / "t", code) == 0
+    file = tmp_path / "t" / "terminal.json"
+    right = file.read_text("utf-8")
+    file.write_text(right.replace("https://", "http://"), "utf-8")
+    for command in (
+        ("doctor", "--data", str(tmp_path / "t")),
+        ("agent-remove", "--data", str(tmp_path / "t"), "--id", "A01"),
+    ):
+        assert technician.types(*command) == 1
+        assert "terminal.json 写得不对" in technician.said
+        assert "gateway_url" in technician.said
+    assert technician.enrols(tmp_path / "t", code) == 1
+    assert "写得不对" in technician.said
+    file.write_text(right.replace("https://127.0.0.1", "https://127.0.0.2"), "utf-8")
+    assert technician.enrols(tmp_path / "t", code) == 1
+    assert "gateway_url" in technician.said
+
+
+@pytest.mark.parametrize("given", ["escpos-58", "=/dev/lp0", "escpos-58="])
+def test_a_device_is_a_model_and_a_path(technician: Technician, tmp_path: Path, given: str) -> None:
+    assert technician.enrols(tmp_path / "t", "", "--printer", given) == 1
+    assert f"--printer 应写成 型号=接口：{given}" in technician.said
+
+
 def test_a_terminal_keeps_its_name(technician: Technician, tmp_path: Path) -> None:
     code = technician.is_granted("16")
     assert technician.enrols(tmp_path / "t", code) == 0
@@ -158,9 +199,9 @@ def test_an_answer_for_somebody_else_s_keys_is_not_believed(technician: Technici
 
     server = HTTPServer(("127.0.0.1", 0), Liar)
     keys = (gateway_config.SERVER_CERTIFICATES, gateway_config.SERVER_KEY, gateway_config.AUTHORITIES)
-    server.socket = gateway_context(*(site.gateway_dir / key for key in keys)).wrap_socket(
-        server.socket, server_side=True
-    )
+    shown, tls_key, trusted = (site.gateway_dir / name for name in keys)
+    context = gateway_context(shown, tls_key, trusted, SystemClock())
+    server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"https://127.0.0.1:{server.server_address[1]}"
     assert technician.types("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code.text()) == 1
@@ -172,7 +213,7 @@ def test_an_answer_for_somebody_else_s_keys_is_not_believed(technician: Technici
 
 def test_nobody_at_the_address(technician: Technician, tmp_path: Path) -> None:
     code = technician.is_granted("19")
-    for url in ("https://127.0.0.1:9", "https://nowhere.invalid", "nonsense"):
+    for url in ("https://127.0.0.1:9", "https://nowhere.invalid"):
         command = ("enrol", "--data", str(tmp_path / "t"), "--gateway", url, "--code", code)
         assert technician.types(*command) == 1
         assert "连不上网关" in technician.said
@@ -227,11 +268,11 @@ def test_devices_that_make_no_sense_are_refused_before_anything_is_made(technici
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("agent-add", "--data", "{tmp}", "--id", "A01", "--name", "王建国"), 1, "没有读到密码"),
+        (("agent-add", "--data", "{tmp}", "--id", "A01", "--name", "王建国"), 1, "还没有入网"),
         (("run", "--state", "{tmp}", "--size", "wide"), 2, "'wide' is not like 1024x600"),
     ],
 )
-def test_a_command_without_a_keyboard_or_with_no_size_is_refused_in_a_sentence(
+def test_a_command_that_makes_no_sense_here_is_refused_in_a_sentence(
     tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     command = [sys.executable, "-m", "provisioning", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)]

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -120,15 +121,13 @@ def _request(connection: ssl.SSLSocket) -> str:
     return head.split(b"\r\n")[0].decode()
 
 
-class BreakingLine:
-    """A line to a server that is cut, by a reset, whenever a connection has carried so many bytes upward."""
+class _Line(ABC):
+    """A line to a server that carries one connection at a time, as `_carry` says; it is open while entered."""
 
-    def __init__(self, port: int, up_bytes_max: int) -> None:
+    def __init__(self, port: int) -> None:
         self._port = port
-        self._up_bytes_max = up_bytes_max
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.cuts = 0
         self.carried = 0  # bytes upward, TLS and HTTP included
         self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -150,16 +149,53 @@ class BreakingLine:
             except OSError:
                 return
             with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self._port)) as server:
-                down = threading.Thread(target=_pour, args=(server, client), daemon=True)
-                down.start()
-                cut, carried = _poured(client, server, self._up_bytes_max)
-                self.carried += carried
-                if cut:
-                    self.cuts += 1
-                    for end in (client, server):
-                        # A reset; and the other thread, which still reads, lets go of the socket.
-                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                        end.shutdown(socket.SHUT_RDWR)
+                threading.Thread(target=_pour, args=(server, client), daemon=True).start()
+                self._carry(client, server)
+
+    @abstractmethod
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        """Carry what the client sends until it has ended."""
+
+
+class BreakingLine(_Line):
+    """A line to a server that is cut, by a reset, whenever a connection has carried so many bytes upward."""
+
+    def __init__(self, port: int, up_bytes_max: int) -> None:
+        super().__init__(port)
+        self._up_bytes_max = up_bytes_max
+        self.cuts = 0
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        cut, carried = _poured(client, server, self._up_bytes_max)
+        self.carried += carried
+        if cut:
+            self.cuts += 1
+            for end in (client, server):
+                # A reset; and the other thread, which still reads, lets go of the socket.
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                end.shutdown(socket.SHUT_RDWR)
+
+
+class NarrowLine(_Line):
+    """A line to a server that carries so many bytes a second upward, and has little room for those that wait."""
+
+    def __init__(self, port: int, up_bytes_s: int) -> None:
+        super().__init__(port)
+        self._up_bytes_s = up_bytes_s
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._ends = threading.Event()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.set()
+        super().__exit__(kind, error, trace)
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        while not self._ends.is_set() and (piece := client.recv(1024)):
+            self._ends.wait(len(piece) / self._up_bytes_s)
+            server.sendall(piece)
+            self.carried += len(piece)
 
 
 def _pour(source: socket.socket, sink: socket.socket) -> None:
@@ -179,42 +215,3 @@ def _poured(source: socket.socket, sink: socket.socket, bytes_max: int) -> tuple
     with contextlib.suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
     return False, carried
-
-
-class NarrowLine:
-    """A line to a server that carries so many bytes a second upward, and has little room for those that wait."""
-
-    def __init__(self, port: int, up_bytes_s: int) -> None:
-        self._port = port
-        self._up_bytes_s = up_bytes_s
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.carried = 0
-        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self._port)) as server:
-                threading.Thread(target=_pour, args=(server, client), daemon=True).start()
-                while not self._ends.is_set() and (piece := client.recv(1024)):
-                    self._ends.wait(len(piece) / self._up_bytes_s)
-                    server.sendall(piece)
-                    self.carried += len(piece)

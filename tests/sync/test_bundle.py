@@ -219,6 +219,36 @@ def test_other_files_and_folders_on_a_stick_are_passed_over(tmp_path: Path) -> N
     assert [path.name for path, _ in bundles(tmp_path)] == ["回执 (1).SUN"]
 
 
+def test_a_bundle_among_a_thousand_photographs_is_found(tmp_path: Path) -> None:
+    for number in range(1_000):
+        (tmp_path / f"IMG_{number:04}.JPG").touch()
+    (tmp_path / "sunpoint-down.sun").write_bytes(sealed(b"x"))
+    assert [path.name for path, _ in bundles(tmp_path)] == ["sunpoint-down.sun"]
+
+
+def test_of_more_bundles_than_are_looked_at_the_newest_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.bundle.stick.FILES_LOOKED_AT_MAX", 3)
+    for age in range(6):
+        (tmp_path / f"{age}.sun").write_bytes(sealed(b"x"))
+        os.utime(tmp_path / f"{age}.sun", (1_000_000 - age, 1_000_000 - age))
+    assert [path.name for path, _ in bundles(tmp_path)] == ["0.sun", "1.sun", "2.sun"]
+    monkeypatch.setattr("sync.bundle.stick.NAMES_LOOKED_AT_MAX", 2)
+    assert len(bundles(tmp_path)) == 2
+
+
+def test_links_and_pipes_on_a_stick_are_neither_followed_nor_waited_for(tmp_path: Path) -> None:
+    elsewhere, medium = tmp_path / "elsewhere.sun", tmp_path / "stick"
+    elsewhere.write_bytes(sealed(b"on the machine's own disk"))
+    medium.mkdir()
+    (medium / "link.sun").symlink_to(elsewhere)
+    os.mkfifo(medium / "pipe.sun")
+    assert bundles(medium) == []
+    with pytest.raises(StickFailed):
+        copy_from(medium / "link.sun", tmp_path / "copy")
+    copy_from(medium / "pipe.sun", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b""
+
+
 def test_a_file_that_is_too_large_is_not_copied_to_the_end(tmp_path: Path) -> None:
     (tmp_path / "bomb.sun").write_bytes(bytes(1000))
     copy_from(tmp_path / "bomb.sun", tmp_path / "copy", bytes_max=100)

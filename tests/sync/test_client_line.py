@@ -81,6 +81,10 @@ BEHAVIOURS: dict[str, tuple[Behaviour, LineFault]] = {
     "a redirect": (answering("302 Found", b"", "Location: https://127.0.0.1:9/login"), LineFault.REDIRECTED),
     "500": (answering("500 Oops", b"<html>"), LineFault.GATEWAY_FAILED),
     "503": (answering("503 Busy", b""), LineFault.GATEWAY_FAILED),
+    "503 without a key": (
+        answering("503 Busy", b"", "Sunpoint-Refusal: not-vouched"),
+        LineFault.NOT_VOUCHED,
+    ),
     "404": (answering("404 Not Found", b"nothing here"), LineFault.REQUEST_REFUSED),
     "403": (answering("403 Forbidden", b"", "Sunpoint-Refusal: revoked"), LineFault.NOT_ADMITTED),
     "a page": (answering("200 OK", b"<html>welcome</html>"), LineFault.GARBLED),

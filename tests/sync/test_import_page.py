@@ -169,6 +169,13 @@ def test_the_page_is_set_up_by_the_technician_s_tool(tmp_path: Path, capsys: pyt
     command = ["county-init", "--county", COUNTY, "--name", "青山县", "--dir", str(tmp_path / "county")]
     assert provisioning(command) == 0
     asked = ["import-page-init", "--county-dir", str(tmp_path / "county"), "--dir", str(tmp_path / "page")]
+    gateway = tmp_path / "gateway" / "gateway.json"
+    own = gateway.read_text()
+    gateway.write_text(own.replace(COUNTY, "330122"))
+    assert provisioning([*asked, "--place", "青山镇便民服务中心"]) == 1
+    assert "the gateway is of county 330122" in capsys.readouterr().err
+    assert not (tmp_path / "page").exists()
+    gateway.write_text(own)
     assert provisioning([*asked, "--place", "青山镇便民服务中心"]) == 0
     assert provisioning([*asked, "--place", "青山镇便民服务中心"]) == 0
     assert ImportPageConfig.load(tmp_path / "page").gateway_url == county_at(tmp_path).gateway_url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
@@ -91,6 +92,25 @@ def test_every_record_is_on_the_second_medium_soon_after_it_was_written(roads: T
     mirror.close()
 
 
+@pytest.mark.parametrize("torn", [bytes(600), b"\xff" * 600, b"\x00\x00\x02\x00" + bytes(90)])
+def test_a_power_cut_that_tears_the_end_takes_nothing_that_was_whole_before_it(tmp_path: Path, torn: bytes) -> None:
+    key = FileSigner.create(tmp_path / "record.pem")
+    about = About("urn:sunpoint:terminal", COUNTY, key.public_key.hex())
+    segments = list(cut(chain_of(key, 30), records_max=3))
+    mirror = MirrorWriter(tmp_path / "mirror", about)
+    mirror.append(segments[:-1], 0)
+    mirror.close()
+    ((_, file),) = segment_files(tmp_path / "mirror")
+    with file.open("ab") as end:
+        end.write(torn)
+    assert len(list(read_segments(file, key.public_key))) == len(segments) - 1
+    mirror = MirrorWriter(tmp_path / "mirror", about)
+    assert mirror.link == segments[-1].after
+    mirror.append(segments[-1:], 0)
+    mirror.close()
+    assert len(list(read_segments(file, key.public_key))) == len(segments)
+
+
 def test_a_medium_that_is_missing_is_said_and_what_it_missed_is_made_up_for(roads: TwoRoads, medium: Path) -> None:
     mirror = mirroring(roads, medium / "card")
     write(roads.terminal.journal, TAKEN_IN)
@@ -177,6 +197,28 @@ def test_the_mirror_of_another_terminal_is_not_written_over(tmp_path: Path) -> N
     MirrorWriter(tmp_path / "mirror", About(name, COUNTY, first.public_key.hex())).close()
     with pytest.raises(MirrorUnreadable):
         MirrorWriter(tmp_path / "mirror", About(name, COUNTY, second.public_key.hex()))
+
+
+def test_links_and_pipes_on_the_medium_reach_nothing_and_hold_nobody_up(tmp_path: Path) -> None:
+    key, directory, own = FileSigner.create(tmp_path / "key.pem"), tmp_path / "mirror", tmp_path / "journal.db"
+    about = About("urn:sunpoint:990101:terminal:990101102203:01", COUNTY, key.public_key.hex())
+    own.write_bytes(b"the terminal's own")
+    MirrorWriter(directory, about).close()
+    segments = list(cut(chain_of(key, 20)))
+    os.mkfifo(directory / "999999999999.segments")
+    os.mkfifo(directory / "acknowledged")
+    (directory / "000000000001.segments").symlink_to(own)
+    writer = MirrorWriter(directory, about)
+    with pytest.raises(OSError, match="symbolic link"):
+        writer.append(segments, 0)
+    writer.keep_beside("acknowledged", b"an answer")
+    assert (directory / "acknowledged").read_bytes() == b"an answer"
+    writer.close()
+    (directory / "about.json").unlink()
+    os.mkfifo(directory / "about.json")
+    with pytest.raises(MirrorUnreadable):
+        MirrorWriter(directory, about)
+    assert own.read_bytes() == b"the terminal's own"
 
 
 def test_no_key_and_nothing_personal_lies_on_the_medium(roads: TwoRoads, medium: Path) -> None:

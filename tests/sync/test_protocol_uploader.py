@@ -189,12 +189,24 @@ def test_what_is_written_during_an_upload_waits_for_the_next(queue: Queue) -> No
     assert [segment.last_seq for frame in earlier for segment in reader.feed(frame)] == [7]
 
 
-def test_pauses_double_up_to_a_bound_differ_and_begin_anew(rng: random.Random) -> None:
+def test_pauses_grow_up_to_a_bound_differ_and_begin_anew(rng: random.Random) -> None:
     backoff = Backoff(rng, first_s=1.0, most_s=60.0)
     pauses_s = [backoff.failed() for _ in range(50)]
     for number, pause_s in enumerate(pauses_s):
-        step_s = min(60.0, 2.0 ** min(number, 30))
+        step_s = min(60.0, 1.25**number)
         assert step_s / 2 <= pause_s <= step_s
     assert len(set(pauses_s)) == 50
     backoff.succeeded()
     assert backoff.failed() <= 1.0
+
+
+@pytest.mark.parametrize("away_s", [5.0, 60.0, 120.0])
+def test_a_line_that_was_away_is_found_again_soon(rng: random.Random, away_s: float) -> None:
+    late_s = []
+    for _ in range(200):
+        backoff, tried_s = Backoff(rng, first_s=1.0, most_s=60.0), 0.0
+        while tried_s < away_s:
+            tried_s += backoff.failed()
+        late_s.append(tried_s - away_s)
+    assert max(late_s) <= 1.25 + away_s / 2
+    assert sum(late_s) / len(late_s) <= 1 + away_s / 6

@@ -189,7 +189,7 @@ def test_an_endless_bundle_is_refused_at_the_limit_and_leaves_nothing_behind(roa
         return bytes(size)
 
     with pytest.raises(BundleTooLarge):
-        roads.gateway.bundles.take(endless)
+        roads.gateway.bundles.take(roads.village.name, endless)
     assert served <= UP_BYTES_MAX + (1 << 17)
     assert list(roads.village.gateway.glob("tmp*")) == []
 
@@ -264,8 +264,9 @@ def test_an_answer_that_the_gateway_did_not_close_is_not_used(roads: TwoRoads) -
         with pytest.raises((ClosingNotTrusted, BundleDamaged)):
             roads.terminal.road.take(roads.stick)
     mine = FileSigner.create(roads.village.home / "mine.pem")
+    lent = roads.gateway.acknowledger.lent.at(roads.clock.wall_ms())
     word = Closing(roads.village.name.urn(), bytes(32), 1, 0, 0)
-    put(roads, [*items, Item(ItemKind.CLOSING, word.sign(mine, roads.gateway.acknowledger.statement))])
+    put(roads, [*items, Item(ItemKind.CLOSING, word.sign(mine, lent.statement))])
     with pytest.raises(ClosingNotTrusted):
         roads.terminal.road.take(roads.stick)
     assert roads.terminal.acknowledged_seq == 0

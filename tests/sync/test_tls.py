@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from sync.clock import SystemClock
 from sync.keys import FileSigner
 from sync.tls import TlsFileRefused, client_context, gateway_context
 from tests.sync.village import SOURCES, Village
@@ -62,7 +63,7 @@ def test_a_key_or_certificate_that_cannot_be_used_is_named(
     with pytest.raises(TlsFileRefused, match=said):
         client_context(*paths)
     with pytest.raises(TlsFileRefused, match=said):
-        gateway_context(paths[1], paths[2], paths[0])
+        gateway_context(paths[1], paths[2], paths[0], SystemClock())
     ran = village.sync_once()
     assert ran.returncode == 1
     assert name in ran.stderr

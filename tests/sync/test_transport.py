@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,11 @@ from msgspec.structs import replace
 
 from sync.keys import FileSigner
 from sync.protocol.acknowledgement import Acknowledgement
+from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.pack_offer import PackOffer
 from sync.record import Link
-from sync.transport.line_state import LineFault, LineState
+from sync.transport.line_state import LineFault, LineState, LogFork
+from sync.transport.outgoing import Outgoing, OutgoingState
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 from sync.transport.transport import Transport
@@ -175,3 +178,23 @@ def test_a_reader_that_has_the_file_open_goes_over_to_the_one_begun_anew(path: P
     assert reader.changed()
     assert reader.line().up
     transport.close()
+
+
+def test_a_county_put_back_is_asked_for_every_attachment_anew_whatever_shows_it(transport: Transport) -> None:
+    """Its gateway may have lost attachments and no record of this terminal."""
+    kept = Outgoing(bytes(32), CHAIN, 7, 1_000, 1_000, OutgoingState.KEPT, 5)
+    held = Checkpoint(3, bytes(32), 1, 1)
+    evidence = LogFork(2, LineFault.LOG_WENT_BACK, "another epoch", b"answer")
+    for shows in (
+        partial(transport.keep_checkpoint, replace(held, epoch=2), b"answer", evidence),
+        transport.doubt,
+        partial(transport.keep_acknowledgement, replace(ACKNOWLEDGEMENT, link=Link(CHAIN, 5, bytes(32))), b"answer"),
+    ):
+        transport.note_outgoing(CHAIN, 7, [kept])
+        transport.keep_checkpoint(held, b"answer")
+        transport.keep_acknowledgement(ACKNOWLEDGEMENT, b"answer")
+        transport.keep_outgoing(kept)
+        assert transport.outgoing(OutgoingState.WAITING, 9) == []
+        shows()
+        (waiting,) = transport.outgoing(OutgoingState.WAITING, 9)
+        assert waiting.kept_ms == 5, "when it was there first is known still"

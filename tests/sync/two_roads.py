@@ -24,14 +24,14 @@ from sync.client.records_lane import RecordsLane
 from sync.client.stick_road import StickRoad
 from sync.clock import FixedClock
 from sync.gateway import config as files
-from sync.gateway.bundles import Acknowledging, Answered, BundleDesk, Reader
+from sync.gateway.bundles import Answered, BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
-from sync.gateway.http import Acknowledger
 from sync.gateway.intake import Ending, Intake
 from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.store import Submission
 from sync.gateway.store.sqlite import SqliteStore
+from sync.gateway.voice import Acknowledger, LentKey
 from sync.journal import Journal
 from sync.protocol.frame import encode_frame
 from sync.protocol.relay import Relay
@@ -60,8 +60,9 @@ class GatewayEnd:
         self.intake = Intake(self.store, self.sequencer, clock)
         statement = (data / files.ACKNOWLEDGEMENT_STATEMENT).read_bytes()
         signer = village.keys.gateway
-        self.acknowledger = Acknowledger(signer, statement, clock)
-        self.checkpoints = CheckpointDesk(self.store, self.sequencer, signer, statement, clock, village.trust)
+        self.acknowledger = Acknowledger(LentKey(lambda: (signer, statement), village.trust), clock)
+        lent = self.acknowledger.lent
+        self.checkpoints = CheckpointDesk(self.store, self.sequencer, lent, clock, village.trust)
         opener = KeyOpener.load(data / files.STICK_KEY)
         self.bundles = BundleDesk(
             store=self.store,
@@ -69,7 +70,7 @@ class GatewayEnd:
             checkpoints=self.checkpoints,
             packs=PublishedPacks(data / files.PACKS_DIRECTORY, village.trust),
             reader=Reader(opener, (data / files.STICK_STATEMENT).read_bytes()),
-            acknowledging=Acknowledging(self.acknowledger.answer, signer, statement),
+            acknowledger=self.acknowledger,
             issuer=read_chain((data / files.AUTHORITIES).read_bytes())[0],
             county=COUNTY,
             clock=clock,
@@ -83,7 +84,7 @@ class GatewayEnd:
 
     def carry(self, bundle: bytes) -> Answered:
         """Somebody brings a bundle."""
-        return self.bundles.take(io.BytesIO(bundle).read)
+        return self.bundles.take(self.village.name, io.BytesIO(bundle).read)
 
     def county_writes(self, records: list[Record]) -> None:
         """The county pushes records of its chain for this point."""

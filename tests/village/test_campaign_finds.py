@@ -7,17 +7,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.projections import cases as cases_at_the_desk
+from kiosk.projections.given import GivenRecords
 from sync.client.stick_road import StickRoad
 from sync.gateway.admission import Decision, Standing, Verdict, decide
 from sync.gateway.store import Submission, sqlite
+from sync.gateway.store.attachments import AttachmentStore, Upload
 from sync.gateway.store.sqlite import SqliteStore
 from sync.journal.journal import Journal
 from sync.model import case
 from sync.model.facts import Envelope
 from sync.protocol import checkpoint
 from sync.record import Record
+from sync.transport.transport import Transport
 from tests.campaign.attacks.part import attack
 from tests.campaign.attacks.table import ATTACKS as TABLE
 from tests.campaign.power.part import LostByPowerCut, cut
@@ -66,6 +70,14 @@ def test_a_gateway_that_accepts_a_gap_is_found(monkeypatch: pytest.MonkeyPatch) 
     assert re.search(
         "the (gateway|county) has (another chain|[0-9]+ of)", found_by_the_village(faults.backup, faults.put_back)
     )
+
+
+def test_a_new_terminal_that_takes_a_case_over_without_its_last_record_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    really = GivenRecords.take
+    monkeypatch.setattr(GivenRecords, "take", lambda self, case_no: really(self, case_no)[:-1])
+    assert "folds" in found_by_the_village(faults.swap)
 
 
 def test_a_desk_that_folds_in_another_order_than_the_county_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,3 +141,21 @@ def test_a_terminal_that_takes_an_old_answer_from_a_stick_for_the_newest_is_foun
 
     monkeypatch.setattr(StickRoad, "_acknowledgement", take_any)
     assert "what was acknowledged is taken back" in found_by_the_village(stick.copy_stick)
+
+
+def test_a_gateway_that_says_more_of_an_attachment_than_it_has_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    really = AttachmentStore.extend
+
+    def careless(store: AttachmentStore, chain: bytes, digest: bytes, offset: int, piece: bytes) -> Upload:
+        upload = really(store, chain, digest, offset, piece[:-1] if len(piece) > 1 else piece)
+        return replace(upload, offset=offset + len(piece))
+
+    monkeypatch.setattr(AttachmentStore, "extend", careless)
+    assert "has fewer bytes of attachment" in found_by_the_village()
+
+
+def test_a_terminal_that_forgets_its_attachments_when_the_gateway_was_put_back_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Transport, "_doubt_outgoing", lambda _: None)
+    assert "has not fetched attachment" in found_by_the_village(faults.backup, faults.put_back)

@@ -147,6 +147,9 @@ def test_a_grant_ends_and_counts_at_no_other_terminal(hands: Hands, grant: tuple
     assert "请核对终端、时限和授权码" in hands.said
     steering.write_text(held)
     assert hands.grants(path.with_name("other.bin"), terminal="02") == 1
+    assert "县里没有 990101102203-02 这台终端" in hands.said
+    assert hands.grants(path) == 1
+    assert f"{path}: File exists" in hands.said
     assert "Traceback" not in hands.said
 
 
@@ -180,7 +183,7 @@ def test_an_agent_whom_nobody_knows_needs_a_name(hands: Hands, tmp_path: Path) -
         ({"agent": "王"}, "an agent's id is like A01"),
         ({"hours": "0"}, "an agent's id is like A01"),
         ({"point": "../../x"}, "a point has 12 digits"),
-        ({"point": "990101102204"}, "990101102204-01.pem"),
+        ({"point": "990101102204"}, "县里没有 990101102204-01 这台终端"),
     ],
 )
 def test_a_grant_that_makes_no_sense_is_refused_in_a_sentence(

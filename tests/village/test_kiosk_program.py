@@ -21,6 +21,7 @@ from kiosk.assets import REPOSITORY, Assets
 from kiosk.desk import SYSTEM
 from sync.clock import SteeredClock
 from sync.desk_key_file import DESK_KEY_FILE
+from sync.lock import ProcessLock
 from sync.model.facts import Kind, SlipIssued, SlipKind, TerminalStarted
 from sync.model.plain import field_of
 from sync.packs import PackKind
@@ -216,6 +217,14 @@ def test_a_terminal_whose_desk_key_is_damaged_serves_villagers_and_says_that_nob
         assert "nobody can sign in" in said
         assert "Traceback" not in said
         path.touch()
+
+
+def test_a_second_screen_of_a_terminal_says_that_the_first_one_runs(terminal: Terminal) -> None:
+    first = ProcessLock(terminal.data / "journal.db.lock")
+    try:
+        assert terminal.refuses() == "kiosk: the screen of this terminal runs already\n"
+    finally:
+        first.release()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,12 @@ def test_the_gateways_disk_names_nobody(copied: Ends) -> None:
 def test_the_terminals_disk_names_nobody_but_in_masks(copied: Ends) -> None:
     assert found(copied.stage.terminal_dir) == set()
     assert MASKED.encode() in b"".join(shown(copied.stage.terminal_dir).values()), "the desk lists masked names"
+
+
+def test_every_file_of_records_is_for_its_owner_alone(copied: Ends) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in copied.stage.directory.rglob("*.db*")}
+    assert {"county.db", "county.db-wal", "gateway.db", "attachments.db", "journal.db", "transport.db"} <= modes.keys()
+    assert {name: mode for name, mode in modes.items() if mode != 0o600} == {}
 
 
 def test_a_journal_that_is_cleaned_up_names_nobody_either(copied: Ends) -> None:

@@ -12,7 +12,8 @@ What holds, and `tests/gateway` holds both kinds of store to it:
   it stands now.
 - An upload that has all its bytes has *arrived* when their SHA-256 is its digest, and gets a number in the order of the
   commits; otherwise all of it is thrown away and it begins anew.
-- Released: its bytes are gone, and it is not asked for again.
+- Released: its bytes are gone, also from free pages and logs of a file, and none of it is asked for again, whether or
+  not it had arrived. An upload that begins after that is released from its beginning when its record says so.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ Run = Callable[[str, tuple[bytes | int, ...]], list[tuple[Any, ...]]]
 
 
 class Upload(Struct, frozen=True):
-    """An attachment on its way: `offset` bytes of `size` are here. `arrived`: all, and they are the right ones."""
+    """An attachment on its way: `offset` bytes of `size` are here. `arrived`: all, and they are the right ones.
+
+    One that was released stands at its end and counts as arrived, so that nobody sends more of it.
+    """
 
     chain: bytes
     digest: bytes
@@ -74,6 +78,9 @@ class Base(Protocol):
     def commit(self, work: Callable[[Run], _T]) -> _T:
         """Do `work` in one transaction that survives a power cut once this returns; it may be done more than once."""
 
+    def wipe(self) -> None:
+        """Leave nothing of what was thrown away in files of this machine; a reader in the middle only delays it."""
+
     def free_bytes(self) -> int | None:
         """How much room the disk has, None where that is for somebody else to watch."""
 
@@ -106,12 +113,12 @@ CREATE TABLE IF NOT EXISTS upload_turn (
 );
 INSERT INTO upload_turn VALUES (1, 0) ON CONFLICT DO NOTHING;
 """
-_COLUMNS = "chain, digest, size, held, arrival"
+_COLUMNS = "chain, digest, size, held, arrival, released"
 # The row is written with what it holds: locked in a shared database, and committed for good before it is told.
 _LOCK = f"UPDATE uploads SET held = held WHERE chain = ? AND digest = ? RETURNING {_COLUMNS}"  # noqa: S608 - constants
 _EXTEND = f"""
 UPDATE uploads SET held = held + ? WHERE chain = ? AND digest = ? AND held = ? AND held + ? <= size
-AND arrival IS NULL RETURNING {_COLUMNS}
+AND arrival IS NULL AND released = 0 RETURNING {_COLUMNS}
 """  # noqa: S608 - constants
 
 
@@ -121,8 +128,10 @@ class AttachmentStore:
     def __init__(self, base: Base) -> None:
         self._base = base
 
-    def begin(self, chain: bytes, digest: bytes, size: int, now_ms: int, quota_bytes: int) -> Upload:
-        """Begin an upload, or return the one that was begun.
+    def begin(
+        self, chain: bytes, digest: bytes, size: int, now_ms: int, quota_bytes: int, *, erased: bool = False
+    ) -> Upload:
+        """Begin an upload, or return the one that was begun. `erased`: its time is over, nothing of it is taken.
 
         Raises QuotaUsedUp: all attachments of this chain that are here have more than `quota_bytes` with this one.
         """
@@ -133,12 +142,17 @@ class AttachmentStore:
                 (chain, digest, size, now_ms),
             )
             used = "SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM uploads WHERE chain = ? AND released = 0"
+            if erased:
+                _release(run, chain, digest)
             upload = _upload(run(_LOCK, (chain, digest))[0])
             if not upload.arrived and run(used, (chain,))[0][0] > quota_bytes:
                 raise QuotaUsedUp(f"the attachments of one terminal have at most {quota_bytes} bytes here")
             return upload
 
-        return self._base.commit(work)
+        begun = self._base.commit(work)
+        if erased:
+            self._base.wipe()
+        return begun
 
     def upload(self, chain: bytes, digest: bytes) -> Upload:
         """Return how an upload stands. Raises NoSuchUpload."""
@@ -223,16 +237,17 @@ class AttachmentStore:
         return self._base.commit(work)
 
     def release(self, digest: bytes) -> bool:
-        """Give up the bytes of an attachment; False when none of this digest has arrived."""
+        """Give up the bytes of an attachment, however many have come; False when nobody has begun it."""
 
         def work(run: Run) -> bool:
-            found = run("SELECT chain FROM uploads WHERE digest = ? AND arrival IS NOT NULL", (digest,))
+            found = run("SELECT chain FROM uploads WHERE digest = ?", (digest,))
             for (chain,) in found:
-                _throw_away(run, chain, digest)
-                run("UPDATE uploads SET released = 1 WHERE chain = ? AND digest = ?", (chain, digest))
+                _release(run, chain, digest)
             return bool(found)
 
-        return self._base.commit(work)
+        released = self._base.commit(work)
+        self._base.wipe()
+        return released
 
     def free_bytes(self) -> int | None:
         """See `Base.free_bytes`."""
@@ -251,8 +266,8 @@ def _locked(run: Run, chain: bytes, digest: bytes) -> Upload:
 
 
 def _upload(row: tuple[Any, ...]) -> Upload:
-    chain, digest, size, held, arrival = row
-    return Upload(chain, digest, size, held, arrival is not None)
+    chain, digest, size, held, arrival, released = row
+    return Upload(chain, digest, size, size if released else held, arrival is not None or bool(released))
 
 
 def _arrived(run: Run, digest: bytes) -> tuple[bytes, int]:
@@ -261,6 +276,11 @@ def _arrived(run: Run, digest: bytes) -> tuple[bytes, int]:
     if not rows:
         raise NotThere("no attachment of this digest is here")
     return rows[0][0], rows[0][1]
+
+
+def _release(run: Run, chain: bytes, digest: bytes) -> None:
+    _throw_away(run, chain, digest)
+    run("UPDATE uploads SET released = 1 WHERE chain = ? AND digest = ?", (chain, digest))
 
 
 def _throw_away(run: Run, chain: bytes, digest: bytes) -> None:

@@ -24,6 +24,9 @@ class PostgresBase:
         """See `Base.commit`."""
         return self._database.commit(lambda cursor: work(lambda statement, values: _run(cursor, statement, values)))
 
+    def wipe(self) -> None:
+        """See `Base.wipe`: the database's files are another machine's, and its vacuum does it."""
+
     def free_bytes(self) -> int | None:
         """See `Base.free_bytes`: the database's disk is another machine's."""
         return None

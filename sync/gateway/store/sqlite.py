@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sync.certificates import PeerName, PeerRole
+from sync.durable import keep_private
 from sync.gateway.admission import Decision, Verdict, decide
 from sync.gateway.store import (
     Admitted,
@@ -98,12 +99,13 @@ class SqliteStore:
         self._erased = False
         self._idle_readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         try:
+            keep_private(path)
             self._writer = self._connect()
             self._writer.executescript(_SCHEMA + sqlite_feed.SCHEMA + sqlite_tree.SCHEMA + sqlite_late.SCHEMA)
             sqlite_feed.mark_all(self._writer)
             # What a killed process had committed and not yet synced can be read: from here on it also survives.
             self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        except sqlite3.Error as cause:
+        except (OSError, sqlite3.Error) as cause:
             raise StoreUnavailable(f"the gateway's store {path.name} cannot be opened: {cause}") from cause
 
     def append(self, submissions: Sequence[Submission], now_ms: int) -> list[Decision]:

@@ -34,6 +34,7 @@ from sync.model.facts.declaration import (
     kind_of,
     to_plain,
 )
+from sync.model.facts.giving import CaseGiven, RecordGiven
 from sync.model.facts.keeping import (
     BodiesErased,
     LateTailAccepted,
@@ -41,6 +42,7 @@ from sync.model.facts.keeping import (
     ReadersChanged,
 )
 from sync.model.facts.parts import (
+    ChainEnd,
     FormValue,
     MaterialMark,
     Person,
@@ -72,6 +74,7 @@ from sync.model.facts.terminal import (
     DeskAccessEnded,
     DeskAccessGiven,
     DeskKeyMade,
+    JournalFoundDamaged,
     PackInstalled,
     PackRefused,
     ShiftClosed,
@@ -107,6 +110,7 @@ __all__ = [
     "CaseAccepted",
     "CaseClosed",
     "CaseDecided",
+    "CaseGiven",
     "CaseKeyChanged",
     "CaseMove",
     "CaseNotAccepted",
@@ -117,6 +121,7 @@ __all__ = [
     "CaseTold",
     "CaseWithdrawn",
     "ChainBegun",
+    "ChainEnd",
     "Channel",
     "ClockMoved",
     "ContentKeySealed",
@@ -130,6 +135,7 @@ __all__ = [
     "Envelope",
     "Fact",
     "FormValue",
+    "JournalFoundDamaged",
     "Kind",
     "LateTailAccepted",
     "LateTailRefused",
@@ -146,6 +152,7 @@ __all__ = [
     "ReadersChanged",
     "ReceiptSeen",
     "ReceiptVerdict",
+    "RecordGiven",
     "ResultDelivered",
     "ResultReady",
     "Role",

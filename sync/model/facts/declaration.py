@@ -41,6 +41,7 @@ class Kind(IntEnum):
     SLIP_ENDED = 41
     RECEIPT_SEEN = 44
     CASE_KEY_CHANGED = 45
+    JOURNAL_FOUND_DAMAGED = 46
     ATTACHMENT_ADDED = 48
     STICK_WRITTEN = 50
     STICK_READ = 51
@@ -60,6 +61,8 @@ class Kind(IntEnum):
     LATE_TAIL_REFUSED = 76
     BODIES_ERASED = 77
     READERS_CHANGED = 78
+    CASE_GIVEN = 79
+    RECORD_GIVEN = 80
 
 
 class Envelope(Struct, frozen=True):

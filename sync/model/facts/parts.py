@@ -52,6 +52,13 @@ class TerminalKey(Struct, frozen=True, kw_only=True):
     until_seq: Annotated[int, Plain(3)] = 0
 
 
+class ChainEnd(Struct, frozen=True, kw_only=True):
+    """Up to which record of a chain (8-byte id, seq) something holds."""
+
+    chain: Annotated[bytes, Plain(0)]
+    seq: Annotated[int, Plain(1)]
+
+
 class ToldStep(Struct, frozen=True, kw_only=True):
     """A step of a case as the county tells it: the kind of the fact, when, and what it says in words."""
 

@@ -118,6 +118,19 @@ class DeskAccessEnded(Fact, frozen=True, kw_only=True):
     why: Annotated[DeskEnd, Plain(2)]
 
 
+@fact(Kind.JOURNAL_FOUND_DAMAGED)
+class JournalFoundDamaged(Fact, frozen=True, kw_only=True):
+    """The terminal's own audit has found that its journal is not what was written.
+
+    `first` is the first record of this chain that is wrong, 0 for the file itself; `part` is what of it, a
+    `sync.journal.audit.Part`; `flaws` is how many things were wrong when it was told, more may be found.
+    """
+
+    first: Annotated[int, Plain(0)]
+    part: Annotated[str, Plain(1)]
+    flaws: Annotated[int, Plain(2)]
+
+
 @fact(Kind.STICK_WRITTEN)
 class StickWritten(Fact, frozen=True, kw_only=True):
     """Records were put onto a USB stick. They count as received only when the county says so.

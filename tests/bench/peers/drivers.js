@@ -138,5 +138,15 @@ async function natsPublish ({ url, file, inFlight, timeoutMs, kept }) {
   process.exit(0)
 }
 
-const drivers = { pouchServer, pouchPush, pouchCount, mqttPublish, natsPublish }
+async function natsCount ({ url }) {
+  const { connect } = from('@nats-io/transport-node')
+  const { jetstreamManager } = from('@nats-io/jetstream')
+  const manager = await jetstreamManager(await connect({ servers: url, tls: {} }))
+  let count = 0
+  for await (const stream of manager.streams.list()) count += stream.state.messages
+  say({ count })
+  process.exit(0)
+}
+
+const drivers = { pouchServer, pouchPush, pouchCount, mqttPublish, natsPublish, natsCount }
 drivers[process.argv[2]](JSON.parse(process.argv[3]))

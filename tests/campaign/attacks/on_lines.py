@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from msgspec.structs import replace
 
 from county.courier import FeedLine
@@ -17,6 +15,7 @@ from sync.protocol.segment import Segment, cut, decode_segment
 from sync.record import Link, Record, Stamp, chain_id, compose
 from tests.campaign.attacks.scene import Scene, lie
 from tests.campaign.village import estate
+from tests.campaign.village.stream import Stream
 from tests.county.village import NOON_MS
 
 
@@ -218,7 +217,8 @@ def _send(scene: Scene, content: bytes) -> None:
     """Send one segment under the victim's certificate, and see what the gateway says and stores of it."""
     gateway = scene.world.gateway
     before = [each.standing.head for each in gateway.store.chains()]
-    reply = gateway.handle(scene.victim.name, "POST", "/v1/segments", io.BytesIO(encode_frame(content)).read)
+    body = Stream([encode_frame(content)], None, lambda: None)
+    reply = gateway.handle(scene.victim.name, "POST", "/v1/segments", body)
     if reply.status != 200:
         scene.notices.add(f"refused: {reply.refusal}")
     assert [each.standing.head for each in gateway.store.chains()] == before, "something of it was stored"

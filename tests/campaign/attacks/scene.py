@@ -13,7 +13,7 @@ from county.verification import verify
 from sync.client.line import Answer, Carrier
 from sync.journal import JournalRefused
 from sync.model.facts import Kind
-from tests.campaign.village import chance, story
+from tests.campaign.village import chance, papers, remembered, story
 from tests.campaign.village.disk import Disk
 from tests.campaign.village.tale import quiet_directory
 from tests.campaign.village.terminal import Terminal
@@ -167,11 +167,12 @@ def honest_scene(seed: int, kind: str) -> Iterator[Scene]:
     """A village in which everything that was written has been carried."""
     rng = Random(f"{kind} {seed}")
     disk = Disk()
-    with quiet_directory() as directory, disk.in_force(), chance.drawn_from(rng):
+    with quiet_directory() as directory, disk.in_force(), chance.drawn_from(rng), remembered.in_force():
         world = World(directory, rng, disk, 0)
         try:
             for _ in range(TERMINALS):
                 world.enrol("990101102203")
+            papers.make_room(world)
             world.start_all()
             scene = Scene(world)
             for terminal in world.terminals:

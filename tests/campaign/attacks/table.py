@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.campaign.attacks import on_disks, on_lines, on_people
+from tests.campaign.attacks import on_disks, on_lines, on_papers, on_people
 from tests.campaign.attacks.attack import Attack
 
 _ON_DISK = frozenset({"journal: audit", "county: audit", "journal: JournalDamaged"})
@@ -89,6 +89,36 @@ ATTACKS = (
         "a terminal gets the county's answers to another terminal",
         on_lines.inbox_of_another,
         frozenset({"line: not_signed"}),
+    ),
+    Attack(
+        "attachment changed at the desk",
+        "a sealed attachment is changed at the terminal before it was sent",
+        on_papers.changed_at_the_desk,
+        frozenset({"line: attachment damaged"}),
+    ),
+    Attack(
+        "attachment changed on the line",
+        "other bytes are uploaded in the place of an attachment",
+        on_papers.exchanged_on_the_line,
+        frozenset({"gateway: attachment thrown away"}),
+    ),
+    Attack(
+        "attachment changed at the gateway",
+        "the gateway's operator changes an attachment, or exchanges parts of two",
+        on_papers.changed_at_the_gateway,
+        frozenset({"county: attachment not taken"}),
+    ),
+    Attack(
+        "attachment changed at the county",
+        "a sealed attachment is changed on the county's disk",
+        on_papers.changed_at_the_county,
+        frozenset({"county: attachment not opened"}),
+    ),
+    Attack(
+        "attachment of another",
+        "a terminal uploads what a record of another one names",
+        on_papers.brought_by_another,
+        frozenset({"refused: attachment"}),
     ),
     Attack(
         "clock set back", "the clock is set back by hours", on_people.clock_set_back, frozenset({"county: clock moved"})

@@ -28,6 +28,7 @@ from sync.protocol.segment import cut
 from sync.protocol.tus import Named, TusMalformed
 from sync.receipt_proof import is_signed, make_token
 from sync.record import Record
+from tests.campaign.fuzz.at_gateway import gateway_decoders
 from tests.campaign.fuzz.decoder import NAME, NOW_MS, Decoder
 from tests.campaign.village import estate
 from tests.sync.test_receipt_proof import NUMBER
@@ -46,6 +47,7 @@ def newer_decoders() -> list[Decoder]:
     sealed = [seal(bytes(range(256)) * size, KEY) for size in (1, 300, 600)]
     down = b"".join(each.encode() for each in (Item(ItemKind.RELAY, b"relay"), Item(ItemKind.CLOSING, _closing())))
     return [
+        *gateway_decoders(records, _ask()),
         Decoder("bundle up", _bundles(Direction.UP, items), _bundle(Direction.UP), (BundleRefused,), is_proof=True),
         Decoder(
             "bundle down", _bundles(Direction.DOWN, [down]), _bundle(Direction.DOWN), (BundleRefused,), is_proof=True

@@ -17,6 +17,7 @@ from sync.transport.transport import Transport
 from sync.tree import nodes_of, root
 from tests.campaign.part import Counts, Part, Run
 from tests.campaign.power import writers
+from tests.campaign.power.carried import CARRIED
 from tests.campaign.power.crash import Crash, Loss
 from tests.campaign.power.trace import Step, recorded
 from tests.campaign.village import estate
@@ -24,8 +25,8 @@ from tests.campaign.village.tale import quiet_directory
 from tests.county.village import NOON_MS
 from tests.sync.village import INVITED
 
-CUTS = 60_000
-"""Every step of the longest trace, about 3,500, with each of the four losses."""
+CUTS = 112_000
+"""Every step of the longest trace, about 3,500, with each of the four losses, for each of the writers."""
 STRIDE = 1_009
 """A prime: however few seeds are run, their steps lie all over the trace, and all of them meet every step."""
 Check = Callable[[Path, Sequence[str]], None]
@@ -128,6 +129,7 @@ CHECKS: dict[str, Check] = {
     "transport": check_transport,
     "gateway": check_gateway,
     "files": check_files,
+    **{name: each.check for name, each in CARRIED.items()},
 }
 
 

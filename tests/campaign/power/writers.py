@@ -26,12 +26,12 @@ from sync.record import Link, Record
 from sync.sealing import Recipient
 from sync.transport.reader import TransportReader
 from sync.transport.transport import Transport
+from tests.campaign.power.carried import CARRIED, Report
 from tests.campaign.power.trace import REPORT
 from tests.campaign.village import chance, estate
 from tests.county.village import NOON_MS, number_of
 from tests.sync.village import INVITED, TAKEN_IN, chain_of
 
-Report = Callable[[str], None]
 NAME = PeerName(estate.COUNTY, PeerRole.TERMINAL, "990101102203", "01")
 CASE_NO = number_of(1)
 TRANSACTIONS = 240
@@ -147,6 +147,7 @@ WRITERS: dict[str, Callable[[Path, Report], None]] = {
     "transport": transport,
     "gateway": gateway,
     "files": files,
+    **{name: each.write for name, each in CARRIED.items()},
 }
 
 

@@ -1,4 +1,4 @@
-"""Randomness of the product, drawn from the seed: content keys and the ephemeral keys of HPKE.
+"""Randomness of the product, drawn from the seed: keys of contents and attachments, and the ephemeral keys of HPKE.
 
 What is sealed here is opened by the product's own HPKE. Only where the random bytes come from is another place than in
 the programs, so that the same seed writes the same bytes. Beside it stands a watch over nonces: no content key may
@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kiosk import documents
 from sync import sealing
 from sync.bundle import envelope
 from sync.sealing import ContentKey, Recipient
@@ -65,6 +66,7 @@ def drawn_from(rng: Random) -> Iterator[None]:
         return seal(recipient, plaintext, context, rng.randbytes(32))
 
     with (
+        exchanged(documents, "os", SimpleNamespace(urandom=rng.randbytes)),
         exchanged(sealing, "seal_to", seal_to),
         exchanged(envelope, "seal_to", seal_to),
         exchanged(envelope, "os", SimpleNamespace(urandom=rng.randbytes)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from county.attachments import DIRECTORY, AttachmentFetcher, AttachmentVault
 from county.cases import (
     AcceptCase,
     CloseCase,
@@ -23,19 +24,23 @@ from county.cases import (
 from county.courier import Courier
 from county.desk import CaseDesk
 from county.evidence import EvidenceDesk
+from county.giving import CaseGiver, holder_of
 from county.intake import Intake
 from county.key_tools import tell_readers
 from county.outbox import Outbox
 from county.paper_desk import PaperDesk
 from county.pen import Pen, PointCannotRead
+from county.review import ReviewDesk, TailRefused
 from county.store.database import Database, StoreFault
 from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from county.store.resealed import Resealed
+from county.store.successions import Successions
 from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.keyring import Keyring
 from sync.keys import FileSigner
+from sync.model.case import Case
 from sync.model.facts import Author, Outcome
 from sync.model.moment import local_date
 from sync.model.working_calendar import BeyondCalendar
@@ -45,6 +50,7 @@ from sync.sealing import KeyOpener
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Process
 from tests.campaign.village.network import CountyLine, Network
+from tests.county.office import SUPERVISOR
 
 REASONS = "年满八十周岁，户籍和居住情况属实。"
 
@@ -59,19 +65,14 @@ class _ChainKeys:
         return chain_signer(PeerName(estate.COUNTY, PeerRole.TERMINAL, region, terminal))
 
 
-class _NoAttachments:
-    """Nobody adds an attachment in these villages."""
-
-    def fetch(self) -> bool:
-        return False
-
-
 class CountyEnd:
     """The county on a file. `start` opens it, `process.end` is its death."""
 
     def __init__(self, directory: Path, disk: Disk, clock: FixedClock, network: Network, rng: Random) -> None:
         self.process = Process("county", disk)
         self.file = directory / "county.db"
+        self.attachments = directory / DIRECTORY
+        self.vault = AttachmentVault(self.attachments)
         self.generation = 0
         self._disk = disk
         self._clock = clock
@@ -98,15 +99,19 @@ class CountyEnd:
                 line,
                 self.intake,
                 outbox,
-                _NoAttachments(),
+                AttachmentFetcher(self.database, self.vault, line, self._clock),
                 upkeep=lambda: None,
-                answer=PaperDesk(self.database, pen).tend,
+                answer=self._answer,
                 evidence=self.evidence,
                 clock=self._clock,
                 jitter=lambda: 0.5,
             )
             self.desk = CaseDesk(self.database, estate.library, pen, self._clock, self.courier.nudge)
         self.process.alive = True
+
+    def _answer(self) -> None:
+        PaperDesk(self.database, self.pen).tend()
+        CaseGiver(self.database, self.pen).tend(estate.library())
 
     def keys(self) -> list[KeyOpener]:
         """The opening key and those that it replaced."""
@@ -123,7 +128,7 @@ class CountyEnd:
             try:
                 self._tell_readers()
                 return "" if self.courier.exchange() else self.courier.status().problem
-            except StoreFault as fault:
+            except (StoreFault, OSError) as fault:
                 # `Courier.run` notes it and goes on.
                 return str(fault)
 
@@ -149,6 +154,20 @@ class CountyEnd:
             except (CommandRefused, PointCannotRead, StoreFault, BeyondCalendar) as refusal:
                 return f"{kind.__name__} {number}: {type(refusal).__name__}"
             return f"{kind.__name__} {number}"
+
+    def review(self) -> str:
+        """A supervisor decides about a late tail; returns what came of it. Raises Killed."""
+        with self._disk.acting(self.process):
+            desk = ReviewDesk(self.database, estate.library, self.pen, self._clock, self.courier.nudge)
+            tails = [tail for tail, chain in desk.all() if tail.accepted is None and chain is not None]
+            if not tails:
+                return "no late tails"
+            tail, accepted = min(tails, key=lambda each: each.first_seq), self._rng.random() < 0.8
+            try:
+                desk.decide(SUPERVISOR, tail.id, REASONS, accepted=accepted)
+            except (TailRefused, StoreFault) as refusal:
+                return f"tail {tail.first_seq}: {type(refusal).__name__}"
+            return f"tail {tail.first_seq}-{tail.last_seq}: {'counts' if accepted else 'refused'}"
 
     def _command(self, kind: type[Command]) -> Command:
         day = local_date(self._clock.wall_ms())
@@ -177,12 +196,33 @@ class CountyEnd:
         with self._disk.acting(self.process), self.database.reading() as connection:
             return dict(connection.execute("SELECT number, status FROM cases").fetchall())
 
+    def open_cases(self) -> dict[tuple[str, str], dict[str, Case]]:
+        """The open cases of each terminal that has some, by region and number, as the county folds them."""
+        found: dict[tuple[str, str], dict[str, Case]] = {}
+        with self._disk.acting(self.process):
+            with self.database.reading() as connection:
+                numbers = list(Ledger(connection).case_numbers())
+            for number in numbers:
+                case = self.desk.open(number).case
+                if not case.over:
+                    found.setdefault(holder_of(case), {})[number] = case
+        return found
+
+    def left_behind(self) -> list[str]:
+        """Open cases of a terminal whose place another has that was not given them, though its desk can read them."""
+        with self._disk.acting(self.process), self.database.reading() as connection:
+            ledger, successions = Ledger(connection), Successions(connection)
+            lineages = [each for each in successions.lineages() if ledger.desk_key(each.region, each.heir) is not None]
+            return [number for lineage in lineages for number in successions.not_given(lineage)]
+
     def complaints(self) -> list[str]:
         """Alarms, chains that were stopped, and what made no sense."""
         with self._disk.acting(self.process), self.database.reading() as connection:
             ledger = Ledger(connection)
             found = [f"alarm: {each.reason}" for each in ledger.alarms()]
-            found += [f"stopped: {each.stopped_for}" for each in ledger.chains() if each.stopped_for]
+            replaced = {each.closed for each in Successions(connection).all()}
+            stopped = [each for each in ledger.chains() if each.stopped_for and each.chain not in replaced]
+            found += [f"stopped: {each.stopped_for}" for each in stopped]
             parked = connection.execute("SELECT reason FROM parked").fetchall()
             return found + [f"parked: {reason}" for (reason,) in parked]
 

@@ -8,11 +8,16 @@ start would. What was committed stays: `tests.campaign.power` takes that away to
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from county import attachments
+from sync import durable
 from tests.campaign.village.exchange import exchanged
 
 _PAGES_MOST = 0x3FFFFFFF
@@ -124,6 +129,30 @@ class Connection(sqlite3.Connection):
         super().execute(f"PRAGMA max_page_count = {_PAGES_MOST}").fetchone()
 
 
+class Files:
+    """The module os as programs here see it: to open, sync or name a file is a step; on a full disk none is made."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def open(self, path: str | Path, flags: int, mode: int = 0o777) -> int:
+        """See `os.open`."""
+        self._disk.touch(makes_file=bool(flags & os.O_CREAT))
+        return os.open(path, flags, mode)
+
+    def fsync(self, handle: int) -> None:
+        """See `os.fsync`; what a power cut takes is played elsewhere."""
+        self._disk.touch(makes_file=False)
+
+    def link(self, source: Path, target: Path) -> None:
+        """See `os.link`."""
+        self._disk.touch(makes_file=True)
+        os.link(source, target)
+
+
 class Disk:
     """Where connections come from while the village runs."""
 
@@ -153,9 +182,16 @@ class Disk:
         """Whether a process is in the middle of something."""
         return process in self._acting
 
+    def touch(self, *, makes_file: bool) -> None:
+        """Let whoever acts do something to a file. Raises Killed, and OSError where there is no room for a new one."""
+        if self._acting and not self.looked_at:
+            self._acting[-1].step()
+            if makes_file and self._acting[-1].full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """Let every connection be one of these."""
+        """Let every connection be one of these, and files as well."""
 
         def connect(*arguments: Any, **keywords: Any) -> sqlite3.Connection:
             connection = _really_connect(*arguments, **keywords, factory=Connection)
@@ -163,5 +199,10 @@ class Disk:
                 self._acting[-1].opened(connection)
             return connection
 
-        with exchanged(sqlite3, "connect", connect):
+        files = Files(self)
+        with (
+            exchanged(sqlite3, "connect", connect),
+            exchanged(durable, "os", files),
+            exchanged(attachments, "os", files),
+        ):
             yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from sync.gateway.store.sqlite import SqliteStore
 from sync.model.moment import wall_ms_at
@@ -20,6 +21,7 @@ from tests.campaign.village.keeping import erase, new_opening_key
 from tests.campaign.village.network import Trouble
 from tests.campaign.village.stick import copy_stick, cut_off, damage_stick, lose_stick
 from tests.campaign.village.story import reboot
+from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import World
 
 Fault = Callable[[World], None]
@@ -88,7 +90,7 @@ def power_cut(world: World) -> None:
 
 
 def swap(world: World) -> None:
-    """A terminal is dead for good; another one, with a chain of its own, takes its place at the point."""
+    """A terminal is dead for good; another, with a chain of its own, takes its place at the point, and its cases."""
     if not world.living or not world.gateway.process.alive or not world.is_free(world.gateway.process):
         return
     terminal = world.rng.choice(world.living)
@@ -96,19 +98,25 @@ def swap(world: World) -> None:
         world.end(terminal.kiosk)
         world.end(terminal.sync)
         terminal.gone = True
-        enrolled = world.attempt("swap", world.gateway.process, lambda: world.enrol(terminal.name.region))
+        enrolled = world.attempt("swap", world.gateway.process, lambda: _replace(world, terminal))
         world.count("swaps", enrolled)
+
+
+def _replace(world: World, terminal: Terminal) -> None:
+    world.enrol(terminal.name.region, terminal)
 
 
 def backup(world: World) -> None:
     """The gateway's operator makes a copy of the store, once."""
-    copy = world.gateway.file.with_name("backup.db")
-    if world.gateway.process.alive and not copy.exists():
+    gateway = world.gateway
+    if gateway.process.alive and not _copy_of(gateway.file).exists():
         with world.disk.looking():
-            source, target = sqlite3.connect(world.gateway.file), sqlite3.connect(copy)
-            source.backup(target)
-            source.close()
-            target.close()
+            # Attachments first: an upload without its record would be worth nothing, a record can wait for its upload.
+            for file in (gateway.attachments_file, gateway.file):
+                source, target = sqlite3.connect(file), sqlite3.connect(_copy_of(file))
+                source.backup(target)
+                source.close()
+                target.close()
         world.note("backup")
 
 
@@ -119,14 +127,15 @@ def put_back(world: World) -> None:
     back, for good. Terminals that the copy does not know are enrolled anew.
     """
     gateway = world.gateway
-    copy = gateway.file.with_name("backup.db")
-    if not copy.exists() or gateway.process.full or not all(world.is_free(each) for each in _processes(world)):
+    if not _copy_of(gateway.file).exists() or gateway.process.full:
+        return
+    if not all(world.is_free(each) for each in _processes(world)):
         return
     world.end(gateway.process)
-    for suffix in ("-wal", "-shm"):
-        gateway.file.with_name(gateway.file.name + suffix).unlink(missing_ok=True)
-    gateway.file.write_bytes(copy.read_bytes())
-    copy.unlink()
+    for file in (gateway.attachments_file, gateway.file):
+        for suffix in ("-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        _copy_of(file).replace(file)
     world.restored = True
     world.count("gateways put back")
     world.note("put back")
@@ -144,6 +153,10 @@ def put_back(world: World) -> None:
             world.end(terminal.sync)
             terminal.gone = True
             world.enrol(terminal.name.region)
+
+
+def _copy_of(file: Path) -> Path:
+    return file.with_suffix(".backup")
 
 
 def _sign_recovery(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from msgspec import Struct
 from sync.certificates import PeerName
 from sync.clock import Clock, FixedClock
 from sync.gateway.admission import Decision
-from sync.gateway.attachments import AttachmentDesk
-from sync.gateway.bundles import Acknowledging, BundleDesk, Reader
+from sync.gateway.attachments import QUOTA_BYTES, AttachmentDesk
+from sync.gateway.bundles import BundleDesk, Reader
 from sync.gateway.checkpoints import CheckpointDesk
 from sync.gateway.enrolling import Authority, Enroller, TriesLimit
 from sync.gateway.epochs import take_up
 from sync.gateway.growth import Growth
-from sync.gateway.http import REFUSAL_HEADER, Acknowledger, Gateway, make_app
+from sync.gateway.http import REFUSAL_HEADER, Gateway, make_app
 from sync.gateway.intake import POST_BYTES_MAX, Intake
 from sync.gateway.peers import Environ, Peers
 from sync.gateway.revocations_http import add_revocation_route
@@ -29,17 +29,22 @@ from sync.gateway.sequencer import Waiting, commit
 from sync.gateway.shelf import PublishedPacks
 from sync.gateway.stick_http import add_stick_routes
 from sync.gateway.store import Grant, Store, Submission
-from sync.gateway.store.attachments import AttachmentStore
+from sync.gateway.store.attachments import AttachmentStore, Upload
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
+from sync.gateway.voice import Acknowledger, LentKey
 from sync.keys import Purpose
-from sync.record import Record
+from sync.protocol import tus
+from sync.record import Link, Record
 from sync.revocation_file import RevocationFile
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Killed, Process
+from tests.campaign.village.stream import NO_BODY, Body, Stream
 from tests.seals import ESCROW, OPENING
 
-Read = Callable[[int], bytes]
+UPLOAD = "PATCH"
+"""The method that brings the bytes of an attachment."""
+NO_HEADERS: Mapping[str, str] = {}
 _SHOWN = "campaign.certificate"
 
 
@@ -49,6 +54,7 @@ class Reply(Struct, frozen=True):
     status: int
     refusal: str
     body: bytes
+    upload_offset: int | None = None
 
 
 class ShownDoor:
@@ -111,15 +117,6 @@ class InTurn:
             raise Killed(self._process)
 
 
-class _Body:
-    """A request's body as gunicorn hands it on: the reader behind it gives what has arrived."""
-
-    def __init__(self, read: Read) -> None:
-        self.read = read
-        self.reader = self
-        self.failed = False
-
-
 class GatewayEnd:
     """A gateway on a file. `start` opens it, `process.end` is its death.
 
@@ -128,11 +125,21 @@ class GatewayEnd:
         disk: what its connections belong to.
         clock: the county's.
         post_bytes_max: the byte budget of a request.
+        quota_bytes: room for the attachments of a terminal.
     """
 
-    def __init__(self, directory: Path, disk: Disk, clock: FixedClock, post_bytes_max: int = POST_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        disk: Disk,
+        clock: FixedClock,
+        post_bytes_max: int = POST_BYTES_MAX,
+        quota_bytes: int = QUOTA_BYTES,
+    ) -> None:
+        self.quota_bytes = quota_bytes
         self.process = Process("gateway", disk)
         self.file = directory / "gateway.db"
+        self.attachments_file = directory / "attachments.db"
         self.recovery = directory / "recovery.statement"
         self._directory = directory
         self._disk = disk
@@ -147,28 +154,32 @@ class GatewayEnd:
         with self._disk.acting(self.process):
             self.store = store = SqliteStore(self.file)
             take_up(store, self.recovery, estate.trust(), self._clock.wall_ms())
-            attachments = AttachmentStore(SqliteBase(self._directory / "attachments.db"))
+            self._base = SqliteBase(self.attachments_file)
+            attachments = AttachmentStore(self._base)
+            # Other tests have a disk that is nearly full; here it is the machine's own, of any size.
+            attachment_desk = AttachmentDesk(store, attachments, self._clock, self.quota_bytes, free_bytes_least=0)
             self.sequencer = InTurn(store, self._clock, self.process)
             signer = estate.signer("acknowledge")
             statement = estate.statement(Purpose.ACKNOWLEDGE, signer.public_key, estate.GATEWAY.urn())
+            lent = LentKey(lambda: (signer, statement), estate.trust())
             packs = PublishedPacks(self._directory, estate.trust())
             words = (
                 estate.statement(purpose, reader.recipient.public_key, estate.GATEWAY.urn())
                 for purpose, reader in ((Purpose.OPENING, OPENING), (Purpose.ESCROW, ESCROW))
             )
             revocations = RevocationFile(self._directory / "revocations.list", estate.trust())
-            authority = Authority(estate.issuer(), estate.trust(), statement, *words)
+            authority = Authority(estate.issuer(), estate.trust(), lent, *words)
             gateway = Gateway(
                 store=store,
                 peers=Peers(store, estate.COUNTY, ShownDoor(), revocations),
                 intake=Intake(store, self.sequencer, self._clock, self._post_bytes_max),
-                acknowledger=Acknowledger(signer, statement, self._clock),
-                checkpoints=CheckpointDesk(store, self.sequencer, signer, statement, self._clock, estate.trust()),
+                acknowledger=Acknowledger(lent, self._clock),
+                checkpoints=CheckpointDesk(store, self.sequencer, lent, self._clock, estate.trust()),
                 enroller=Enroller(store, authority, packs, self._clock, self._clock),
                 tries=TriesLimit(self._clock),
                 packs=packs,
                 attachments=attachments,
-                attachment_desk=AttachmentDesk(store, attachments, self._clock),
+                attachment_desk=attachment_desk,
                 authorities=estate.issuer().certificate.public_bytes(Encoding.PEM),
             )
             self._app = make_app(gateway)
@@ -178,14 +189,13 @@ class GatewayEnd:
 
     def _bundle_desk(self, gateway: Gateway, revocations: RevocationFile) -> BundleDesk:
         key = estate.stick_key()
-        acknowledger = gateway.acknowledger
         return BundleDesk(
             store=self.store,
             sequencer=self.sequencer,  # type: ignore[arg-type]  # one that takes turns, see InTurn
             checkpoints=gateway.checkpoints,
             packs=gateway.packs,
             reader=Reader(key, estate.statement(Purpose.STICK, key.recipient.public_key, estate.GATEWAY.urn())),
-            acknowledging=Acknowledging(acknowledger.answer, acknowledger.signer, acknowledger.statement),
+            acknowledger=gateway.acknowledger,
             issuer=estate.issuer().certificate,
             county=estate.COUNTY,
             clock=self._clock,
@@ -202,26 +212,55 @@ class GatewayEnd:
             self.store.add_grant(Grant(token, b"digest", name, "点", estate.FOREVER_MS), county_key, county)
             self.store.use_grant(token, b"request", b"answer", record_key, own)
 
-    def handle(self, peer: PeerName, method: str, target: str, read: Read | None = None) -> Reply:
-        """Answer one request, whose body comes from `read`. Raises Killed."""
+    def close(self, old: PeerName) -> Link:
+        """End a terminal whose place another takes, as enrolling does; returns where its chain stands."""
+        with self._disk.acting(self.process):
+            self.store.revoke(old, self._clock.wall_ms())
+            chain = self.store.terminal_chain(old)
+        assert chain is not None, f"{old.urn()} is not enrolled"
+        return chain.standing.head
+
+    def handle(
+        self, peer: PeerName, method: str, target: str, body: Stream = NO_BODY, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Reply:
+        """Answer one request. Raises Killed."""
         path, _, query = target.partition("?")
-        body = _Body(read or io.BytesIO().read)
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "",
             "SERVER_NAME": "gateway", "SERVER_PORT": "443", "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.url_scheme": "https", "wsgi.input": body, "wsgi.errors": io.StringIO(), "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "https", "wsgi.input": Body(body, is_upload=method == UPLOAD),
+            "wsgi.errors": io.StringIO(), "wsgi.version": (1, 0),
             "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
             _SHOWN: estate.certificate(peer),
+            **{_in_environ(name): value for name, value in headers.items()},
         }  # fmt: skip
         said: list[tuple[str, list[tuple[str, str]]]] = []
         with self._disk.acting(self.process):
             parts = self._app.wsgi_app(environ, lambda status, headers, _=None: said.append((status, headers)))
             content = b"".join(parts)
-        status, headers = said[0]
-        refusal = next((value for name, value in headers if name == REFUSAL_HEADER), "")
-        return Reply(int(status.split()[0]), refusal, content)
+        status, answered = said[0]
+        told = dict(answered)
+        offset = told.get(tus.OFFSET)
+        refusal = told.get(REFUSAL_HEADER, "")
+        return Reply(int(status.split()[0]), refusal, content, None if offset is None else int(offset))
+
+    def uploads(self) -> list[Upload]:
+        """How every attachment that somebody has begun to upload, and that was not given up, stands."""
+        query = (
+            "SELECT chain, digest, size, (SELECT coalesce(sum(length(content)), 0) FROM upload_pieces AS piece"
+            " WHERE piece.chain = uploads.chain AND piece.digest = uploads.digest), arrival FROM uploads"
+            " WHERE NOT released"
+        )
+        with self._disk.looking():
+            rows = self._base._db.execute(query).fetchall()
+        return [Upload(chain, digest, size, held, arrival is not None) for chain, digest, size, held, arrival in rows]
 
     def records(self, chain: bytes) -> list[Record]:
         """All that is stored of a chain."""
         with self._disk.acting(self.process):
             return self.store.records_after(chain, 0, 1 << 40)
+
+
+def _in_environ(header: str) -> str:
+    name = header.upper().replace("-", "_")
+    return name if name == "CONTENT_TYPE" else f"HTTP_{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from county.attachments import DIRECTORY, AttachmentVault
 from county.erasure import Eraser
 from county.key_tools import reseal
 from county.store.ledger import Ledger
@@ -34,7 +35,10 @@ def erase(world: World) -> None:
 
     def run() -> str:
         with world.disk.acting(county.process):
-            done = Eraser(county.database, estate.short_library, county.pen, world.clock, county.courier.nudge).run()
+            vault = AttachmentVault(county.file.parent / DIRECTORY)
+            done = Eraser(
+                county.database, vault, estate.short_library, county.pen, world.clock, county.courier.nudge
+            ).run()
         world.count("bodies erased", done.bodies)
         return f"{done.cases} cases {done.bodies} bodies {done.keys} keys"
 

@@ -7,14 +7,26 @@ a proxy repeats arrives twice.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from county.gateway_line import ChainNotTaken, FeedMoved, GatewayAway, PushAnswer, feed_address, log_address
+from county.gateway_line import (
+    ChainNotTaken,
+    FeedMoved,
+    GatewayAway,
+    NotAtGateway,
+    PushAnswer,
+    feed_address,
+    log_address,
+)
 from sync.certificates import PeerName
 from sync.client.line import Answer, LineFailed
+from sync.protocol import tus
+from sync.protocol.arrivals import Arrival, decode_arrivals
 from sync.protocol.checkpoint import Checkpoint
 from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
 from sync.protocol.relay import RELAY_BYTES_MAX, Marked, Relay, RelayMalformed
@@ -22,10 +34,13 @@ from sync.protocol.segment import Segment
 from sync.transport.line_state import LineFault
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Killed, Process
-from tests.campaign.village.gateway import GatewayEnd, Reply
+from tests.campaign.village.gateway import NO_HEADERS, UPLOAD, GatewayEnd, Reply
+from tests.campaign.village.stream import Stream, in_chunks
 
 LATE_MOST = 6
 """So many requests are under way at most after their senders have given up."""
+CUT_BYTES, CUT_UPLOAD_BYTES = 4_000, 70_000
+"""A line that dies does so within so many bytes of a request, or of a piece of an attachment."""
 
 
 class Trouble(Struct, frozen=True):
@@ -60,6 +75,7 @@ class Request(Struct, frozen=True):
     peer: PeerName
     method: str
     target: str
+    headers: Mapping[str, str]
     body: bytes
     whole: bool
 
@@ -94,23 +110,34 @@ class Network:
         self.met: dict[str, int] = {}
 
     def exchange(
-        self, sender: Process, peer: PeerName, method: str, target: str, body: Iterable[bytes] | None = None
+        self,
+        sender: Process,
+        peer: PeerName,
+        method: str,
+        target: str,
+        body: Iterable[bytes] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Arrived:
         """Carry one exchange. Raises NoAnswer, Killed (of the sender)."""
+        is_upload = method == UPLOAD
+        if is_upload:
+            body = in_chunks(body or ())
         sender.step()
         self._meanwhile()
         kind = self._drawn()
         if kind == "refused" or peer in self.cut_off or not self._gateway.process.alive:
             raise NoAnswer(LineFault.NO_LINE)
         if kind == "delayed":
-            self._send_off(Request(peer, method, target, b"".join(body or ()), whole=self._rng.random() < 0.7))
+            sent = b"".join(body or ())
+            self._send_off(Request(peer, method, target, headers, sent, whole=self._rng.random() < 0.7))
             raise NoAnswer(LineFault.TOO_SLOW)
-        stream = _Stream(body or (), self._rng.randrange(4000) if kind == "cut_going" else None, self._meanwhile)
+        cut_within = self._rng.choice((CUT_BYTES, CUT_UPLOAD_BYTES)) if is_upload else CUT_BYTES
+        stream = Stream(body or (), self._rng.randrange(cut_within) if kind == "cut_going" else None, self._meanwhile)
         if kind == "repeated":
             whole = b"".join(body or ())
-            self._send_off(Request(peer, method, target, whole, whole=True))
-            stream = _Stream((whole,), None, self._meanwhile)
-        reply = self._handled(peer, method, target, stream)
+            self._send_off(Request(peer, method, target, headers, whole, whole=True))
+            stream = Stream((whole,), None, self._meanwhile)
+        reply = self._handled(peer, method, target, headers, stream)
         if stream.sender_died is not None:
             raise stream.sender_died
         sender.step()
@@ -121,7 +148,7 @@ class Network:
             raise NoAnswer(LineFault.GATEWAY_FAILED)
         if kind == "cut_coming":
             cut = self._rng.randrange(len(reply.body) + 1)
-            return Arrived(Reply(reply.status, reply.refusal, reply.body[:cut]), whole=False)
+            return Arrived(replace(reply, body=reply.body[:cut]), whole=False)
         return Arrived(reply)
 
     def deliver_late(self) -> None:
@@ -129,14 +156,16 @@ class Network:
         request = self.late.pop(self._rng.randrange(len(self.late)))
         if self._gateway.process.alive:
             cut = None if request.whole else self._rng.randrange(len(request.body) + 1)
-            stream = _Stream((request.body,), cut, lambda: None)
-            self._handled(request.peer, request.method, request.target, stream)
+            stream = Stream((request.body,), cut, lambda: None)
+            self._handled(request.peer, request.method, request.target, request.headers, stream)
 
-    def _handled(self, peer: PeerName, method: str, target: str, stream: _Stream) -> Reply | None:
+    def _handled(
+        self, peer: PeerName, method: str, target: str, headers: Mapping[str, str], stream: Stream
+    ) -> Reply | None:
         """What the gateway answers; None when it died over it."""
         deaths = self._gateway.process.deaths
         try:
-            reply = self._gateway.handle(peer, method, target, stream.read)
+            reply = self._gateway.handle(peer, method, target, stream, headers)
         except Killed as killed:
             if killed.process is not self._gateway.process:
                 raise
@@ -146,8 +175,8 @@ class Network:
         if self._gateway.process.deaths != deaths:
             # It died over another request, while this one was under way.
             return None
-        if not target.startswith("/v1/log"):
-            # A page of the log looks like an acknowledgement from outside, and is checked by who reads it.
+        if not target.startswith(("/v1/log", tus.ROOT)):
+            # From outside these may look like an acknowledgement, and are checked by who reads them.
             self._said(None, reply)
         return reply
 
@@ -166,36 +195,6 @@ class Network:
         return ""
 
 
-class _Stream:
-    """A request's body on its way: cut after so many bytes, or when its sender dies."""
-
-    def __init__(self, parts: Iterable[bytes], cut: int | None, meanwhile: Callable[[], None]) -> None:
-        self._parts: Iterator[bytes] = iter(parts)
-        self._left = cut
-        self._held = b""
-        self._meanwhile = meanwhile
-        self.sender_died: Killed | None = None
-
-    def read(self, size: int) -> bytes:
-        """Give `size` bytes, fewer only at the end. Raises OSError when the line is dead."""
-        while len(self._held) < size:
-            try:
-                part = next(self._parts, None)
-            except Killed as died:
-                self.sender_died = died
-                raise OSError("the sender died") from died
-            if part is None:
-                break
-            self._held += part
-            self._meanwhile()
-        if self._left is not None:
-            if self._left < min(size, len(self._held)):
-                raise OSError("the line died")
-            self._left -= size
-        given, self._held = self._held[:size], self._held[size:]
-        return given
-
-
 class TerminalLine:
     """What a terminal's lanes ask; see `sync.client.line.Line`."""
 
@@ -208,26 +207,25 @@ class TerminalLine:
         """Nothing is held open."""
 
     def ask(self, path: str, bytes_max: int, headers: Mapping[str, str] | None = None) -> Answer:
-        """See `Line.ask`."""
-        return self.exchange("GET", path, bytes_max, {})
+        """See `Line.ask`; no answer here is conditional."""
+        return self.exchange("GET", path, bytes_max, NO_HEADERS)
 
     def send(self, path: str, frames: Iterator[bytes], bytes_max: int) -> Answer:
         """See `Line.send`."""
-        return self.exchange("POST", path, bytes_max, {}, frames)
+        return self.exchange("POST", path, bytes_max, NO_HEADERS, frames)
 
     def exchange(
         self, method: str, path: str, bytes_max: int, headers: Mapping[str, str], body: Iterator[bytes] | None = None
     ) -> Answer:
-        """See `Line.exchange`; only requests without headers of their own are played here."""
-        assert not headers, f"{method} {path} with headers"
+        """See `Line.exchange`."""
         try:
-            came = self._network.exchange(self._process, self._name, method, path, body)
+            came = self._network.exchange(self._process, self._name, method, path, body, headers)
         except NoAnswer as cause:
             raise LineFailed(cause.fault, cause.fault.value) from cause
         if len(came.reply.body) > bytes_max:
             raise LineFailed(LineFault.GARBLED, "too large")
         broken = None if came.whole else LineFailed(LineFault.CUT, "cut")
-        return Answer(came.reply.status, came.reply.refusal, came.reply.body, broken)
+        return Answer(came.reply.status, came.reply.refusal, came.reply.body, broken, came.reply.upload_offset)
 
 
 class CountyLine:
@@ -279,8 +277,31 @@ class CountyLine:
             raise GatewayAway(f"{came.reply.status}")
         return PushAnswer(came.reply.body, came.reply.status == 200, came.reply.status == 422)
 
-    def _exchanged(self, method: str, target: str, body: Iterable[bytes] | None) -> Arrived:
+    def arrivals(self, after: int) -> tuple[Arrival, ...]:
+        """See `GatewayLine.arrivals`."""
+        return decode_arrivals(self._given("GET", f"{tus.ROOT}?after={after}", NO_HEADERS), after)
+
+    def attachment(self, digest: bytes, start: int, stop: int) -> bytes:
+        """See `GatewayLine.attachment`."""
+        return self._given("GET", f"{tus.ROOT}/{digest.hex()}", {"Range": f"bytes={start}-{stop - 1}"})
+
+    def release(self, digest: bytes) -> None:
+        """See `GatewayLine.release`."""
+        with contextlib.suppress(NotAtGateway):
+            self._given("DELETE", f"{tus.ROOT}/{digest.hex()}", NO_HEADERS)
+
+    def _given(self, method: str, target: str, headers: Mapping[str, str]) -> bytes:
+        came = self._exchanged(method, target, None, headers)
+        if came.reply.status == 404:
+            raise NotAtGateway
+        if not came.whole or came.reply.status not in (200, 204, 206):
+            raise GatewayAway(f"{came.reply.status}")
+        return came.reply.body
+
+    def _exchanged(
+        self, method: str, target: str, body: Iterable[bytes] | None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Arrived:
         try:
-            return self._network.exchange(self._process, estate.OFFICE, method, target, body)
+            return self._network.exchange(self._process, estate.OFFICE, method, target, body, headers)
         except NoAnswer as cause:
             raise GatewayAway(cause.fault.value) from cause

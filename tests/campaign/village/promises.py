@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from county.verification import verify
+from sync.model.case import Case
+from sync.model.facts import Author
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.record import Record, chain_id
 from sync.transport.line_state import LineFault
 from sync.transport.schema import TransportRefused
-from tests.campaign.village import estate, keeping
+from tests.campaign.village import estate, keeping, papers
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import World
@@ -38,6 +40,7 @@ class Promises:
         """Check what must hold at any moment. Raises AssertionError."""
         world = self._world
         with world.disk.looking():
+            papers.check_now(world)
             for terminal in world.living:
                 if terminal.kiosk.alive and world.is_free(terminal.kiosk):
                     self._remember(terminal)
@@ -49,10 +52,11 @@ class Promises:
 
     def _remember(self, terminal: Terminal) -> None:
         """Take note of what the desk has reported; everything that it had reported before is still there."""
-        if terminal.journal.head().seq < len(terminal.said):
-            raise AssertionError(f"{terminal.short} has lost records behind {terminal.journal.head().seq}")
-        for record in terminal.journal.read(len(terminal.said), 1 << 30):
-            terminal.said.append(record.hash)
+        head = terminal.journal.head().seq
+        if head < len(terminal.said):
+            raise AssertionError(f"{terminal.short} has lost records behind {head}")
+        if head > len(terminal.said):
+            terminal.said += [record.hash for record in terminal.journal.read(len(terminal.said), 1 << 30)]
 
     def _check_shown(self, terminal: Terminal) -> None:
         """What 县里已收到 is said of is under the county's signature, and is what was written here."""
@@ -78,7 +82,11 @@ class Promises:
         with world.disk.looking():
             at_county = world.county.statuses()
             stated = _stated(world)
+            going_on = world.county.open_cases()
+            assert world.county.left_behind() == [], "cases of a terminal that was replaced are nobody's"
             for terminal in world.living:
+                place = (terminal.name.region, terminal.name.terminal)
+                _check_open(world, terminal, going_on.get(place, {}))
                 written = terminal.written()
                 _check_chain(world, terminal, written)
                 _check_answers(world, terminal)
@@ -98,6 +106,7 @@ class Promises:
             if not world.unsigned:
                 _check_log(world)
             keeping.check_erased(world)
+            papers.check_end(world)
             if thorough and world.county.generation:
                 keeping.check_readers(world)
             complaints = world.county.complaints()
@@ -123,6 +132,17 @@ def _check_chain(world: World, terminal: Terminal, written: list[Record]) -> Non
     assert shown is not None, f"{terminal.short} shows no acknowledgement"
     assert shown.link == written[-1].link, f"{terminal.short} shows {shown.link.seq} of {len(written)}"
     world.count("records", len(written))
+
+
+def _check_open(world: World, terminal: Terminal, at_county: dict[str, Case]) -> None:
+    """The agent finds every open case that the county thinks the terminal has, as the county has it, and no other."""
+    here = terminal.open_cases()
+    assert here.keys() == at_county.keys(), f"{terminal.short} has {sorted(here)}, the county {sorted(at_county)}"
+    for number, case in here.items():
+        assert case == at_county[number], f"{terminal.short} folds {number} otherwise than the county"
+    given = [case for case in here.values() if case.given_to]
+    world.count("open cases given to a new terminal", len(given))
+    world.count("of them moved on there", sum(case.seen(Author.TERMINAL)[0] == terminal.chain for case in given))
 
 
 def _check_answers(world: World, terminal: Terminal) -> None:

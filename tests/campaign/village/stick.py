@@ -110,7 +110,7 @@ def bring_all(world: World) -> None:
         _carry(world, stick)
         if _bundles(stick, _DOWN):
             for terminal in world.living:
-                _do(world, terminal, stick, What.IMPORT)
+                _do(world, terminal, stick, What.IMPORT, between=False)
 
 
 def _carry(world: World, stick: Path) -> None:
@@ -119,13 +119,15 @@ def _carry(world: World, stick: Path) -> None:
             world.note(f"carry {stick.name} {_handed_in(world, stick, file)}")
 
 
-def _do(world: World, terminal: Terminal, stick: Path, what: What) -> None:
+def _do(world: World, terminal: Terminal, stick: Path, what: What, *, between: bool | None = None) -> None:
     """Leave an errand and let the sync process find it: at once, or between two exchanges with the gateway."""
     if not terminal.sync.alive or not world.is_free(terminal.sync):
         return
-    between = world.rng.random() < 0.3
+    if between is None:
+        between = world.rng.random() < 0.3
     errand = Errand(world.rng.randbytes(8).hex(), what, str(stick))
-    errand.leave(terminal.directory)
+    with world.disk.looking():
+        errand.leave(terminal.directory)
     # Another act may damage the stick while it is read.
     spoilt = len(world.damaged)
     world.attempt(f"{what} {terminal.short}", terminal.sync, terminal.round if between else terminal.look)
@@ -173,6 +175,9 @@ def _handed_in(world: World, stick: Path, file: Path) -> str:
     report = decode_report(body[LENGTH_BYTES:end])
     for each in report.chains:
         may_be = {Taken.ALL, *((Taken.GAP, Taken.UNKNOWN) if world.restored else ())}
+        if each.chain in world.replaced:
+            may_be.add(Taken.REVOKED)
+            world.count("bundles of terminals that were replaced", each.taken is Taken.REVOKED)
         assert each.taken in may_be, f"the gateway says of a bundle: {each.taken}: {each.reason}"
         world.count("records by stick", each.fresh)
     if len(body) > end:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
+from msgspec.structs import replace
+
 from kiosk.commands import (
     Command,
     DeliverResult,
@@ -41,6 +43,7 @@ from sync.model.facts import (
 )
 from sync.model.moment import local_date
 from tests.campaign.village import estate
+from tests.campaign.village.papers import brought
 from tests.campaign.village.stick import carry_stick, journey, read_stick, write_stick
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import BOOT_BYTES, World
@@ -86,6 +89,12 @@ def a_clerk(world: World) -> None:
         world.attempt("clerk", world.county.process, world.county.act)
 
 
+def a_supervisor(world: World) -> None:
+    """A supervisor decides about a late tail, if there is one."""
+    if world.replaced and world.county.process.alive and world.is_free(world.county.process):
+        world.attempt("supervisor", world.county.process, world.county.review)
+
+
 def time_passes(world: World) -> None:
     """Seconds or days pass."""
     world.advance(world.rng.choice((200, 1_500, 20_000, 61_000, 3_600_000, 26 * 3_600_000)))
@@ -110,6 +119,7 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (a_round, 9),
     (an_exchange, 5),
     (a_clerk, 5),
+    (a_supervisor, 2),
     (time_passes, 3),
     (the_gateway_breathes, 1),
     (programs_start, 3),
@@ -145,6 +155,8 @@ def _desk_work(world: World, terminal: Terminal) -> str:
         command = _move(terminal, number, rng, local_date(terminal.clock.wall_ms()))
     if command is None:
         return f"nothing to do about {number}"
+    if isinstance(command, TakeInCase):
+        command = replace(command, attachments=brought(world, terminal))
     try:
         performed = desk.perform(command, AGENT, estate.library().calendar, number)
     except Refused as refused:
@@ -200,4 +212,4 @@ def _note(terminal: Terminal, number: str, rng: Random) -> str:
 
 def _words(rng: Random) -> str:
     """A note of some length that does not compress to nothing."""
-    return "".join(chr(0x4E00 + rng.randrange(0x3000)) for _ in range(rng.choice(NOTE_CHARACTERS)))
+    return "".join(map(chr, rng.choices(range(0x4E00, 0x7E00), k=rng.choice(NOTE_CHARACTERS))))

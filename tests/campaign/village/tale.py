@@ -13,7 +13,7 @@ from random import Random
 from msgspec import Struct
 
 from sync.record import chain_id
-from tests.campaign.village import chance, estate, faults, stick, story
+from tests.campaign.village import chance, estate, faults, papers, remembered, stick, story
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.disk import Disk
 from tests.campaign.village.promises import Promises
@@ -49,7 +49,7 @@ def tell(seed: int, *, honest: bool = False, only: frozenset[faults.Fault] | Non
     """
     rng = Random(f"village {seed}")
     disk = Disk()
-    with quiet_directory() as directory, disk.in_force(), chance.drawn_from(rng):
+    with quiet_directory() as directory, disk.in_force(), chance.drawn_from(rng), remembered.in_force():
         world = World(directory, rng, disk, rng.choice((2, 2, 2, 3, 3, 4, 5, 6)))
         try:
             _play(world, seed, frozenset() if honest else only)
@@ -109,6 +109,7 @@ def _make_peace(world: World, promises: Promises) -> None:
     faults.spare_all(world)
     world.nesting = None
     world.network.late.clear()
+    papers.make_room(world)
     world.note("peace")
     for _ in range(PEACE_ROUNDS_MAX):
         world.start_all()
@@ -150,4 +151,4 @@ def _waiting(world: World) -> str:
                 return f"{terminal.short} seals to an old key"
             if terminal.transport.checkpoint() is None:
                 return f"{terminal.short} has no checkpoint"
-    return ""
+        return papers.waiting(world)

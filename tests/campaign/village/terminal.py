@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,9 @@ from msgspec.structs import replace
 from kiosk.__main__ import _acknowledged, _checkpoint
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
+from kiosk.documents import GATEWAY_WINDOW_MS, DocumentDesk
+from kiosk.succession import begin_chain
+from sync import succession
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
 from sync.certificates import PeerName
 from sync.client.arrivals import Arrivals
@@ -28,19 +32,22 @@ from sync.client.stick_key_lane import StickKeyLane
 from sync.client.stick_road import StickRoad
 from sync.clock import FixedClock
 from sync.desk_key import OpenDesk
-from sync.journal import Journal
-from sync.keys import FileSigner
+from sync.journal import Journal, JournalRefused
+from sync.keys import FileSigner, Purpose
+from sync.model.case import Case
 from sync.model.facts import TerminalStarted
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.uploader import Backoff
-from sync.record import Record, chain_id
+from sync.record import Link, Record, chain_id
 from sync.revocation_file import RevocationFile
 from sync.terminal import TerminalConfig, readers_of
 from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
 from sync.transport.transport import Transport
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Disk, Process
 from tests.campaign.village.network import Network, TerminalLine
+from tests.campaign.village.papers import Papers
 
 
 class _Undisturbed(Interrupts):
@@ -58,11 +65,19 @@ class Terminal:
         kiosk: writes the journal.
         sync: writes transport.db.
         said: every record that the desk has reported, by seq from 1: what must never be lost.
+        brought: what was taken in as an attachment, by the digest of its sealed form.
         gone: the machine is no more; what it had not sent is lost, as the papers say beforehand.
     """
 
     def __init__(
-        self, directory: Path, name: PeerName, disk: Disk, clock: FixedClock, network: Network, generation: int
+        self,
+        directory: Path,
+        name: PeerName,
+        disk: Disk,
+        clock: FixedClock,
+        network: Network,
+        generation: int,
+        shelf_bytes: int,
     ) -> None:
         directory.mkdir()
         self.name = name
@@ -76,6 +91,11 @@ class Terminal:
         self.gone = False
         self.started = False
         self.directory = directory
+        self.shelf_bytes = shelf_bytes
+        self.shelf = AttachmentShelf(directory / DIRECTORY, shelf_bytes, free_bytes_least=0)
+        self.papers = Papers()
+        self.documents = DocumentDesk(self.papers, self.shelf)
+        self.brought: dict[bytes, bytes] = {}
         self.config = TerminalConfig(name.region, "便民服务点", name.terminal, estate.COUNTY, "https://gateway:443")
         estate.furnish(directory, self.config, name, generation)
         self._disk = disk
@@ -87,6 +107,12 @@ class Terminal:
         self.transport: Transport
         self.errands: Errands
         self.client: Client
+
+    def succeed(self, old: PeerName, last: Link) -> None:
+        """Be told at enrolment whose place this is, and where that one stood."""
+        key = self.signer.public_key
+        word = estate.statement(Purpose.SUCCESSION, key, succession.succession_subject(old, self.name))
+        (self.directory / succession.FILE).write_bytes(succession.Succession(word, last).encode())
 
     # --- the kiosk --------------------------------------------------------------------------------------------------
 
@@ -102,11 +128,17 @@ class Terminal:
                     self.directory / "journal.db", self.signer, readers, self.clock,
                     acknowledged=_acknowledged(self.county, self.signer), checkpoint=lambda: _checkpoint(self.county),
                 )  # fmt: skip
+                begin_chain(journal, self.directory)
                 number = int(self.name.terminal)
                 self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
-                self.word = CountyWord(self.county, self.journal, self.directory, self.config, self._acknowledged)
+                kept_before_ms = self.clock.wall_ms() - GATEWAY_WINDOW_MS
+                with suppress(TransportRefused, JournalRefused, OSError):
+                    self.documents.tidy(self.desk, self.county.outgoing_kept_before(kept_before_ms))
+                self.word = CountyWord(
+                    self.county, self.journal, self.shelf, self.directory, self.config, self._acknowledged
+                )
             except BaseException:
                 if journal is not None:
                     journal.close()
@@ -121,11 +153,16 @@ class Terminal:
             self.county.close()
         self.kiosk.end()
 
-    def fold(self) -> None:
+    def fold(self) -> str:
         """Look at what came from the county. Raises TransportRefused, JournalRefused, Killed."""
         with self._disk.acting(self.kiosk):
             self.desk.fold_inbox()
-            self.word.heed()
+            try:
+                self.word.heed()
+            except OSError as full:
+                # As `kiosk.core`: what could not be kept now is heeded with the next look.
+                return str(full)
+        return ""
 
     def _acknowledged(self) -> int:
         shown = self.county.acknowledgement(self.chain)
@@ -139,6 +176,11 @@ class Terminal:
     def written(self) -> list[Record]:
         """The whole journal."""
         return self.journal.read(0, 1 << 30)
+
+    def open_cases(self) -> dict[str, Case]:
+        """Every case that goes on at this desk."""
+        with self._disk.acting(self.kiosk):
+            return {row.case_no: self.desk.cases.case(row.case_no) for row in self.desk.cases.rows(over=False)}
 
     def statuses(self) -> dict[str, str]:
         """Every case as the desk's list shows it."""
@@ -167,7 +209,7 @@ class Terminal:
                 PacksLane(line, arrivals),
                 StickKeyLane(line, road),
                 RevocationsLane(line, arrivals),
-                AttachmentsLane(line, arrivals, records, AttachmentShelf(self.directory / DIRECTORY), self.clock),
+                AttachmentsLane(line, arrivals, records, self.shelf, self.clock),
             )
             backoff = Backoff(Random(rng.getrandbits(32)), 1, 60)
             self.client = Client(line, self.lanes, transport, backoff, self.clock, _Undisturbed(), errands, 2)

@@ -18,7 +18,7 @@ from sync.gateway.store import StoreUnavailable
 from sync.journal import JournalRefused
 from sync.protocol.acknowledgement import verify_answer
 from sync.transport.schema import TransportRefused
-from tests.campaign.village import estate
+from tests.campaign.village import estate, papers
 from tests.campaign.village.county import CountyEnd, chain_signer
 from tests.campaign.village.disk import Disk, Killed, Process
 from tests.campaign.village.gateway import GatewayEnd, Reply
@@ -50,6 +50,7 @@ class World:
         self.nesting: Callable[[World], None] | None = None
         self.nested_share = 0.0
         self.restored = False
+        self.replaced: set[bytes] = set()
         self.unsigned = False
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
@@ -60,7 +61,8 @@ class World:
         self._trace = hashlib.sha256()
         self._depth = 0
         post_bytes_max = rng.choice((256 * 1024, 256 * 1024, 6000, 2000))
-        self.gateway = GatewayEnd(self._made("gateway"), disk, self.clock, post_bytes_max)
+        quota_bytes = rng.choice(papers.GATEWAY_BYTES)
+        self.gateway = GatewayEnd(self._made("gateway"), disk, self.clock, post_bytes_max, quota_bytes)
         self.network = Network(self.gateway, disk, rng, self._meanwhile, self._said)
         self.county = CountyEnd(self._made("county"), disk, self.clock, self.network, rng)
         self.terminals: list[Terminal] = []
@@ -70,15 +72,18 @@ class World:
         for _ in range(terminals):
             self.enrol(rng.choice(REGIONS))
 
-    def enrol(self, region: str) -> Terminal:
-        """Set up a new terminal at a point, with a number and a chain of its own."""
+    def enrol(self, region: str, replaces: Terminal | None = None) -> Terminal:
+        """Set up a new terminal at a point, with a number and a chain of its own; it may take another's place."""
         self._numbers[region] += 1
         name = PeerName(estate.COUNTY, PeerRole.TERMINAL, region, f"{self._numbers[region]:02}")
         clock = FixedClock(self.clock.wall_ms(), 1_000, self.rng.randbytes(BOOT_BYTES))
         terminal = Terminal(
             self.directory / f"terminal-{region[-3:]}-{name.terminal}", name, self.disk, clock, self.network,
-            self.county.generation,
+            self.county.generation, self.rng.choice(papers.SHELF_BYTES),
         )  # fmt: skip
+        if replaces is not None:
+            self.replaced.add(replaces.chain)
+            terminal.succeed(replaces.name, self.gateway.close(replaces.name))
         self.gateway.enrol(name, terminal.signer.public_key, chain_signer(name).public_key)
         self.terminals.append(terminal)
         return terminal

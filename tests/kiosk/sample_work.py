@@ -1,0 +1,139 @@
+"""Sample views of an agent's work beside the main job: finding a case, photographs from a stick, a receipt shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.intents import Choose, Do, Open
+from kiosk.pages import (
+    BigNumber,
+    Block,
+    Checks,
+    CheckView,
+    Control,
+    EntryView,
+    Facts,
+    Fields,
+    FieldView,
+    LightView,
+    Notice,
+    OptionView,
+    PageView,
+    Rows,
+    RowView,
+    Trace,
+)
+from kiosk.views import Level
+from tests.kiosk.sample_words import ELDER, RELIEF, Say, back, main, steps
+
+
+def pages(say: Say) -> Iterator[tuple[str, PageView]]:
+    """Yield the pages under names of their own."""
+    yield "find", find(say, typing=False)
+    yield "find_typing", find(say, typing=True)
+    yield "documents", documents(say)
+    yield "paper_shown", paper_shown(say)
+
+
+def find(say: Say, *, typing: bool) -> PageView:
+    """Finding a case: what fits is listed while it is typed."""
+    field = FieldView(
+        target_id="field.find",
+        field="find",
+        label=say("申请人姓名，或编号最后几位", "Name of the applicant, or the end of the number"),
+        control=Control.TEXT,
+        text="李秀",
+        focused=typing,
+        length_max=25,
+        seeks=True,
+    )
+    rows = tuple(
+        RowView(f"case.{at}", f"{name} {item}", number, say("打开", "Open"), intent=Open("case", str(at)))
+        for at, (name, item, number) in enumerate(
+            (
+                ("李秀兰", ELDER[0], "261123-01-0007-X"),
+                ("李秀英", RELIEF[0], "261120-01-0002-4"),
+                ("李秀", ELDER[0], "261113-01-0021-8"),
+            )
+        )
+    )
+    return PageView(
+        place="find",
+        title=say("找办件", "Find a case"),
+        blocks=(Fields((field,)), Rows(rows)),
+        back=back(say("回办件", "To the cases")),
+    )
+
+
+def documents(say: Say) -> PageView:
+    """Photographs on a stick: one added, one refused, one still there."""
+    options = tuple(
+        OptionView(f"document.material.{code}", text, chosen=code == "household", intent=Choose("material", code))
+        for code, text in (
+            ("id_card", "居民身份证"),
+            ("household", "户口本（首页和本人页）"),
+            ("bank", "银行卡或社保卡"),
+        )
+    )
+    refused = say(
+        "这个文件太大，最大 8 MB。请重新拍一张小一些的。", "This file is too large; 8 MB at most. Take a smaller one."
+    )
+    files = (
+        RowView("document.file.1", "IMG_20261123_141522.jpg", "户口本（首页和本人页） 第 1 页", say("已添加", "Added")),
+        RowView(
+            "document.file.2",
+            "IMG_20261123_141530.jpg",
+            refused,
+            say("添加", "Add"),
+            light=LightView(Level.WARN, say("没有添加", "Not added")),
+            intent=Open("file", "2"),
+        ),
+        RowView("document.file.3", "scan.pdf", "PDF · 1.2 MB", say("添加", "Add"), intent=Open("file", "3")),
+    )
+    added = RowView(
+        "document.added.1",
+        "户口本（首页和本人页） 第 1 页",
+        "2.1 MB",
+        say("点一下去掉", "Touch to remove"),
+        intent=Do("remove", "1"),
+    )
+    return PageView(
+        place="documents",
+        title=say("添加照片、扫描件", "Add photos and scans"),
+        hint=say("先选是哪样材料，再点文件", "First choose which material, then touch a file"),
+        blocks=(
+            Checks((CheckView("document.material", say("是哪样材料", "Which material"), "", options),)),
+            Rows(files, heading=say("U 盘里的照片和文件，点一下就添加", "On the stick: touch to add")),
+            Rows((added,), heading=say("已经添加", "Added")),
+        ),
+        steps=steps(say, 3),
+        back=back(say("上一步", "Back")),
+    )
+
+
+def paper_shown(say: Say) -> PageView:
+    """The receipt of another service point, verified, and what the county has told of its case."""
+    blocks: tuple[Block, ...] = (
+        BigNumber(say("办件编号", "Case number"), "990101102204 261123 01-0007-X"),
+        Notice(
+            Level.GOOD,
+            say("回执核验无误，是桃园村便民服务点开的", "The receipt is genuine, from 桃园村便民服务点"),
+        ),
+        Notice(Level.NEUTRAL, say("县里已受理，正在办", "The county has accepted it and is working on it")),
+        Facts(
+            (
+                (say("事项", "Item"), ELDER[0]),
+                (say("收件的地方", "Taken in at"), "桃园村便民服务点"),
+                (say("收件时间", "Taken in on"), "2026-11-20 09:12"),
+                (say("县里告知", "As told by the county"), "2026-11-23 14:30"),
+            )
+        ),
+        Trace((EntryView("11-20 09:12", say("代办收件", "Taken in"), ""),), heading=say("办理经过", "What happened")),
+    )
+    return PageView(
+        place="answer",
+        title=say("这张回执", "This receipt"),
+        blocks=blocks,
+        back=back(say("再查一件", "Another case")),
+        main=main(say("看完了，回首页", "Done, to the start")),
+    )
