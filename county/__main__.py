@@ -29,7 +29,7 @@ from county.console.office import Office
 from county.console.server import Running, serve
 from county.courier import Courier
 from county.desk import CaseDesk, keep_in_step, rebuild
-from county.desk_grants import NoDeskKey, Wanted, grant_desk
+from county.desk_grants import GrantTooLarge, NoDeskKey, Wanted, grant_desk, send_grant
 from county.duties import Clerk, Duty
 from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayLine
@@ -232,7 +232,7 @@ def verify_store(asked: argparse.Namespace, _clock: Clock) -> int:
 
 
 def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
-    """Write the file of a grant, and print its one-time code."""
+    """Write the file of a grant, or send it over the line, and print its one-time code."""
     parts = Parts(asked.data, clock)
     county, terminal = parts.config.county, asked.terminal.rjust(2, "0")
     if not re.fullmatch("[0-9]{12}", asked.point) or not re.fullmatch("[0-9]{2}", terminal):
@@ -248,9 +248,13 @@ def grant_a_desk(asked: argparse.Namespace, clock: Clock) -> int:
     statement = asked.data / files.chain_statement(PeerName(county, PeerRole.TERMINAL, asked.point, terminal))
     wanted = Wanted(county, asked.point, terminal, asked.agent, asked.hours)
     file, code = grant_desk(wanted, database, signer, statement.read_bytes(), clock)
-    create_file(asked.out, file, mode=0o600)
+    if asked.send:
+        send_grant(wanted, file, database, parts.pen())
+    else:
+        create_file(asked.out, file, mode=0o600)
     print(code.text())
-    print(f"一次性授权码，{asked.hours} 小时内有效；与授权文件分开交给技术员 / one-time code", file=sys.stderr)
+    apart = "授权随下次联网送到终端，授权码另外交给技术员" if asked.send else "与授权文件分开交给技术员"
+    print(f"一次性授权码，{asked.hours} 小时内有效；{apart} / one-time code", file=sys.stderr)
     return 0
 
 
@@ -302,7 +306,9 @@ def _parser() -> argparse.ArgumentParser:
     desk.add_argument("--point", required=True, help="12-digit code of the point")
     desk.add_argument("--terminal", required=True, help="number of the terminal at its point")
     desk.add_argument("--agent", required=True, help="id of the agent at the terminal, e.g. A01")
-    desk.add_argument("--out", type=Path, required=True, help="the new file of the grant, for the technician's stick")
+    way = desk.add_mutually_exclusive_group(required=True)
+    way.add_argument("--out", type=Path, help="the new file of the grant, for the technician's stick")
+    way.add_argument("--send", action="store_true", help="send the grant to the terminal over its line instead")
     desk.add_argument("--hours", type=int, default=72, help="how long it counts (default 72)")
     packs.add_commands(programs)
     return parser
@@ -326,7 +332,8 @@ def main(arguments: list[str]) -> int:
         return work(asked, clock)
     except (
         NotHere, CannotListen, TailRefused, care.CareRefused, CountyConfigRefused, PackRefused, StoreOfAnotherVersion,
-        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, ssl.SSLError,
+        SteeringUnreadable, NameTaken, PasswordTooWeak, KeyFileRefused, PointNotGranted, NoDeskKey, GrantTooLarge,
+        ssl.SSLError,
     ) as refusal:  # fmt: skip
         print(f"county: {refusal}", file=sys.stderr)
         return 1

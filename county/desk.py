@@ -7,6 +7,7 @@ records become rows of the lists: all in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from county import wording
 from county.casefile import CaseFile, read_case_file
@@ -17,7 +18,7 @@ from county.giving import holder_of
 from county.library import Library
 from county.papers import paper_of
 from county.pen import Pen, keep
-from county.projection import ParkedRow, project, stray_problem
+from county.projection import ParkedRow, project, project_if_possible, stray_problem
 from county.store.cases import CaseTable
 from county.store.clerks import write_deed
 from county.store.database import Database
@@ -155,7 +156,9 @@ def rebuild(database: Database, library: Library) -> int:
                 table.park([ParkedRow(header.chain, header.seq, None, reason)])
         numbers = list(ledger.case_numbers())
         for number in numbers:
-            table.write(project(_read(database, ledger, number), library))
+            projection = project_if_possible(partial(_read, database, ledger, number), number, library)
+            if projection is not None:
+                table.write(projection)
         ledger.note_projected_with(_versions(library))
     return len(numbers)
 

@@ -9,24 +9,32 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec import Struct
 
+from county.pen import Pen
 from county.store.database import Database
 from county.store.ledger import Ledger, StoredRecord
 from sync.clock import Clock
 from sync.desk_grant import KEYS_MAX, DeskGrant, GrantCode
 from sync.keys import Signer, terminal_subject
-from sync.model.facts import DeskKeyMade
+from sync.model.facts import DeskGranted, DeskKeyMade
 from sync.model.plain import FactDoesNotFit
 from sync.reading import Keys, fact_of
 from sync.record import RecordRefused
 from sync.sealing import KeyOpener, NotAReader
 
 HOUR_MS = 3600 * 1000
+SENT_BYTES_MAX = 1600
+"""Of a grant in a record, whose header has at most 2,048: some thirty keys."""
+_ACTOR = "system"
 BACKDATED_MS = 24 * HOUR_MS
 """A village's clock may be behind the county's."""
 
 
 class NoDeskKey(Exception):
     """The terminal has told no desk key that the county can open; the message says why."""
+
+
+class GrantTooLarge(Exception):
+    """The grant holds more keys than a record can carry; the message says what to do."""
 
 
 class Wanted(Struct, frozen=True):
@@ -73,6 +81,17 @@ def grant_desk(
     )
     code = GrantCode.fresh()
     return grant.seal(openers[:KEYS_MAX], code, signer, statement), code
+
+
+def send_grant(wanted: Wanted, file: bytes, database: Database, pen: Pen) -> None:
+    """Write a grant onto the county's chain to the terminal, which gets it with its inbox; its code never.
+
+    Raises GrantTooLarge, PointNotGranted.
+    """
+    if len(file) > SENT_BYTES_MAX:
+        raise GrantTooLarge("历次密钥太多，请用 --out 写成文件 / too many keys for a record; use --out")
+    with pen.answer_keys.whole(), database.writing() as connection:
+        pen.write(Ledger(connection), wanted.region, wanted.terminal, DeskGranted(grant=file), _ACTOR)
 
 
 def _told_key(told: StoredRecord, keys: Keys) -> KeyOpener | None:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from county.casefile import read_case_file
 from county.library import Library
-from county.projection import ParkedRow, case_of, project, stray_problem
+from county.projection import ParkedRow, case_of, project_if_possible, stray_problem
 from county.store.attachments import AttachmentTable
 from county.store.cases import CaseTable
 from county.store.database import Database
@@ -141,7 +142,13 @@ class Intake:
                 if relay.mark:
                     ledger.note_mark(Marked(place, relay.mark))
             for number in sorted(touched):
-                table.write(project(read_case_file(number, ledger.of_case(number), keys), library))
+                file = partial(read_case_file, number, ledger.of_case(number), keys)
+                projection = project_if_possible(file, number, library)
+                if projection is None:
+                    said = f"办件 {number} 的记录本程序处理不了，请技术员看日志"
+                    ledger.sound_alarm(Alarm(place, None, now_ms, said))
+                else:
+                    table.write(projection)
             ledger.move_cursor(place)
         return taken
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date
 
@@ -19,6 +20,8 @@ from sync.model.facts import Author, Kind
 from sync.model.transitions import TRANSITIONS, Status
 from sync.reading import Keys
 
+_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_log = logging.getLogger(__name__)
 WasGiven = Callable[[str, str, str], bool]
 """Whether a case was given to a terminal, by its number, region and number of the terminal (`Ledger.was_given`)."""
 
@@ -76,6 +79,19 @@ def project(file: CaseFile, library: Library) -> Projection:
         if (reason := _senseless(each))
     )
     return Projection(row, ratings_of(file), parked)
+
+
+def project_if_possible(file: Callable[[], CaseFile], number: str, library: Library) -> Projection | None:
+    """Return what is kept of a case; None, with a word in the log, when this program fails at its records.
+
+    They are authentic, whatever they say, and one terminal must not keep everybody else's from the county. A store
+    that fails is no such fault, and is raised.
+    """
+    try:
+        return project(file(), library)
+    except _FAULTS:
+        _log.exception("case %s: this program fails at its records; its row stays as it was", number)
+        return None
 
 
 def _senseless(entry: Entry) -> str:

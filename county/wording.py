@@ -101,6 +101,7 @@ KIND = {
     Kind.LATE_TAIL_REFUSED: "不认迟到的记录",
     Kind.BODIES_ERASED: "清除到期正文",
     Kind.READERS_CHANGED: "更换县里的开封密钥",
+    Kind.DESK_GRANTED: "授权联络员开柜台",
     Kind.DESK_ACCESS_GIVEN: "发联络员卡",
     Kind.DESK_ACCESS_ENDED: "停用联络员卡",
     Kind.JOURNAL_FOUND_DAMAGED: "自查发现记录损坏",
@@ -146,6 +147,9 @@ SLIP = {
     SlipKind.WITHDRAWAL: "撤回申请确认单",
     SlipKind.DELIVERY: "结果送达单",
     SlipKind.DELAY: "延期说明单",
+    SlipKind.GUIDE: "办事指南",
+    SlipKind.CHECKLIST: "材料清单",
+    SlipKind.AGENT_CARD: "联络员卡",
 }
 SLIP_RESULT = {
     SlipResult.PRINTED: "已打印",

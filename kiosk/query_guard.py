@@ -7,31 +7,35 @@ from sync.clock import Clock
 TRIES = 5
 WAIT_S = 60
 DOUBLINGS_MAX = 6
+FORGOTTEN_MS = 3_600_000
 
 
 class QueryGuard:
     """Counts wrong answers of whoever stands here; from the fifth on everybody waits, longer each time.
 
-    It outlives the visitors and knows nothing of them: only how many tries were wrong, and until when to wait.
+    It outlives the visitors and knows nothing of them: only about which case a try was wrong, for an hour. A right one
+    takes back those about the same case only: whoever has a paper of their own cannot try out another's for
+    ever by showing their own in between.
     """
 
     def __init__(self, clock: Clock) -> None:
         """Wait by boot time, which nobody can set."""
         self._clock = clock
-        self._wrong = 0
+        self._wrong: list[tuple[int, str]] = []
         self._until_ms = 0
 
     def wait_s(self) -> int:
         """Return how many seconds nobody can ask, 0 when it is possible now."""
         return max(0, -(-(self._until_ms - self._clock.boot_ms()) // 1000))
 
-    def wrong(self) -> None:
+    def wrong(self, case_no: str) -> None:
         """Count a try that found nothing."""
-        self._wrong += 1
-        over = self._wrong - TRIES
+        now_ms = self._clock.boot_ms()
+        self._wrong = [each for each in self._wrong if each[0] > now_ms - FORGOTTEN_MS] + [(now_ms, case_no)]
+        over = len(self._wrong) - TRIES
         if over >= 0:
-            self._until_ms = self._clock.boot_ms() + WAIT_S * 1000 * 2 ** min(over, DOUBLINGS_MAX)
+            self._until_ms = now_ms + WAIT_S * 1000 * 2 ** min(over, DOUBLINGS_MAX)
 
-    def right(self) -> None:
-        """Forget the wrong tries: somebody had a receipt in hand."""
-        self._wrong = 0
+    def right(self, case_no: str) -> None:
+        """Forget the wrong tries about a case: somebody had its receipt in hand."""
+        self._wrong = [each for each in self._wrong if each[1] != case_no]

@@ -20,7 +20,7 @@ from msgspec import Struct
 from devices.config import DevicesConfigRefused, parse_devices
 from provisioning import desk_commands, key_commands, mount_commands
 from provisioning.carry_over import carry_over
-from provisioning.county_init import SAMPLE_TABLES, County, county_init
+from provisioning.county_init import SAMPLE_TABLES, County, county_init, gateway_address
 from provisioning.demonstration import prepare
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
@@ -92,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True, help="name of the county, e.g. 青山县")
     init.add_argument("--dir", type=Path, required=True, help="the county's data directory")
     init.add_argument("--gateway-dir", type=Path, help="the gateway's data directory (default: gateway/ beside it)")
-    init.add_argument("--host", type=_host, default="127.0.0.1", help="address that terminals reach the gateway under")
-    init.add_argument("--port", type=_port, default=8443)
+    init.add_argument("--host", type=_host, help="address that terminals reach the gateway under (default: as before)")
+    init.add_argument("--port", type=_port, help="of the gateway (default: as before, 8443 at first)")
     init.add_argument("--tables", type=Path, help="CSV tables of the packs (default: those that come with Sunpoint)")
 
     _page_arguments(add("import-page-init", _import_page_init, "make the page where a township takes sticks"))
@@ -232,13 +232,14 @@ def _host(text: str) -> str:
 
 
 def _county_init(asked: argparse.Namespace, clocks: Clocks) -> int:
+    host, port = gateway_address(asked.dir)
     county = County(
         county=asked.county,
         name=asked.name,
         directory=asked.dir,
         gateway_directory=asked.gateway_dir or asked.dir.parent / "gateway",
-        host=asked.host,
-        port=asked.port,
+        host=asked.host or host,
+        port=asked.port or port,
         tables=asked.tables or SAMPLE_TABLES / asked.county,
     )
     applied = county_init(county, clocks.domain, clocks.machine, _say, asked.clock)

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from provisioning.homes import terminal_at
 from provisioning.speech import Refused
 from sync import agents as files
 from sync.agent_card import AgentCard, CardOfAnotherTerminal
@@ -36,7 +37,6 @@ from sync.key_files import KeyFileRefused
 from sync.model.facts import DeskEnd, DeskGift, Kind
 from sync.pin import PIN_DIGITS, PIN_FORM, PinNotDigits
 from sync.sealing import KeyOpener
-from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused
 
 OPEN_KEY_FILE = "keys/desk-key.pem"
 """Where terminals once kept the desk's key unwrapped: taken in and removed by the first `agent-add`."""
@@ -174,12 +174,7 @@ def write_agents(data: Path, agents: tuple[files.KnownAgent, ...]) -> None:
 
 def desk_key_file(data: Path) -> DeskKeyFile:
     """The file of the desk key of an enrolled terminal. Raises Refused."""
-    try:
-        return DeskKeyFile(data, TerminalConfig.load(data).subject)
-    except TerminalConfigMissing as cause:
-        raise Refused("这台机器还没有入网，请先做 enrol", f"{cause}; enrol this machine first") from cause
-    except TerminalConfigRefused as cause:
-        raise Refused("terminal.json 写得不对，请改回来", str(cause)) from cause
+    return DeskKeyFile(data, terminal_at(data).subject)
 
 
 @contextmanager

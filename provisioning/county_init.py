@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -42,6 +43,7 @@ ACKNOWLEDGEMENT_LIFE_DAYS = 400
 PACKS_LIFE_DAYS = 3 * 365
 READERS_LIFE_DAYS = 10 * 365
 PACKS_TIMEOUT_S = 300
+HOST, PORT = "127.0.0.1", 8443
 
 
 class County(Struct, frozen=True):
@@ -72,6 +74,16 @@ class County(Struct, frozen=True):
         return f"https://{host}:{self.port}"
 
 
+def gateway_address(directory: Path) -> tuple[str, int]:
+    """Host and port that the county in a directory reaches its gateway under; those of a demonstration before."""
+    try:
+        address = urlsplit(CountyConfig.load(directory).gateway_url)
+        return address.hostname or HOST, address.port or 443
+    except ValueError:
+        # No county.json yet, or one that the first step names as damaged.
+        return HOST, PORT
+
+
 def county_init(county: County, clock: Clock, machine_clock: Clock, say: Say, steering: Path | None = None) -> int:
     """Do what is missing and return how many steps had something to do. Raises Refused.
 
@@ -99,7 +111,31 @@ def county_keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[
         raise Refused("县和网关要各用一个目录", "the county and the gateway have a directory each")
     check_home(county.directory, county_config.FILE_NAME)
     check_home(county.gateway_directory, gateway_config.FILE_NAME)
-    return [*_keys(county, clock, machine_clock), _CountyFile(county), _GatewayFile(county)]
+    _check_own(county)
+    return [*_keys(county, clock, machine_clock), _GatewayFile(county), _CountyFile(county)]
+
+
+def _check_own(county: County) -> None:
+    """Refuse the directories of another county, before certificates and statements are made for it. Raises Refused."""
+    try:
+        if (county.directory / county_config.FILE_NAME).exists():
+            _check_code(CountyConfig.load(county.directory).county, county.county)
+            if not (county.gateway_directory / gateway_config.ISSUER_KEY).exists():
+                raise Refused(
+                    f"{county.gateway_directory} 不是这个县的网关目录，请用 --gateway-dir 指定",
+                    "this county's gateway is elsewhere; name its directory with --gateway-dir",
+                )
+        if (county.gateway_directory / gateway_config.FILE_NAME).exists():
+            _check_code(GatewayConfig.load(county.gateway_directory).county, county.county)
+    except CountyConfigRefused as cause:
+        raise Refused("county.json 不能用", str(cause)) from cause
+    except GatewayConfigRefused as cause:
+        raise Refused("gateway.json 不能用", str(cause)) from cause
+
+
+def _check_code(held: str, wanted: str) -> None:
+    if held != wanted:
+        raise Refused(f"这个目录属于另一个县（{held}）", f"this directory is of county {held}")
 
 
 def _keys(county: County, clock: Clock, machine_clock: Clock) -> Sequence[Step]:
@@ -229,13 +265,7 @@ class _CountyFile(Struct, frozen=True):
     def is_done(self) -> bool:
         if not (self.county.directory / county_config.FILE_NAME).exists():
             return False
-        try:
-            held = CountyConfig.load(self.county.directory)
-        except CountyConfigRefused as cause:
-            raise Refused("county.json 不能用", str(cause)) from cause
-        if held.county != self.county.county:
-            raise Refused(f"这个目录属于另一个县（{held.county}）", f"this directory is of county {held.county}")
-        return held == self._wanted()
+        return CountyConfig.load(self.county.directory) == self._wanted()
 
     def apply(self) -> None:
         self._wanted().save(self.county.directory)
@@ -246,27 +276,33 @@ class _CountyFile(Struct, frozen=True):
 
 
 class _GatewayFile(Struct, frozen=True):
+    """Comes before county.json, which still says where the gateway was: what an operator wrote in here is kept."""
+
     county: County
     title = Sentence("gateway.json", "gateway.json")
 
     def is_done(self) -> bool:
-        if not (self.county.gateway_directory / gateway_config.FILE_NAME).exists():
-            return False
-        try:
-            held = GatewayConfig.load(self.county.gateway_directory)
-        except GatewayConfigRefused as cause:
-            raise Refused("gateway.json 不能用", str(cause)) from cause
-        if held.county != self.county.county:
-            raise Refused(f"这个目录属于另一个县（{held.county}）", f"this directory is of county {held.county}")
-        return held == self._wanted()
+        return self._held() == self._wanted()
 
     def apply(self) -> None:
         self._wanted().save(self.county.gateway_directory)
 
+    def _held(self) -> GatewayConfig | None:
+        if not (self.county.gateway_directory / gateway_config.FILE_NAME).exists():
+            return None
+        return GatewayConfig.load(self.county.gateway_directory)
+
     def _wanted(self) -> GatewayConfig:
         fingerprint = fingerprint_of(self.county.directory / county_config.ROOT_KEY).hex()
         listen = self.county.gateway_url.removeprefix("https://")
-        return GatewayConfig(self.county.county, listen, fingerprint)
+        held = self._held()
+        if held is None:
+            return GatewayConfig(self.county.county, listen, fingerprint)
+        if (self.county.directory / county_config.FILE_NAME).exists():
+            before = CountyConfig.load(self.county.directory).gateway_url.removeprefix("https://")
+            if held.listen != before:
+                listen = held.listen
+        return GatewayConfig(self.county.county, listen, fingerprint, held.store)
 
 
 class _Tables(Struct, frozen=True):

@@ -42,7 +42,9 @@ def add_commands(add: AddCommand) -> None:
         "desk-open", _desk_open, "let an agent into a desk that nobody here can open, by a grant of the county"
     )
     opening.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
-    opening.add_argument("--grant", type=Path, required=True, help="the county's file; its code is asked for")
+    opening.add_argument(
+        "--grant", type=Path, help="the county's file (default: what came over the line); its code is asked for"
+    )
     opening.add_argument("--name", help="of the agent whom the county named, when the terminal does not know them")
     _about_secrets(opening)
     _about_agent(add("agent-remove", _agent_remove, "an agent has left: take name, PIN and card away"))
@@ -78,7 +80,7 @@ def _agent_add(asked: argparse.Namespace, clock: Clock) -> int:
 
 def _desk_open(asked: argparse.Namespace, clock: Clock) -> int:
     desk_key_file(asked.data)
-    grant_bytes(asked.grant)  # before a code is asked for
+    grant_bytes(asked.data, asked.grant)  # before a code is asked for
     read = secrets(asked)
     code, pin = read("授权码 / the county's code: "), new_pin(asked, read)
     agent = open_desk(Opening(asked.data, asked.grant, code, pin, asked.name), clock.wall_ms(), delivery(asked))

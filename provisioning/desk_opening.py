@@ -19,9 +19,14 @@ from sync.crockford import CodeMistyped
 from sync.desk_grant import GRANT_BYTES_MAX, DeskGrant, GrantCode, GrantRefused
 from sync.desk_key import DeskKey, DeskKeyDamaged, DeskKeyMissing, Given, OpenDesk
 from sync.desk_key_file import DeskKeyFile
-from sync.model.facts import DeskGift
+from sync.model.facts import DeskGift, DeskGranted, Kind
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
+
+_PAGE_RECORDS = 200
 
 
 class Opening(Struct, frozen=True):
@@ -29,14 +34,14 @@ class Opening(Struct, frozen=True):
 
     Attributes:
         data: the terminal's data directory.
-        grant: the county's file.
+        grant: the county's file; None: the newest that came over the line.
         code: its code, as typed.
         pin: the agent's new PIN.
         name: the agent's; None when the terminal knows it.
     """
 
     data: Path
-    grant: Path
+    grant: Path | None
     code: str
     pin: str
     name: str | None
@@ -69,8 +74,10 @@ def open_desk(wanted: Opening, at_ms: int, deliver: Deliver) -> str:
     return grant.agent
 
 
-def grant_bytes(path: Path) -> bytes:
-    """Return what stands in a grant's file. Raises Refused."""
+def grant_bytes(data: Path, path: Path | None) -> bytes:
+    """Return what stands in a grant's file, or without one in the newest that came over the line. Raises Refused."""
+    if path is None:
+        return _sent(data)
     try:
         with path.open("rb") as file:
             return file.read(GRANT_BYTES_MAX + 1)
@@ -81,12 +88,33 @@ def grant_bytes(path: Path) -> bytes:
 def _granted(wanted: Opening, terminal: str, at_ms: int) -> tuple[DeskGrant, OpenDesk]:
     trust = terminal_trust(wanted.data, TerminalConfig.load(wanted.data))
     try:
-        grant = DeskGrant.read(grant_bytes(wanted.grant), trust, terminal, at_ms)
+        grant = DeskGrant.read(grant_bytes(wanted.data, wanted.grant), trust, terminal, at_ms)
         return grant, grant.open(GrantCode.read(wanted.code))
     except CodeMistyped as cause:
         raise Refused("授权码输错了，请逐字核对", str(cause)) from cause
     except GrantRefused as cause:
         raise Refused("这份授权不能用：请核对终端、时限和授权码", str(cause)) from cause
+
+
+def _sent(data: Path) -> bytes:
+    """The newest grant in the inbox, which the sync process has verified. Raises Refused."""
+    inbox, place, newest = TransportReader(data / "transport.db"), 0, None
+    try:
+        while page := inbox.records(place, _PAGE_RECORDS):
+            place = page[-1][0]
+            for _, record in page:
+                if record.header.kind == Kind.DESK_GRANTED:
+                    newest = field_of(DeskGranted, "grant", record.header.plain)
+    except (TransportRefused, FactDoesNotFit) as cause:
+        raise Refused("收到的县里答复读不出来，请用授权文件（--grant）", str(cause)) from cause
+    finally:
+        inbox.close()
+    if newest is None:
+        raise Refused(
+            "还没有收到县里的授权：请先联网同步，或用 --grant 指定授权文件",
+            "no grant has come over the line; synchronize first, or give the file with --grant",
+        )
+    return bytes(newest)
 
 
 def _renewed(file: DeskKeyFile, grant: DeskGrant, granted: OpenDesk) -> tuple[DeskKey | None, DeskKey, OpenDesk]:

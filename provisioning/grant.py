@@ -14,10 +14,11 @@ from sync import county_config
 from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.county_config import CountyConfig, CountyConfigRefused
+from sync.durable import replace_file
 from sync.grant import POINT_NAME_CHARS_MAX, GrantRequest, encode_revocation
 from sync.keys import Purpose, Statement
 from sync.one_time_code import OneTimeCode, secret_digest
-from sync.succession import succession_subject
+from sync.succession import NoSuccession, lineage_of, succession_subject
 from sync.tls import client_context
 
 CHAIN_LIFE_DAYS = 10 * 365
@@ -77,23 +78,42 @@ def grant(
         point_name=point_name,
         life_ms=life_hours * HOUR_MS,
         county_chain=statement.read_bytes(),
-        succession=_succession(county_dir, config, old, name, clock) if old is not None else b"",
+        succession=_succession(county_dir, config, old, name, clock),
     )
     county_link(county_dir, config).post("/v1/grants", request.encode())
     return code
 
 
-def _succession(county_dir: Path, config: CountyConfig, old: PeerName, new: PeerName, clock: Clock) -> bytes:
-    """The root's word that one terminal takes the place of another. It goes with the code and is kept nowhere here."""
+def _succession(county_dir: Path, config: CountyConfig, old: PeerName | None, new: PeerName, clock: Clock) -> bytes:
+    """The root's word that one terminal takes the place of another, and of those that this one had replaced.
+
+    It goes with the code; a copy stays, for the day on which the new one is replaced. Nothing when `old` is None.
+    """
+    copy = county_dir / county_config.succession_statement(new)
+    if old is None:
+        copy.unlink(missing_ok=True)
+        return b""
     begins_ms = clock.wall_ms() - BACKDATED_MS
-    return Statement(
+    said = Statement(
         Purpose.SUCCESSION,
         load_key(county_dir / county_config.chain_key(new)).public_key,
-        succession_subject(old, new),
+        # That a number was used before is for the gateway to say, here as everywhere.
+        succession_subject(old, new, [each for each in _before(county_dir, config, old) if each != new]),
         config.county,
         begins_ms,
         begins_ms + CHAIN_LIFE_DAYS * DAY_MS,
     ).sign(load_key(county_dir / county_config.ROOT_KEY))
+    replace_file(copy, said, mode=0o644)
+    return said
+
+
+def _before(county_dir: Path, config: CountyConfig, old: PeerName) -> tuple[PeerName, ...]:
+    """Return whom a terminal had replaced itself, the first one first. Raises Refused."""
+    copy = county_dir / county_config.succession_statement(old)
+    try:
+        return lineage_of(old, copy.read_bytes(), config.trust(county_dir))[0] if copy.exists() else ()
+    except (NoSuccession, OSError) as cause:
+        raise Refused(f"{copy.name} 不能用：不是根签的接替声明", f"{copy.name} is no good: {cause}") from cause
 
 
 def revoke(county_dir: Path, region: str, terminal: str, closed_at: int | None = None) -> None:

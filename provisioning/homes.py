@@ -9,6 +9,7 @@ from sync import county_config, terminal
 from sync.gateway import config as gateway_config
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.import_page import config as page_config
+from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused
 
 _OWNERS = {
     county_config.FILE_NAME: ("县平台", "the county"),
@@ -26,6 +27,16 @@ def check_home(directory: Path, own: str) -> None:
                 f"{directory} 是{chinese}的数据目录，请换一个目录",
                 f"{directory} is the data directory of {english}; name another",
             )
+
+
+def terminal_at(data: Path) -> TerminalConfig:
+    """What the terminal of a data directory is. Raises Refused."""
+    try:
+        return TerminalConfig.load(data)
+    except TerminalConfigMissing as cause:
+        raise Refused("这台机器还没有入网，请先做 enrol", f"{cause}; enrol this machine first") from cause
+    except TerminalConfigRefused as cause:
+        raise Refused("terminal.json 写得不对，请改回来", str(cause)) from cause
 
 
 def check_gateway(directory: Path, county: str) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from provisioning.homes import terminal_at
 from provisioning.plan import Step, carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync.durable import replace_file
-from sync.terminal import TerminalConfig, TerminalConfigRefused
+from sync.terminal import TerminalConfig
 
 TEMPLATES = Path(__file__).parent / "media"
 STICK, MIRROR = "/media/stick", "/media/mirror"
@@ -69,7 +70,7 @@ class PlaceKnown(Struct, frozen=True):
 
     def is_done(self) -> bool:
         """See `Step.is_done`."""
-        return self._wanted() == self._held()
+        return self._wanted() == terminal_at(self.data)
 
     def apply(self) -> None:
         """See `Step.apply`."""
@@ -78,15 +79,9 @@ class PlaceKnown(Struct, frozen=True):
         os.chown(self.data / "terminal.json", owner.st_uid, owner.st_gid)
 
     def _wanted(self) -> TerminalConfig:
-        held = self._held()
+        held = terminal_at(self.data)
         mirror = held.mirror or MIRROR if self.mirror else held.mirror
         return replace(held, stick=held.stick or STICK, mirror=mirror)
-
-    def _held(self) -> TerminalConfig:
-        try:
-            return TerminalConfig.load(self.data)
-        except TerminalConfigRefused as cause:
-            raise Refused("这台机器还没有入网，或 terminal.json 坏了，请先做 enrol", str(cause)) from cause
 
 
 def mounts(data: Path, say: Say, *, mirror: bool, root: Path = Path("/")) -> None:

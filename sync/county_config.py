@@ -66,6 +66,11 @@ def chain_statement(terminal: PeerName) -> str:
     return f"{CHAINS_DIRECTORY}/{terminal.region}-{terminal.terminal}.statement"
 
 
+def succession_statement(terminal: PeerName) -> str:
+    """The file of the root's word that this terminal takes the place of another; there is none for most."""
+    return f"{CHAINS_DIRECTORY}/{terminal.region}-{terminal.terminal}.succession"
+
+
 class CountyConfig(Struct, frozen=True):
     """What one county is.
 

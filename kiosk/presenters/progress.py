@@ -108,11 +108,11 @@ class ProgressPresenter(Presenter):
             session.said = lambda tr: tr("柜台锁着，现在查不了。请联络员登录一次再查，或者打回执上的电话问。")
             return "stay"
         if not fits:
-            guard.wrong()
+            guard.wrong(number.text)
             # The same sentence for an unknown number and for a wrong person: nobody learns which numbers exist.
             session.said = lambda tr: tr("没有查到。请核对编号和身份证号最后 4 位，或者请联络员帮忙查。")
             return "stay"
-        guard.right()
+        guard.right(number.text)
         session.said = None
         query.found = number.text
         return "found"
@@ -135,13 +135,13 @@ class ProgressPresenter(Presenter):
             query.paper, query.number = None, number
             return self._look()
         if fits is False:
-            guard.wrong()
+            guard.wrong(number)
             session.said = lambda tr: tr("没有查到。请核对身份证号最后 4 位，或者请联络员帮忙查。")
             return "stay"
         query.last_four, query.found = four, number
         session.said = None
         if fits:
-            guard.right()
+            guard.right(number)
         return "found"
 
     def _field(self, code: str, label: str, hint: str, text: str, length_max: int) -> FieldView:

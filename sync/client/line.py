@@ -211,7 +211,7 @@ def _read(response: requests.Response, bytes_max: int) -> Answer:
 def _refusal(response: requests.Response) -> str:
     """The gateway's word for why it refused."""
     refusal = response.headers.get(REFUSAL_HEADER, "")[:40]
-    return refusal if refusal.isascii() else ""
+    return refusal if refusal.isascii() and refusal.isprintable() else ""
 
 
 def _failure(cause: BaseException) -> LineFailed:

@@ -155,7 +155,8 @@ class Page:
             chains = carried.report.chains if carried.report else ()
             _log.info(
                 "%s brought a file: %s", g.member.name,
-                carried.refusal or "; ".join(f"{one.terminal} {one.fresh} new, {one.taken}" for one in chains),
+                carried.refusal
+                or "; ".join(f"{wording.terminal(one.terminal)} {one.fresh} new, {one.taken}" for one in chains),
             )  # fmt: skip
         visit = self._visits.keep(g.member, brought)
         return redirect(url_for("visit", visit_id=visit.id), 303)

@@ -310,9 +310,11 @@ class Journal(JournalReader):
             self.connection.execute("ROLLBACK")
 
     def _verified_tail(self) -> Stamp | None:
-        """Verify the newest records and return the stamp of the last. Raises JournalDamaged."""
-        head = self.head()
-        tail = self.read(max(0, head.seq - TAIL_RECORDS), TAIL_RECORDS)
+        """Verify that the newest records follow one another and return the stamp of the last. Raises JournalDamaged.
+
+        A body among them that is damaged ends nobody's work: the chain stands on headers, and the audit says so.
+        """
+        tail = self.tail(TAIL_RECORDS)
         if not tail:
             return None
         try:

@@ -46,8 +46,12 @@ class JournalReader:
 
     def head(self) -> Link:
         """Return where the chain stands. Raises JournalDamaged."""
-        rows = self._rows("SELECT seq, header, body, signature FROM records ORDER BY seq DESC LIMIT 1")
-        return rows[0].link if rows else Link.start(self.chain)
+        tail = self.tail(1)
+        return tail[0].link if tail else Link.start(self.chain)
+
+    def tail(self, count: int) -> list[Record]:
+        """Return the newest records without their bodies: what the chain stands on. Raises JournalDamaged."""
+        return self._rows("SELECT seq, header, NULL, signature FROM records ORDER BY seq DESC LIMIT ?", count)[::-1]
 
     def record(self, seq: int) -> Record | None:
         """Return one record, None when there is none. Raises JournalDamaged."""

@@ -25,6 +25,9 @@ from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.transitions import BESIDE_CASES, CROSSINGS, ENDS, NOTED, TRANSITIONS, Crossing, Prevails, Status
 
+PROMISE_DAYS_MAX = 3_660
+"""Ten years: no application that was taken in with a longer promise, or one below 0, makes sense."""
+
 
 class NotAllowedHere(ValueError):
     """The tables do not allow this fact in this status, or not from this author."""
@@ -281,6 +284,8 @@ def _move(case: Case, kind: Kind, happened: Envelope) -> Case:
     moved = replace(case, **{name: field_of(FACTS[kind], name, happened.plain) for name in _TAKEN_OVER.get(kind, ())})
     at_ms = happened.wall_ms
     if kind is Kind.CASE_TAKEN_IN:
+        if not 0 <= moved.promise_days <= PROMISE_DAYS_MAX:
+            raise FactDoesNotFit(f"a promise of {moved.promise_days} days")
         moved = replace(moved, taken_in_ms=at_ms)
     elif kind is Kind.CASE_ACCEPTED:
         moved = replace(moved, accepted_ms=at_ms)

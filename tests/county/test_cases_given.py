@@ -76,9 +76,9 @@ class Points:
         grant_chain(self.office.directory, LIUXI, terminal)
         data = self.directory / terminal
         (data / FILE).parent.mkdir(parents=True)
-        names = [PeerName(COUNTY, PeerRole.TERMINAL, LIUXI, each) for each in (old.point.terminal, terminal)]
+        before, name = (PeerName(COUNTY, PeerRole.TERMINAL, LIUXI, each) for each in (old.point.terminal, terminal))
         root = FileSigner.load(self.office.directory / county_config.ROOT_KEY)
-        word = Statement(Purpose.SUCCESSION, bytes(32), succession_subject(*names), COUNTY, 0, FAR_MS).sign(root)
+        word = Statement(Purpose.SUCCESSION, bytes(32), succession_subject(before, name), COUNTY, 0, FAR_MS).sign(root)
         (data / FILE).write_bytes(Succession(word, Link(old.point.journal.chain, 1, bytes(32))).encode())
         readers = (*self.office.village.readers, DESK.recipient)
         signer = FileSigner.create(data / "record.pem")

@@ -26,7 +26,7 @@ from sync.model.facts import Author, ChainBegun, Kind, TerminalKeysTold
 from sync.one_time_code import OneTimeCode
 from sync.reading import fact_of
 from sync.sealing import Recipient
-from sync.succession import NoSuccession, Succession, SuccessionMalformed, replaced_by, succession_subject
+from sync.succession import NoSuccession, Succession, SuccessionMalformed, lineage_of, replaced_by, succession_subject
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point, heads
 from tests.county.hall import Hall
@@ -253,6 +253,41 @@ def test_a_place_is_taken_once_and_the_heir_can_be_replaced_in_turn(county: Disa
     assert heir_of(database, old) == "02"
     (reason,) = alarms(database)
     assert "01 号终端已经由 02 号接替" in reason
+
+
+def test_a_new_terminal_that_died_before_its_first_record_leaves_nothing_behind_it(
+    county: Disaster, database: Database
+) -> None:
+    old = county.point()
+    take_in(county, old, 1, "李秀兰")
+    assert old.sync().returncode == 0
+    dead = replace(county, old, "02", "01")
+    new = replace(county, dead, "03", "02")
+    begin_chain(new.journal, new.data)
+    assert new.sync().returncode == 0
+    assert county.courier(database).exchange()
+    assert (heir_of(database, old), heir_of(database, dead)) == ("02", "03")
+    assert chain_of(database, old).stopped_for == f"停在第 {old.journal.head().seq} 条，由 02 号终端接替"
+    with database.reading() as connection:
+        (lineage,) = Successions(connection).lineages()
+    assert (lineage.heir, lineage.before) == ("03", ("01", "02"))
+    assert alarms(database) == []
+
+
+def test_a_word_that_names_a_terminal_twice_or_none_is_refused(county: Disaster) -> None:
+    old = county.point()
+    new = replace(county, old)
+    assert old.box.name is not None
+    assert new.box.name is not None
+    root = FileSigner.load(county.county_dir / county_config.ROOT_KEY)
+    whole = succession_subject(old.box.name, new.box.name)
+    for subject in (f"01>{whole}", f"02>{whole}", f"7>{whole}", f">{whole}", f"03>03>{whole}", new.box.name.urn(), ">"):
+        signed = Statement(Purpose.SUCCESSION, bytes(32), subject, COUNTY, 0, 1 << 45).sign(root)
+        with pytest.raises(NoSuccession):
+            lineage_of(new.box.name, signed, county.trust)
+    signed = Statement(Purpose.SUCCESSION, bytes(32), f"07>05>{whole}", COUNTY, 0, 1 << 45).sign(root)
+    before, _ = lineage_of(new.box.name, signed, county.trust)
+    assert [each.terminal for each in before] == ["07", "05", "01"]
 
 
 def test_a_word_about_another_terminal_or_none_at_all_is_refused(county: Disaster) -> None:

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.intents import Back, Choose, Do, Next, Open, SetLanguage, Typed
+from kiosk.query_guard import QueryGuard
 from sync.pack_shelf import PacksInUse
 from tests.kiosk.journeys import CHOOSE_ELDER_ALLOWANCE, SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
@@ -50,6 +51,28 @@ def test_trying_the_last_four_one_after_the_other_makes_everybody_wait(point: Po
     point.clock.advance(60_000)
     point.do(Next())
     assert point.place == "answer"
+
+
+def test_a_paper_of_ones_own_in_between_takes_back_no_wrong_try_about_another(point: Point) -> None:
+    guard = QueryGuard(point.clock)
+    for _ in range(4):
+        guard.wrong("another's")
+        guard.right("one's own")
+    assert guard.wait_s() == 0
+    guard.wrong("another's")
+    assert guard.wait_s() == 60
+
+
+def test_wrong_tries_are_forgotten_after_an_hour_or_with_the_right_one(point: Point) -> None:
+    guard = QueryGuard(point.clock)
+    for _ in range(4):
+        guard.wrong("misread")
+    guard.right("misread")
+    for _ in range(4):
+        guard.wrong("mistyped")
+    point.clock.advance(3_600_000)
+    guard.wrong("mistyped")
+    assert guard.wait_s() == 0
 
 
 def test_an_agent_cannot_open_the_draft_of_another(point: Point) -> None:

@@ -11,8 +11,7 @@ import pytest
 from kiosk.intents import Do, Open
 from kiosk.pages import Notice
 from sync.journal.audit import Part
-from sync.journal.journal import TAIL_RECORDS
-from sync.model.facts import ActorClass, JournalFoundDamaged, Kind, ShiftOpened
+from sync.model.facts import JournalFoundDamaged, Kind
 from sync.model.plain import field_of
 from sync.transport.said import AUDIT, AuditSaid, encode_said
 from sync.transport.transport import Transport
@@ -25,9 +24,6 @@ def point(tmp_path: Path) -> Iterator[Point]:
     """A service point that starts again after the first of its two cases was damaged on the disk."""
     first = Point(tmp_path / "point")
     first.do(*SIGN_IN, *TAKE_IN, Do("done"), *TAKE_IN, Do("done"), Do("lock"))
-    with first.journal.transaction() as writing:
-        for _ in range(TAIL_RECORDS):  # what is verified before the program begins
-            writing.append(ShiftOpened(), actor="A01", actor_class=ActorClass.AGENT)
     first.close()
     connection = sqlite3.connect(tmp_path / "point" / "journal.db")
     with connection:

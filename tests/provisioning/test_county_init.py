@@ -18,6 +18,7 @@ from sync import county_config
 from sync.clock import FixedClock, SystemClock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.gateway import config as gateway_config
+from sync.gateway.config import GatewayConfig
 from sync.keys import FileSigner, Purpose, Trust
 from sync.one_time_code import OneTimeCode
 
@@ -89,6 +90,46 @@ def test_a_gateway_that_moved_gets_a_new_certificate_and_keeps_its_keys(tmp_path
     make_keys(tmp_path, host="10.1.2.3")
     changed = {path.name for path, content in contents(tmp_path).items() if before[path] != content}
     assert changed == {"server-certificates.pem", "gateway.json", "county.json"}
+
+
+def test_what_an_operator_wrote_into_gateway_json_is_kept(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    file = tmp_path / "gateway" / gateway_config.FILE_NAME
+    own = GatewayConfig.load(tmp_path / "gateway")
+    replace(own, store="postgresql:///sunpoint").save(tmp_path / "gateway")
+    before = file.read_bytes()
+    assert make_keys(tmp_path) == 0
+    assert file.read_bytes() == before
+    make_keys(tmp_path, host="10.1.2.3")
+    moved = replace(own, store="postgresql:///sunpoint", listen="10.1.2.3:8443")
+    assert GatewayConfig.load(tmp_path / "gateway") == moved
+    replace(moved, listen="unix:/run/sunpoint/gateway-1.sock").save(tmp_path / "gateway")
+    make_keys(tmp_path, host="10.1.2.4")
+    assert GatewayConfig.load(tmp_path / "gateway").listen == "unix:/run/sunpoint/gateway-1.sock"
+    assert CountyConfig.load(tmp_path / "county").gateway_url == "https://10.1.2.4:8443"
+
+
+def test_a_county_that_is_set_up_again_without_its_address_keeps_it(tmp_path: Path) -> None:
+    command = ["county-init", "--county", "990101", "--name", "青山县", "--dir", str(tmp_path / "county")]
+    assert main([*command, "--host", "gw.example.cn", "--port", "9443"]) == 0
+    before = contents(tmp_path)
+    assert main(command) == 0
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("wrong", ["county", "gateway"])
+def test_a_county_that_was_mistyped_or_whose_gateway_is_elsewhere_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    make_keys(tmp_path)
+    command = ["county-init", "--name", "青山县", "--dir", str(tmp_path / "county")]
+    if wrong == "gateway":
+        (tmp_path / "gateway").rename(tmp_path / "carried-away")
+    before = contents(tmp_path)
+    assert main([*command, "--county", "990101" if wrong == "gateway" else "990102"]) == 1
+    assert ("--gateway-dir" if wrong == "gateway" else "另一个县（990101）") in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    assert not (wrong == "gateway" and (tmp_path / "gateway").exists())
 
 
 def test_a_statement_is_renewed_in_its_last_month_and_not_before(tmp_path: Path) -> None:

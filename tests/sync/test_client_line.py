@@ -62,6 +62,8 @@ def fault_after_a_round(village: Village) -> LineFault | None:
     if state.fault is not None:
         assert state.fault.value in ran.stderr
         assert state.sentence
+        assert state.sentence.isprintable()
+        assert ran.stderr.replace("\n", "").isprintable()
         assert state.next_try_ms is not None
         assert state.last_try_ms is not None
         assert state.last_success_ms is None
@@ -87,6 +89,10 @@ BEHAVIOURS: dict[str, tuple[Behaviour, LineFault]] = {
     ),
     "404": (answering("404 Not Found", b"nothing here"), LineFault.REQUEST_REFUSED),
     "403": (answering("403 Forbidden", b"", "Sunpoint-Refusal: revoked"), LineFault.NOT_ADMITTED),
+    "a word that steers a screen": (
+        answering("403 Forbidden", b"", "Sunpoint-Refusal: \x1b[2Jall is well"),
+        LineFault.NOT_ADMITTED,
+    ),
     "a page": (answering("200 OK", b"<html>welcome</html>"), LineFault.GARBLED),
     "no body": (answering("200 OK"), LineFault.GARBLED),
     "too much": (answering("200 OK", bytes(100_000)), LineFault.GARBLED),

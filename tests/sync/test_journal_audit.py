@@ -142,3 +142,17 @@ def test_an_audit_of_a_ruined_journal_ends(tmp_path: Path, signer: FileSigner) -
     audit = journal.audit(signer.public_key)
     journal.close()
     assert len(audit.flaws) == FLAWS_MAX
+
+
+@pytest.mark.parametrize("seq", [RECORDS - 2, RECORDS - 1])
+def test_a_damaged_body_keeps_no_journal_shut_and_a_damaged_header_does(
+    path: Path, signer: FileSigner, seq: int
+) -> None:
+    sound = stored(path, seq, "header")
+    change(path, "UPDATE records SET body = x'00' WHERE seq = ? AND length(body) > 0", seq)
+    journal = Journal.open_or_create(path, signer, READERS, FixedClock(1_795_415_520_000))
+    assert write(journal, INVITED)[0].header.seq == RECORDS + 1
+    journal.close()
+    change(path, "UPDATE records SET header = ? WHERE seq = ?", sound[:-1] + bytes((sound[-1] ^ 1,)), seq)
+    with pytest.raises(JournalDamaged):
+        Journal.open_or_create(path, signer, READERS, FixedClock(1_795_415_520_000))

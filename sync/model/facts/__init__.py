@@ -37,6 +37,7 @@ from sync.model.facts.declaration import (
 from sync.model.facts.giving import CaseGiven, RecordGiven
 from sync.model.facts.keeping import (
     BodiesErased,
+    DeskGranted,
     LateTailAccepted,
     LateTailRefused,
     ReadersChanged,
@@ -131,6 +132,7 @@ __all__ = [
     "DeskAccessGiven",
     "DeskEnd",
     "DeskGift",
+    "DeskGranted",
     "DeskKeyMade",
     "Envelope",
     "Fact",

@@ -63,6 +63,7 @@ class Kind(IntEnum):
     READERS_CHANGED = 78
     CASE_GIVEN = 79
     RECORD_GIVEN = 80
+    DESK_GRANTED = 81
 
 
 class Envelope(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What the county says about records and keys themselves: late tails, bodies erased, readers changed."""
+"""What the county says about records and keys themselves: late tails, bodies erased, readers changed, desks opened."""
 
 from __future__ import annotations
 
@@ -48,3 +48,10 @@ class ReadersChanged(Fact, frozen=True, kw_only=True):
 
     opening: Annotated[bytes, Plain(0)]
     escrow: Annotated[bytes, Plain(1)]
+
+
+@fact(Kind.DESK_GRANTED)
+class DeskGranted(Fact, frozen=True, kw_only=True):
+    """A grant that lets an agent into the desk (`sync.desk_grant`), as its file; worth nothing without its code."""
+
+    grant: Annotated[bytes, Plain(0)]

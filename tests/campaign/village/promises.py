@@ -87,6 +87,8 @@ class Promises:
             for terminal in world.living:
                 place = (terminal.name.region, terminal.name.terminal)
                 _check_open(world, terminal, going_on.get(place, {}))
+                for old in terminal.before:
+                    assert (old.region, old.terminal) not in going_on, f"{terminal.short}: {old.terminal} has cases yet"
                 written = terminal.written()
                 _check_chain(world, terminal, written)
                 _check_answers(world, terminal)

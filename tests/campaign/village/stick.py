@@ -6,6 +6,7 @@ line brings. The real sync process writes and reads it; the township's page is p
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def lose_stick(world: World) -> None:
     """A stick falls out of a pocket; an empty one takes its place."""
     stick = _one(world)
     for file in _bundles(stick):
-        _forget(world, file)
+        file.unlink()
     world.note(f"lost {stick.name}")
 
 
@@ -82,7 +83,7 @@ def copy_stick(world: World) -> None:
     source, target = _one(world), _one(world)
     if source != target:
         for file in _bundles(source):
-            _put(world, target / file.name, file.read_bytes(), damaged=file in world.damaged)
+            _put(world, target / file.name, file.read_bytes())
         world.note(f"copied {source.name} to {target.name}")
 
 
@@ -99,7 +100,8 @@ def damage_stick(world: World) -> None:
         del content[place:]
     else:
         content[place] ^= 1 << rng.randrange(8)
-    _put(world, file, bytes(content), damaged=True)
+    world.damaged.add(hashlib.sha256(content).digest())
+    _put(world, file, bytes(content))
     world.note(f"damaged {file.name} on {stick.name} at {place}")
 
 
@@ -133,8 +135,6 @@ def _do(world: World, terminal: Terminal, stick: Path, what: What, *, between: b
     world.attempt(f"{what} {terminal.short}", terminal.sync, terminal.round if between else terminal.look)
     for file in _bundles(stick, _UP):
         if what is What.EXPORT and terminal.up_name == file.name:
-            # What was there before has another one in its place now.
-            world.damaged.discard(file)
             _dated(world, file)
     if not terminal.sync.alive:
         return
@@ -146,7 +146,7 @@ def _do(world: World, terminal: Terminal, stick: Path, what: What, *, between: b
     world.count(f"sticks {'written' if what is What.EXPORT else 'read'}", said.fault is None)
     world.count("answers by stick", said.news)
     may_be = {None, *_OF_THE_DAY}
-    if len(world.damaged) > spoilt or any(file in world.damaged for file in _bundles(stick)):
+    if len(world.damaged) > spoilt or any(_is_damaged(world, each.read_bytes()) for each in _bundles(stick)):
         may_be.add(StickFault.DAMAGED)
     if world.restored:
         may_be.add(StickFault.DISAGREES)
@@ -155,7 +155,8 @@ def _do(world: World, terminal: Terminal, stick: Path, what: What, *, between: b
 
 def _handed_in(world: World, stick: Path, file: Path) -> str:
     """Let the township's page bring a bundle to the gateway, and put the answer beside it; returns what came of it."""
-    is_damaged, content = file in world.damaged, file.read_bytes()
+    content = file.read_bytes()
+    is_damaged = _is_damaged(world, content)
     if not content:
         return "an empty file"
     try:
@@ -182,9 +183,9 @@ def _handed_in(world: World, stick: Path, file: Path) -> str:
         world.count("records by stick", each.fresh)
     if len(body) > end:
         world.answers_on_sticks += 1
-        _put(world, stick / f"{_DOWN} ({world.answers_on_sticks}).sun", body[end:], damaged=False)
+        _put(world, stick / f"{_DOWN} ({world.answers_on_sticks}).sun", body[end:])
         for old in sorted(_bundles(stick, _DOWN), key=lambda each: each.stat().st_mtime_ns)[:-FILES_MOST]:
-            _forget(world, old)
+            old.unlink()
     return " ".join(f"{each.fresh} new {each.known} known" for each in report.chains)
 
 
@@ -198,9 +199,13 @@ def _bundles(stick: Path, prefix: str = "") -> list[Path]:
     return sorted(stick.glob(f"{prefix}*.sun"))
 
 
-def _put(world: World, file: Path, content: bytes, *, damaged: bool) -> None:
+def _is_damaged(world: World, content: bytes) -> bool:
+    """Told by the content: a file may be written anew by a program that was killed over it and started again."""
+    return hashlib.sha256(content).digest() in world.damaged
+
+
+def _put(world: World, file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    (world.damaged.add if damaged else world.damaged.discard)(file)
     _dated(world, file)
 
 
@@ -208,8 +213,3 @@ def _dated(world: World, file: Path) -> None:
     """Give a file a date of its own: what is read first must not hang on how fast this machine is."""
     world.dated_files += 1
     os.utime(file, ns=(world.dated_files, world.dated_files))
-
-
-def _forget(world: World, file: Path) -> None:
-    file.unlink()
-    world.damaged.discard(file)

@@ -67,6 +67,7 @@ class Terminal:
         said: every record that the desk has reported, by seq from 1: what must never be lost.
         brought: what was taken in as an attachment, by the digest of its sealed form.
         gone: the machine is no more; what it had not sent is lost, as the papers say beforehand.
+        before: whose place this terminal has, the first one first.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Terminal:
         self.sync = Process(f"sync {self.short}", disk)
         self.said: list[bytes] = []
         self.gone = False
+        self.before: tuple[PeerName, ...] = ()
         self.started = False
         self.directory = directory
         self.shelf_bytes = shelf_bytes
@@ -108,10 +110,11 @@ class Terminal:
         self.errands: Errands
         self.client: Client
 
-    def succeed(self, old: PeerName, last: Link) -> None:
+    def succeed(self, old: Terminal, last: Link) -> None:
         """Be told at enrolment whose place this is, and where that one stood."""
-        key = self.signer.public_key
-        word = estate.statement(Purpose.SUCCESSION, key, succession.succession_subject(old, self.name))
+        key, self.before = self.signer.public_key, (*old.before, old.name)
+        subject = succession.succession_subject(old.name, self.name, old.before)
+        word = estate.statement(Purpose.SUCCESSION, key, subject)
         (self.directory / succession.FILE).write_bytes(succession.Succession(word, last).encode())
 
     # --- the kiosk --------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class World:
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
         self.township = Process("township", disk)
-        self.damaged: set[Path] = set()
+        self.damaged: set[bytes] = set()
         self.answers_on_sticks = 0
         self.dated_files = 0
         self._trace = hashlib.sha256()
@@ -83,7 +83,7 @@ class World:
         )  # fmt: skip
         if replaces is not None:
             self.replaced.add(replaces.chain)
-            terminal.succeed(replaces.name, self.gateway.close(replaces.name))
+            terminal.succeed(replaces, self.gateway.close(replaces.name))
         self.gateway.enrol(name, terminal.signer.public_key, chain_signer(name).public_key)
         self.terminals.append(terminal)
         return terminal
