@@ -57,8 +57,9 @@ def drained_beside() -> tuple[Beside, ...]:
         Beside(Mosquitto(100, tuned=True), 3.0),
         Beside(JetStream(100, sync_always=False), None),
         Beside(JetStream(100, sync_always=True), 4.0),
-        Beside(OnePost(one_connection=True), 40.0),
-        Beside(OnePost(one_connection=False), None),
+        Beside(OnePost(one_connection=True, acknowledged=True), None),
+        Beside(OnePost(one_connection=True, acknowledged=False), 40.0),
+        Beside(OnePost(one_connection=False, acknowledged=False), None),
     )
 
 

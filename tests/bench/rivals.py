@@ -13,6 +13,7 @@ from pathlib import Path
 
 from provisioning.county_init import CHECKOUT
 from tests.bench import corpus
+from tests.bench.one_post import ACKNOWLEDGED, BARE
 from tests.bench.rival import (
     HOME,
     CountyEnd,
@@ -70,7 +71,7 @@ class Mosquitto(Rival):
     def __init__(self, in_flight: int, *, tuned: bool) -> None:
         super().__init__(
             f"mosquitto, QoS 1, {in_flight} in flight{', tuned' if tuned else ''}",
-            "on the subscriber's disk; the broker syncs nothing; neither sealed nor signed",
+            "on the sender's and the subscriber's disk; the broker syncs nothing; neither sealed nor signed",
         )
         self._in_flight = in_flight
         self._tuned = tuned
@@ -114,19 +115,24 @@ class Mosquitto(Rival):
     def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`: until the subscriber has stored everything."""
         assert county.stored_s is not None
-        options = {"url": f"mqtts://{place.host}:{port}", "file": str(place.documents), "inFlight": self._in_flight}
+        options = {
+            "url": f"mqtts://{place.host}:{port}",
+            "file": str(place.documents),
+            "inFlight": self._in_flight,
+            "kept": str(place.directory / "acknowledged"),
+        }
         with node("mqttPublish", options, place, place.village) as talk:
             began_s = begin(talk, place)
             ended_s = county.stored_s(place.limit_s)
-            talk.wait_for("ended_s", place.limit_s - (ended_s - began_s), self.name)
-        return ended_s - began_s
+            noted_s = talk.wait_for("ended_s", place.limit_s - (ended_s - began_s), self.name)
+        return max(ended_s, noted_s) - began_s
 
 
 class JetStream(Rival):
     """NATS JetStream with a file store."""
 
     def __init__(self, in_flight: int, *, sync_always: bool, timeout_ms: int = 30_000) -> None:
-        synced = "on the county's disk" if sync_always else "in the county's cache, synced every two minutes"
+        synced = "on both disks" if sync_always else "on the sender's disk, in the county's cache"
         super().__init__(
             f"NATS JetStream{', sync always' if sync_always else ''}, {in_flight} in flight",
             f"{synced}; neither sealed nor signed",
@@ -158,19 +164,30 @@ class JetStream(Rival):
 
     def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`."""
-        options = {"url": f"tls://{place.host}:{port}", "file": str(place.documents), "inFlight": self._in_flight}
-        return timed_push("natsPublish", {**options, "timeoutMs": self._timeout_ms}, place)
+        options: dict[str, object] = {
+            "url": f"tls://{place.host}:{port}",
+            "file": str(place.documents),
+            "inFlight": self._in_flight,
+            "timeoutMs": self._timeout_ms,
+            "kept": str(place.directory / "acknowledged"),
+        }
+        return timed_push("natsPublish", options, place)
 
 
 class OnePost(Rival):
-    """One of our own signed and sealed records a request, to a server that checks and commits each by itself."""
+    """One of our own signed and sealed records a request, to a server that checks and commits each by itself.
 
-    def __init__(self, *, one_connection: bool) -> None:
+    `acknowledged`: it answers as our gateway does, and the sender keeps the answer as our own does.
+    """
+
+    def __init__(self, *, one_connection: bool, acknowledged: bool) -> None:
+        connection = "one connection" if one_connection else "a connection each"
         super().__init__(
-            f"one signed record a POST, {'one connection' if one_connection else 'a connection each'}",
-            "on both disks; sealed and signed",
+            f"one signed record a POST, {connection}{'' if acknowledged else ', bare answers'}",
+            f"on both disks; sealed and signed; {'the answer too' if acknowledged else 'the answer not'}",
         )
         self._one_connection = one_connection
+        self._acknowledged = acknowledged
 
     def missing(self) -> str | None:
         """See `Rival.missing`: it is ours."""
@@ -181,16 +198,16 @@ class OnePost(Rival):
         """See `Rival.serve`."""
         place.directory.mkdir(parents=True, exist_ok=True)
         store = place.directory / "records.db"
-        arguments = (place.host, str(store), str(place.certificates), str(place.key), place.site.public_key.hex())
+        arguments = (place.host, str(store), str(place.site.village.gateway), place.site.public_key.hex())
         with talking([*place.county, *module("tests.bench.one_post", "serve", *arguments)], place) as talk:
             port = int(talk.wait_for("listens", 20, "the server of single records"))
             yield CountyEnd(port, lambda: rows_in(store))
 
     def push(self, place: Place, county: CountyEnd, port: int) -> float:
         """See `Rival.push`."""
-        how = "one" if self._one_connection else "each"
-        journal = str(place.site.terminal / "journal.db")
-        arguments = (place.host, str(port), str(place.root), journal, str(place.count), how)
+        how = ("one" if self._one_connection else "each", ACKNOWLEDGED if self._acknowledged else BARE)
+        kept = str(place.directory / "acknowledged.db")
+        arguments = (place.host, str(port), str(place.site.terminal), kept, str(place.count), *how)
         with talking([*place.village, *module("tests.bench.one_post", "push", *arguments)], place) as talk:
             ended_s = talk.wait_for("ended_s", place.limit_s, self.name)
             return ended_s - talk.wait_for("began_s", 1, self.name)

@@ -37,7 +37,7 @@ def test_a_peer_that_finishes_tells_its_time_and_one_that_does_not_how_much_it_b
     def place(name: str, limit_s: float) -> Place:
         return Place(tmp_path / name / "run", site, tmp_path / "none", site.records - 1, limit_s=limit_s)
 
-    rival = OnePost(one_connection=True)
+    rival = OnePost(one_connection=True, acknowledged=False)
     ended = tried(rival, place("ended", 30), QUICK)
     given_up = tried(rival, place("given-up", 3), replace(QUICK, reset_bytes=(15_000, 15_000)))
     assert ended.took_s is not None
@@ -48,7 +48,7 @@ def test_a_peer_that_finishes_tells_its_time_and_one_that_does_not_how_much_it_b
 
 def test_a_run_that_did_not_end_counts_as_its_limit_and_is_named() -> None:
     runs = [Tried(20.0, 1_000), Tried(None, 9_000, 100), Tried(None, 8_000, 300)]
-    figure = against(OURS, OnePost(one_connection=True), runs, 60.0, 1_000)
+    figure = against(OURS, OnePost(one_connection=True, acknowledged=False), runs, 60.0, 1_000)
     assert (figure.floor_or_peer, figure.ratio) == (60.0, 6.0)
     assert figure.peer.startswith("2 of 3 NOT finished after 60 s, 200 of 1,000 stored; 8 KB up")
 

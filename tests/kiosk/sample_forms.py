@@ -192,7 +192,9 @@ def marks(say: Say) -> PageView:
     rows = (
         material("id", "申请人身份证", "原件 1 份 · 复印件 1 份 · 申请人自备", needed, seen, 0),
         material("card", "社会保障卡（银行账户已激活）", "复印件 1 份 · 申请人自备", needed, seen, None, error),
-        material("income", "家庭经济状况核对授权书", "原件 1 份 · 村里有空白表", say("可以后补", "May follow"), later, 2),
+        material(
+            "income", "家庭经济状况核对授权书", "原件 1 份 · 村里有空白表", say("可以后补", "May follow"), later, 2
+        ),
     )
     return PageView(
         place="marks",

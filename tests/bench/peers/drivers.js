@@ -12,6 +12,28 @@ const from = (name) => require(require.resolve(name, { paths: [process.env.PEERS
 const now = () => Number(process.hrtime.bigint()) / 1e9
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const documents = (file) => fs.readFileSync(file, 'utf8').split('\n').filter(Boolean)
+// How many of the queue were acknowledged, on the sender's disk: one sync at a time, each for all that came before it.
+// Without it a sender that starts again would send everything again. `all` comes when the last is noted.
+function notes (file, wanted) {
+  const place = fs.openSync(file, 'w')
+  let acknowledged = 0
+  let noted = 0
+  let busy = false
+  let done
+  const all = new Promise((resolve) => { done = resolve })
+  const note = () => {
+    if (busy || noted === acknowledged) return
+    busy = true
+    const now = acknowledged
+    fs.write(place, String(now), 0, () => fs.fdatasync(place, () => {
+      busy = false
+      noted = now
+      if (noted === wanted) done()
+      else note()
+    }))
+  }
+  return { all, count: () => { acknowledged++; note() } }
+}
 const say = (said) => process.stdout.write(JSON.stringify(said) + '\n')
 
 async function pouchServer ({ directory, port, host, certificates, key }) {
@@ -55,11 +77,12 @@ async function pouchCount ({ url }) {
   process.exit(0)
 }
 
-async function mqttPublish ({ url, file, inFlight }) {
-  const lines = documents(file)
-  say({ ready: lines.length })
+async function mqttPublish ({ url, file, inFlight, kept }) {
+  say({ ready: 1 })
   await new Promise((resolve) => process.stdin.once('data', resolve))
   const began = now()
+  const lines = documents(file)
+  const acknowledgements = notes(kept, lines.length)
   const client = from('mqtt').connect(url, {
     clean: false, clientId: 'village', reconnectPeriod: 1000, connectTimeout: 30000, keepalive: 60, protocolVersion: 4
   })
@@ -69,23 +92,26 @@ async function mqttPublish ({ url, file, inFlight }) {
   const more = () => {
     while (next < lines.length && next - acknowledged < inFlight) {
       client.publish('records', lines[next++], { qos: 1 }, () => {
-        if (++acknowledged === lines.length) {
-          say({ began_s: began, ended_s: now() })
-          client.end(true, () => process.exit(0))
-        } else more()
+        acknowledged++
+        acknowledgements.count()
+        more()
       })
     }
   }
   client.once('connect', more)
+  await acknowledgements.all
+  say({ began_s: began, ended_s: now() })
+  client.end(true, () => process.exit(0))
 }
 
-async function natsPublish ({ url, file, inFlight, timeoutMs }) {
+async function natsPublish ({ url, file, inFlight, timeoutMs, kept }) {
   const { connect } = from('@nats-io/transport-node')
   const { jetstream, jetstreamManager } = from('@nats-io/jetstream')
-  const lines = documents(file)
-  say({ ready: lines.length })
+  say({ ready: 1 })
   await new Promise((resolve) => process.stdin.once('data', resolve))
   const began = now()
+  const lines = documents(file)
+  const acknowledgements = notes(kept, lines.length)
   const connection = await connect({
     servers: url, tls: {}, maxReconnectAttempts: -1, reconnectTimeWait: 1000, waitOnFirstConnect: true, timeout: 30000
   })
@@ -99,6 +125,7 @@ async function natsPublish ({ url, file, inFlight, timeoutMs }) {
         try {
           await stream.publish('records', lines[place], { msgID: String(place), timeout: timeoutMs })
           stored = true
+          acknowledgements.count()
         } catch (late) {
           await pause(200)
         }
@@ -106,6 +133,7 @@ async function natsPublish ({ url, file, inFlight, timeoutMs }) {
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
+  await acknowledgements.all
   say({ began_s: began, ended_s: now() })
   process.exit(0)
 }
