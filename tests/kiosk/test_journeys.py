@@ -130,6 +130,7 @@ def test_an_obligatory_material_without_a_mark_stops_and_is_named(point: Point) 
     assert point.place == "marks"
     checks = next(block for block in point.page.blocks if isinstance(block, Checks))
     assert [row.title for row in checks.rows if row.error] == ["户口簿", "社会保障卡或银行卡", "近期一寸照片"]
+    assert {row.badge for row in checks.rows} == {"必须", "可以后补"}, "only the photograph may follow"
 
 
 def test_nothing_is_submitted_without_a_signature(point: Point) -> None:
