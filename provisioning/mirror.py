@@ -30,6 +30,7 @@ from sync.mirror import (
     About,
     Held,
     MirrorUnreadable,
+    check_beside,
     read_about,
     read_segments,
     segment_files,
@@ -167,6 +168,7 @@ _REFUSALS: dict[Taken, tuple[str, str]] = {
 
 def _about(directory: Path) -> About:
     try:
+        check_beside(directory)
         about = read_about(directory)
         PeerName.from_urn(about.terminal)
     except (MirrorUnreadable, CertificateRefused) as cause:

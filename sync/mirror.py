@@ -35,6 +35,8 @@ ABOUT, ROOT, STICK_STATEMENT, ACKNOWLEDGED = (
 )
 FILE_BYTES = 8 * 1024 * 1024
 """After so many a new file is begun; whole files go when the medium is full and the county has all of them."""
+_BESIDE_BYTES_MAX = 64 * 1024
+"""Of each file that is not records; they are a few hundred bytes."""
 _FILE = re.compile(r"([0-9]{12})\.segments")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Whoever had the medium may have left a link there to a file of this machine, or a pipe."""
@@ -72,6 +74,15 @@ def read_about(directory: Path) -> About:
     except (JsonFileRefused, msgspec.ValidationError, ValueError) as cause:
         raise MirrorUnreadable(f"{directory} is no mirror: {cause}") from cause
     return about
+
+
+def check_beside(directory: Path) -> None:
+    """Raise MirrorUnreadable where what is not records is no file of moderate size: a link, a pipe, a gigabyte."""
+    for path in (directory / name for name in (ABOUT, ROOT, STICK_STATEMENT, ACKNOWLEDGED)):
+        if os.path.lexists(path):
+            found = path.lstat()
+            if not stat.S_ISREG(found.st_mode) or found.st_size > _BESIDE_BYTES_MAX:
+                raise MirrorUnreadable(f"{path.name} on the medium is no file of a mirror")
 
 
 def segment_files(directory: Path) -> list[tuple[int, Path]]:

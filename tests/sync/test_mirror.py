@@ -17,7 +17,17 @@ from sync.bundle.report import Taken
 from sync.client.mirroring import Mirroring
 from sync.journal import Journal
 from sync.keys import FileSigner
-from sync.mirror import About, MirrorUnreadable, MirrorWriter, read_segments, segment_files
+from sync.mirror import (
+    ABOUT,
+    ACKNOWLEDGED,
+    ROOT,
+    STICK_STATEMENT,
+    About,
+    MirrorUnreadable,
+    MirrorWriter,
+    read_segments,
+    segment_files,
+)
 from sync.protocol.segment import cut
 from sync.record import Record
 from sync.terminal import TerminalConfig
@@ -321,6 +331,25 @@ def test_a_medium_without_a_mirror_is_named_in_one_sentence(
         (medium / "sunpoint-x" / "about.json").write_bytes(content)
     assert provisioning(["restore-mirror", "--mirror", str(medium)]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [ABOUT, ROOT, STICK_STATEMENT, ACKNOWLEDGED])
+def test_a_pipe_a_link_or_a_flood_beside_the_records_is_not_read(
+    medium: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = FileSigner.create(tmp_path / "key.pem")
+    about = About("urn:sunpoint:990101:terminal:990101102203:01", COUNTY, key.public_key.hex())
+    MirrorWriter(medium / "sunpoint-x", about).close()
+    beside = medium / "sunpoint-x" / name
+
+    def pipe() -> None:
+        os.mkfifo(beside)
+
+    for place in (pipe, lambda: beside.symlink_to(tmp_path / "key.pem"), lambda: beside.write_bytes(bytes(65_537))):
+        beside.unlink(missing_ok=True)
+        place()
+        assert provisioning(["restore-mirror", "--mirror", str(medium / "sunpoint-x")]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_the_real_sync_process_mirrors_while_its_line_is_down(village: Village, medium: Path) -> None:
