@@ -8,6 +8,7 @@ under load instead. docs/campaign.md says what each part does.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -20,12 +21,13 @@ from pathlib import Path
 from provisioning.county_init import CHECKOUT
 from tests.campaign.part import Part
 from tests.campaign.parts import PARTS
-from tests.campaign.results import PartResults, Results
+from tests.campaign.results import NoResults, PartResults, Results
 
 OUT = Path("build/campaign.json")
 KEEP_S = 10.0
 CHUNK_SEEDS = 20
 NICE = 10
+JOBS_MAX = 256
 Met = tuple[int, dict[str, int], str, float]
 """Seed, what happened how often, why it failed or "", seconds of processor time."""
 
@@ -39,7 +41,11 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     os.nice(NICE)
     until_s = time.monotonic() + asked.seconds if asked.seconds else None
-    results = Results(asked.out, code_version())
+    try:
+        results = Results(asked.out, code_version())
+    except NoResults as refusal:
+        print(f"campaign: {refusal}", file=sys.stderr)
+        return 2
     failed = 0
     for part in PARTS:
         if not asked.part or part.name in asked.part:
@@ -132,8 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     names = [part.name for part in PARTS]
     parser.add_argument("--part", action="append", choices=names, help="only this part; may be given again")
     parser.add_argument("--seeds", type=_range, metavar="A:B", help="from A up to before B, instead of the target")
-    parser.add_argument("--seconds", type=float, help="begin no further seed after so long")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once, 1 unless said")
+    parser.add_argument("--seconds", type=_seconds, help="begin no further seed after so long")
+    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes at once, 1 unless said")
     parser.add_argument("--again", action="store_true", help="also seeds that were good before")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser
@@ -144,6 +150,22 @@ def _range(text: str) -> range:
     if not (first.isdecimal() and end.isdecimal() and int(first) < int(end)):
         raise argparse.ArgumentTypeError(f"{text!r} is not like 0:49")
     return range(int(first), int(end))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
+
+
+def _jobs(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) <= JOBS_MAX):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {JOBS_MAX}")
+    return int(text)
 
 
 if __name__ == "__main__":

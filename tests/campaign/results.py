@@ -67,8 +67,12 @@ class PartResults:
         return cls(good, failed, dict(held["counts"]), float(held["cpu_s"]))
 
 
+class NoResults(ValueError):
+    """A file is there, and is something else."""
+
+
 class Results:
-    """The file with the results of all parts. `code` says which code they are of."""
+    """The file with the results of all parts. `code` says which code they are of. Raises NoResults."""
 
     def __init__(self, path: Path, code: str) -> None:
         self._path = path
@@ -81,9 +85,11 @@ class Results:
                 for name, part in held["parts"].items():
                     self._parts[name] = PartResults.from_json(part)
                     self._targets[name] = int(part["target"])
-        except (OSError, ValueError, KeyError, TypeError):
-            # None yet, or of an older form: begun anew.
-            self._parts, self._targets = {}, {}
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as cause:
+            # Whatever it is, it is somebody's, and is not written over.
+            raise NoResults(f"{path} holds no results of a campaign; name another file, or remove it") from cause
 
     def part(self, name: str, target: int) -> PartResults:
         """The results of one part."""

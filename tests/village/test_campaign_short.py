@@ -99,3 +99,18 @@ def test_a_campaign_goes_on_where_it_was_broken_off(
     assert met.good == set(range(60))
     assert sum(met.counts.values()) == 60
     assert Results(out, "other code").part("fuzz", FUZZ.target).good == set()
+
+
+def test_what_makes_no_sense_is_refused_in_a_sentence_and_no_file_of_another_kind_is_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "letter.json"
+    other.write_text('{"dear": "county"}')
+    for out in (other, tmp_path):
+        assert main(["--part", "fuzz", "--seeds", "0:1", "--out", str(out)]) == 2
+        assert "holds no results" in capsys.readouterr().err
+    assert other.read_text() == '{"dear": "county"}'
+    for wrong in (["--jobs", "0"], ["--seconds", "-1"], ["--seconds", "nan"], ["--seeds", "3:3"]):
+        with pytest.raises(SystemExit, match="2"):
+            main([*wrong, "--out", str(tmp_path / "out.json")])
+        assert " is no" in capsys.readouterr().err
