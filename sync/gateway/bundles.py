@@ -108,7 +108,7 @@ class BundleDesk:
         self._clock = clock
         self._spool = spool
         self._revocations = revocations
-        self._places = Places(BUNDLES_AT_ONCE_MAX, _OF_ONE_CARRIER)
+        self._places = Places(BUNDLES_AT_ONCE_MAX, _OF_ONE_CARRIER, newest_first=False)
 
     def take(self, carrier: PeerName, read: Callable[[int], bytes]) -> Answered:
         """Read a bundle that somebody brings to its end, store what is in it, and make the answer.

@@ -270,7 +270,7 @@ def make_app(gateway: Gateway) -> Flask:
     )
     for method, rule, handler in routes:
         app.add_url_rule(rule, f"{method} {rule}", handler, methods=[method])
-    uploads = Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE_TERMINAL)
+    uploads = Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE_TERMINAL, newest_first=True)
     routes_of_attachments = AttachmentRoutes(
         gateway.peers, gateway.attachment_desk, gateway.attachments, _refusal, uploads
     )

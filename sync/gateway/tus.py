@@ -152,8 +152,8 @@ class AttachmentRoutes(Struct, frozen=True):
         offset = tus.number(tus.OFFSET, request.headers.get(tus.OFFSET))
         body = request.environ["wsgi.input"]
         try:
-            with self.places.taken(terminal):
-                received = self.desk.receive(terminal, chain, digest, offset, arriving(body.reader))
+            with self.places.taken(terminal) as place:
+                received = self.desk.receive(terminal, chain, digest, offset, place.lasting(arriving(body.reader)))
         except NoPlace:
             answer = self._refused(429, "busy", "others are uploading; records go before")
             answer.headers["Retry-After"] = str(RETRY_S)

@@ -314,16 +314,29 @@ def test_two_who_upload_one_attachment_at_once_are_both_served(site: Site, box: 
     assert asked_range(site, up, None)[1] == content
 
 
+def test_a_terminal_whose_lines_broke_without_a_word_is_served_on_the_next(own_site: Site) -> None:
+    up = uplink(own_site.enrol_box(), sealed(BIG, 15))
+    content = up.attachment.content
+    up.begin()
+    silent = []
+    for _ in range(10):
+        line = up.begin_patch(0, len(content))
+        line.sendall(content[:100])
+        silent.append(line)
+        assert up.offset() == 0
+    assert up.patch(0, content).status == 204, "what hangs is not waited for"
+    for line in silent:
+        line.close()
+    assert asked_range(own_site, up, None)[1] == content
+
+
 def test_uploads_leave_threads_for_records_and_one_terminal_leaves_room_for_others(site: Site, box: Box) -> None:
     up = uplink(box, sealed(BIG, 14))
     up.begin()
     others = [uplink(site.enrol_box(), sealed(BIG, 140 + number)) for number in range(4)]
     for each in others:
         each.begin()
-    lines = [others[0].begin_patch(0, 1000) for _ in range(2)]
-    wait_until(lambda: others[0].patch(0, b"").headers["Sunpoint-Refusal"] == "busy")
-    assert up.patch(0, b"").status == 204
-    lines += [each.begin_patch(0, 1000) for each in others[1:] for _ in range(2)]
+    lines = [each.begin_patch(0, 1000) for each in others for _ in range(6)]
     wait_until(lambda: up.patch(0, b"").status == 429)
     assert up.patch(0, b"").headers["Sunpoint-Refusal"] == "busy"
     assert box.push(box.writer.write(3)).status == 200

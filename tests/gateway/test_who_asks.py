@@ -30,6 +30,7 @@ from sync.gateway.__main__ import main
 from sync.keys import FileSigner
 from sync.tls import client_context, gateway_context, unverified_context
 from tests.gateway.county_site import COUNTY, Box, Site, push, stream_of
+from tests.sync.village import eventually
 
 HOST = "127.0.0.1"
 YEARS_AGO_MS = int(datetime(1999, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -269,6 +270,7 @@ def test_nobody_writes_lines_of_their_own_into_the_log(site: Site) -> None:
     connection.request("GET", "/v1/x%0a2026-11-22%20ERROR%20FORK:%20forged%1b%5b2J%e2%80%ae")
     assert connection.getresponse().read()
     connection.close()
+    eventually(10, lambda: "forged" in site.log())
     [line] = [each for each in site.log().split("\n") if "forged" in each]
     assert "GET /v1/x%0A2026-11-22%20ERROR%20FORK%3A%20forged%1B%5B2J%E2%80%AE 404 " in line
     assert "\x1b" not in site.log()
