@@ -7,6 +7,7 @@ with `sweep`, at the gateway with the next exchange.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -17,10 +18,18 @@ from typing import Protocol
 from county.gateway_line import NotAtGateway
 from county.store.attachments import AttachmentTable, Wanted
 from county.store.database import Database
-from sync.attachments.sealed import AttachmentRefused, open_sealed
+from county.store.ledger import StoredRecord
+from sync.attachments.sealed import (
+    DIGEST_BYTES,
+    SEALED_BYTES_MAX,
+    SEALED_BYTES_MIN,
+    AttachmentRefused,
+    open_sealed,
+)
 from sync.clock import Clock
 from sync.durable import sync_directory
-from sync.model.facts import AttachmentAdded
+from sync.model.facts import AttachmentAdded, Kind
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol.arrivals import Arrival
 
 DIRECTORY = "attachments"
@@ -112,6 +121,20 @@ class AttachmentVault:
 
     def _part(self, digest: bytes) -> Path:
         return self._directory / f"{digest.hex()}.part"
+
+
+def want_attachment(table: AttachmentTable, stored: StoredRecord, number: str) -> None:
+    """Want the attachment that a record names, unless that was erased; one that cannot be is for nobody."""
+    header = stored.record.header
+    if header.kind != Kind.ATTACHMENT_ADDED:
+        return
+    with contextlib.suppress(FactDoesNotFit):
+        digest = field_of(AttachmentAdded, "digest", header.plain)
+        size = field_of(AttachmentAdded, "size", header.plain)
+        if len(digest) == DIGEST_BYTES and SEALED_BYTES_MIN <= size <= SEALED_BYTES_MAX:
+            table.name(digest, size, number)
+            if stored.record.body is None:
+                table.erase(digest, number, stored.received_ms)
 
 
 def sweep(database: Database, vault: AttachmentVault) -> None:

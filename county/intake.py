@@ -19,6 +19,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from county.attachments import want_attachment
 from county.casefile import read_case_file
 from county.library import Library
 from county.projection import ParkedRow, case_of, project_if_possible, stray_problem
@@ -29,12 +30,10 @@ from county.store.late import LateTails
 from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
 from county.store.successions import Successions
 from county.succession import SuccessionDoubted, succeed
-from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
 from sync.certificates import CertificateRefused, PeerName
 from sync.clock import Clock
 from sync.keys import Purpose, Statement, StatementRefused, Trust
-from sync.model.facts import AttachmentAdded, Author, Kind
-from sync.model.plain import FactDoesNotFit, field_of
+from sync.model.facts import Author, Kind
 from sync.protocol.relay import (
     Marked,
     Relay,
@@ -216,7 +215,7 @@ class Intake:
                 ledger.sound_alarm(Alarm(place, known.chain, stored.received_ms, f"接替不可信：{doubted}"))
         if number is not None:
             touched.add(number)
-            _name_attachment(AttachmentTable(ledger.connection), stored, number)
+            want_attachment(AttachmentTable(ledger.connection), stored, number)
             return
         header = stored.record.header
         reason = stray_problem(stored, known, self._database.keyring.among(ledger.record_at), ledger.was_given)
@@ -243,20 +242,6 @@ class Intake:
 
 def _is_replaced(ledger: Ledger, known: KnownChain) -> bool:
     return Successions(ledger.connection).heir_of(known.region, known.terminal) is not None
-
-
-def _name_attachment(table: AttachmentTable, stored: StoredRecord, number: str) -> None:
-    """Want the attachment that a record names, unless that was erased; one that cannot be is for nobody."""
-    header = stored.record.header
-    if header.kind != Kind.ATTACHMENT_ADDED:
-        return
-    with contextlib.suppress(FactDoesNotFit):
-        digest = field_of(AttachmentAdded, "digest", header.plain)
-        size = field_of(AttachmentAdded, "size", header.plain)
-        if len(digest) == DIGEST_BYTES and SEALED_BYTES_MIN <= size <= SEALED_BYTES_MAX:
-            table.name(digest, size, number)
-            if stored.record.body is None:
-                table.erase(digest, number, stored.received_ms)
 
 
 _MOVED = "网关像是从备份恢复过，收件次序变了；已经从头核对，县里的答复会重新送出"

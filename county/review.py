@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from county.attachments import want_attachment
 from county.casefile import read_case_file
 from county.deeds import Deed, What
 from county.desk import CountyCatchingUp
@@ -16,6 +17,7 @@ from county.giving import give_again
 from county.library import Library
 from county.pen import Pen
 from county.projection import ParkedRow, case_of, project, stray_problem
+from county.store.attachments import AttachmentTable
 from county.store.cases import CaseTable
 from county.store.clerks import write_deed
 from county.store.database import Database
@@ -143,6 +145,7 @@ class ReviewDesk:
             ledger.append(record, chain.author, number, now_ms, None)
             if number is not None:
                 touched.add(number)
+                want_attachment(AttachmentTable(ledger.connection), stored, number)
             elif problem := stray_problem(stored, chain, keys, ledger.was_given):
                 table.park([ParkedRow(chain.chain, record.header.seq, None, problem)])
         give_again(self._pen, ledger, keys, sorted(touched))

@@ -12,6 +12,7 @@ from county.desk import CountyCatchingUp
 from county.pack_reading import PublishedLibrary
 from county.pen import Pen
 from county.review import ReviewDesk, TailRefused
+from county.store.attachments import AttachmentState, AttachmentTable
 from county.store.cases import CaseTable
 from county.store.database import Database
 from county.store.late import LateTails
@@ -21,9 +22,10 @@ from provisioning.__main__ import main as provisioning
 from provisioning.carry_over import Carried, carry_over
 from provisioning.grant import revoke
 from sync import county_config
+from sync.attachments.sealed import KEY_BYTES, seal
 from sync.clock import SystemClock
 from sync.county_config import CountyConfig
-from sync.model.facts import Author, Kind, LateTailAccepted, LateTailRefused
+from sync.model.facts import AttachmentAdded, Author, Kind, LateTailAccepted, LateTailRefused
 from sync.reading import fact_of
 from sync.transport.line_state import LineFault
 from tests.county.disaster import Disaster, Point, heads
@@ -98,6 +100,30 @@ def test_what_arrives_after_the_chain_was_closed_counts_only_when_a_supervisor_s
     assert isinstance(said, LateTailAccepted)
     assert (said.chain, said.digest, said.reason) == (point.journal.chain, tail.digest, "丢之前办的，和回执核对过")
     assert county.courier(database).exchange(), "the decision does not reach the gateway"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_photograph_that_a_tail_names_is_wanted_only_when_the_tail_counts(
+    county: Disaster, database: Database, accepted: bool
+) -> None:
+    point, _, late = stolen(county, database)
+    photograph = seal(b"a photograph", bytes(KEY_BYTES))
+    named = AttachmentAdded(
+        digest=photograph.digest,
+        size=len(photograph.content),
+        key=bytes(KEY_BYTES),
+        name="照片",
+        media_type="image/jpeg",
+    )
+    point.write(1, named, late)
+    point.sync()
+    assert county.courier(database).exchange()
+    review = review_of(county, database)
+    for tail, _ in review.all():
+        review.decide(SUPERVISOR, tail.id, "和回执核对过", accepted=accepted)
+    with database.reading() as connection:
+        known = AttachmentTable(connection).of_case(late)
+    assert known == ({photograph.digest: AttachmentState.ON_ITS_WAY} if accepted else {})
 
 
 def the_county_said(database: Database, kind: Kind) -> object:
