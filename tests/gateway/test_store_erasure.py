@@ -51,3 +51,20 @@ def test_only_the_county_s_word_about_that_terminal_erases(store: Store, tmp_pat
     again = store.append([Submission(tuple(one.own.records), TERMINAL, b"wire")], 0)
     assert again[0].fresh == ()
     assert one.bodies() == [1], "a replay brought an erased body back"
+
+
+def test_what_comes_again_after_it_was_erased_is_stored_without_its_body(store: Store, tmp_path: Path) -> None:
+    """A gateway put back from a backup has the county's word again before the terminal sends what was lost."""
+    one = Pair(store, tmp_path / "one", TERMINAL)
+    other = Pair(store, tmp_path / "other", PeerName("990101", PeerRole.TERMINAL, "990101102204", "01"))
+    told = [BodiesErased(chain=one.own.link.chain, first_seq=seq, last_seq=seq + 1) for seq in (4, 6)]
+    other.says(other.county, BodiesErased(chain=one.own.link.chain, first_seq=1, last_seq=99))
+    one.says(one.own, BodiesErased(chain=one.own.link.chain, first_seq=8, last_seq=8))
+    for each in told:
+        one.says(one.county, each)
+        one.says(one.county, each)
+    for _ in range(4):
+        one.says(one.own, known_key(one.own.link.chain).told_to(READERS))
+    assert one.bodies() == [1, 2, 3, 8]
+    held = store.records_after(one.own.link.chain, 0, 1 << 20)
+    assert [each.hash for each in held] == [each.hash for each in one.own.records]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
 
 from sync.model.facts import BodiesErased, Kind, from_plain
 from sync.model.plain import FactDoesNotFit
@@ -13,6 +15,20 @@ ERASE = (
     "(SELECT about FROM chains WHERE chain = %s) = (SELECT about FROM chains WHERE chain = %s AND holder <> about)"
 )
 """Erases a range of a chain, if the chain that says so is the county's about the same terminal."""
+REMEMBER = (
+    "INSERT INTO erased (chain, first_seq, last_seq) SELECT %s, %s, %s WHERE "
+    "(SELECT about FROM chains WHERE chain = %s) = (SELECT about FROM chains WHERE chain = %s AND holder <> about) "
+    "ON CONFLICT DO NOTHING"
+)
+"""Keeps the range, with the same values and on the same condition: after a gateway was put back from a backup the word
+may be here again before the records are, and a terminal that has not heard it sends them with their bodies."""
+
+
+def without_erased(record: Record, ranges: Iterable[tuple[int, int]]) -> Record:
+    """Return a record as it is to be stored, given the ranges of its chain that were erased."""
+    if record.body is not None and any(first <= record.header.seq <= last for first, last in ranges):
+        return replace(record, body=None)
+    return record
 
 
 def erasures(fresh: Sequence[Record]) -> list[tuple[bytes, int, int, bytes, bytes]]:

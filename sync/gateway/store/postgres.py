@@ -100,6 +100,12 @@ CREATE TABLE IF NOT EXISTS forks (
     seen_ms     bigint NOT NULL,
     UNIQUE (chain, seq, wire_hash)
 );
+CREATE TABLE IF NOT EXISTS erased (     -- what the county has said to be over
+    chain       bytea NOT NULL,
+    first_seq   bigint NOT NULL,
+    last_seq    bigint NOT NULL,
+    PRIMARY KEY (chain, last_seq, first_seq)
+);
 CREATE TABLE IF NOT EXISTS turns (
     name        text PRIMARY KEY,       -- what transactions take turns at, by locking the row
     number      bigint NOT NULL         -- of `admission`: the last number given

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from sync.gateway.admission import Decision, Standing, Verdict, decide
 from sync.gateway.store import Submission, postgres_late
-from sync.gateway.store.erasure import ERASE, erasures
+from sync.gateway.store.erasure import ERASE, REMEMBER, erasures, without_erased
 from sync.gateway.store.postgres_session import Cursor, LookAgain
 from sync.gateway.store.rows import CHAIN_COLUMNS, FORKS_KEPT_MAX, chain_of
 from sync.record import NO_HASH, Link, Record
@@ -25,6 +25,7 @@ SELECT DISTINCT r.chain, r.seq, r.hash
 FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[]) AS asked (chain, before, last)
 JOIN records AS r ON r.chain = asked.chain AND r.seq BETWEEN asked.before AND asked.last
 """
+_ERASED = "SELECT chain, first_seq, last_seq FROM erased WHERE chain = ANY(%b)"
 _INSERT_RECORDS = """
 INSERT INTO records (chain, seq, hash, header, body, signature)
 SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[])
@@ -66,6 +67,7 @@ def append(cursor: Cursor, submissions: Sequence[Submission], now_ms: int) -> li
     for submission in batch.late:
         postgres_late.keep(cursor, submission, now_ms)
     for values in erasures([record for decision in decisions for record in decision.fresh]):
+        cursor.execute(REMEMBER, values)
         cursor.execute(ERASE, values)
     _write_heads(cursor, [standing.head for standing in batch.standings.values()])
     _admit(cursor, [decision.fresh for decision in decisions if decision.fresh])
@@ -110,6 +112,11 @@ def _decide(batch: _Batch, submission: Submission) -> Decision:
 def _insert(cursor: Cursor, records: Sequence[Record]) -> None:
     if not records:
         return
+    erased: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
+    for chain, first_seq, last_seq in cursor.execute(_ERASED, (sorted({each.header.chain for each in records}),)):
+        erased[chain].append((first_seq, last_seq))
+    if erased:
+        records = [without_erased(each, erased[each.header.chain]) for each in records]
     cursor.execute(
         _INSERT_RECORDS,
         (

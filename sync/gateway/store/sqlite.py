@@ -26,7 +26,7 @@ from sync.gateway.store import (
     sqlite_late,
     sqlite_tree,
 )
-from sync.gateway.store.erasure import ERASE, erasures
+from sync.gateway.store.erasure import ERASE, REMEMBER, erasures, without_erased
 from sync.gateway.store.rows import (
     CHAIN_COLUMNS,
     FORKS_KEPT_MAX,
@@ -83,7 +83,14 @@ CREATE TABLE IF NOT EXISTS forks (
     seen_ms     INTEGER NOT NULL,
     UNIQUE (chain, seq, wire)
 );
+CREATE TABLE IF NOT EXISTS erased (     -- what the county has said to be over
+    chain       BLOB NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    last_seq    INTEGER NOT NULL,
+    PRIMARY KEY (chain, last_seq, first_seq)
+) WITHOUT ROWID;
 """
+_ERASED = "SELECT first_seq, last_seq FROM erased WHERE chain = ? AND last_seq >= ? AND first_seq <= ?"
 _APPEND = "INSERT INTO records (chain, seq, hash, header, body, signature) VALUES "
 _ROW = "(?, ?, ?, ?, ?, ?)"
 _CHAIN = f"SELECT {CHAIN_COLUMNS} FROM chains "  # noqa: S608 - a constant
@@ -288,12 +295,14 @@ class SqliteStore:
         if missing:
             # One statement: SQLite lets other threads of the interpreter go before every one.
             held: list[bytes | int | None] = []
-            for each in missing:
+            erased = db.execute(_ERASED, (chain, missing[0].header.seq, last)).fetchall()
+            for each in (without_erased(each, erased) for each in missing) if erased else missing:
                 held += (chain, each.header.seq, each.hash, each.header_bytes, each.body, each.signature)
             db.execute(_APPEND + ", ".join([_ROW] * len(missing)), held)
         if decision.fresh:
             sqlite_feed.admit(db, chain, decision.fresh[0].header.seq, last)
         for values in erasures(decision.fresh):
+            db.execute(REMEMBER.replace("%s", "?"), values)
             db.execute(ERASE.replace("%s", "?"), values)
             self._erased = True
         if decision.head is not None:
