@@ -31,6 +31,7 @@ from sync.durable import sync_directory
 from sync.model.facts import AttachmentAdded, Kind
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol.arrivals import Arrival
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 
 DIRECTORY = "attachments"
 PIECE_BYTES = 256 * 1024
@@ -38,8 +39,6 @@ EXCHANGE_BYTES_MAX = 4 * 1024 * 1024
 """Fetched in one exchange; then records have their turn."""
 _NAME = re.compile(r"([0-9a-f]{64})(?:\.part)?")
 _PAGE = 100
-GATEWAY_KEEPS_MS = 90 * 24 * 3_600_000
-"""The gateway gives up what has been here for so long: longer than a backup of the county may be old."""
 _log = logging.getLogger(__name__)
 
 
@@ -228,7 +227,7 @@ class AttachmentFetcher:
             AttachmentTable(connection).miss(wanted.digest)
 
     def _release(self) -> None:
-        kept_before_ms = self._clock.wall_ms() - GATEWAY_KEEPS_MS
+        kept_before_ms = self._clock.wall_ms() - BACKUP_WINDOW_MS
         with self._database.reading() as connection:
             digests = AttachmentTable(connection).to_release(kept_before_ms, _PAGE)
         for digest in digests:

@@ -6,7 +6,7 @@ Then the bodies of all its records go, with the attachments that they name, and 
 key. Headers stay, so that every chain verifies as before and the case still folds: what happened and when remains, to
 whom does not.
 
-No body goes before BACKUP_WINDOW_DAYS have passed since it came: until then a county put back from a backup may need
+No body goes before BACKUP_WINDOW_MS have passed since it came: until then a county put back from a backup may need
 it again.
 """
 
@@ -32,7 +32,7 @@ from sync.model.case import fold
 from sync.model.facts import AttachmentAdded, BodiesErased, Kind
 from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
-from sync.protocol.recovery import BACKUP_WINDOW_DAYS
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 
 _DAY_MS = 24 * 3600 * 1000
 _PAGE_RECORDS = 500
@@ -154,7 +154,7 @@ def _over(ledger: Ledger, number: str, library: Library, now_ms: int) -> bool:
     """Whether a case has ended, has not been touched for as long as it is to be kept, and still has bodies."""
     records = ledger.of_case(number)
     touched_ms = max(each.received_ms for each in records)
-    if touched_ms + BACKUP_WINDOW_DAYS * _DAY_MS > now_ms or not any(each.record.body for each in records):
+    if touched_ms + BACKUP_WINDOW_MS > now_ms or not any(each.record.body for each in records):
         return False
     case = fold(number, [each.envelope for each in records])
     return case.over and local_date(now_ms) > library.kept_until(case.item_code, local_date(touched_ms))

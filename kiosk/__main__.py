@@ -26,7 +26,7 @@ from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.desk_lock import DeskLock
-from kiosk.documents import GATEWAY_WINDOW_MS, STICKS, DocumentDesk, StickDocuments
+from kiosk.documents import STICKS, DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
@@ -56,6 +56,7 @@ from sync.model.facts import TerminalStarted
 from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader, Recipient
 from sync.succession import SuccessionMalformed
@@ -265,7 +266,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
-            documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - GATEWAY_WINDOW_MS))
+            documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - BACKUP_WINDOW_MS))
 
     return core, note_start
 

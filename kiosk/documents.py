@@ -31,8 +31,6 @@ _DIRECTORIES_MAX = 200
 _ENTRIES_MAX = 20_000
 """Names that are looked at, of all directories together: a tenth of a second, however many there are."""
 _MAGIC_BYTES = 16
-GATEWAY_WINDOW_MS = 90 * 24 * 3_600_000
-"""A sealed file stays for so long after the gateway has said that it has all of it (`sync/README.md`)."""
 
 
 class DocumentRefused(ValueError):

@@ -28,6 +28,7 @@ from sync.model.facts import AttachmentAdded, Kind
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol import tus
 from sync.protocol.pace import Pace
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.record import Record
 from sync.transport.line_state import LineFault
 from sync.transport.outgoing import Outgoing, OutgoingState
@@ -166,11 +167,28 @@ class AttachmentsLane:
             state = OutgoingState.MISSING
         except OSError as cause:
             raise LineFailed(LineFault.DISK_REFUSED, f"an attachment cannot be read: {cause.strerror}") from cause
-        if state is OutgoingState.MISSING and self._has_arrived(each):
-            return False
+        if state is OutgoingState.MISSING:
+            if self._is_erased(each):
+                self._transport.keep_outgoing(replace(each, state=OutgoingState.ERASED))
+                return False
+            if self._has_arrived(each):
+                return False
+            if each.kept_ms is not None and self._clock.wall_ms() - each.kept_ms >= BACKUP_WINDOW_MS:
+                _log.warning("attachment %s is not at the gateway any more; it was for long", each.digest.hex()[:16])
+                self._transport.keep_outgoing(replace(each, state=OutgoingState.GIVEN_UP))
+                return False
         _log.error("attachment %s of record %d is %s and cannot be sent", each.digest.hex()[:16], each.seq, state)
         self._transport.keep_outgoing(replace(each, state=state))
         return False
+
+    def _is_erased(self, each: Outgoing) -> bool:
+        """Whether its key went with the body of its record, on the county's word."""
+        journal = self._queue.journal()
+        try:
+            record = journal.record(each.seq) if journal is not None and journal.chain == each.chain else None
+        except JournalRefused as cause:
+            raise LineFailed(LineFault.JOURNAL_UNREADABLE, f"the journal cannot be read: {cause}") from cause
+        return record is not None and record.body is None
 
     def _has_arrived(self, each: Outgoing) -> bool:
         """Whether the gateway has all of an attachment whose file is gone, as it may be long after it was sent."""

@@ -23,9 +23,9 @@ from sync.record import HASH_BYTES, WALL_MS_MAX
 from sync.tree import EMPTY_ROOT
 
 RECOVERY_VERSION = 1
-BACKUP_WINDOW_DAYS = 90
-"""No body is erased anywhere before so many days have passed since the county had it: a county put back from a backup
-that is younger gets everything again from its terminals."""
+BACKUP_WINDOW_MS = 90 * 24 * 3_600_000
+"""A backup of the gateway or the county is put back only while it is younger. No body is erased anywhere, and no
+attachment taken away from the terminal or given up at the gateway, before whoever comes next has had it for so long."""
 RECOVERIES_MAX = 32
 """A county is put back a few times in its life; what wants more is refused before it is looked at."""
 RECOVERY_BYTES_MAX = 2048

@@ -14,6 +14,8 @@ class OutgoingState(StrEnum):
     KEPT = "kept"  # the gateway has all of it
     MISSING = "missing"  # its file is not here
     DAMAGED = "damaged"  # its file is not what its record names
+    ERASED = "erased"  # the county has said that its time is over
+    GIVEN_UP = "given_up"  # kept for longer than a backup may be old, and its file taken away; asked for all the same
 
 
 class Outgoing(Struct, frozen=True):

@@ -11,7 +11,6 @@ from PIL import Image
 
 from county.attachments import (
     DIRECTORY,
-    GATEWAY_KEEPS_MS,
     AttachmentFetcher,
     AttachmentUnreadable,
     AttachmentVault,
@@ -23,6 +22,7 @@ from sync.attachments.sealed import Sealed, seal
 from sync.attachments.shelf import AttachmentShelf
 from sync.model.facts import AttachmentAdded
 from sync.protocol.arrivals import Arrival
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 from tests.county.exchange import Gateway, Terminal
 from tests.county.hall import Hall
 from tests.county.office import INTAKE, STRANGER, CountyOffice, open_office
@@ -286,7 +286,7 @@ def test_the_gateway_gives_up_what_has_been_here_for_the_time_of_a_backup(
     line.add(one)
     fetcher = fetcher_of(office, vault, line)
     fetcher.fetch()
-    office.clock.advance(GATEWAY_KEEPS_MS)
+    office.clock.advance(BACKUP_WINDOW_MS)
     fetcher.fetch()
     assert line.released == []
     office.clock.advance(1)

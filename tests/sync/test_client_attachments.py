@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -18,6 +19,7 @@ from sync.clock import SystemClock
 from sync.gateway import config as files
 from sync.journal import Journal
 from sync.protocol.pace import PIECE_BYTES_MAX, PIECE_BYTES_MIN, SLICE_BYTES_MAX, SLICE_BYTES_MIN, Pace
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.transport.outgoing import OutgoingLeft, OutgoingState
 from tests.campaign.attacks.on_papers import ExchangingLine, case_with_paper
 from tests.campaign.attacks.scene import honest_scene
@@ -252,6 +254,26 @@ def test_a_gateway_put_back_from_a_backup_is_given_the_attachments_again(
         village.sync_once()
         sync_until = village.sync_once()
         assert at_gateway(village, made) == made.content, sync_until.stderr
+
+
+@pytest.mark.parametrize("gone", ["erased", "kept for long"])
+def test_what_is_gone_from_here_for_good_reason_is_not_called_lost_when_a_gateway_was_put_back(
+    village: Village, journal: Journal, shelf: AttachmentShelf, gone: str
+) -> None:
+    port = village.fix_port()
+    with village.running_gateway(port):
+        made = add(journal, shelf, 5_000)
+        sync(village)
+    (village.gateway / files.ATTACHMENTS_FILE).unlink()
+    shelf.remove(made.digest)
+    if gone == "erased":
+        journal.erase_bodies(1, journal.head().seq)
+    ago_ms = BACKUP_WINDOW_MS if gone == "kept for long" else 0
+    with closing(sqlite3.connect(village.terminal / "transport.db")) as db, db:
+        db.execute("UPDATE outgoing SET state = 'waiting', kept_ms = kept_ms - ?", (ago_ms,))
+    with village.running_gateway(port):
+        sync(village)
+    assert left(village) == NOTHING_LEFT
 
 
 def test_an_attachment_of_which_nothing_is_ever_taken_holds_up_nothing_else() -> None:
