@@ -14,7 +14,7 @@ from pathlib import Path
 from sync.gateway.store.sqlite import SqliteStore
 from sync.model.moment import wall_ms_at
 from sync.protocol.checkpoint import FIRST_EPOCH
-from sync.protocol.recovery import NOTHING_KEPT, Kept, recovery_after, verify_recovery
+from sync.protocol.recovery import BACKUP_WINDOW_MS, NOTHING_KEPT, Kept, recovery_after, verify_recovery
 from tests.campaign.village import estate
 from tests.campaign.village.disk import Process
 from tests.campaign.village.keeping import erase, new_opening_key
@@ -117,6 +117,7 @@ def backup(world: World) -> None:
                 source.backup(target)
                 source.close()
                 target.close()
+        world.copied_ms = world.clock.wall_ms()
         world.note("backup")
 
 
@@ -128,6 +129,9 @@ def put_back(world: World) -> None:
     """
     gateway = world.gateway
     if not _copy_of(gateway.file).exists() or gateway.process.full:
+        return
+    if world.clock.wall_ms() - world.copied_ms >= BACKUP_WINDOW_MS:
+        world.note("the backup is too old")
         return
     if not all(world.is_free(each) for each in _processes(world)):
         return
@@ -145,10 +149,13 @@ def put_back(world: World) -> None:
     else:
         world.unsigned = True
     gateway.start()
-    for terminal in world.living:
+    for terminal in list(world.terminals):
         with world.disk.acting(gateway.process):
             is_known = gateway.store.terminal_chain(terminal.name) is not None
-        if not is_known:
+        if is_known:
+            continue
+        world.forgotten.add(terminal.chain)
+        if not terminal.gone:
             world.end(terminal.kiosk)
             world.end(terminal.sync)
             terminal.gone = True

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from county.attachments import GATEWAY_KEEPS_MS, AttachmentUnreadable
+from county.attachments import AttachmentUnreadable
 from county.store.attachments import AttachmentState, AttachmentTable
 from county.store.ledger import Ledger
 from kiosk.documents import DocumentFile, DocumentRefused
 from sync.attachments.media import MediaType
 from sync.model.facts import AttachmentAdded, Kind, from_plain
 from sync.model.plain import field_of
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.reading import open_body
 from sync.record import Record
 from sync.transport.outgoing import OutgoingState
@@ -114,7 +115,7 @@ def waiting(world: World) -> str:
     """Say which attachment is not yet where it belongs; nothing when every one is."""
     with world.disk.acting(world.county.process), world.county.database.reading() as connection:
         table = AttachmentTable(connection)
-        if table.to_release(world.clock.wall_ms() - GATEWAY_KEEPS_MS, 1):
+        if table.to_release(world.clock.wall_ms() - BACKUP_WINDOW_MS, 1):
             return "the county has not given up at the gateway what it need not keep there"
         for terminal in world.living:
             left = terminal.transport.outgoing(OutgoingState.WAITING, 1)

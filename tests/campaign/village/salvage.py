@@ -46,7 +46,9 @@ def check_tails(world: World) -> None:
 
 
 def _old(world: World) -> list[Terminal]:
-    return [each for each in world.terminals if each.gone and each.chain in world.replaced and each.started]
+    """The old disks of which anything can come: not those of terminals that a gateway put back does not know."""
+    old = world.replaced - world.forgotten
+    return [each for each in world.terminals if each.gone and each.chain in old and each.started]
 
 
 class _Link:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kiosk.__main__ import _acknowledged, _checkpoint
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
-from kiosk.documents import GATEWAY_WINDOW_MS, DocumentDesk
+from kiosk.documents import DocumentDesk
 from kiosk.succession import begin_chain
 from sync import succession
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
@@ -37,6 +37,7 @@ from sync.keys import FileSigner, Purpose
 from sync.model.case import Case
 from sync.model.facts import TerminalStarted
 from sync.protocol.acknowledgement import Acknowledgement
+from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.protocol.uploader import Backoff
 from sync.record import Link, Record, chain_id
 from sync.revocation_file import RevocationFile
@@ -136,7 +137,7 @@ class Terminal:
                 self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
-                kept_before_ms = self.clock.wall_ms() - GATEWAY_WINDOW_MS
+                kept_before_ms = self.clock.wall_ms() - BACKUP_WINDOW_MS
                 with suppress(TransportRefused, JournalRefused, OSError):
                     self.documents.tidy(self.desk, self.county.outgoing_kept_before(kept_before_ms))
                 self.word = CountyWord(

@@ -50,7 +50,9 @@ class World:
         self.nesting: Callable[[World], None] | None = None
         self.nested_share = 0.0
         self.restored = False
+        self.copied_ms = 0
         self.replaced: set[bytes] = set()
+        self.forgotten: set[bytes] = set()
         self.unsigned = False
         self.counts: dict[str, int] = {}
         self.log: list[str] = []
