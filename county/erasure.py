@@ -34,7 +34,6 @@ from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.protocol.recovery import BACKUP_WINDOW_MS
 
-_DAY_MS = 24 * 3600 * 1000
 _PAGE_RECORDS = 500
 _ACTOR = "system"
 
