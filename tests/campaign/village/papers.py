@@ -97,9 +97,11 @@ def check_now(world: World) -> None:
             assert not terminal.transport.outgoing(state, 1), f"{terminal.short}: an attachment is {state}"
         if held and not world.restored:
             for each in terminal.transport.outgoing(OutgoingState.WAITING, 1 << 20):
-                assert (each.sent or 0) <= held.get((each.chain, each.digest), 0), (
-                    f"the gateway has fewer bytes of attachment {each.seq} of {terminal.short} than it has said"
-                )
+                if (each.sent or 0) > held.get((each.chain, each.digest), 0):
+                    # The county's word may have come between, which the terminal has not heard yet.
+                    record = gateway.records(each.chain)[each.seq - 1]
+                    where = f"attachment {each.seq} of {terminal.short}"
+                    assert record.body is None, f"the gateway has fewer bytes of {where} than it has said"
 
 
 def make_room(world: World) -> None:
@@ -123,7 +125,8 @@ def waiting(world: World) -> str:
                 return f"attachment {left[0].seq} of {terminal.short} has not arrived"
             for digest, record in named_by(terminal.written()).items():
                 case_no = record.header.case_no or ""
-                if table.of_case(case_no).get(digest) is AttachmentState.ON_ITS_WAY:
+                # Of a gateway put back without the root's word nobody knows what it has lost besides records.
+                if not world.unsigned and table.of_case(case_no).get(digest) is AttachmentState.ON_ITS_WAY:
                     return f"the county has not fetched attachment {record.header.seq} of {terminal.short}"
     return ""
 
@@ -163,7 +166,7 @@ def check_end(world: World) -> None:
                     assert state is AttachmentState.ERASED, f"{where} is {state}, and its body was erased"
                     _check_gone(world, terminal, digest, where)
                     continue
-                if terminal.gone and state is AttachmentState.ON_ITS_WAY:
+                if (terminal.gone or world.unsigned) and state is AttachmentState.ON_ITS_WAY:
                     continue
                 fact = from_plain(record.header.kind, record.header.plain, open_body(record, keys))
                 assert isinstance(fact, AttachmentAdded)
