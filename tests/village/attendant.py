@@ -24,6 +24,7 @@ from tests.tour.walk import COUNTY_REASONS, IDENTITY, SIGNATURE, SUPPLEMENT
 from tests.tour.window import NotOnTheScreen
 from tests.village.ends import Ends, kinds
 
+ITEM_LETTERS = "gljt"
 TURNS_MAX = 60
 PLACES = {
     "材料带齐了吗？": "checklist",
@@ -196,7 +197,11 @@ class Attendant(Hands):
         self._touch_last(f"do.{goal}")
 
     def _at_guide(self, _goal: str) -> None:
-        self.search("gljt")
+        self.window.tap("search")
+        self.window.wait_target("key.done")
+        for _ in ITEM_LETTERS:  # what an earlier try left there goes first
+            self.window.press("BackSpace")
+        self.window.keys(ITEM_LETTERS)
         self.window.tap("key.done")
         self._touch_last("item.elder_allowance")
 
