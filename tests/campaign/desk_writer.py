@@ -1,17 +1,20 @@
-"""`python -m tests.campaign.desk_writer DATA SEED`: a kiosk without a window that takes in cases until it is killed.
+"""`python -m tests.campaign.desk_writer DATA SEED`: a kiosk without a window that writes until it is killed.
 
-The journal, the desk and everything below are those of the kiosk's program, on an enrolled terminal's directory. Each
-case is said on standard output as soon as the desk has reported it: its record's number and hash.
+It takes in cases, each of which is withdrawn again. The journal, the desk and everything below are those of the
+kiosk's program, on an enrolled terminal's directory. Each record is said on standard output as soon as the desk has
+reported it: its number and hash.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from pathlib import Path
 from random import Random
 
 from kiosk.__main__ import _acknowledged, _checkpoint
+from kiosk.commands import WithdrawCase
 from kiosk.desk import SYSTEM, Actor, Desk
 from sync.clock import SystemClock
 from sync.journal import Journal
@@ -22,9 +25,11 @@ from sync.transport.reader import TransportReader
 from tests.campaign.village import estate
 from tests.campaign.village.story import _new_case
 from tests.demo_desk import desk_key, opened, readers
+from tests.kiosk.journeys import SIGNATURE
 
-PAUSE_S = 0.02
-FOLD_EVERY = 20
+PAUSE_S = 0.03
+"""After each record: the numbers of a day, 8,999 cases, last for more than ten minutes."""
+FOLD_EVERY = 10
 
 
 def main(data: Path, seed: int) -> None:
@@ -40,15 +45,20 @@ def main(data: Path, seed: int) -> None:
     desk = Desk(journal, county, desk_key(data).recipient, clock, config.region, int(config.terminal_number))
     desk.note(TerminalStarted(version="campaign", recovered=True), SYSTEM)
     desk.unlock(opened(data))
-    count = 0
-    while True:
+    for count in itertools.count():
         performed = desk.perform(_new_case(rng), Actor("A01"), estate.library().calendar)
-        written = journal.record(performed.seq)
-        print(performed.seq, written.hash.hex() if written else "", flush=True)
-        count += 1
+        _report(journal, performed.seq)
+        withdrawn = WithdrawCase("不想办了", SIGNATURE)
+        performed = desk.perform(withdrawn, Actor("A01"), estate.library().calendar, performed.case.number)
+        _report(journal, performed.seq)
         if count % FOLD_EVERY == 0:
             desk.fold_inbox()
-        time.sleep(PAUSE_S)
+
+
+def _report(journal: Journal, seq: int) -> None:
+    written = journal.record(seq)
+    print(seq, written.hash.hex() if written else "", flush=True)
+    time.sleep(PAUSE_S)
 
 
 if __name__ == "__main__":

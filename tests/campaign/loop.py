@@ -1,7 +1,7 @@
 """`python -m tests.campaign loop --minutes 10`: kill -9 of gateway, sync and kiosk in a loop, under load.
 
 Gateway, county and sync process are the real programs; the kiosk is `tests.campaign.desk_writer`, the real desk on the
-real journal, which takes in about thirty cases a second. In the end everybody is left in peace, and what each end
+real journal, which writes about thirty records a second. In the end everybody is left in peace, and what each end
 holds must be the same, with everything that the desk had reported in it.
 """
 
