@@ -169,7 +169,7 @@ def read_request(der: bytes) -> ReadRequest:
         request = x509.load_der_x509_csr(der)
         key = request.public_key()
         valid = request.is_signature_valid
-    except ValueError as cause:
+    except (ValueError, x509.InvalidVersion) as cause:
         raise CertificateRefused("the certificate request cannot be read") from cause
     if not isinstance(key, Ed25519PublicKey):
         raise CertificateRefused("the certificate request is not for an Ed25519 key")
@@ -209,7 +209,7 @@ def read_chain(pem: bytes) -> list[x509.Certificate]:
     """Read concatenated PEM certificates. Raises CertificateRefused."""
     try:
         return x509.load_pem_x509_certificates(pem)
-    except ValueError as cause:
+    except (ValueError, x509.InvalidVersion) as cause:
         raise CertificateRefused("the certificates cannot be read") from cause
 
 

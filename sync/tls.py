@@ -243,7 +243,7 @@ def _check_certificates(path: Path) -> list[x509.Certificate]:
     # OpenSSL's own words name neither the file nor what is wrong with it.
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
-    except ValueError as cause:
+    except (ValueError, x509.InvalidVersion) as cause:
         raise TlsFileRefused(f"{path} holds no certificate that can be read") from cause
 
 

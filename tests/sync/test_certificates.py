@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -143,3 +145,13 @@ def test_a_certificate_that_names_nobody_is_refused() -> None:
         peer_name(Authorities().root)
     with pytest.raises(CertificateRefused):
         read_chain(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+
+def test_a_certificate_of_a_version_that_there_is_not_is_refused_like_any_other_damage() -> None:
+    ours = Authorities()
+    (own,) = read_chain(issue(ours.issuer, ours.root_key.public_key(), NAME, 0))
+    der = own.public_bytes(Encoding.DER)
+    assert der.count(bytes.fromhex("a003020102")) == 1
+    other = b64encode(der.replace(bytes.fromhex("a003020102"), bytes.fromhex("a00302016a")))
+    with pytest.raises(CertificateRefused):
+        read_chain(b"-----BEGIN CERTIFICATE-----\n" + other + b"\n-----END CERTIFICATE-----\n")
