@@ -123,6 +123,9 @@ def through(found: Found, data: Path, say: Say) -> None:
     for items in _bundles(found):
         body = b"".join(seal_stream(Direction.UP, config.county, recipient, items))
         for each in _report(link, body).chains:
+            if each.taken is Taken.REVOKED:
+                say(_PUT_BY)
+                continue
             if each.taken is not Taken.ALL:
                 raise Refused(*_REFUSALS[each.taken])
             say(
@@ -154,13 +157,13 @@ def sentences(found: Found) -> Iterator[Sentence]:
         )
 
 
+_PUT_BY = Sentence(
+    "县里已停用这台终端：记录已送到，单独存放，等督查核定",
+    "the county has ended this terminal; its records were put by until a supervisor has looked at them",
+)
 _REFUSALS: dict[Taken, tuple[str, str]] = {
     Taken.GAP: ("县里缺前面的记录，镜像里也没有，请联系县里", "records before these are missing at the county"),
     Taken.FORK: ("县里在同一个号上有别的记录，请联系县里", "the county holds other records under these numbers"),
-    Taken.REVOKED: (
-        "县里已停用这台终端，不再自动收它的记录，请联系县里人工处理",
-        "the county has revoked this terminal; the records need a review by hand",
-    ),
     Taken.UNKNOWN: ("这个县的网关没有登记过这台终端", "this gateway does not know the terminal"),
     Taken.MALFORMED: ("镜像里的记录签名不对，没有收", "the records are not signed by the terminal"),
 }

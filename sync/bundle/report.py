@@ -30,7 +30,7 @@ class Taken(StrEnum):
     ALL = "all"  # everything of it is stored
     GAP = "gap"  # records before these are missing
     FORK = "fork"  # another record is stored in the place of one of these
-    REVOKED = "revoked"  # the county has ended this terminal
+    REVOKED = "revoked"  # the county has ended this terminal: what came late is kept apart until it was looked at
     UNKNOWN = "unknown"  # no terminal with this chain is enrolled here
     MALFORMED = "malformed"  # not records, or not signed by the chain's key
 

@@ -291,8 +291,6 @@ class _Carried:
             # The county's own chains never come this way: they begin in the inner network.
             self._chain, self._taken = None, Taken.UNKNOWN
             self._reason = "no terminal with this chain is enrolled here"
-        elif chain.standing.revoked:
-            self._taken, self._reason = Taken.REVOKED, "the county has revoked this terminal"
 
     @property
     def holder(self) -> PeerName:
@@ -303,7 +301,7 @@ class _Carried:
 
     def records(self, segment: Segment) -> tuple[Record, ...] | None:
         """Verify one segment; None when it is not to be handed in."""
-        if self._chain is None or self._taken is not Taken.ALL:
+        if self._chain is None or self._taken not in (Taken.ALL, Taken.REVOKED):
             return None
         try:
             return segment.open(self._chain.public_key)
@@ -312,7 +310,10 @@ class _Carried:
             return None
 
     def decided(self, decision: Decision, records: int) -> None:
-        """Take note of what became of a segment of so many records; behind a fault of the chain none is handed in."""
+        """Take note of what became of a segment of so many records; behind a fault of the chain none is handed in.
+
+        What comes late, for a chain that the county has closed, is no fault: all of it is to be put by.
+        """
         self._fresh += len(decision.fresh)
         if decision.head is not None:
             self._head_seq = decision.head.seq
@@ -325,8 +326,10 @@ class _Carried:
                 self._fault(Taken.GAP, f"records are missing: the chain is stored to {self._head_seq}")
             case Verdict.FORK:
                 self._fault(Taken.FORK, f"record {decision.forked_seq} is stored with another content")
+            case Verdict.LATE:
+                self._fault(Taken.REVOKED, "the county has ended this terminal; what came late is kept apart")
             case Verdict.REFUSED:
-                self._fault(Taken.REVOKED, str(decision.refusal))
+                self._fault(Taken.UNKNOWN, str(decision.refusal))
 
     def damaged(self, damaged: ChainDamaged) -> None:
         """The gateway has lost records of this chain, and takes no more before somebody has looked into it."""

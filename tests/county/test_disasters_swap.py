@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +23,12 @@ from provisioning.speech import Refused
 from sync import county_config, succession
 from sync.clock import SystemClock
 from sync.county_config import CountyConfig
+from sync.journal import JournalReader
 from sync.keys import FileSigner, Purpose, Statement
+from sync.mirror import About, MirrorWriter
 from sync.model.facts import Author, ChainBegun, Kind, TerminalKeysTold
 from sync.one_time_code import OneTimeCode
+from sync.protocol.segment import cut
 from sync.reading import fact_of
 from sync.sealing import Recipient
 from sync.succession import NoSuccession, Succession, SuccessionMalformed, lineage_of, replaced_by, succession_subject
@@ -98,8 +103,26 @@ def test_a_new_terminal_names_the_dead_one_first_and_the_county_closes_its_chain
     assert unsent not in numbers(database)
 
 
+def from_its_disk(old: Point, _new: Point, _medium: Path) -> None:
+    assert carry_over(old.data).put_by > 0
+
+
+def from_its_mirror(old: Point, new: Point, medium: Path) -> None:
+    record_key = FileSigner.load(old.box.keys / "record.pem").public_key
+    journal = JournalReader.open(old.data / "journal.db")
+    assert old.box.name is not None
+    mirror = MirrorWriter(medium / "sunpoint-old", About(old.box.name.urn(), COUNTY, record_key.hex()))
+    mirror.append(cut(journal.read(0, 99)), 0)
+    mirror.close()
+    journal.close()
+    through = ["restore-mirror", "--mirror", str(medium), "--through", str(new.data)]
+    assert provisioning(through) == 0
+    assert provisioning(through) == 0
+
+
+@pytest.mark.parametrize("brought", [from_its_disk, from_its_mirror])
 def test_what_the_dead_terminal_had_not_sent_counts_when_a_supervisor_has_looked_at_it(
-    county: Disaster, database: Database
+    county: Disaster, database: Database, tmp_path: Path, brought: Callable[[Point, Point, Path], None]
 ) -> None:
     old = county.point()
     sent = take_in(county, old, 1, "李秀兰")
@@ -112,8 +135,8 @@ def test_what_the_dead_terminal_had_not_sent_counts_when_a_supervisor_has_looked
     assert new.sync().returncode == 0
     assert county.courier(database).exchange()
     old.journal.close()
-    carried = carry_over(old.data)
-    assert (carried.taken, carried.put_by) == (0, last - closed_at(database, old))
+    brought(old, new, tmp_path / "medium")
+    assert closed_at(database, old) < last
     assert county.courier(database).exchange()
     assert numbers(database) == {sent}, "a late tail counted before anybody had looked at it"
     review = review_of(county, database)

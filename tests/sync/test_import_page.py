@@ -111,7 +111,7 @@ def test_a_fork_and_a_revoked_terminal_are_told_to_whoever_brings_them(
     finally:
         store.close()
     said = visitor.bring(("up.sun", bundle))
-    assert "这台终端县里已经停用，没有收" in said
+    assert "这台终端县里已经停用，送来的记录单独存放，等县里核定" in said
     assert "没有回执要带回去" in said
     assert next(cut(journal.read(0, 10))).after.seq == 0
 

@@ -232,16 +232,6 @@ def test_the_county_s_own_chain_never_comes_by_stick(roads: TwoRoads) -> None:
     assert roads.gateway.stored(records[0].header.chain) == []
 
 
-def test_a_revoked_terminal_s_stick_is_refused_and_gets_no_answer(roads: TwoRoads) -> None:
-    write(roads.terminal.journal, TAKEN_IN)
-    bundle = roads.terminal.export(roads.stick)
-    roads.gateway.store.revoke(roads.village.name, 1)
-    answered = roads.gateway.carry(bundle)
-    assert answered.down is None
-    assert [each.taken for each in answered.report.chains] == [Taken.REVOKED]
-    assert roads.gateway.stored(roads.terminal.journal.chain) == []
-
-
 def test_nobody_gets_the_answers_of_another_terminal_by_asking_in_its_name(roads: TwoRoads, tmp_path: Path) -> None:
     other = TwoRoads(tmp_path / "other")
     with other:
