@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -170,3 +172,38 @@ def test_the_gateway_names_what_is_wrong_with_a_bundle(village: Village, journal
         assert word(whole, None) == "no-certificate"
         assert word(bytes(49 * 1024 * 1024)) == "bundle-too-large"
         assert word(whole) == "taken"
+
+
+def test_a_gateway_without_room_for_a_bundle_does_not_blame_the_bundle(
+    village: Village, journal: Journal, stick: Path
+) -> None:
+    know_the_key(village)
+    write(journal, TAKEN_IN)
+    assert stick_program(village, "export", stick).returncode == 0
+    [file] = stick.glob("sunpoint-up-*.sun")
+    keys = village.terminal / "keys"
+    with village.running_gateway() as url:
+
+        def brought() -> tuple[int, str]:
+            answer = requests.post(
+                f"{url}/v1/bundles",
+                data=file.read_bytes(),
+                cert=(str(keys / "tls-certificate.pem"), str(keys / "tls-key.pem")),
+                verify=str(keys / "root-certificate.pem"),
+                timeout=20,
+            )
+            return answer.status_code, answer.headers.get("Sunpoint-Refusal", "taken")
+
+        assert brought() == (200, "taken")
+        gateway = [pid for pid in children(os.getpid()) if b"sync.gateway" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert gateway
+        for limit, said in ((512, (503, "store-unavailable")), (resource.RLIM_INFINITY, (200, "taken"))):
+            for pid in gateway:
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+            assert brought() == said
+
+
+def children(pid: int) -> list[int]:
+    """All that a process has started, and what those have."""
+    found = [int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
+    return found + [each for child in found for each in children(child)]
