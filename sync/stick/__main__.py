@@ -47,6 +47,8 @@ def run(data: Path, stick: Path, what: What, clock: Clock) -> StickSaid:
     except HeldElsewhere:
         return _asked(data, errand)
     try:
+        # The newest errand of all: the sync process must not find an older one there and do it again.
+        errand.leave(data)
         transport = Transport.open_or_create(data / "transport.db")
         queue = Queue(data / "journal.db", transport)
         try:

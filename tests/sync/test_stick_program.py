@@ -129,6 +129,22 @@ def test_the_running_sync_process_does_it_when_it_is_asked(village: Village, jou
     assert acknowledged_seq(village, journal) == 0
 
 
+def test_what_was_asked_before_is_not_done_again_after_the_program_has_done_something(
+    village: Village, journal: Journal, stick: Path
+) -> None:
+    know_the_key(village)
+    write(journal, TAKEN_IN)
+    Errand("from-the-screen", What.EXPORT, str(stick)).leave(village.terminal)
+    with village.running_gateway() as url:
+        village.configure(url)
+        sync(village)
+        [file] = stick.glob("sunpoint-up-*.sun")
+        file.unlink()
+        assert stick_program(village, "import", stick).returncode == 1
+        sync(village)
+    assert not list(stick.iterdir())
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"id": 7}', b'{"id":"","what":"export","stick":"/"}', b"\xff" * 50])
 def test_an_errand_that_is_none_does_not_end_the_sync_process(
     village: Village, journal: Journal, content: bytes
