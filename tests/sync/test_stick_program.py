@@ -16,6 +16,7 @@ from sync.bundle.report import Report, Taken, decode_report
 from sync.errand import Errand, What
 from sync.gateway import config as files
 from sync.journal import Journal
+from sync.lock import ProcessLock
 from sync.transport.said import StickFault, StickStage, stick_said
 from tests.sync.village import SOURCES, TAKEN_IN, Village, eventually, program, sync, write
 
@@ -143,6 +144,23 @@ def test_what_was_asked_before_is_not_done_again_after_the_program_has_done_some
         assert stick_program(village, "import", stick).returncode == 1
         sync(village)
     assert not list(stick.iterdir())
+
+
+def test_a_program_that_meets_another_does_its_work_when_that_has_ended(
+    village: Village, journal: Journal, stick: Path
+) -> None:
+    know_the_key(village)
+    write(journal, TAKEN_IN)
+    other = ProcessLock(village.terminal / "client.lock")
+    arguments = ("export", "--data", str(village.terminal), "--stick", str(stick))
+    try:
+        with program("sync.stick", *arguments) as waiting:
+            eventually(20, (village.terminal / "errand.json").exists)
+            other.release()
+            assert waiting.wait(20) == 0
+    finally:
+        other.release()
+    assert list(stick.glob("sunpoint-up-*.sun"))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"id": 7}', b'{"id":"","what":"export","stick":"/"}', b"\xff" * 50])
