@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Callable
 from threading import Condition
 
-from devices.ports import DeviceEvent, DeviceStatus, StrayKey
+from devices.ports import CodeScanned, DeviceEvent, DeviceStatus, ScanTrouble, StrayKey
 
 
 class EventQueue:
-    """Events in order. When it is full the oldest status goes first, then the oldest stray key.
+    """Events in order. When it is full the oldest status goes first, then the oldest of what nobody asked for.
 
+    That is stray keys, scans that were no code, and codes at last: who has scanned something scans it again.
     `JobEnded`, `KeyPressed` and `WindowEnded` are never dropped: there are only as many of them as
     the kiosk submitted jobs and opened windows. Stray keys of one kind that follow each other are
     added up. `notify` is called after every event, in the device's thread: it must return at once.
@@ -57,7 +58,7 @@ class EventQueue:
             self._drop_one()
 
     def _drop_one(self) -> None:
-        for droppable in (DeviceStatus, StrayKey):
+        for droppable in (DeviceStatus, StrayKey, ScanTrouble, CodeScanned):
             for event in self._events:
                 if isinstance(event, droppable):
                     self._events.remove(event)
