@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from devices.attendant import Attendant, Driver
+from devices.code_scanner.config import ScannerConfig
+from devices.code_scanner.driver import ListeningScanner
 from devices.config import DevicesConfig
 from devices.event_queue import EventQueue
-from devices.not_fitted import NoPad, NoPrinter
+from devices.not_fitted import NoPad, NoPrinter, NoScanner
 from devices.places import Place
-from devices.ports import Device, DeviceStatus, RatingPad, ReceiptPrinter
+from devices.ports import CodeScanner, Device, DeviceStatus, RatingPad, ReceiptPrinter
 from devices.printer.config import PrinterConfig
 from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
@@ -66,6 +68,7 @@ class Hub:
             config.printer, lambda fitted: self._printer_driver(fitted, font, patience), NoPrinter(self.events.put)
         )
         self._pad = self._fit(config.pad, self._pad_driver, NoPad(self.events.put))
+        self._scanner = self._fit(config.scanner, self._scanner_driver, NoScanner())
 
     @property
     def printer(self) -> ReceiptPrinter:
@@ -77,9 +80,14 @@ class Hub:
         """The rating pad."""
         return self._pad
 
+    @property
+    def scanner(self) -> CodeScanner:
+        """The scanner of codes."""
+        return self._scanner
+
     def statuses(self) -> dict[Device, DeviceStatus]:
         """Return how every device is now; before `start` a fitted one is `STARTING`."""
-        return {device.status.device: device.status for device in (self._printer, self._pad)}
+        return {device.status.device: device.status for device in (self._printer, self._pad, self._scanner)}
 
     def start(self) -> None:
         """Start the devices' threads."""
@@ -99,6 +107,9 @@ class Hub:
 
     def _pad_driver(self, fitted: PadConfig) -> Pj06Pad:
         return Pj06Pad(fitted.model, fitted.window_s, self.events.put, self._monotonic_s)
+
+    def _scanner_driver(self, fitted: ScannerConfig) -> ListeningScanner:
+        return ListeningScanner(fitted.model, self.events.put, self._monotonic_s)
 
     def _fit(
         self, fitted: Config | None, driver_of: Callable[[Config], Fitted], absent: NotFitted

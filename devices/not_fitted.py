@@ -46,3 +46,9 @@ class NoPad:
 
     def close_window(self, window_id: str) -> None:
         """Nothing is open, so there is nothing to do."""
+
+
+class NoScanner:
+    """A `CodeScanner` that is not fitted."""
+
+    status = DeviceStatus(Device.CODE_SCANNER, DeviceState.ABSENT, Reason.NOT_CONFIGURED)

@@ -1,4 +1,4 @@
-"""Moves the bytes from one scanner to the rules in `listening`. A scanner is never asked anything, and never written to."""
+"""Moves the bytes from one scanner to the rules in `listening`. A scanner is never asked anything."""
 
 from __future__ import annotations
 
@@ -46,8 +46,7 @@ class ListeningScanner:
     def without_line(self, state: DeviceState, reason: Reason, *, ending: bool = False) -> None:
         """Say that the scanner cannot be reached. What it had sent of a code is forgotten."""
         del ending
-        while self._mailbox.take():
-            pass
+        self._mailbox.take()  # silences the bell
         self._announcer.say(state, reason)
 
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
@@ -58,7 +57,7 @@ class ListeningScanner:
         self._announcer.say(*listener.state())
         while not is_stopping():
             line.wait(self._wait_s(listener), self._mailbox.fileno())
-            self._mailbox.take()  # a ring is for `is_stopping`
+            self._mailbox.take()
             for event in listener.feed(line.read(), self._now_ms()):
                 self._publish(event)
             self._announcer.say(*listener.state())

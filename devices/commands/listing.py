@@ -9,7 +9,7 @@ from devices.commands import OK, CommandRefused
 from devices.commands.kinds import KINDS
 from devices.model_files import ModelRefused, model_names
 
-PORT_PLACES = ("/dev/serial/by-path/*", "/dev/usb/lp*")
+PORT_PLACES = ("/dev/serial/by-path/*", "/dev/usb/lp*", "/dev/input/by-id/*-event-kbd")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,7 +35,7 @@ def _run(asked: argparse.Namespace) -> int:
         if len(refusals) == len(KINDS):
             print(f"{name} fits no kind of device: {'; '.join(refusals)}")
     ports = sorted(str(path) for place in PORT_PLACES for path in Path("/").glob(place.lstrip("/")))
-    print("Ports:" if ports else "Ports: none found in /dev/serial/by-path or /dev/usb.")
+    print("Ports:" if ports else "Ports: none found in /dev/serial/by-path, /dev/usb or /dev/input/by-id.")
     for port in ports:
         print(f"  {port}")
     return OK

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
+from devices.code_scanner.model import Wire, read_scanner_model
 from devices.commands import OK, CommandRefused
 from devices.commands.asked import font_of
 from devices.printer.profile import read_profile
@@ -18,18 +19,21 @@ from devices.sim.pad import SimulatedPad
 from devices.sim.panel import Panel, Part
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
+from devices.sim.parts.scanner import ScannerPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
+from devices.sim.scanner import SimulatedScanner
 from devices.typeface import Typeface
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("simulate", help="a pad and a printer on ptys, with a page to see them")
-    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: DIR/pad and DIR/printer")
+    command = commands.add_parser("simulate", help="a printer, a pad and a scanner on ptys, with a page to see them")
+    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: printer, pad, scanner")
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
     command.add_argument("--printer-profile", default="escpos-58")
     command.add_argument("--pad-model", default="pj06")
+    command.add_argument("--scanner-model", default="serial")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
     command.add_argument("--font", type=Path, help="font file for the paper")
     command.set_defaults(run=_run)
@@ -39,7 +43,7 @@ def _run(asked: argparse.Namespace) -> int:
     host, _, port = asked.panel.rpartition(":")
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
-    parts = [make(asked) for make in _MAKERS]
+    parts = _parts(asked)
     try:
         asked.dir.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -62,7 +66,13 @@ def _run(asked: argparse.Namespace) -> int:
     return OK
 
 
-def _printer(asked: argparse.Namespace) -> Part:
+def _parts(asked: argparse.Namespace) -> list[Part]:
+    """Return every simulated device with its part of the page."""
+    printer = _printer(asked)
+    return [PrinterPart(*printer), _pad(asked), _scanner(asked, printer[0])]
+
+
+def _printer(asked: argparse.Namespace) -> tuple[SimulatedPrinter, str]:
     profile = read_profile(asked.printer_profile)
     if asked.speed is not None and asked.speed < 0:
         raise CommandRefused(f"--speed is in mm/s and 0 or more, not {asked.speed}")
@@ -70,8 +80,7 @@ def _printer(asked: argparse.Namespace) -> Part:
     typeface.check()
     path = asked.dir / "printer"
     speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
-    simulated = SimulatedPrinter(profile, PtyPort(path), typeface, speed_mm_s)
-    return PrinterPart(simulated, f"printer {path} ({profile.title})")
+    return SimulatedPrinter(profile, PtyPort(path), typeface, speed_mm_s), f"printer {path} ({profile.title})"
 
 
 def _pad(asked: argparse.Namespace) -> Part:
@@ -80,8 +89,12 @@ def _pad(asked: argparse.Namespace) -> Part:
     return PadPart(SimulatedPad(PtyPort(path), asked.monotonic_s), model.levels, f"pad {path}")
 
 
-_MAKERS = (_printer, _pad)
-"""Every kind that is simulated: makes the device and its part of the page from the command's options."""
+def _scanner(asked: argparse.Namespace, printer: SimulatedPrinter) -> Part:
+    model = read_scanner_model(asked.scanner_model)
+    if model.wire is not Wire.SERIAL:
+        raise CommandRefused(f"a scanner that types cannot be simulated on a pty: {model.name}")
+    path = asked.dir / "scanner"
+    return ScannerPart(SimulatedScanner(model, PtyPort(path)), printer.pieces, f"scanner {path}")
 
 
 def _alone_in(folder: Path) -> int:

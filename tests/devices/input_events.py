@@ -22,7 +22,7 @@ PLAIN = {
     "a": 30, "s": 31, "d": 32, "f": 33, "g": 34, "h": 35, "j": 36, "k": 37, "l": 38, ";": 39, "'": 40, "`": 41,
     "\\": 43, "z": 44, "x": 45, "c": 46, "v": 47, "b": 48, "n": 49, "m": 50, ",": 51, ".": 52, "/": 53, " ": 57,
 }  # fmt: skip
-SHIFTED = dict(zip("!@#$%^&*()_+{}:\"~|<>?", "1234567890-=[];'`\\,./", strict=True)) | {
+SHIFTED = dict(zip('!@#$%^&*()_+{}:"~|<>?', "1234567890-=[];'`\\,./", strict=True)) | {
     letter.upper(): letter for letter in "abcdefghijklmnopqrstuvwxyz"
 }
 _STRUCTS = {InputLayout.BITS_64: struct.Struct("<qqHHi"), InputLayout.BITS_32: struct.Struct("<iiHHi")}

@@ -100,7 +100,8 @@ def test_any_chunking_gives_the_same_codes(
     decoder = ScanDecoder(framing)
     found = [each for at, to in pairwise([0, *cuts, len(stream)]) for each in decoder.feed(stream[at:to], 0)]
     assert found == ScanDecoder(framing).feed(stream, 0)
-    assert found == [Code(code.encode(coding.value, "replace").decode(coding.value), "Q" if aim else "") for code in codes]
+    written = [code.encode(coding.value, "replace").decode(coding.value) for code in codes]
+    assert found == [Code(text, "Q" if aim else "") for text in written]
 
 
 @given(st.binary(max_size=6_000), st.sampled_from(list(Suffix)), st.data())
@@ -115,7 +116,7 @@ def test_any_bytes_in_any_chunks_say_the_same(stream: bytes, suffix: Suffix, dat
     assert found + decoder.due(999) == read(stream, Framing(suffix=suffix))
 
 
-# --- keys --------------------------------------------------------------------------------------------------------------
+# --- keys -------------------------------------------------------------------------------------------------------------
 
 
 def keyed(data: bytes, layout: InputLayout = InputLayout.BITS_64) -> list[object]:
@@ -213,7 +214,8 @@ def test_every_model_that_comes_along_reads_what_it_says() -> None:
     for name in model_names([MODELS]):
         model = read_scanner_model(name)
         framing = model.framing
-        sent = framing.prefix + (b"]Q1" if framing.aim else b"") + "乡".encode(framing.coding.value) + framing.suffix.octets
+        code = (b"]Q1" if framing.aim else b"") + "乡".encode(framing.coding.value)
+        sent = framing.prefix + code + framing.suffix.octets
         assert [each.text for each in read(sent, framing) if isinstance(each, Code)] == ["乡"], name
 
 
