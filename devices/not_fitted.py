@@ -6,10 +6,7 @@ from collections.abc import Callable
 
 from devices.ports import (
     ALL_LEVELS,
-    Device,
     DeviceEvent,
-    DeviceState,
-    DeviceStatus,
     JobEnded,
     Outcome,
     PrintJob,
@@ -22,8 +19,6 @@ from devices.ports import (
 class NoPrinter:
     """A `ReceiptPrinter` that is not fitted."""
 
-    status = DeviceStatus(Device.RECEIPT_PRINTER, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
-
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
 
@@ -35,8 +30,6 @@ class NoPrinter:
 class NoPad:
     """A `RatingPad` that is not fitted."""
 
-    status = DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
-
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
 
@@ -46,9 +39,3 @@ class NoPad:
 
     def close_window(self, window_id: str) -> None:
         """Nothing is open, so there is nothing to do."""
-
-
-class NoScanner:
-    """A `CodeScanner` that is not fitted."""
-
-    status = DeviceStatus(Device.CODE_SCANNER, DeviceState.ABSENT, Reason.NOT_CONFIGURED)

@@ -72,6 +72,8 @@ class Reason(StrEnum):
     """A scanner sends, and nothing of it is a code: its speed, suffix, prefix or coding are set otherwise."""
     ALT_CODES = "alt_codes"
     """A scanner types characters as numbers with Alt held: it must be set to the US keyboard, or to a serial port."""
+    STUCK = "stuck"
+    """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
     """The program is ending."""
 
@@ -182,7 +184,7 @@ class WindowEnded(Struct, frozen=True):
 
 
 class CodeScanned(Struct, frozen=True):
-    """A whole code was read, for the first time since it was held before the scanner.
+    """A whole code was read, for the first time since it was held before the scanner, which is never asked to.
 
     `text` is 1 to 512 characters without control characters (but GS, 1D, of GS1 codes). It may be an agent's card or a
     villager's receipt: it is for whoever asked for a code, and for no log. `symbology` is the letter of its AIM
@@ -204,6 +206,16 @@ class ScanTrouble(Struct, frozen=True):
 
 
 DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded | CodeScanned | ScanTrouble
+
+
+def ended_by(event: DeviceEvent) -> str | None:
+    """Return the job or window that `event` ends, None for an event that ends nothing."""
+    match event:
+        case JobEnded(job_id):
+            return job_id
+        case KeyPressed(window_id) | WindowEnded(window_id):
+            return window_id
+    return None
 
 
 class PrintJob(Struct, frozen=True):
@@ -251,11 +263,3 @@ class RatingPad(Protocol):
 
     def close_window(self, window_id: str) -> None:
         """End the window if it is still open (`WindowEnded`, reason `CLOSED`)."""
-
-
-class CodeScanner(Protocol):
-    """A scanner of bar codes and QR codes. It listens from `Hub.start` on; what it reads comes as `CodeScanned`."""
-
-    @property
-    def status(self) -> DeviceStatus:
-        """The status as last published."""

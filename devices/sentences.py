@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devices.health import DeviceHealth
 from devices.ports import (
     CodeScanned,
     Device,
@@ -50,6 +51,7 @@ _REASONS = {
     Reason.NOISE: "its line carries bytes that no key sends",
     Reason.NOT_UNDERSTOOD: "nothing of what it sends makes sense: its speed or its settings are others than configured",
     Reason.ALT_CODES: "it types characters as numbers with Alt; set it to the US keyboard, or to a serial port",
+    Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
 _STATES = {
@@ -122,3 +124,21 @@ def sentence(event: DeviceEvent) -> str:
             return f"A code of {len(text)} characters was scanned: {kinds}."
         case ScanTrouble(fault):
             return f"What was scanned was dropped: {_SCAN_FAULTS[fault]}."
+
+
+def health_sentence(health: DeviceHealth) -> str:
+    """Return what a technician is told of one device: how it is, since when, and how it has been."""
+    heard = "it has never been heard" if health.heard_s is None else f"last heard {_ago(health.heard_s)} ago"
+    counts = [f"{count} {word}" for count, word in (
+        (health.lost, "times lost"), (health.reopened, "times opened again"), (health.failed, "failures of its driver"),
+    ) if count]  # fmt: skip
+    status = sentence(health.status).removesuffix(".")
+    return f"{'; '.join([f'{status}, for {_ago(health.since_s)}', *counts, heard])}."
+
+
+def _ago(seconds: float) -> str:
+    """Return a time in the largest unit of which there are two: 90 s, 5 min, 3 h."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds // unit_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -11,14 +11,12 @@ from msgspec.structs import replace
 
 from devices.code_scanner.model import ScannerModel
 from devices.sim.pty_port import PtyPort
-from devices.sim.serial_wire import heard
 
 WAITING_MAX = 20
 REPEAT_S = 0.3
 OFF_S = 0.6
 _SLOWNESS = 10
 _TICK_S = 0.02
-_FASTEST_BAUD = 115_200
 _QR = b"]Q1"
 
 
@@ -29,12 +27,9 @@ class ScannerLevers(Struct, frozen=True):
         dead: it sends nothing.
         slow: ten times slower than its line.
         garbage: it sends noise without end.
-        bit_flips: one bit of every code is another.
-        drop_bytes: one byte of every code is lost.
         half_code: it stops in the middle of a code.
         no_suffix: it sends none.
         double_suffix: it sends two.
-        wrong_baud: it is set to twice the speed, or half of the highest.
         repeats: it reads what lies before it again and again.
         unplug_in_the_middle: at the next code its plug is pulled.
         brown_out: at the next code it loses power for a moment, and what it had to send.
@@ -44,12 +39,9 @@ class ScannerLevers(Struct, frozen=True):
     dead: bool = False
     slow: bool = False
     garbage: bool = False
-    bit_flips: bool = False
-    drop_bytes: bool = False
     half_code: bool = False
     no_suffix: bool = False
     double_suffix: bool = False
-    wrong_baud: bool = False
     repeats: bool = False
     unplug_in_the_middle: bool = False
     brown_out: bool = False
@@ -116,7 +108,7 @@ class SimulatedScanner:
             self._rung.wait(_TICK_S if self._levers.garbage else REPEAT_S)
             self._rung.clear()
             if self._levers.garbage and not self._levers.dead:
-                self._port.write(self._chance.randbytes(round(self._baud() / 10 * _TICK_S)))
+                self._port.write(self._chance.randbytes(round(self._model.baud / 10 * _TICK_S)))
             for text in self._before_it():
                 self._send(text)
                 self._sent += 1
@@ -153,30 +145,18 @@ class SimulatedScanner:
 
     def _wire_bytes(self, text: str, levers: ScannerLevers) -> bytes:
         framing = self._model.framing
-        code = bytearray(text.encode(framing.coding.value, "replace"))
-        if levers.bit_flips and code:
-            code[self._chance.randrange(len(code))] ^= 1 << self._chance.randrange(8)
-        if levers.drop_bytes and code:
-            del code[self._chance.randrange(len(code))]
+        code = text.encode(framing.coding.value, "replace")
         suffix = framing.suffix.octets * (0 if levers.no_suffix else 2 if levers.double_suffix else 1)
-        return framing.prefix + (_QR if framing.aim else b"") + bytes(code) + suffix
+        return framing.prefix + (_QR if framing.aim else b"") + code + suffix
 
     def _trickle(self, data: bytes) -> None:
-        """Send at the line's speed; at another than the program's it arrives as something else."""
+        """Send at the line's speed."""
         if self._levers.dead:
             return
-        baud = self._baud()
-        data = heard(data, baud, self._port.baud())
-        byte_s = 10 / baud * (_SLOWNESS if self._levers.slow else 1)
+        byte_s = 10 / self._model.baud * (_SLOWNESS if self._levers.slow else 1)
         step = max(1, int(_TICK_S / byte_s))
         for at in range(0, len(data), step):
             piece = data[at : at + step]
             self._port.write(piece)
             if self._stop.wait(len(piece) * byte_s):
                 return
-
-    def _baud(self) -> int:
-        baud = self._model.baud
-        if not self._levers.wrong_baud:
-            return baud
-        return baud * 2 if baud < _FASTEST_BAUD else baud // 2

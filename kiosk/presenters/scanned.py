@@ -93,9 +93,7 @@ def choose_case(context: Context, text: str) -> str | None:
     if verdict in SHOWN and context.desk.cases.row(number) is not None:
         session.agent.chosen = number
         return "chosen"
-    session.scan_answer = Answer(
-        lambda _: worth(context, paper, verdict).text, lambda tr: tr("这件不在本机的办件里，锁屏以后可以在首页扫回执查进度。")
-    )
+    session.scan_answer = Answer(lambda _: worth(context, paper, verdict).text, _not_here)
     return "stay"
 
 
@@ -118,6 +116,10 @@ def unread(fault: ScanFault) -> Answer:
         case ScanFault.TOO_LONG:
             return _UNKNOWN
     return Answer(_not_read, _once_more)
+
+
+def _not_here(tr: Translator) -> str:
+    return tr("这件不在本机的办件里，锁屏以后可以在首页扫回执查进度。")
 
 
 def _not_read(tr: Translator) -> str:

@@ -11,7 +11,7 @@ from devices.code_scanner.model import Framing, read_scanner_model
 from devices.config import parse_devices
 from devices.hub import Hub
 from devices.ports import CodeScanned, Device, DeviceState, ScanTrouble
-from devices.sim.pty_port import PtyPort
+from devices.sim.noisy_port import NoisyPort
 from devices.sim.scanner import SimulatedScanner
 from tests.devices.bench import FONT, Listener, wait_until
 
@@ -26,7 +26,8 @@ class ScannerBench:
         self.path = folder / "scanner"
         model = read_scanner_model("serial")
         self.model = replace(model, baud=baud, framing=framing or replace(model.framing, quiet_ms=QUIET_MS))
-        self.scanner = SimulatedScanner(self.model, PtyPort(self.path))
+        self.line = NoisyPort(self.path, seed=1)
+        self.scanner = SimulatedScanner(self.model, self.line)
         config = parse_devices({"scanner": {"model": "serial", "path": str(self.path), "baud": baud}}, folder)
         assert config.scanner is not None
         self.hub = Hub(replace(config, scanner=replace(config.scanner, model=self.model)), FONT, time.monotonic)

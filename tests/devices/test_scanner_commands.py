@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +14,14 @@ from devices.code_scanner.config import parse_scanner
 from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.places import InputPlace, SerialPlace
-from devices.ports import CodeScanned
+from devices.ports import CodeScanned, PrintJob
+from devices.printer.document import Qr, Slip, Text
 from devices.sentences import sentence
 from devices.sim.panel import PanelRefused
-from devices.sim.paper import PieceOfPaper
+from devices.sim.parts.printer import PrinterPart
 from devices.sim.parts.scanner import ScannerPart
 from devices.sim.scanner import ScannerLevers
-from tests.devices.bench import FONT, REPOSITORY
+from tests.devices.bench import FONT, REPOSITORY, PrinterBench
 from tests.devices.scanner_bench import ScannerBench
 
 CARD = "A01-7Q2M-4X9K"
@@ -83,34 +85,34 @@ def test_what_is_told_of_a_code_never_holds_its_text() -> None:
     assert "sunpoint" not in repr(event)
 
 
-def test_the_panel_scans_a_text_or_a_papers_code_and_pulls_every_lever(bench: ScannerBench) -> None:
+def test_the_panel_scans_a_text_and_pulls_every_lever(bench: ScannerBench) -> None:
     bench.hub.start()
     bench.listens()
-    papers: list[PieceOfPaper] = []
-    part = ScannerPart(bench.scanner, lambda: papers, "scanner")
-    commands = part.commands()
-    commands["scan"]({"text": CARD})
+    part = ScannerPart(bench.scanner, "scanner")
+    part.commands()["scan"]({"text": CARD})
     assert bench.next() == CodeScanned(CARD)
-    with pytest.raises(PanelRefused, match="paste the code"):
-        commands["scan-slip"]({})
-    store = b"\x1d\x28\x6b" + bytes((3 + len(b"https://x/r#1"), 0)) + b"1P0" + b"https://x/r#1"
-    papers.append(PieceOfPaper(1, is_complete=True, png=b"", text="", raw=b"\x1b@" + store))
-    commands["scan-slip"]({"number": 1})
-    assert bench.next() == CodeScanned("https://x/r#1")
     for lever in ScannerLevers.__struct_fields__:
-        commands["lever"]({lever: True})
+        part.commands()["lever"]({lever: True})
     state = part.state()["levers"]
     assert isinstance(state, dict)
     assert all(state.values())
+
+
+def test_the_printers_papers_tell_the_code_that_the_printer_drew(printer_bench: PrinterBench) -> None:
+    printer_bench.hub.printer.submit(PrintJob("r1", Slip((Text("回执"), Qr("https://x.example/r#1")))))
+    printer_bench.events.job_end("r1")
+    printer_bench.paper()
+    [job] = json.loads(PrinterPart(printer_bench.printer, "printer").look("jobs").body)  # type: ignore[union-attr]  # the list is always there
+    assert job["code"] == "https://x.example/r#1"
 
 
 @pytest.mark.parametrize(
     ("command", "body"),
     [
         ("scan", {}), ("scan", {"text": ""}), ("scan", {"text": 5}), ("scan", {"text": "x" * 3000}),
-        ("scan-slip", {"number": 7}), ("lever", {"colour": True}), ("lever", {"dead": 1}),
+        ("lever", {"colour": True}), ("lever", {"dead": 1}),
     ],
 )  # fmt: skip
 def test_the_panel_refuses_what_makes_no_sense(bench: ScannerBench, command: str, body: dict[str, object]) -> None:
     with pytest.raises(PanelRefused):
-        ScannerPart(bench.scanner, list, "scanner").commands()[command](body)
+        ScannerPart(bench.scanner, "scanner").commands()[command](body)
