@@ -4,6 +4,7 @@
 {"devices": {
     "printer": {"profile": "escpos-58", "path": "/dev/serial/by-path/...", "baud": 9600, "flow": "rtscts"},
     "pad":     {"model": "pj06", "path": "/dev/serial/by-path/...", "window_s": 30},
+    "scanner": {"model": "keyboard", "path": "evdev:/dev/input/by-id/..."},
     "models":  "device-models"
 }}
 ```
@@ -23,6 +24,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from devices.code_scanner.config import ScannerConfig, parse_scanner
 from devices.config_fields import DevicesConfigRefused, table
 from devices.model_files import ModelRefused
 from devices.places import Place, address
@@ -37,6 +39,7 @@ class DevicesConfig(Struct, frozen=True):
 
     printer: PrinterConfig | None = None
     pad: PadConfig | None = None
+    scanner: ScannerConfig | None = None
 
     def places(self) -> dict[str, Place]:
         """Return where each fitted device is, by its name here."""
@@ -56,7 +59,11 @@ def parse_devices(section: object, base: Path) -> DevicesConfig:
         return parse(fields.fields[name], base, models) if fields.has(name) else None
 
     try:
-        config = DevicesConfig(printer=given("printer", parse_printer), pad=given("pad", parse_pad))
+        config = DevicesConfig(
+            printer=given("printer", parse_printer),
+            pad=given("pad", parse_pad),
+            scanner=given("scanner", parse_scanner),
+        )
     except ModelRefused as refused:
         raise DevicesConfigRefused(f"devices: {refused}") from refused
     _check_apart(config.places())

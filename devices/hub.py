@@ -12,6 +12,8 @@ from threading import Event, Thread
 from typing import Protocol, TypeAlias, TypeVar
 
 from devices.attendant import Attendant, Driver
+from devices.code_scanner.config import ScannerConfig
+from devices.code_scanner.driver import ListeningScanner
 from devices.config import DevicesConfig
 from devices.event_queue import EventQueue
 from devices.guard import Guard
@@ -81,6 +83,7 @@ class Hub:
             *self._fit(Device.RECEIPT_PRINTER, config.printer, self._printer_driver, NoPrinter)
         )
         self._pad = PromisedPad(*self._fit(Device.RATING_PAD, config.pad, self._pad_driver, NoPad))
+        self._fit(Device.CODE_SCANNER, config.scanner, self._scanner_driver, lambda _publish: None)
 
     @property
     def printer(self) -> ReceiptPrinter:
@@ -128,6 +131,9 @@ class Hub:
 
     def _pad_driver(self, fitted: PadConfig, publish: Publish) -> Pj06Pad:
         return Pj06Pad(fitted.model, fitted.window_s, publish, self._monotonic_s)
+
+    def _scanner_driver(self, fitted: ScannerConfig, publish: Publish) -> ListeningScanner:
+        return ListeningScanner(fitted.model, publish, self._monotonic_s)
 
     def _fit(
         self,

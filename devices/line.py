@@ -90,7 +90,7 @@ class Line(Protocol):
         """Give the line back; what was not sent is discarded, never sent later."""
 
 
-class _DescriptorLine:
+class DescriptorLine:
     """What all lines share: reading, writing and waiting on one descriptor."""
 
     def __init__(self, descriptor: int, *, readable: bool = True) -> None:
@@ -135,7 +135,7 @@ class _DescriptorLine:
                 pass
 
 
-class SerialLine(_DescriptorLine):
+class SerialLine(DescriptorLine):
     """A serial port (or a pty that stands for one), locked for this program alone."""
 
     def __init__(self, path: Path, settings: SerialSettings) -> None:
@@ -150,7 +150,7 @@ class SerialLine(_DescriptorLine):
                 timeout=0,
             )
         except (OSError, ValueError, termios.error) as error:
-            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+            raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(self._port.fileno())
         self._path = path
         self.byte_s = 10 / settings.baud
@@ -190,7 +190,7 @@ class SerialLine(_DescriptorLine):
             self._port.close()
 
 
-class FileLine(_DescriptorLine):
+class FileLine(DescriptorLine):
     """A printer's file such as /dev/usb/lp0, or a plain file that collects the bytes."""
 
     def __init__(self, path: Path) -> None:
@@ -202,14 +202,14 @@ class FileLine(_DescriptorLine):
                 raise FileNotFoundError(errno.ENOENT, "no such device")
             descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+            raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(descriptor, readable=is_device)
         self._path = path
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
-            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+            raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
 
     def read(self) -> bytes:
         try:
@@ -227,7 +227,7 @@ class FileLine(_DescriptorLine):
         os.close(self._descriptor)
 
 
-class SocketLine(_DescriptorLine):
+class SocketLine(DescriptorLine):
     """A network printer, usually on port 9100: the same bytes both ways."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -246,7 +246,7 @@ class SocketLine(_DescriptorLine):
         self._socket.close()
 
 
-def _reason_of(error: Exception) -> Reason:
+def reason_of(error: Exception) -> Reason:
     """Return why opening failed; pyserial hides the number in its own exception."""
     number = getattr(error, "errno", None)
     if number is None and "exclusively lock" in str(error):

@@ -36,6 +36,13 @@ class Fields:
             raise ModelRefused(f"{self._where}: {name} must be a text")
         return value
 
+    def any_text(self, name: str) -> str:
+        """Take a text that may be empty."""
+        value = self._take(name)
+        if not isinstance(value, str):
+            raise ModelRefused(f"{self._where}: {name} must be a text")
+        return value
+
     def number(self, name: str, least: int, most: int) -> int:
         """Take a whole number between `least` and `most`."""
         value = self._take(name)

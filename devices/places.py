@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from devices.code_scanner.input_line import InputLine
 from devices.line import FileLine, Line, SerialLine, SerialSettings, SocketLine
 
 _CONNECT_TIMEOUT_S = 3
@@ -48,6 +49,23 @@ class FilePlace(Struct, frozen=True):
         return str(self.path)
 
 
+class InputPlace(Struct, frozen=True):
+    """A scanner that types, at the kernel's input device."""
+
+    path: Path
+
+    def open(self) -> Line:
+        """Raises `LineNotOpened`."""
+        return InputLine(self.path)
+
+    def is_there(self) -> bool:
+        """Whether something is at the path."""
+        return self.path.exists()
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
 class SocketPlace(Struct, frozen=True):
     """A device in the network."""
 
@@ -70,7 +88,7 @@ class SocketPlace(Struct, frozen=True):
         return f"{self.host} port {self.port}"
 
 
-Place: TypeAlias = SerialPlace | FilePlace | SocketPlace
+Place: TypeAlias = SerialPlace | FilePlace | SocketPlace | InputPlace
 
 
 def address(place: Place) -> str:

@@ -27,6 +27,7 @@ class Device(StrEnum):
 
     RATING_PAD = "rating_pad"
     RECEIPT_PRINTER = "receipt_printer"
+    CODE_SCANNER = "code_scanner"
 
 
 class DeviceState(StrEnum):
@@ -67,6 +68,10 @@ class Reason(StrEnum):
     """The file that draws what the printer has no characters for is missing or damaged."""
     NOISE = "noise"
     """Bytes arrived that no key sends."""
+    NOT_UNDERSTOOD = "not_understood"
+    """A scanner sends, and nothing of it is a code: its speed, suffix, prefix or coding are set otherwise."""
+    ALT_CODES = "alt_codes"
+    """A scanner types characters as numbers with Alt held: it must be set to the US keyboard, or to a serial port."""
     STUCK = "stuck"
     """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
@@ -112,6 +117,22 @@ class WindowEnd(StrEnum):
     PAD_ABSENT = "pad_absent"
     NOISE = "noise"
     STOPPED = "stopped"
+
+
+class ScanFault(StrEnum):
+    """Why something that a scanner sent is no code. It was dropped whole."""
+
+    TOO_LONG = "too_long"
+    NOT_TEXT = "not_text"
+    """Bytes that are no characters in the configured coding, or control characters."""
+    NOT_ENDED = "not_ended"
+    """Silence in the middle: bytes were lost, or the scanner does not send the configured suffix."""
+    WRONG_PREFIX = "wrong_prefix"
+    """It does not begin as configured."""
+    KEYS_LOST = "keys_lost"
+    """A scanner that types was faster than this program."""
+    ALT_CODES = "alt_codes"
+    """Characters typed as numbers with Alt held."""
 
 
 class DeviceStatus(Struct, frozen=True):
@@ -162,7 +183,29 @@ class WindowEnded(Struct, frozen=True):
     reason: WindowEnd
 
 
-DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded
+class CodeScanned(Struct, frozen=True):
+    """A whole code was read, for the first time since it was held before the scanner, which is never asked to.
+
+    `text` is 1 to 512 characters without control characters (but GS, 1D, of GS1 codes). It may be an agent's card or a
+    villager's receipt: it is for whoever asked for a code, and for no log. `symbology` is the letter of its AIM
+    identifier (Q: QR code, C: Code 128), "" where the scanner sends none.
+    """
+
+    text: str
+    symbology: str = ""
+
+    def __repr__(self) -> str:
+        """Tell the length only, so that no log and no traceback holds a code."""
+        return f"CodeScanned({len(self.text)} characters)"
+
+
+class ScanTrouble(Struct, frozen=True):
+    """Something was scanned that is no code; nothing of it goes anywhere."""
+
+    fault: ScanFault
+
+
+DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded | CodeScanned | ScanTrouble
 
 
 def ended_by(event: DeviceEvent) -> str | None:

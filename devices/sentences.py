@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devices.health import DeviceHealth
 from devices.ports import (
+    CodeScanned,
     Device,
     DeviceEvent,
     DeviceState,
@@ -13,6 +14,8 @@ from devices.ports import (
     Outcome,
     Paper,
     Reason,
+    ScanFault,
+    ScanTrouble,
     Stray,
     StrayKey,
     WindowEnd,
@@ -21,14 +24,18 @@ from devices.ports import (
 
 LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
-_DEVICES = {Device.RATING_PAD: "The rating pad", Device.RECEIPT_PRINTER: "The receipt printer"}
+_DEVICES = {
+    Device.RATING_PAD: "The rating pad",
+    Device.RECEIPT_PRINTER: "The receipt printer",
+    Device.CODE_SCANNER: "The code scanner",
+}
 _REASONS = {
     Reason.NONE: "",
     Reason.NOT_CONFIGURED: "none is configured",
     Reason.NOT_CONNECTED: "nothing is connected at its path",
     Reason.UNPLUGGED: "it was unplugged",
     Reason.HELD_BY_ANOTHER_PROGRAM: "another program has its port",
-    Reason.NOT_PERMITTED: "this user may not open its port (group dialout or lp)",
+    Reason.NOT_PERMITTED: "this user may not open its port (group dialout, lp or input)",
     Reason.NEVER_ANSWERED: "its port is open but it has never answered",
     Reason.NO_ANSWER: "it does not answer any more",
     Reason.CANNOT_TELL: "this model never says how it is",
@@ -42,6 +49,8 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.NOT_UNDERSTOOD: "nothing of what it sends makes sense: its speed or its settings are others than configured",
+    Reason.ALT_CODES: "it types characters as numbers with Alt; set it to the US keyboard, or to a serial port",
     Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
@@ -70,6 +79,18 @@ _STRAYS = {
     Stray.EXTRA: "after the rating had been given",
     Stray.NOISE: "bytes that are no key",
 }
+_SCAN_FAULTS = {
+    ScanFault.TOO_LONG: "it is longer than 512 bytes",
+    ScanFault.NOT_TEXT: "it is no text in the configured coding",
+    ScanFault.NOT_ENDED: "it broke off, or the configured suffix is not sent",
+    ScanFault.WRONG_PREFIX: "it does not begin as configured",
+    ScanFault.KEYS_LOST: "keys were lost on the way",
+    ScanFault.ALT_CODES: "it was typed as numbers with Alt",
+}
+_SYMBOLOGIES = {
+    "A": "Code 39", "C": "Code 128", "E": "EAN or UPC", "F": "Codabar", "G": "Code 93", "I": "Interleaved 2 of 5",
+    "L": "PDF417", "Q": "QR code", "d": "Data Matrix", "e": "GS1 DataBar", "z": "Aztec",
+}  # fmt: skip
 _WINDOW_ENDS = {
     WindowEnd.TIMED_OUT: "nobody pressed a key",
     WindowEnd.CLOSED: "it was closed",
@@ -81,7 +102,7 @@ _WINDOW_ENDS = {
 
 
 def sentence(event: DeviceEvent) -> str:
-    """Return one sentence that says what `event` means."""
+    """Return one sentence that says what `event` means. What was scanned is personal and is not in it."""
     match event:
         case DeviceStatus(device, state, reason, paper):
             details = [text for text in (_REASONS[reason], _PAPERS[paper]) if text]
@@ -97,6 +118,12 @@ def sentence(event: DeviceEvent) -> str:
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):
             return f"Window {window_id} ended unrated: {_WINDOW_ENDS[end]}."
+        case CodeScanned(text, symbology):
+            looks = "a web address" if "://" in text else "digits" if text.isdecimal() else "text"
+            kinds = ", ".join(each for each in (looks, _SYMBOLOGIES.get(symbology, symbology)) if each)
+            return f"A code of {len(text)} characters was scanned: {kinds}."
+        case ScanTrouble(fault):
+            return f"What was scanned was dropped: {_SCAN_FAULTS[fault]}."
 
 
 def reason_words(reason: Reason) -> str:

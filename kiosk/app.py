@@ -221,8 +221,7 @@ class Shell(Widget):
 
     def scanned(self, code: str) -> None:
         """Pass on a code that a scanner has typed."""
-        if self.overlay is None:
-            self.emit(Scanned(code))
+        self.emit(Scanned(code))
 
     def resized(self) -> None:
         """Take the window's new size."""

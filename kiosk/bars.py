@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from devices.ports import Device, DeviceState, DeviceStatus, Paper
+from devices.ports import Device, DeviceState, DeviceStatus, Paper, Reason
 from kiosk.i18n import EN, ZH, Translator
 from kiosk.intents import CallForHelp, SetLanguage, SetTextSize
 from kiosk.phrases import day_and_time
@@ -38,6 +38,7 @@ class Truths(Struct, frozen=True):
     line: LineState
     printer: DeviceStatus
     pad: DeviceStatus
+    scanner: DeviceStatus
     clock_is_real: bool
     technician: str = ""
     attachments: OutgoingLeft = OutgoingLeft()
@@ -70,7 +71,7 @@ def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
         left.append(StatusEntry(tr("办件已取回，请再扫一次回执"), Level.NOTICE))
     if truths.technician:
         left.append(StatusEntry(truths.technician, Level.WARN))
-    left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments)]
+    left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments), *_scanner(tr, truths.scanner)]
     return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
 
 
@@ -139,6 +140,15 @@ def _pad(tr: Translator, status: DeviceStatus) -> StatusEntry:
     if status.state in (DeviceState.READY, DeviceState.BUSY):
         return StatusEntry(tr("评价器 正常"), Level.GOOD)
     return _device(status, tr("评价器 没接上"), tr("评价器 正在准备"), tr("评价器 有故障"), tr("评价器 情况不明"))
+
+
+def _scanner(tr: Translator, status: DeviceStatus) -> list[StatusEntry]:
+    """Say what is wrong with the scanner, and nothing where there is none: everything can be typed instead."""
+    if status.state is DeviceState.FAULT:
+        return [StatusEntry(tr("扫码器 有故障"), Level.WARN)]
+    if status.state is DeviceState.ABSENT and status.reason is not Reason.NOT_CONFIGURED:
+        return [StatusEntry(tr("扫码器 没接上"), Level.WARN)]
+    return []
 
 
 def _device(status: DeviceStatus, absent: str, starting: str, fault: str, unknown: str) -> StatusEntry:

@@ -13,12 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from devices.ports import (
+    CodeScanned,
     Device,
     DeviceEvent,
     DeviceState,
     DeviceStatus,
     JobEnded,
     KeyPressed,
+    ScanTrouble,
     StrayKey,
     WindowEnded,
 )
@@ -217,6 +219,7 @@ class Core:
             line=replace(self._line, connected=self._connected()),
             printer=statuses[Device.RECEIPT_PRINTER],
             pad=statuses[Device.RATING_PAD],
+            scanner=statuses[Device.CODE_SCANNER],
             clock_is_real=self._clock.real,
             technician=self._technician(self._way),
             attachments=self._left,
@@ -246,6 +249,13 @@ class Core:
         return self._way.up and not self._way.overdue(self._clock.wall_ms())
 
     def _hear(self, event: DeviceEvent, visit: Visit) -> None:
+        match event:
+            case CodeScanned(text):
+                self.handle(Scanned(text))
+                return
+            case ScanTrouble(fault):
+                visit.scan_failed(fault)
+                return
         try:
             match event:
                 case JobEnded():

@@ -111,6 +111,13 @@ class Admission(Struct):
     card: AgentCard | None = None
 
 
+class Answer(Struct, frozen=True):
+    """What is said over the place to somebody who has scanned a code: a short sentence, and what helps."""
+
+    said: Sentence
+    helps: Sentence
+
+
 class AgentAtDesk(Struct):
     """The agent who unlocked the desk. The list's filter and the chosen case belong to the shift, not to the agent."""
 
@@ -137,6 +144,7 @@ class Session(Struct):
     focus: str = ""
     errors: dict[str, Sentence] = field(default_factory=dict)
     said: Sentence | None = None
+    scan_answer: Answer | None = None
     slip_seq: int | None = None
     rating_window: str | None = None
     saved_ms: int | None = None

@@ -1,4 +1,4 @@
-"""`probe`: asks every device how it is; the pad greets and waits for one key. Or finds out what speaks on a port."""
+"""`probe`: asks every device how it is; the pad greets, pad and scanner are waited for. Or finds out what speaks on a port."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeGuard
 
 from devices.commands import NOT_WELL, OK
-from devices.commands.asked import add_device_arguments, config_of, hub_of, seconds
+from devices.commands.asked import add_device_arguments, add_show_codes, config_of, hub_of, seconds
 from devices.commands.asking_port import told_by
 from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
-from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, WindowEnded
+from devices.ports import (
+    CodeScanned,
+    Device,
+    DeviceEvent,
+    DeviceState,
+    DeviceStatus,
+    KeyPressed,
+    ScanTrouble,
+    WindowEnded,
+)
 from devices.rating_pad.config import PadConfig
 from devices.rating_pad.frames import Welcome, encode
 from devices.sentences import sentence
@@ -22,10 +32,11 @@ SETTLE_S = 6.0
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("probe", help="ask every device how it is; the pad greets and waits for one key")
+    command = commands.add_parser("probe", help="ask every device how it is; wait for a key and a code")
     add_device_arguments(command)
     command.add_argument("--seconds", type=seconds, default=10.0)
     command.add_argument("--port", type=Path, help="find out what speaks on this serial port instead")
+    add_show_codes(command)
     command.set_defaults(run=_run)
 
 
@@ -46,6 +57,7 @@ def _run(asked: argparse.Namespace) -> int:
             print(f"Please press a key on the pad within {window_s:g} s.", flush=True)
         codes = [_probe_printer(hub, asked.monotonic_s)] if config.printer is not None else []
         codes += [_probe_pad(hub, asked.seconds, asked.monotonic_s)] if config.pad is not None else []
+        codes += [_probe_scanner(hub, asked)] if config.scanner is not None else []
         return max(codes)
     finally:
         hub.close()
@@ -89,3 +101,24 @@ def _probe_pad(hub: Hub, window_s: float, monotonic_s: Callable[[], float]) -> i
         if isinstance(event, WindowEnded):
             break
     return NOT_WELL
+
+
+def _probe_scanner(hub: Hub, asked: argparse.Namespace) -> int:
+    """Return whether a code came; every other event of the scanner is said too."""
+    print(sentence(hub.statuses()[Device.CODE_SCANNER]))
+    print(f"Please scan a code within {asked.seconds:g} s.", flush=True)
+    end_s = asked.monotonic_s() + asked.seconds
+    while (left_s := end_s - asked.monotonic_s()) > 0:
+        event = hub.events.get(left_s)
+        if isinstance(event, CodeScanned | ScanTrouble) or _is_of_scanner(event):
+            print(sentence(event), flush=True)
+        if isinstance(event, CodeScanned):
+            if asked.show_codes:
+                print(event.text)
+            return OK
+    print("Nothing was scanned.")
+    return NOT_WELL
+
+
+def _is_of_scanner(event: DeviceEvent | None) -> TypeGuard[DeviceStatus]:
+    return isinstance(event, DeviceStatus) and event.device is Device.CODE_SCANNER

@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
 
+from devices.code_scanner.model import Wire, read_scanner_model
 from devices.commands import OK, CommandRefused
 from devices.commands.asked import font_of
 from devices.printer.profile import read_profile
@@ -27,18 +28,21 @@ from devices.sim.panel import Panel, PanelRefused, Part
 from devices.sim.parts.line import LinePart
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
+from devices.sim.parts.scanner import ScannerPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
+from devices.sim.scanner import SimulatedScanner
 from devices.typeface import Typeface
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("simulate", help="a pad and a printer on ptys, with a page to see them")
-    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: DIR/pad and DIR/printer")
+    command = commands.add_parser("simulate", help="a printer, a pad and a scanner on ptys, with a page to see them")
+    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: printer, pad, scanner")
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
     command.add_argument("--printer-profile", default="escpos-58")
     command.add_argument("--pad-model", default="pj06")
+    command.add_argument("--scanner-model", default="serial")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
     command.add_argument("--font", type=Path, help="font file for the paper")
     command.add_argument(
@@ -97,7 +101,14 @@ def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
     return PadPart(SimulatedPad(port, asked.monotonic_s), model.levels, f"pad {port.path}")
 
 
-_MAKERS = {"printer": _printer, "pad": _pad}
+def _scanner(asked: argparse.Namespace, port: PtyPort) -> Part:
+    model = read_scanner_model(asked.scanner_model)
+    if model.wire is not Wire.SERIAL:
+        raise CommandRefused(f"a scanner that types cannot be simulated on a pty: {model.name}")
+    return ScannerPart(SimulatedScanner(model, port), f"scanner {port.path}")
+
+
+_MAKERS = {"printer": _printer, "pad": _pad, "scanner": _scanner}
 """Every kind that is simulated, by the name of its pty: the device on that port, and its part of the page."""
 
 

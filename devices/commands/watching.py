@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from devices.commands import OK
-from devices.commands.asked import SECONDS_MAX, add_device_arguments, config_of, hub_of, seconds
+from devices.commands.asked import SECONDS_MAX, add_device_arguments, add_show_codes, config_of, hub_of, seconds
+from devices.ports import CodeScanned
 from devices.sentences import sentence
 
 
@@ -14,6 +15,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("watch", help="say everything the devices say, until Ctrl-C")
     add_device_arguments(command)
     command.add_argument("--seconds", type=seconds, default=SECONDS_MAX)
+    add_show_codes(command)
     command.set_defaults(run=_run)
 
 
@@ -25,6 +27,8 @@ def _run(asked: argparse.Namespace) -> int:
         while (left_s := end_s - asked.monotonic_s()) > 0:
             if (event := hub.events.get(left_s)) is not None:
                 print(sentence(event), flush=True)
+                if asked.show_codes and isinstance(event, CodeScanned):
+                    print(event.text, flush=True)
     finally:
         hub.close()
     return OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk import applying
 from kiosk.context import Presenter
 from kiosk.deadlines import SETTLED, light_of, when_words
-from kiosk.intents import Choose, Do, Open
+from kiosk.intents import Choose, Do, Open, Scanned
 from kiosk.pages import (
     ActionView,
     CaseDetailView,
@@ -16,7 +16,9 @@ from kiosk.pages import (
     Trace,
     Weight,
 )
+from kiosk.presenters.guide import apply_for
 from kiosk.presenters.rating import invite
+from kiosk.presenters.scanned import choose_case
 from kiosk.presenters.story import tell
 from kiosk.projections.cases import CaseRow
 from kiosk.projections.drafts import DraftRow
@@ -93,6 +95,9 @@ class DeskPresenter(Presenter):
             case Open("case", number):
                 agent.chosen = number
                 return "stay"
+            case Scanned(text):
+                # A receipt chooses its case, what names an item begins an application for it.
+                return "stay" if choose_case(self.context, text) else apply_for(self, text)
             case Open("new"):
                 session.application = None
                 return "new"

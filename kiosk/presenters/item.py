@@ -6,11 +6,12 @@ from devices.ports import JobEnded
 from kiosk.context import Context, Presenter
 from kiosk.flow import ITEM
 from kiosk.i18n import EN
-from kiosk.intents import Back, Do, Next
+from kiosk.intents import Back, Do, Next, Scanned
 from kiosk.pages import ActionView, Block, BoxView, Facts, FlowChart, Notice, PageView, Rows, RowView, Words
 from kiosk.phrases import day
 from kiosk.presenters import frames
 from kiosk.presenters.guide import begin_application
+from kiosk.presenters.scanned import open_in_public
 from kiosk.receipts import checklist_slip, guide_slip
 from kiosk.values import material_need, material_note, shown
 from kiosk.views import Intent, Level
@@ -75,6 +76,8 @@ class ItemPresenter(Presenter):
                     return "stay"
                 begin_application(self, item.code)
                 return "apply"
+            case Scanned(text):
+                return open_in_public(context, text)
             case Do("print_checklist"):
                 self._print(SlipKind.CHECKLIST)
                 return "stay"

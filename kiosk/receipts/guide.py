@@ -5,6 +5,7 @@ from __future__ import annotations
 from devices.printer.document import Block, Pair, Rule, Slip, Text
 from kiosk.context import Context
 from kiosk.receipts import parts
+from kiosk.receipts.item_code import item_code
 from kiosk.values import material_note
 from sync.model.catalogue import Necessity, ServiceItem
 
@@ -20,7 +21,7 @@ def checklist_slip(context: Context, item: ServiceItem) -> Slip:
     if not item.materials:
         blocks.append(Text(tr("不用带材料")))
     blocks += [Rule(), Pair(tr("咨询电话"), item.consult_phone), Pair(tr("时间"), item.hours)]
-    return Slip((*blocks, *parts.foot(context)))
+    return Slip((*blocks, *item_code(context, item), *parts.foot(context)))
 
 
 def guide_slip(context: Context, item: ServiceItem) -> Slip:
@@ -44,4 +45,4 @@ def guide_slip(context: Context, item: ServiceItem) -> Slip:
         Pair(tr("咨询电话"), item.consult_phone),
         Pair(tr("投诉电话"), item.complaint_phone),
     ]
-    return Slip((*blocks, *parts.foot(context)))
+    return Slip((*blocks, *item_code(context, item), *parts.foot(context)))
