@@ -20,7 +20,9 @@ from devices.printer.config import PrinterConfig
 from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
 from devices.rating_pad.config import PadConfig
-from devices.rating_pad.driver import Pj06Pad
+from devices.rating_pad.driver import PadDriver
+from devices.rating_pad.serial_pad import SerialPad
+from devices.rating_pad.text_pad import TextPad
 from devices.typeface import Typeface
 
 EVENTS_MAX = 256
@@ -97,8 +99,9 @@ class Hub:
         typeface = Typeface(font)
         return EscPosPrinter(fitted.profile, fitted.flow, typeface, self.events.put, self._monotonic_s, patience)
 
-    def _pad_driver(self, fitted: PadConfig) -> Pj06Pad:
-        return Pj06Pad(fitted.model, fitted.window_s, self.events.put, self._monotonic_s)
+    def _pad_driver(self, fitted: PadConfig) -> PadDriver:
+        made = SerialPad if fitted.model.text is None else TextPad
+        return made(fitted.model, fitted.window_s, self.events.put, self._monotonic_s)
 
     def _fit(
         self, fitted: Config | None, driver_of: Callable[[Config], Fitted], absent: NotFitted

@@ -20,6 +20,7 @@ from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
+from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
 
@@ -76,8 +77,12 @@ def _printer(asked: argparse.Namespace) -> Part:
 
 def _pad(asked: argparse.Namespace) -> Part:
     model = read_pad_model(asked.pad_model)
+    model.check_usable()
+    if model.text is not None:
+        on_network = SimulatedTextPad(model, asked.monotonic_s)
+        return PadPart(on_network, f"pad {on_network.address} ({model.title})")
     path = asked.dir / "pad"
-    return PadPart(SimulatedPad(PtyPort(path), asked.monotonic_s), model.levels, f"pad {path}")
+    return PadPart(SimulatedPad(PtyPort(path), asked.monotonic_s, model), f"pad {path}")
 
 
 _MAKERS = (_printer, _pad)
