@@ -6,7 +6,12 @@ import select
 import socket
 import time
 from contextlib import suppress
+from random import Random
 from typing import Protocol
+
+from msgspec.structs import replace
+
+from devices.sim.noisy_port import LineLevers, spoilt
 
 HOST = "127.0.0.1"
 _READ_MAX = 4096
@@ -112,3 +117,29 @@ class StreamPort:
         """See `NetPort`."""
         self.hang_up()
         self._server.close()
+
+
+class NoisyNetPort:
+    """A `NetPort` with the levers of a bad line; the same `seed` spoils the same bytes."""
+
+    def __init__(self, port: NetPort, seed: int = 0) -> None:
+        self._port = port
+        self._rng = Random(seed)  # noqa: S311 - draws faults, not secrets
+        self.host, self.port = port.host, port.port
+        self.hang_up, self.close = port.hang_up, port.close
+        self.levers = LineLevers()
+
+    def pull(self, **levers: bool | int) -> None:
+        """Set levers by the names of `LineLevers`; a network has no baud."""
+        self.levers = replace(self.levers, **levers)
+
+    def receive(self, timeout_s: float) -> bytes:
+        """See `NetPort`."""
+        data = self._port.receive(timeout_s)
+        if data and self.levers.latency_ms:
+            time.sleep(self.levers.latency_ms / 1000)
+        return spoilt(data, self.levers, self._rng)
+
+    def send(self, data: bytes) -> None:
+        """See `NetPort`."""
+        self._port.send(spoilt(data, self.levers, self._rng))

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 
 from devices.rating_pad.frames import SetLevels, SetTimeout, Welcome
 from devices.rating_pad.model import PadModel, read_pad_model
-from devices.sim import bad_wire
+from devices.sim.bad_wire import BITS_A_BYTE
 from devices.sim.pad_face import POWER_OFF_S, SLOW_S, STUCK_S, TIMEOUT_S, PadFace, PadLevers
 from devices.sim.pad_firmware import Said, Told, decoder_of, is_opening, is_prompt
 from devices.sim.pty_port import PtyPort
@@ -134,7 +134,7 @@ class SimulatedPad:
             with self._lock:
                 now_s = self._monotonic_s()
                 if data and not self._is_off():
-                    for told in self._decoder.feed(self._spoilt(data, self._port.baud(), self._baud())):
+                    for told in self._decoder.feed(data):
                         self._obey(told)
                 self._pass_time(now_s)
                 due = [said for at_s, said in self._waiting if at_s <= now_s]
@@ -181,31 +181,14 @@ class SimulatedPad:
             return
         if self._levers.garbage:
             data = self._rng.randbytes(3) + data + self._rng.randbytes(3)
-        data = self._spoilt(data, self._baud(), self._port.baud())
         if self._levers.slow:
             self._waiting.append((self._monotonic_s() + SLOW_S, data))
         else:
             self._send(data)
 
     def _send(self, data: bytes) -> None:
-        time.sleep(len(data) * bad_wire.BITS_A_BYTE / self.model.baud)
+        time.sleep(len(data) * BITS_A_BYTE / self.model.baud)
         self._port.write(data)
-
-    def _spoilt(self, data: bytes, sent_baud: int, heard_baud: int) -> bytes:
-        """Return what arrives at the other end, with the levers as they stand."""
-        if self._levers.wrong_baud:
-            data = bad_wire.heard_at(data, sent_baud, heard_baud)
-        if self._levers.flip_bits:
-            data = bad_wire.flip_bits(data, self._rng)
-        if self._levers.drop_bytes:
-            data = bad_wire.drop_bytes(data, self._rng)
-        if self._levers.half_frames:
-            data = bad_wire.half(data)
-        return data
-
-    def _baud(self) -> int:
-        """The speed it speaks at: a wrong one is half of what the program set."""
-        return self._port.baud() // 2 if self._levers.wrong_baud else self._port.baud()
 
     def _is_off(self) -> bool:
         return self._levers.dead or self._monotonic_s() < self._off_until_s

@@ -21,19 +21,15 @@ class PadFace(Struct, frozen=True):
 class PadLevers(Struct, frozen=True):
     """What is wrong with a pad; each can be set on any kind unless it says otherwise.
 
-    `dead` it does nothing at all; `slow` everything it says comes 1.5 s late; `garbage` noise around every key;
-    `flip_bits`, `drop_bytes`, `half_frames` what becomes of the bytes in both directions; `wrong_baud` it speaks at
-    half the speed it should (serial pads); `stuck_key` the last key, else the first, is sent ten times a second;
-    `heartbeat_lost` it answers no heartbeat, and nothing else is wrong (pads of texts); `unplug` its cable.
+    `dead` it does nothing at all; `slow` everything it says comes 1.5 s late; `garbage` noise around everything it
+    says; `stuck_key` the last key, else the first, is sent ten times a second; `heartbeat_lost` it answers no
+    heartbeat, and nothing else is wrong (pads of texts); `unplug` its cable. What its line does to the bytes is the
+    line's (`LineLevers`).
     """
 
     dead: bool = False
     slow: bool = False
     garbage: bool = False
-    flip_bits: bool = False
-    drop_bytes: bool = False
-    half_frames: bool = False
-    wrong_baud: bool = False
     stuck_key: bool = False
     heartbeat_lost: bool = False
     unplug: bool = False

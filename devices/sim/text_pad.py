@@ -11,8 +11,7 @@ from msgspec.structs import asdict
 from devices.rating_pad.model import PadModel
 from devices.rating_pad.text_frames import TextDecoder
 from devices.rating_pad.wires import KEY_PLACE, STAFF_PLACE, TextWire, Transport
-from devices.sim import bad_wire
-from devices.sim.net_port import DatagramPort, NetPort, StreamPort
+from devices.sim.net_port import DatagramPort, NoisyNetPort, StreamPort
 from devices.sim.pad_face import POWER_OFF_S, SLOW_S, STUCK_S, TIMEOUT_S, PadFace, PadLevers
 
 _TICK_S = 0.02
@@ -20,7 +19,7 @@ _HISTORY_MAX = 100
 
 
 class SimulatedTextPad:
-    """A pad of `model`, whose protocol must be texts, at a port of the loopback address."""
+    """A pad of `model`, whose protocol must be texts, on the loopback address; `port` has the line's levers."""
 
     def __init__(self, model: PadModel, monotonic_s: Callable[[], float], seed: int = 0) -> None:
         """Bind; nothing is answered before `start`. Raises `ValueError` for a model of another protocol."""
@@ -28,7 +27,8 @@ class SimulatedTextPad:
             raise ValueError(f"{model.name} is no pad of texts")
         self.model = model
         self._wire: TextWire = model.text
-        self._port: NetPort = DatagramPort() if self._wire.transport is Transport.UDP else StreamPort()
+        is_udp = self._wire.transport is Transport.UDP
+        self.port = NoisyNetPort(DatagramPort() if is_udp else StreamPort(), seed)
         self._monotonic_s = monotonic_s
         self._rng = Random(seed)  # noqa: S311 - draws faults, not secrets
         self._lock = Lock()
@@ -46,7 +46,7 @@ class SimulatedTextPad:
     @property
     def address(self) -> str:
         """Where it is, as a terminal's configuration names it."""
-        return f"{self._wire.transport.value}:{self._port.host}:{self._port.port}"
+        return f"{self._wire.transport.value}:{self.port.host}:{self.port.port}"
 
     def start(self) -> None:
         """Switch on."""
@@ -56,7 +56,7 @@ class SimulatedTextPad:
         """Switch off."""
         self._stop.set()
         self._thread.join(5)
-        self._port.close()
+        self.port.close()
 
     @property
     def levers(self) -> PadLevers:
@@ -93,7 +93,7 @@ class SimulatedTextPad:
 
     def noise(self, data: bytes) -> None:
         """Send bytes that are no text of its kind."""
-        self._port.send(data)
+        self.port.send(data)
 
     def brown_out(self) -> None:
         """Take its power away for a moment: it comes back and knows neither staff nor question."""
@@ -101,7 +101,7 @@ class SimulatedTextPad:
             self._forget()
             self._waiting = []
             self._off_until_s = self._monotonic_s() + POWER_OFF_S
-            self._port.hang_up()
+            self.port.hang_up()
 
     def pull(self, **levers: bool | None) -> None:
         """Set the levers that are given (`PadLevers`). Raises `TypeError` for one that there is not."""
@@ -110,7 +110,7 @@ class SimulatedTextPad:
             self._levers = PadLevers(**(asdict(self._levers) | given))
             if given.get("unplug") or given.get("dead"):
                 self._asked_until_s = None
-                self._port.hang_up()
+                self.port.hang_up()
 
     def _forget(self) -> None:
         self._decoder = TextDecoder(self._wire.ends_with)
@@ -120,11 +120,11 @@ class SimulatedTextPad:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            data = self._port.receive(_TICK_S)
+            data = self.port.receive(_TICK_S)
             with self._lock:
                 now_s = self._monotonic_s()
                 if data and not self._is_off():
-                    for text in self._decoder.feed(self._spoilt(data)):
+                    for text in self._decoder.feed(data):
                         self._obey(text.decode("ascii", "replace"))
                 if self._levers.stuck_key and not self._is_off() and now_s >= self._stuck_s + STUCK_S:
                     self._stuck_s = now_s
@@ -132,7 +132,7 @@ class SimulatedTextPad:
                 due = [said for at_s, said in self._waiting if at_s <= now_s]
                 self._waiting = [each for each in self._waiting if each[0] > now_s]
                 for said in due:
-                    self._port.send(said)
+                    self.port.send(said)
 
     def _obey(self, text: str) -> None:
         wire = self._wire
@@ -177,19 +177,12 @@ class SimulatedTextPad:
         if not text:
             return
         if self._levers.garbage:
-            self._port.send(self._rng.randbytes(3))
-        data = self._spoilt((text + self._wire.ends_with).encode())
+            self.port.send(self._rng.randbytes(3))
+        data = (text + self._wire.ends_with).encode()
         if self._levers.slow:
             self._waiting.append((self._monotonic_s() + SLOW_S, data))
         else:
-            self._port.send(data)
-
-    def _spoilt(self, data: bytes) -> bytes:
-        if self._levers.flip_bits:
-            data = bad_wire.flip_bits(data, self._rng)
-        if self._levers.drop_bytes:
-            data = bad_wire.drop_bytes(data, self._rng)
-        return bad_wire.half(data) if self._levers.half_frames else data
+            self.port.send(data)
 
     def _is_off(self) -> bool:
         return self._levers.dead or self._levers.unplug or self._monotonic_s() < self._off_until_s

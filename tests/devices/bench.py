@@ -29,6 +29,7 @@ from devices.printer.dialogue import Patience
 from devices.printer.document import Slip
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.noisy_port import NoisyLine, NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
@@ -178,10 +179,13 @@ class PadBench:
         self.model = replace(found, settle_ms=20, too_soon_ms=0, late_ms=late_ms)
         self.pad: SimulatedPad | SimulatedTextPad
         if self.model.text is None:
-            self.pad = SimulatedPad(PtyPort(self.path), time.monotonic, self.model)
+            port = NoisyPort(self.path)
+            self.line: NoisyLine = port
+            self.pad = SimulatedPad(port, time.monotonic, self.model)
             path = str(self.path)
         else:
-            self.pad = SimulatedTextPad(self.model, time.monotonic)
+            self.pad = on_network = SimulatedTextPad(self.model, time.monotonic)
+            self.line = on_network.port
             path = self.pad.address
         section = {"pad": {"model": model_name, "path": path}} | ({"models": str(models)} if models else {})
         config = parse_devices(section, folder)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
+from devices.sim.noisy_port import NoisyLine
 from devices.sim.pad import SimulatedPad
 from devices.sim.pad_face import PadLevers
 from devices.sim.panel import Answer, PanelRefused, flag
@@ -28,8 +29,10 @@ class PadPart:
     name = "pad"
     page = Path(__file__).with_suffix(".html")
 
-    def __init__(self, pad: SimulatedPad | SimulatedTextPad, where: str) -> None:
+    def __init__(self, pad: SimulatedPad | SimulatedTextPad, where: str, line: NoisyLine | None = None) -> None:
+        """`line` is the pad's own one, where it has none of the ptys."""
         self._pad = pad
+        self.line = line
         self.where = where
         self.start, self.close = pad.start, pad.close
 
@@ -72,5 +75,5 @@ class PadPart:
     def _pull(self, body: dict[str, object]) -> None:
         for name in body:
             if name not in PadLevers.__struct_fields__:
-                raise PanelRefused(f"the pad has no lever {name!r}")
+                raise PanelRefused(f"the pad has no lever {name!r:.60}")
         self._pad.pull(**{name: flag(body, name) for name in body})
