@@ -22,8 +22,6 @@ from devices.ports import (
     WindowEnded,
 )
 
-LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
-
 _DEVICES = {
     Device.RATING_PAD: "The rating pad",
     Device.RECEIPT_PRINTER: "The receipt printer",
@@ -51,6 +49,7 @@ _REASONS = {
     Reason.NOISE: "its line carries bytes that no key sends",
     Reason.NOT_UNDERSTOOD: "nothing of what it sends makes sense: its speed or its settings are others than configured",
     Reason.ALT_CODES: "it types characters as numbers with Alt; set it to the US keyboard, or to a serial port",
+    Reason.STUCK_KEY: "one of its keys is sent again and again",
     Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
@@ -97,6 +96,7 @@ _WINDOW_ENDS = {
     WindowEnd.REPLACED: "another one was opened",
     WindowEnd.PAD_ABSENT: "the pad is absent",
     WindowEnd.NOISE: "there was too much noise on the line",
+    WindowEnd.STUCK_KEY: "one of its keys is sent again and again",
     WindowEnd.STOPPED: "the program ended",
 }
 
@@ -112,8 +112,8 @@ def sentence(event: DeviceEvent) -> str:
         case JobEnded(job_id, outcome, reason):
             because = f" ({_REASONS[reason]})" if _REASONS[reason] else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
-        case KeyPressed(window_id, key, level, after_ms):
-            return f"Window {window_id}: key {key} is {LEVEL_WORDS[level]}, {after_ms} ms after the prompt."
+        case KeyPressed(window_id, key, word, after_ms):
+            return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."
         case StrayKey(kind, count, _):
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):

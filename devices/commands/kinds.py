@@ -38,7 +38,7 @@ KINDS = (
     ),
     Kind(
         "pad", "model", "Rating pads", "pj06=/dev/ttyUSB1", PAD_MODELS,
-        lambda name, folders: read_pad_model(name, folders).title,
+        lambda name, folders: read_pad_model(name, folders).described(),
     ),
     Kind(
         "scanner", "model", "Code scanners", "serial=/dev/ttyACM0", SCANNER_MODELS,
