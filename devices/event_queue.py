@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Callable
 from threading import Condition
 
-from devices.ports import DeviceEvent, DeviceStatus, StrayKey
+from devices.ports import CardTrouble, DeviceEvent, DeviceStatus, StrayKey
 
 
 class EventQueue:
-    """Events in order. When it is full the oldest status goes first, then the oldest stray key.
+    """Events in order. When it is full the oldest status goes first, then the oldest stray key, then the
+    oldest trouble with a card.
 
-    `JobEnded`, `KeyPressed` and `WindowEnded` are never dropped: there are only as many of them as
-    the kiosk submitted jobs and opened windows. Stray keys of one kind that follow each other are
+    The endings of jobs, windows and readings are never dropped: there are only as many of them as the
+    kiosk asked for. Stray keys of one kind that follow each other are
     added up. `notify` is called after every event, in the device's thread: it must return at once.
     """
 
@@ -57,7 +58,7 @@ class EventQueue:
             self._drop_one()
 
     def _drop_one(self) -> None:
-        for droppable in (DeviceStatus, StrayKey):
+        for droppable in (DeviceStatus, StrayKey, CardTrouble):
             for event in self._events:
                 if isinstance(event, droppable):
                     self._events.remove(event)

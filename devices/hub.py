@@ -1,6 +1,6 @@
 """Supervises the devices: one thread each, opened by path, found again after every unplugging.
 
-The kiosk holds a `Hub`, submits to `hub.printer`, asks by `hub.pad` and takes `hub.events`. A device
+The kiosk holds a `Hub`, submits to `hub.printer`, asks by `hub.pad` and `hub.reader` and takes `hub.events`. A device
 that is not fitted is there too and is always absent, so that nobody needs to ask first.
 """
 
@@ -13,9 +13,11 @@ from typing import Protocol, TypeVar
 from devices.attendant import Attendant, Driver
 from devices.config import DevicesConfig
 from devices.event_queue import EventQueue
-from devices.not_fitted import NoPad, NoPrinter
+from devices.id_reader.config import ReaderConfig
+from devices.id_reader.driver import SamVReader
+from devices.not_fitted import NoPad, NoPrinter, NoReader
 from devices.places import Place
-from devices.ports import Device, DeviceStatus, RatingPad, ReceiptPrinter
+from devices.ports import Device, DeviceStatus, IdReader, RatingPad, ReceiptPrinter
 from devices.printer.config import PrinterConfig
 from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
@@ -66,6 +68,7 @@ class Hub:
             config.printer, lambda fitted: self._printer_driver(fitted, font, patience), NoPrinter(self.events.put)
         )
         self._pad = self._fit(config.pad, self._pad_driver, NoPad(self.events.put))
+        self._reader = self._fit(config.reader, self._reader_driver, NoReader(self.events.put))
 
     @property
     def printer(self) -> ReceiptPrinter:
@@ -77,9 +80,14 @@ class Hub:
         """The rating pad."""
         return self._pad
 
+    @property
+    def reader(self) -> IdReader:
+        """The reader of identity cards."""
+        return self._reader
+
     def statuses(self) -> dict[Device, DeviceStatus]:
         """Return how every device is now; before `start` a fitted one is `STARTING`."""
-        return {device.status.device: device.status for device in (self._printer, self._pad)}
+        return {device.status.device: device.status for device in (self._printer, self._pad, self._reader)}
 
     def start(self) -> None:
         """Start the devices' threads."""
@@ -99,6 +107,9 @@ class Hub:
 
     def _pad_driver(self, fitted: PadConfig) -> Pj06Pad:
         return Pj06Pad(fitted.model, fitted.window_s, self.events.put, self._monotonic_s)
+
+    def _reader_driver(self, fitted: ReaderConfig) -> SamVReader:
+        return SamVReader(fitted.model, self.events.put, self._monotonic_s)
 
     def _fit(
         self, fitted: Config | None, driver_of: Callable[[Config], Fitted], absent: NotFitted

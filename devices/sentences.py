@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from devices.ports import (
+    CardRead,
+    CardTrouble,
+    CardTroubleKind,
     Device,
     DeviceEvent,
     DeviceState,
@@ -11,6 +14,8 @@ from devices.ports import (
     KeyPressed,
     Outcome,
     Paper,
+    ReadingEnd,
+    ReadingEnded,
     Reason,
     Stray,
     StrayKey,
@@ -20,7 +25,11 @@ from devices.ports import (
 
 LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
-_DEVICES = {Device.RATING_PAD: "The rating pad", Device.RECEIPT_PRINTER: "The receipt printer"}
+_DEVICES = {
+    Device.RATING_PAD: "The rating pad",
+    Device.RECEIPT_PRINTER: "The receipt printer",
+    Device.ID_READER: "The ID-card reader",
+}
 _REASONS = {
     Reason.NONE: "",
     Reason.NOT_CONFIGURED: "none is configured",
@@ -41,6 +50,9 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.SELF_TEST_FAILED: "its SAM failed its self-test, the reader must be repaired",
+    Reason.NOT_AUTHORISED: "its SAM is not authorised, the maker must have it released",
+    Reason.NOT_UNDERSTOOD: "what it sends makes no sense, is its speed (baud) right?",
     Reason.STOPPED: "the program ended",
 }
 _STATES = {
@@ -77,6 +89,23 @@ _WINDOW_ENDS = {
     WindowEnd.STOPPED: "the program ended",
 }
 
+_CARD_TROUBLES = {
+    CardTroubleKind.MOVED_TOO_SOON: "it was moved too soon",
+    CardTroubleKind.NOT_READABLE: "it cannot be read",
+    CardTroubleKind.FIELDS_DISAGREE: "what it says does not agree with itself",
+    CardTroubleKind.OTHER_CARD_KIND: "this kind of card cannot be read here",
+    CardTroubleKind.LIFT_AND_PUT_AGAIN: "it was read already, it has to be lifted and put down again",
+}
+_READING_ENDS = {
+    ReadingEnd.TIMED_OUT: "no card was laid down",
+    ReadingEnd.CLOSED: "it was closed",
+    ReadingEnd.REPLACED: "another one was begun",
+    ReadingEnd.READER_ABSENT: "the reader is absent",
+    ReadingEnd.READER_FAULT: "the reader has a fault",
+    ReadingEnd.NO_ANSWER: "the reader does not answer",
+    ReadingEnd.STOPPED: "the program ended",
+}
+
 
 def sentence(event: DeviceEvent) -> str:
     """Return one sentence that says what `event` means."""
@@ -95,3 +124,9 @@ def sentence(event: DeviceEvent) -> str:
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):
             return f"Window {window_id} ended unrated: {_WINDOW_ENDS[end]}."
+        case CardRead(reading_id, card):
+            return f"Reading {reading_id}: a card was read ({card.kind.value}); what it says is not shown."
+        case CardTrouble(reading_id, kind):
+            return f"Reading {reading_id}: a card was not read: {_CARD_TROUBLES[kind]}."
+        case ReadingEnded(reading_id, end):
+            return f"Reading {reading_id} ended without a card: {_READING_ENDS[end]}."

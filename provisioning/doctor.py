@@ -351,7 +351,7 @@ class _Terminal(Struct, frozen=True):
         except DevicesConfigRefused as cause:
             yield _trouble("terminal.json 里设备写得不对", str(cause))
             return
-        for what, device in (("打印机", fitted.printer), ("评价器", fitted.pad)):
+        for what, device in (("打印机", fitted.printer), ("评价器", fitted.pad), ("读卡器", fitted.reader)):
             if device is None:
                 yield _note(f"没有配置{what}", "not fitted")
             elif device.place.is_there():

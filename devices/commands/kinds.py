@@ -7,6 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from devices.id_reader.model import MODELS as READER_MODELS
+from devices.id_reader.model import read_reader_model
 from devices.printer.profile import MODELS as PRINTER_MODELS
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import MODELS as PAD_MODELS
@@ -37,5 +39,9 @@ KINDS = (
     Kind(
         "pad", "model", "Rating pads", "pj06=/dev/ttyUSB1", PAD_MODELS,
         lambda name, folders: read_pad_model(name, folders).title,
+    ),
+    Kind(
+        "reader", "model", "ID-card readers", "sam-v=/dev/ttyUSB2", READER_MODELS,
+        lambda name, folders: read_reader_model(name, folders).title,
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import random
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,12 +13,15 @@ from threading import Event
 
 from devices.commands import OK, CommandRefused
 from devices.commands.asked import font_of
+from devices.id_reader.model import read_reader_model
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.pad import SimulatedPad
 from devices.sim.panel import Panel, Part
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
+from devices.sim.parts.reader import ReaderPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
@@ -25,11 +29,16 @@ from devices.typeface import Typeface
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("simulate", help="a pad and a printer on ptys, with a page to see them")
-    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: DIR/pad and DIR/printer")
+    command = commands.add_parser(
+        "simulate", help="a printer, a pad and an ID-card reader on ptys, with a page to see them"
+    )
+    command.add_argument(
+        "--dir", type=Path, required=True, help="folder for the ptys: DIR/printer, DIR/pad, DIR/reader"
+    )
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
     command.add_argument("--printer-profile", default="escpos-58")
     command.add_argument("--pad-model", default="pj06")
+    command.add_argument("--reader-model", default="sam-v")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
     command.add_argument("--font", type=Path, help="font file for the paper")
     command.set_defaults(run=_run)
@@ -80,7 +89,14 @@ def _pad(asked: argparse.Namespace) -> Part:
     return PadPart(SimulatedPad(PtyPort(path), asked.monotonic_s), model.levels, f"pad {path}")
 
 
-_MAKERS = (_printer, _pad)
+def _reader(asked: argparse.Namespace) -> Part:
+    model = read_reader_model(asked.reader_model)
+    path = asked.dir / "reader"
+    simulated = SimulatedIdReader(PtyPort(path), random.SystemRandom(), asked.monotonic_s, model.baud)
+    return ReaderPart(simulated, f"reader {path}")
+
+
+_MAKERS = (_printer, _pad, _reader)
 """Every kind that is simulated: makes the device and its part of the page from the command's options."""
 
 
