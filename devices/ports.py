@@ -76,6 +76,8 @@ class Reason(StrEnum):
     """The reader's SAM may not read cards: its maker has to have it released."""
     NOT_UNDERSTOOD = "not_understood"
     """Bytes arrive that make no sense: most likely the wrong speed."""
+    STUCK = "stuck"
+    """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
     """The program is ending."""
 
@@ -219,6 +221,18 @@ class ReadingEnded(Struct, frozen=True):
 DeviceEvent: TypeAlias = (
     DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded | CardRead | CardTrouble | ReadingEnded
 )
+
+
+def ended_by(event: DeviceEvent) -> str | None:
+    """Return the job, window or reading that `event` ends, None for an event that ends nothing."""
+    match event:
+        case JobEnded(job_id):
+            return job_id
+        case KeyPressed(window_id) | WindowEnded(window_id):
+            return window_id
+        case CardRead(reading_id) | ReadingEnded(reading_id):
+            return reading_id
+    return None
 
 
 class PrintJob(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devices.health import DeviceHealth
 from devices.ports import (
     CardRead,
     CardTrouble,
@@ -53,6 +54,7 @@ _REASONS = {
     Reason.SELF_TEST_FAILED: "its SAM failed its self-test, the reader must be repaired",
     Reason.NOT_AUTHORISED: "its SAM is not authorised, the maker must have it released",
     Reason.NOT_UNDERSTOOD: "what it sends makes no sense, is its speed (baud) right?",
+    Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
 _STATES = {
@@ -130,3 +132,21 @@ def sentence(event: DeviceEvent) -> str:
             return f"Reading {reading_id}: a card was not read: {_CARD_TROUBLES[kind]}."
         case ReadingEnded(reading_id, end):
             return f"Reading {reading_id} ended without a card: {_READING_ENDS[end]}."
+
+
+def health_sentence(health: DeviceHealth) -> str:
+    """Return what a technician is told of one device: how it is, since when, and how it has been."""
+    heard = "it has never been heard" if health.heard_s is None else f"last heard {_ago(health.heard_s)} ago"
+    counts = [f"{count} {word}" for count, word in (
+        (health.lost, "times lost"), (health.reopened, "times opened again"), (health.failed, "failures of its driver"),
+    ) if count]  # fmt: skip
+    status = sentence(health.status).removesuffix(".")
+    return f"{'; '.join([f'{status}, for {_ago(health.since_s)}', *counts, heard])}."
+
+
+def _ago(seconds: float) -> str:
+    """Return a time in the largest unit of which there are two: 90 s, 5 min, 3 h."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds // unit_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

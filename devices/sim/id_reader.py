@@ -27,7 +27,6 @@ class ReaderFace(Struct, frozen=True):
     card: str
     reads: int
     unplug: bool
-    wrong_baud: bool
     levers: ReaderLevers
 
 
@@ -46,7 +45,6 @@ class SimulatedIdReader:
         self._stop = Event()
         self._thread = Thread(target=self._run, daemon=True)
         self._card = ""
-        self._has_wrong_baud = False
         self._power_cuts = 0
 
     def start(self) -> None:
@@ -64,9 +62,7 @@ class SimulatedIdReader:
         """Return how the reader looks now."""
         with self._lock:
             card = self._card if self._sam.card is not None else ""
-            return ReaderFace(
-                card, len(self._sam.reads), not self._port.is_plugged, self._has_wrong_baud, self._sam.levers
-            )
+            return ReaderFace(card, len(self._sam.reads), not self._port.is_plugged, self._sam.levers)
 
     def lay(self, name: str) -> None:
         """Lay a card down. Raises `KeyError` for one that there is not."""
@@ -85,12 +81,10 @@ class SimulatedIdReader:
             self._sam.reset()
             self._power_cuts += 1
 
-    def pull(self, *, unplug: bool | None = None, wrong_baud: bool | None = None, **levers: bool) -> None:
+    def pull(self, *, unplug: bool | None = None, **levers: bool) -> None:
         """Set the levers that are given; the others are those of `ReaderLevers`."""
         with self._lock:
             self._sam.pull(**levers)
-            if wrong_baud is not None:
-                self._has_wrong_baud = wrong_baud
             if unplug:
                 self._sam.reset()
         if unplug is True:
@@ -101,7 +95,7 @@ class SimulatedIdReader:
     def _run(self) -> None:
         while not self._stop.is_set():
             data = self._port.read(256, _TICK_S)
-            if not data or self._port.baud() != self._baud or self._has_wrong_baud:
+            if not data or self._port.baud() != self._baud:
                 continue
             with self._lock:
                 answers, power_cuts = self._sam.hear(data), self._power_cuts
@@ -125,4 +119,4 @@ class SimulatedIdReader:
 
 def levers_of(face: ReaderFace) -> dict[str, bool]:
     """Return how every lever stands, by name."""
-    return {"unplug": face.unplug, "wrong_baud": face.wrong_baud} | asdict(face.levers)
+    return {"unplug": face.unplug} | asdict(face.levers)

@@ -23,15 +23,12 @@ class ReaderLevers(Struct, frozen=True):
     """How the reader goes wrong.
 
     `pull_away`: the card is taken away whenever reading it has begun. `forgetful`: a card that was read is found again
-    where it lies, as some readers do. The last four are the module's own faults, the others those of the line.
+    where it lies, as some readers do. What is wrong with the line is the port's (`devices.sim.noisy_port`).
     """
 
     dead: bool = False
     slow: bool = False
     garbage: bool = False
-    bit_flips: bool = False
-    dropped_bytes: bool = False
-    half_frames: bool = False
     wrong_checksum: bool = False
     pull_away: bool = False
     forgetful: bool = False
@@ -140,16 +137,10 @@ class SamV:
         return _said(Status.OK, address) if address else _said(Status.NO_CONTENT)
 
     def _spoilt(self, data: bytes, takes_s: float) -> Said:
-        """Return an answer as the line lets it through."""
+        """Return an answer with what a faulty module does to it."""
         rng, levers, spoilt = self._rng, self.levers, bytearray(data)
         if levers.wrong_checksum:
             spoilt[-1] ^= 0x5A
-        if levers.bit_flips:
-            spoilt[rng.randrange(len(spoilt))] ^= 1 << rng.randrange(8)
-        if levers.dropped_bytes:
-            del spoilt[rng.randrange(len(spoilt))]
-        if levers.half_frames:
-            del spoilt[len(spoilt) // 2 :]
         if levers.garbage:
             spoilt[:0] = rng.randbytes(rng.randrange(1, 40))
         return Said(bytes(spoilt), takes_s + (SLOW_S if levers.slow else 0.0))

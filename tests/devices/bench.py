@@ -35,6 +35,7 @@ from devices.printer.document import Slip
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
 from devices.sim.id_reader import SimulatedIdReader
+from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
@@ -212,7 +213,8 @@ class ReaderBench:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "reader"
-        self.reader = SimulatedIdReader(PtyPort(self.path), random.Random(1), time.monotonic)
+        self.port = NoisyPort(self.path)
+        self.reader = SimulatedIdReader(self.port, random.Random(1), time.monotonic)
         config = parse_devices({"reader": {"model": "sam-v", "path": str(self.path)}}, folder)
         assert config.reader is not None
         model = replace(config.reader.model, poll_ms=20, answer_ms=100, read_ms=400)

@@ -156,9 +156,9 @@ def test_a_card_is_laid_down_and_taken_away_on_the_panel(simulators: Simulators)
     simulators.ask("/reader/take", {})
     assert simulators.get("/state")["reader"]["card"] == ""
     assert simulators.ask("/reader/brown_out", {})[0] == 200
-    simulators.ask("/reader/lever", {"slow": True, "wrong_baud": True})
+    simulators.ask("/reader/lever", {"slow": True, "forgetful": True})
     state = simulators.get("/state")["reader"]
-    assert (state["slow"], state["wrong_baud"], state["dead"]) == (True, True, False)
+    assert (state["slow"], state["forgetful"], state["dead"]) == (True, True, False)
 
 
 def test_probing_a_pad_that_nobody_presses_is_not_well(simulators: Simulators) -> None:

@@ -25,6 +25,7 @@ from devices.ports import (
     Reason,
 )
 from devices.sim.cards import PHOTO
+from devices.sim.noisy_port import LineLevers
 from tests.devices.bench import ReaderBench, wait_until
 
 
@@ -189,11 +190,11 @@ def test_fault_reader_slow(reader_bench: ReaderBench) -> None:
 
 def test_fault_reader_wrong_baud(tmp_path: Path) -> None:
     bench = ReaderBench(tmp_path)
-    bench.reader.pull(wrong_baud=True)
+    bench.port.pull(wrong_baud=True)
     bench.reader.start()
     bench.hub.start()
-    bench.events.status(DeviceState.UNKNOWN, Reason.NEVER_ANSWERED)
-    bench.reader.pull(wrong_baud=False)
+    bench.events.status(DeviceState.UNKNOWN)
+    bench.port.pull(wrong_baud=False)
     bench.hub.reader.begin("r1", 30)
     bench.events.status(DeviceState.READY)
     bench.close()
@@ -204,14 +205,15 @@ def test_fault_reader_garbage(reader_bench: ReaderBench) -> None:
     assert read_one(reader_bench, "r1", "citizen").name == "李秀兰"
 
 
-@pytest.mark.parametrize("lever", ["bit_flips", "dropped_bytes", "half_frames", "wrong_checksum"])
+@pytest.mark.parametrize("lever", ["flip_bits", "drop_bytes", "half_frames", "wrong_checksum"])
 def test_fault_reader_damaged_answers(reader_bench: ReaderBench, lever: str) -> None:
-    reader_bench.reader.pull(**{lever: True})
+    pull = reader_bench.port.pull if lever in LineLevers.__struct_fields__ else reader_bench.reader.pull
+    pull(**{lever: True})
     reader_bench.reader.lay("citizen")
     reader_bench.hub.reader.begin("r1", 30)
     assert reader_bench.end("r1") == ReadingEnded("r1", ReadingEnd.NO_ANSWER)
     assert state_of(reader_bench).reason in (Reason.NOT_UNDERSTOOD, Reason.NO_ANSWER)
-    reader_bench.reader.pull(**{lever: False})
+    pull(**{lever: False})
     assert read_one(reader_bench, "r2", "moved").name == "张卫东"
 
 

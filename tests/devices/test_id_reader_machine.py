@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import select
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hypothesis import example, given, settings
@@ -26,10 +27,16 @@ from devices.ports import (
     ReadingEnded,
     Reason,
 )
+from devices.sim import bad_wire
 from devices.sim.cards import CARDS
 from devices.sim.sam_v import ReaderLevers, Said, SamV
 
-LEVERS = sorted(set(ReaderLevers.__struct_fields__) - {"forgetful"})
+LINE: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "flip_bits": bad_wire.flip_bits,
+    "drop_bytes": bad_wire.drop_bytes,
+    "half": lambda data, _: bad_wire.half(data),
+}
+LEVERS = sorted({*ReaderLevers.__struct_fields__, *LINE} - {"forgetful"})
 """Whether a reader finds a card again where it lies is its nature and does not change."""
 FINE = sorted(set(CARDS) - {"disagreeing", "foreign_2023", "unreadable"})
 
@@ -60,6 +67,7 @@ class World:
         self.rng = random.Random(7)
         self.sam = SamV(self.rng)
         self.sam.pull(forgetful=self.forgetful)
+        self.spoilers = dict.fromkeys(LINE, False)
         self.driver = SamVReader(read_reader_model("sam-v"), self.hear, lambda: self.now_s)
         at_s, self.steps = 0.5, []
         for pause_s, step in self.script:
@@ -114,7 +122,10 @@ class World:
             case "take":
                 self.sam.take_away()
             case "pull" | "push":
-                self.sam.pull(**{which: what == "pull"})
+                if which in LINE:
+                    self.spoilers = {**self.spoilers, which: what == "pull"}
+                else:
+                    self.sam.pull(**{which: what == "pull"})
             case "brown_out" | "unplug":
                 self.sam.reset()
                 self.power_cuts += 1
@@ -152,7 +163,10 @@ class World:
         return len(data)
 
     def _timed(self, said: Said) -> tuple[float, bytes]:
-        return self.now_s + said.after_s + 0.005, said.data
+        data = said.data
+        for name in (name for name, pulled in self.spoilers.items() if pulled):
+            data = LINE[name](data, self.rng)
+        return self.now_s + said.after_s + 0.005, data
 
     def unsent(self) -> int:
         return 0
@@ -227,7 +241,8 @@ def test_what_is_said_of_the_reader_is_what_is_so(script: list[tuple[float, Step
     before = next((each for each in reversed(statuses[:-1])), None)
     levers = world.sam.levers
     if world.is_plugged and before is not None and not levers.slow:  # slow is both: it answers, too late
-        assert (before.state is DeviceState.READY) == (levers in _WORKS), (before, levers)
+        works = levers in _WORKS and not any(world.spoilers.values())
+        assert (before.state is DeviceState.READY) == works, (before, levers)
 
 
 _WORKS = [

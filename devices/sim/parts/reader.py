@@ -5,7 +5,7 @@
 | POST /reader/lay {"card": "moved"} | lays a card down (`devices.sim.cards.CARDS`)                               |
 | POST /reader/take {}               | takes the card away                                                        |
 | POST /reader/brown_out {}          | power goes for a moment                                                    |
-| POST /reader/lever {"dead": true}  | sets `unplug`, `wrong_baud` and those of `devices.sim.sam_v.ReaderLevers`  |
+| POST /reader/lever {"dead": true}  | sets `unplug` and those of `devices.sim.sam_v.ReaderLevers` |
 """
 
 from __future__ import annotations
