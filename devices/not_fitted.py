@@ -10,6 +10,8 @@ from devices.ports import (
     KeyWord,
     Outcome,
     PrintJob,
+    ReadingEnd,
+    ReadingEnded,
     Reason,
     WindowEnd,
     WindowEnded,
@@ -44,3 +46,19 @@ class NoPad:
 
     def close_window(self, window_id: str) -> None:
         """Nothing is open, so there is nothing to do."""
+
+
+class NoReader:
+    """An `IdReader` that is not fitted."""
+
+    sam_number = ""
+
+    def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
+        self._publish = publish
+
+    def begin(self, reading_id: str, wait_s: float) -> None:  # noqa: ARG002 - the port's
+        """End the reading: no card can be read here."""
+        self._publish(ReadingEnded(reading_id, ReadingEnd.READER_ABSENT))
+
+    def end(self, reading_id: str) -> None:
+        """Nothing is going on, so there is nothing to do."""

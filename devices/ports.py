@@ -5,6 +5,7 @@ Rules that every implementation keeps:
 * Nothing blocks. Requests return at once; answers come as events through the hub's one queue.
 * Every submitted job ends with exactly one `JobEnded`, and never prints after it.
 * Every opened window ends with exactly one `KeyPressed` (rated) or one `WindowEnded` (未评).
+* Every begun reading ends with exactly one `CardRead` or one `ReadingEnded`.
 * What is not known is said to be unknown. Silence of a printer is never "paper ok", silence of a
   pad never a rating.
 """
@@ -16,6 +17,7 @@ from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
+from devices.id_reader.card import IdCard
 from devices.printer.document import Slip
 
 
@@ -51,6 +53,7 @@ class Device(StrEnum):
     RATING_PAD = "rating_pad"
     RECEIPT_PRINTER = "receipt_printer"
     CODE_SCANNER = "code_scanner"
+    ID_READER = "id_reader"
 
 
 class DeviceState(StrEnum):
@@ -92,11 +95,15 @@ class Reason(StrEnum):
     NOISE = "noise"
     """Bytes arrived that no key sends."""
     NOT_UNDERSTOOD = "not_understood"
-    """A scanner sends, and nothing of it is a code: its speed, suffix, prefix or coding are set otherwise."""
+    """Bytes arrive that make no sense: its speed, or a scanner's suffix, prefix or coding, are set otherwise."""
     ALT_CODES = "alt_codes"
     """A scanner types characters as numbers with Alt held: it must be set to the US keyboard, or to a serial port."""
     STUCK_KEY = "stuck_key"
     """One key is sent again and again, though nobody was asked."""
+    SELF_TEST_FAILED = "self_test_failed"
+    """The reader's SAM says that it is broken."""
+    NOT_AUTHORISED = "not_authorised"
+    """The reader's SAM may not read cards: its maker has to have it released."""
     STUCK = "stuck"
     """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
@@ -159,6 +166,32 @@ class ScanFault(StrEnum):
     """A scanner that types was faster than this program."""
     ALT_CODES = "alt_codes"
     """Characters typed as numbers with Alt held."""
+
+
+class CardTroubleKind(StrEnum):
+    """Why a card that lies on the reader was not read; the reading goes on."""
+
+    MOVED_TOO_SOON = "moved_too_soon"
+    """It was there, and was gone before everything was read."""
+    NOT_READABLE = "not_readable"
+    FIELDS_DISAGREE = "fields_disagree"
+    """What it says does not agree with itself: nothing of it may be used."""
+    OTHER_CARD_KIND = "other_card_kind"
+    """A kind of card that cannot be read here."""
+    LIFT_AND_PUT_AGAIN = "lift_and_put_again"
+    """It was read already and has not been taken away since."""
+
+
+class ReadingEnd(StrEnum):
+    """Why a reading ended without a card."""
+
+    TIMED_OUT = "timed_out"
+    CLOSED = "closed"
+    REPLACED = "replaced"
+    READER_ABSENT = "reader_absent"
+    READER_FAULT = "reader_fault"
+    NO_ANSWER = "no_answer"
+    STOPPED = "stopped"
 
 
 class DeviceStatus(Struct, frozen=True):
@@ -231,16 +264,50 @@ class ScanTrouble(Struct, frozen=True):
     fault: ScanFault
 
 
-DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded | CodeScanned | ScanTrouble
+class CardRead(Struct, frozen=True):
+    """A card was read, once for this laying down; it has to be taken away before another reading finds one."""
+
+    reading_id: str
+    card: IdCard
+
+
+class CardTrouble(Struct, frozen=True):
+    """A card could not be read; the reading goes on."""
+
+    reading_id: str
+    kind: CardTroubleKind
+
+
+class ReadingEnded(Struct, frozen=True):
+    """A reading ended without a card."""
+
+    reading_id: str
+    reason: ReadingEnd
+
+
+DeviceEvent: TypeAlias = (
+    DeviceStatus
+    | JobEnded
+    | KeyPressed
+    | StrayKey
+    | WindowEnded
+    | CodeScanned
+    | ScanTrouble
+    | CardRead
+    | CardTrouble
+    | ReadingEnded
+)
 
 
 def ended_by(event: DeviceEvent) -> str | None:
-    """Return the job or window that `event` ends, None for an event that ends nothing."""
+    """Return the job, window or reading that `event` ends, None for an event that ends nothing."""
     match event:
         case JobEnded(job_id):
             return job_id
         case KeyPressed(window_id) | WindowEnded(window_id):
             return window_id
+        case CardRead(reading_id) | ReadingEnded(reading_id):
+            return reading_id
     return None
 
 
@@ -270,6 +337,10 @@ class WindowNotPossible(Exception):
     """The pad cannot be asked in this way: the length or the staff number is outside its limits."""
 
 
+class ReadingNotPossible(Exception):
+    """The reader cannot be asked in this way; nothing was begun."""
+
+
 class ReceiptPrinter(Protocol):
     """A printer for slips."""
 
@@ -293,3 +364,20 @@ class RatingPad(Protocol):
 
     def close_window(self, window_id: str) -> None:
         """End the window if it is still open (`WindowEnded`, reason `CLOSED`)."""
+
+
+class IdReader(Protocol):
+    """A reader of identity cards."""
+
+    @property
+    def sam_number(self) -> str:
+        """The number of its SAM with the middle hidden, "" until it has said it."""
+
+    def begin(self, reading_id: str, wait_s: float) -> None:
+        """Read the next card that is laid down within `wait_s` seconds; ends any reading that is still going on.
+
+        `reading_id` is the caller's own, never used twice. Raises `ReadingNotPossible`.
+        """
+
+    def end(self, reading_id: str) -> None:
+        """End the reading if it is still going on (`ReadingEnded`, reason `CLOSED`)."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from devices.guard import Guard
 from devices.ports import (
+    IdReader,
     JobAlreadySubmitted,
     JobEnded,
     KeyWord,
     Outcome,
     PrintJob,
     RatingPad,
+    ReadingEnd,
+    ReadingEnded,
+    ReadingNotPossible,
     Reason,
     ReceiptPrinter,
     TooManyJobs,
@@ -73,3 +77,36 @@ class PromisedPad:
     def close_window(self, window_id: str) -> None:
         """See `RatingPad`."""
         self._pad.close_window(window_id)
+
+
+class PromisedReader:
+    """An `IdReader` every reading of which ends, even if its driver does not."""
+
+    def __init__(self, reader: IdReader, guard: Guard) -> None:
+        self._reader = reader
+        self._guard = guard
+
+    @property
+    def sam_number(self) -> str:
+        """See `IdReader`."""
+        return self._reader.sam_number
+
+    def begin(self, reading_id: str, wait_s: float) -> None:
+        """See `IdReader`."""
+        if self._guard.owes(reading_id):
+            raise ReadingNotPossible(f"the reading {reading_id} is going on already")
+        without = ReadingEnded(reading_id, ReadingEnd.READER_FAULT)
+        if not self._guard.promise(reading_id, without):
+            raise ReadingNotPossible("too many readings have ended that nobody has asked about")
+        if self._guard.is_given_up:
+            self._guard.publish(without)
+            return
+        try:
+            self._reader.begin(reading_id, wait_s)
+        except BaseException:
+            self._guard.withdraw(reading_id)
+            raise
+
+    def end(self, reading_id: str) -> None:
+        """See `IdReader`."""
+        self._reader.end(reading_id)

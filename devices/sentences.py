@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from devices.health import DeviceHealth
 from devices.ports import (
+    CardRead,
+    CardTrouble,
+    CardTroubleKind,
     CodeScanned,
     Device,
     DeviceEvent,
@@ -13,6 +16,8 @@ from devices.ports import (
     KeyPressed,
     Outcome,
     Paper,
+    ReadingEnd,
+    ReadingEnded,
     Reason,
     ScanFault,
     ScanTrouble,
@@ -26,6 +31,7 @@ _DEVICES = {
     Device.RATING_PAD: "The rating pad",
     Device.RECEIPT_PRINTER: "The receipt printer",
     Device.CODE_SCANNER: "The code scanner",
+    Device.ID_READER: "The ID-card reader",
 }
 _REASONS = {
     Reason.NONE: "",
@@ -47,9 +53,11 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
-    Reason.NOT_UNDERSTOOD: "nothing of what it sends makes sense: its speed or its settings are others than configured",
+    Reason.NOT_UNDERSTOOD: "what it sends makes no sense: its speed (baud) or its settings are others",
     Reason.ALT_CODES: "it types characters as numbers with Alt; set it to the US keyboard, or to a serial port",
     Reason.STUCK_KEY: "one of its keys is sent again and again",
+    Reason.SELF_TEST_FAILED: "its SAM failed its self-test, the reader must be repaired",
+    Reason.NOT_AUTHORISED: "its SAM is not authorised, the maker must have it released",
     Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
@@ -100,6 +108,23 @@ _WINDOW_ENDS = {
     WindowEnd.STOPPED: "the program ended",
 }
 
+_CARD_TROUBLES = {
+    CardTroubleKind.MOVED_TOO_SOON: "it was moved too soon",
+    CardTroubleKind.NOT_READABLE: "it cannot be read",
+    CardTroubleKind.FIELDS_DISAGREE: "what it says does not agree with itself",
+    CardTroubleKind.OTHER_CARD_KIND: "this kind of card cannot be read here",
+    CardTroubleKind.LIFT_AND_PUT_AGAIN: "it was read already, it has to be lifted and put down again",
+}
+_READING_ENDS = {
+    ReadingEnd.TIMED_OUT: "no card was laid down",
+    ReadingEnd.CLOSED: "it was closed",
+    ReadingEnd.REPLACED: "another one was begun",
+    ReadingEnd.READER_ABSENT: "the reader is absent",
+    ReadingEnd.READER_FAULT: "the reader has a fault",
+    ReadingEnd.NO_ANSWER: "the reader does not answer",
+    ReadingEnd.STOPPED: "the program ended",
+}
+
 
 def sentence(event: DeviceEvent) -> str:
     """Return one sentence that says what `event` means. What was scanned is personal and is not in it."""
@@ -124,6 +149,12 @@ def sentence(event: DeviceEvent) -> str:
             return f"A code of {len(text)} characters was scanned: {kinds}."
         case ScanTrouble(fault):
             return f"What was scanned was dropped: {_SCAN_FAULTS[fault]}."
+        case CardRead(reading_id, card):
+            return f"Reading {reading_id}: a card was read ({card.kind.value}); what it says is not shown."
+        case CardTrouble(reading_id, kind):
+            return f"Reading {reading_id}: a card was not read: {_CARD_TROUBLES[kind]}."
+        case ReadingEnded(reading_id, end):
+            return f"Reading {reading_id} ended without a card: {_READING_ENDS[end]}."
 
 
 def reason_words(reason: Reason) -> str:

@@ -353,7 +353,8 @@ class _Terminal(Struct, frozen=True):
         except DevicesConfigRefused as cause:
             yield _trouble("terminal.json 里设备写得不对", str(cause))
             return
-        for what, device in (("打印机", fitted.printer), ("评价器", fitted.pad), ("扫码器", fitted.scanner)):
+        kinds = {"打印机": fitted.printer, "评价器": fitted.pad, "扫码器": fitted.scanner, "读卡器": fitted.reader}
+        for what, device in kinds.items():
             if device is None:
                 yield _note(f"没有配置{what}", "not fitted")
             elif device.place.is_there():

@@ -58,6 +58,7 @@ def _run(asked: argparse.Namespace) -> int:
         codes = [_probe_printer(hub, asked.monotonic_s)] if config.printer is not None else []
         codes += [_probe_pad(hub, asked.seconds, asked.monotonic_s)] if config.pad is not None else []
         codes += [_probe_scanner(hub, asked)] if config.scanner is not None else []
+        codes += [_probe_reader(hub, asked.monotonic_s)] if config.reader is not None else []
         return max(codes)
     finally:
         hub.close()
@@ -125,3 +126,23 @@ def _probe_scanner(hub: Hub, asked: argparse.Namespace) -> int:
 
 def _is_of_scanner(event: DeviceEvent | None) -> TypeGuard[DeviceStatus]:
     return isinstance(event, DeviceStatus) and event.device is Device.CODE_SCANNER
+
+
+def _probe_reader(hub: Hub, monotonic_s: Callable[[], float]) -> int:
+    """Say how the reader is and which SAM it has; the middle of the number is hidden."""
+    end_s = monotonic_s() + SETTLE_S
+    status = hub.statuses()[Device.ID_READER]
+    while _is_settling(status, hub.reader.sam_number) and monotonic_s() < end_s:
+        time.sleep(0.05)
+        status = hub.statuses()[Device.ID_READER]
+    print(sentence(status))
+    if status.state is not DeviceState.READY:
+        return NOT_WELL
+    print(
+        f"Its SAM is number {hub.reader.sam_number}." if hub.reader.sam_number else "Its SAM does not tell its number."
+    )
+    return OK
+
+
+def _is_settling(status: DeviceStatus, sam_number: str) -> bool:
+    return status.state is DeviceState.STARTING or (status.state is DeviceState.READY and not sam_number)

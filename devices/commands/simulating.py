@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import json
 import os
+import random
 import signal
 import sys
 from collections.abc import Iterable
@@ -20,14 +21,17 @@ from threading import Event, Thread
 from devices.code_scanner.model import Wire, read_scanner_model
 from devices.commands import OK, CommandRefused
 from devices.commands.asked import font_of
+from devices.id_reader.model import read_reader_model
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.panel import Panel, PanelRefused, Part
 from devices.sim.parts.line import LinePart
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
+from devices.sim.parts.reader import ReaderPart
 from devices.sim.parts.scanner import ScannerPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
@@ -38,12 +42,15 @@ from devices.typeface import Typeface
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("simulate", help="a printer, a pad and a scanner on ptys, with a page to see them")
-    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: printer, pad, scanner")
+    command = commands.add_parser(
+        "simulate", help="a printer, a pad, a scanner and an ID-card reader on ptys, with a page to see them"
+    )
+    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: printer, pad, scanner, reader")
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
     command.add_argument("--printer-profile", default="escpos-58")
     command.add_argument("--pad-model", default="pj06")
     command.add_argument("--scanner-model", default="serial")
+    command.add_argument("--reader-model", default="sam-v")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
     command.add_argument("--font", type=Path, help="font file for the paper")
     command.add_argument(
@@ -115,7 +122,13 @@ def _scanner(asked: argparse.Namespace, port: PtyPort) -> Part:
     return ScannerPart(SimulatedScanner(model, port), f"scanner {port.path}")
 
 
-_MAKERS = {"printer": _printer, "pad": _pad, "scanner": _scanner}
+def _reader(asked: argparse.Namespace, port: PtyPort) -> Part:
+    model = read_reader_model(asked.reader_model)
+    simulated = SimulatedIdReader(port, random.SystemRandom(), asked.monotonic_s, model.baud)
+    return ReaderPart(simulated, f"reader {port.path}")
+
+
+_MAKERS = {"printer": _printer, "pad": _pad, "scanner": _scanner, "reader": _reader}
 """Every kind that is simulated, by the name of its pty: the device on that port, and its part of the page."""
 
 

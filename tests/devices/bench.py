@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,10 @@ from PIL import Image
 
 from devices.config import parse_devices
 from devices.hub import Hub
+from devices.id_reader.card import IdCard
 from devices.ports import (
+    CardRead,
+    CardTrouble,
     Device,
     DeviceEvent,
     DeviceState,
@@ -21,6 +25,7 @@ from devices.ports import (
     JobEnded,
     KeyPressed,
     PrintJob,
+    ReadingEnded,
     Reason,
     StrayKey,
     WindowEnded,
@@ -29,6 +34,7 @@ from devices.printer.dialogue import Patience
 from devices.printer.document import Slip
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyLine, NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
@@ -229,3 +235,47 @@ class PadBench:
 def open_picture(piece: PieceOfPaper) -> Image.Image:
     """Return the picture of a paper."""
     return Image.open(io.BytesIO(piece.png))
+
+
+class ReaderBench:
+    """A simulated reader of identity cards and the hub that drives it, with short times."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "reader"
+        self.port = NoisyPort(self.path)
+        self.reader = SimulatedIdReader(self.port, random.Random(1), time.monotonic)
+        config = parse_devices({"reader": {"model": "sam-v", "path": str(self.path)}}, folder)
+        assert config.reader is not None
+        model = replace(config.reader.model, poll_ms=20, answer_ms=100, read_ms=400)
+        self.hub = Hub(replace(config, reader=replace(config.reader, model=model)), FONT, time.monotonic)
+        self.events = Listener(self.hub)
+
+    def start(self) -> None:
+        self.reader.start()
+        self.hub.start()
+        self.events.status(DeviceState.READY)
+
+    def close(self) -> None:
+        self.hub.close()
+        self.reader.close()
+
+    def trouble(self) -> CardTrouble:
+        """Return the next trouble with a card."""
+        found = self.events.until(lambda event: isinstance(event, CardTrouble), "no trouble with a card")
+        assert isinstance(found, CardTrouble)
+        return found
+
+    def end(self, reading_id: str) -> CardRead | ReadingEnded:
+        """Return the one event that ends a reading."""
+        found = self.events.until(
+            lambda event: isinstance(event, CardRead | ReadingEnded) and event.reading_id == reading_id,
+            f"no end of {reading_id}",
+        )
+        assert isinstance(found, CardRead | ReadingEnded)
+        return found
+
+    def card(self, reading_id: str) -> IdCard:
+        """Return the card that a reading ends with."""
+        ended = self.end(reading_id)
+        assert isinstance(ended, CardRead), ended
+        return ended.card

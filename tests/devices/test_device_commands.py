@@ -53,6 +53,7 @@ class Simulators:
         devices = {
             "printer": {"profile": "escpos-80", "path": "printer", "baud": 115200},
             "pad": {"model": "pj06", "path": "pad"},
+            "reader": {"model": "sam-v", "path": "reader"},
         }
         path.write_text(json.dumps({"devices": devices}))
         return path
@@ -137,6 +138,27 @@ def test_probing_greets_and_names_the_key_that_was_pressed(simulators: Simulator
     assert process.returncode == 0
     assert "The receipt printer is ready" in said
     assert "key 2 says 满意" in said
+    assert "The ID-card reader is ready.\nIts SAM is number 0500…3412." in said
+
+
+def test_probing_a_reader_that_is_not_authorised_is_not_well(simulators: Simulators) -> None:
+    simulators.ask("/reader/lever", {"not_authorised": True})
+    code, said = run("probe", "--reader", f"sam-v={simulators.folder / 'reader'}", "--font", str(FONT))
+    assert (code, said) == (
+        1,
+        "The ID-card reader has a fault: its SAM is not authorised, the maker must have it released.\n",
+    )
+
+
+def test_a_card_is_laid_down_and_taken_away_on_the_panel(simulators: Simulators) -> None:
+    simulators.ask("/reader/lay", {"card": "citizen"})
+    assert simulators.get("/state")["reader"]["card"] == "citizen"
+    simulators.ask("/reader/take", {})
+    assert simulators.get("/state")["reader"]["card"] == ""
+    assert simulators.ask("/reader/brown_out", {})[0] == 200
+    simulators.ask("/reader/lever", {"slow": True, "forgetful": True})
+    state = simulators.get("/state")["reader"]
+    assert (state["slow"], state["forgetful"], state["dead"]) == (True, True, False)
 
 
 def test_probing_a_pad_that_nobody_presses_is_not_well(simulators: Simulators) -> None:
@@ -156,7 +178,7 @@ def test_watching_tells_what_happens(simulators: Simulators) -> None:
 def test_listing_names_models_and_ports() -> None:
     code, said = run("list")
     assert code == 0
-    assert all(name in said for name in ("escpos-58", "escpos-80", "pj06", "Ports"))
+    assert all(name in said for name in ("escpos-58", "escpos-80", "pj06", "sam-v", "Ports"))
 
 
 @pytest.mark.parametrize(
@@ -231,6 +253,10 @@ def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simu
         ("/pad/press", {}, 400),
         ("/pad/noise", {"hex": "zz"}, 400),
         ("/pad/lever", {"dead": 1}, 400),
+        ("/reader/lay", {"card": "nobody"}, 400),
+        ("/reader/lay", {"card": ["citizen"]}, 400),
+        ("/reader/lever", {"colour": True}, 400),
+        ("/reader/lever", {"dead": "yes"}, 400),
         ("/printer/lever", {"colour": True}, 400),
         ("/printer/lever", {"lines_left": "3"}, 400),
         ("/printer/lever", [], 400),

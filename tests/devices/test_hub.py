@@ -24,6 +24,8 @@ from devices.ports import (
     KeyWord,
     Outcome,
     PrintJob,
+    ReadingEnd,
+    ReadingEnded,
     Reason,
     Stray,
     StrayKey,
@@ -47,9 +49,12 @@ def test_a_device_that_is_not_fitted_says_so_at_once() -> None:
     hub.printer.submit(PrintJob("r1", SLIP))
     hub.pad.open_window("w1", 30)
     hub.pad.close_window("w1")
+    hub.reader.begin("c1", 30)
+    hub.reader.end("c1")
     assert hub.events.drain() == [
         JobEnded("r1", Outcome.NOT_STARTED, Reason.NOT_CONFIGURED),
         WindowEnded("w1", WindowEnd.PAD_ABSENT),
+        ReadingEnded("c1", ReadingEnd.READER_ABSENT),
     ]
     assert {status.state for status in hub.statuses().values()} == {DeviceState.ABSENT}
     hub.close()
