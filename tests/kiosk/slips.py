@@ -17,10 +17,11 @@ from kiosk.assets import Assets
 from kiosk.context import Context
 from kiosk.desk import Actor
 from kiosk.intents import Choose, Do, Next, Open, Sign, Typed
+from kiosk.presenters.self_test import slip_of
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip, checklist_slip, guide_slip
 from kiosk.receipts.agent_card import agent_card_slip
-from sync.model.facts import MaterialMark, MaterialState, SlipKind, SupplementReceived
+from sync.model.facts import CheckedPart, MaterialMark, MaterialState, SlipKind, SupplementReceived, Verdict
 from tests.kiosk.filling import fill_by_sample
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
@@ -34,6 +35,14 @@ from tests.kiosk.journeys import (
 )
 from tests.kiosk.point import Point
 
+SELF_TESTED = (
+    CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason="key_4_silent"),
+    CheckedPart(part="id_reader", verdict=Verdict.NOT_CHECKED, reason="not_configured"),
+    CheckedPart(part="touch", verdict=Verdict.OK),
+    CheckedPart(part="clock", verdict=Verdict.OK),
+    CheckedPart(part="disk", verdict=Verdict.OK),
+    CheckedPart(part="network", verdict=Verdict.FAULT, reason="no_line"),
+)
 FIRST, REPRINT = Issued(1, 0), Issued(2, 1)
 ANOTHER_APPLICANT = (Typed("applicant_name", "欧阳建华"), Typed("applicant_id", "990101194503020038"))
 Drawn = Callable[[Context, Issued], Slip]
@@ -91,6 +100,7 @@ class SlipsOfADay:
         self._drawn |= {
             "guide": lambda context, _: guide_slip(context, item),
             "checklist": lambda context, _: checklist_slip(context, item),
+            "self_test": lambda context, _: slip_of(context, SELF_TESTED),
             "agent_card": lambda context, _: agent_card_slip(context, "王建国", CARD),
         }
 

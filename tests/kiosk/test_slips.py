@@ -27,7 +27,7 @@ OF_A_CASE = {
     "withdrawal": ("撤回申请确认单", "261123 01-0003-", "撤回 2026年11月23日 星期一 14:32"),
     "delivery": ("结果送达单", "261123 01-0004-", "送达 2026年11月23日 星期一 14:32"),
 }
-OF_NO_CASE = {"guide": "办事指南", "checklist": "材料清单", "agent_card": "联络员卡"}
+OF_NO_CASE = {"guide": "办事指南", "checklist": "材料清单", "self_test": "设备自检单", "agent_card": "联络员卡"}
 WHAT_EACH_SAYS = {
     "receipt": ("高龄津贴申请", "李＊兰", "王建国", "最迟11月30日办结", "11月30日是星期一", "次日起算，5个工作日",
                 "后补近期一寸照片（最迟12月7日）", "收下户口簿、社会保障卡或银行卡", "尚未传到县里", "身份证号后四位"),
@@ -41,6 +41,9 @@ WHAT_EACH_SAYS = {
               "不同意：出书面通知，说明理由", "老年人权益保障法", "咨询000-5550-201", "投诉12345", "地点村便民服务点"),
     "checklist": ("高龄津贴申请", "□申请人身份证", "□户口簿", "□近期一寸照片（可以后补）",
                   "□受托亲属身份证（看情况）", "没写在上面的材料不用带", "咨询000-5550-201"),
+    "self_test": ("终端990101102203-01", "自检2026年11月23日星期一14:32", "有2处问题", "◆评价器有问题，“满意”键没反应",
+                  "◆网络有问题，现在连不上县里", "有1样没有查：", "—身份证阅读器没有查，没有装", "○触摸屏正常",
+                  "把文字发给技术员"),
     "agent_card": ("王建国A01", "登录时扫码，再输密码", "丢了马上停用"),
 }  # fmt: skip
 
@@ -77,8 +80,8 @@ def test_every_paper_begins_with_whose_it_is_and_what_it_is(papers: dict[str, Pr
     }
 
 
-def test_every_paper_ends_with_telephone_opening_hours_and_supervision_line(papers: dict[str, Printed]) -> None:
-    for paper in papers.values():
+def test_every_paper_for_villagers_ends_with_telephone_hours_and_supervision_line(papers: dict[str, Printed]) -> None:
+    for paper in (paper for name, paper in papers.items() if name != "self_test"):
         ending = "".join(line for line in paper.lines[-6:])
         assert "电话 000-5550-123" in ending
         assert "周一至周五 8:30—12:00，14:00—17:30" in ending.replace("，14", "，14")
@@ -137,6 +140,19 @@ def test_the_receipts_code_is_read_from_the_paper_and_restores_the_case(papers: 
     [code] = codes(papers["receipt"])
     assert code.startswith("https://qingshan.example/r#")
     assert len(code.partition("#")[2]) == 306
+
+
+def test_a_telephone_reads_the_faults_from_the_slip_of_a_self_test_and_nothing_personal(
+    papers: dict[str, Printed],
+) -> None:
+    [code] = codes(papers["self_test"])
+    assert code.split("\n") == [
+        "SUNPOINT-TEST 1 990101102203-01 20261123-1432",
+        "FAULT rating_pad key_4_silent",
+        "FAULT network no_line",
+        "NOT-CHECKED id_reader not_configured",
+        "OK touch clock disk",
+    ]
 
 
 def test_the_card_can_be_scanned_and_typed_from_its_paper(papers: dict[str, Printed]) -> None:
