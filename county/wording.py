@@ -105,6 +105,7 @@ KIND = {
     Kind.DESK_ACCESS_GIVEN: "发联络员卡",
     Kind.DESK_ACCESS_ENDED: "停用联络员卡",
     Kind.JOURNAL_FOUND_DAMAGED: "自查发现记录损坏",
+    Kind.SELF_TESTED: "设备自检",
     Kind.STICK_WRITTEN: "写到 U 盘",
     Kind.STICK_READ: "从 U 盘读回",
 }
@@ -150,6 +151,7 @@ SLIP = {
     SlipKind.GUIDE: "办事指南",
     SlipKind.CHECKLIST: "材料清单",
     SlipKind.AGENT_CARD: "联络员卡",
+    SlipKind.SELF_TEST: "自检单",
 }
 SLIP_RESULT = {
     SlipResult.PRINTED: "已打印",

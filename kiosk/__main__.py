@@ -16,7 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.config import parse_devices
+from devices.config import DevicesConfig, parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
@@ -39,6 +39,7 @@ from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.self_check import SelfCheck
+from kiosk.self_test_room import Around, Fitted, SelfTestRoom
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -122,8 +123,8 @@ def _run(asked: argparse.Namespace) -> int:
     )
     config = TerminalConfig.load(data)
     doorbell = Doorbell()
-    devices = parse_devices(config.devices or {}, data)
-    hub = Hub(devices, assets.regular_font, time.monotonic, notify=doorbell.ring)
+    fitted = parse_devices(config.devices or {}, data)
+    hub = Hub(fitted, assets.regular_font, time.monotonic, notify=doorbell.ring)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     desk_key = _desk_key(data, config)
@@ -138,7 +139,7 @@ def _run(asked: argparse.Namespace) -> int:
     )
     try:
         begin_chain(journal, data)
-        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
+        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, fitted, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown(post: Callable[[Callable[[], None]], None]) -> None:
@@ -193,6 +194,7 @@ class _Parts(Struct, frozen=True):
     desk_key: Recipient | None
     journal: Journal
     county: TransportReader
+    fitted: DevicesConfig
     hub: Hub
     tr: Translator
 
@@ -228,6 +230,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
     self_check = SelfCheck(parts.county, desk)
+    test_room = _test_room(parts, desk, print_room, lambda: core)
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -241,6 +244,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             rating_desk=rating_desk,
             documents=documents,
             stick_room=stick_room,
+            self_test=test_room,
             tr=parts.tr,
             clock=clock,
             query_guard=QueryGuard(clock),
@@ -262,7 +266,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
-    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check)
+    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check, test_room)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
@@ -276,6 +280,12 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - BACKUP_WINDOW_MS))
 
     return core, note_start
+
+
+def _test_room(parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core]) -> SelfTestRoom:
+    fitted = Fitted(parts.hub.pad, parts.hub.statuses)
+    around = Around(parts.asked.data, lambda: core().line_said())
+    return SelfTestRoom(desk, print_room, fitted, around, parts.clock)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from kiosk.paper_desk import PaperDesk
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_test_room import SelfTestRoom
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -40,6 +41,7 @@ class Context(Struct, frozen=True):
     rating_desk: RatingDesk
     documents: DocumentDesk
     stick_room: StickRoom
+    self_test: SelfTestRoom
     tr: Translator
     clock: Clock
     query_guard: QueryGuard

@@ -33,6 +33,7 @@ from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
 from kiosk.self_check import SelfCheck
+from kiosk.self_test_room import LineSaid, SelfTestRoom
 from kiosk.stick_room import StickNews, StickRoom
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
@@ -76,6 +77,7 @@ class Rooms(Struct, frozen=True):
     county_word: CountyWord
     stick_room: StickRoom
     self_check: SelfCheck
+    self_test: SelfTestRoom
 
 
 class Core:
@@ -208,6 +210,12 @@ class Core:
         """Return the last seq under the county's signature."""
         return self._line.acknowledged
 
+    def line_said(self) -> LineSaid:
+        """Return what a self-test judges the clock and the line by."""
+        last = self._rooms.desk.own_record(self._line.written)
+        newest_own_ms = last.header.wall_ms if last is not None else 0
+        return LineSaid(self.heard_ms(), self._connected(), self._line.at_ms, newest_own_ms)
+
     def waiting(self) -> int:
         """Return how many records the county has not signed for."""
         return max(0, self._line.written - self._line.acknowledged)
@@ -271,10 +279,12 @@ class Core:
                 case JobEnded():
                     self._rooms.print_room.ended(event)
                 case KeyPressed():
-                    if not self._rooms.rating_desk.pressed(event):
+                    # A key that the self-test has asked for is nobody's rating.
+                    if not self._rooms.self_test.pressed(event) and not self._rooms.rating_desk.pressed(event):
                         return
                 case WindowEnded():
-                    self._rooms.rating_desk.ended(event, self._clock.boot_ms())
+                    if not self._rooms.self_test.ended(event):
+                        self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
                     self._rooms.rating_desk.stray(event)
         except JournalRefused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
 SIGN_IN, CARD, DESK = "sign_in", "card", "desk"
 STICK = "stick"
+SELF_TEST, TOUCH_GRID = "self_test", "touch_grid"
 ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
 FIND = "find"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
@@ -80,6 +81,10 @@ FLOW: dict[tuple[str, str], str] = {
     (DESK, "rating"): RATING,
     (DESK, "stick"): STICK,
     (STICK, "back"): DESK,
+    (DESK, "self_test"): SELF_TEST,
+    (SELF_TEST, "back"): DESK,
+    (SELF_TEST, "touch"): TOUCH_GRID,
+    (TOUCH_GRID, "done"): SELF_TEST,
     (PICK, "back"): DESK,
     (PICK, "picked"): CHECKLIST,
     (CHECKLIST, "back"): PICK,

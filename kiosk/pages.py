@@ -376,4 +376,21 @@ class RatingView(Struct, frozen=True):
     pad_keys: tuple[int, ...] = ()
 
 
-ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView
+class CellView(Struct, frozen=True):
+    """A cell of the touch grid; one that was touched cannot be touched again."""
+
+    target_id: str
+    text: str
+    touched: bool
+    intent: Intent
+
+
+class TouchGridView(Struct, frozen=True):
+    """The self-test of the glass: every cell is to be touched once; `others` are the ways out."""
+
+    title: str
+    cells: tuple[CellView, ...]
+    others: tuple[ActionView, ...]
+
+
+ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView | TouchGridView

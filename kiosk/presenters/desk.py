@@ -72,6 +72,7 @@ class DeskPresenter(Presenter):
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
                 OptionView("menu.find", tr("找办件"), chosen=False, intent=Open("find")),
                 *self._stick_entry(),
+                OptionView("menu.self_test", tr("设备自检"), chosen=False, intent=Open("self_test")),
                 OptionView("menu.access", tr("联络员和卡"), chosen=False, intent=Open("access")),
             ),
             away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
@@ -108,6 +109,9 @@ class DeskPresenter(Presenter):
                 return "stick"
             case Open("access"):
                 return "access"
+            case Open("self_test"):
+                self.context.self_test.forget()
+                return "self_test"
             case Open("draft", draft_id):
                 draft = self.context.desk.drafts.get(draft_id)
                 return self._resume(draft) if draft is not None and draft.agent == agent.id else None

@@ -33,6 +33,7 @@ from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.self_check import SelfCheck
+from kiosk.self_test_room import Around, Fitted, LineSaid, SelfTestRoom
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -208,7 +209,10 @@ class Point:
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check)
+        fitted = Fitted(self.hub.pad, self.hub.statuses)
+        around = Around(self.directory, self._line_said)
+        self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check, self.self_test)
 
         self.core: kiosk_core.Core = Core(
             rooms,
@@ -218,6 +222,9 @@ class Point:
         )
         self.hub.start()
         self.core.start(self.seen)
+
+    def _line_said(self) -> LineSaid:
+        return self.core.line_said()
 
     def _of_packs(self) -> str:
         return self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
@@ -234,6 +241,7 @@ class Point:
             rating_desk=self.rating_desk,
             documents=self.documents,
             stick_room=self.stick_room,
+            self_test=self.self_test,
             tr=self.tr,
             clock=self.clock,
             query_guard=QueryGuard(self.clock),

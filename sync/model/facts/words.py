@@ -84,6 +84,15 @@ class SlipKind(StrEnum):
     GUIDE = "guide"  # 办事指南
     CHECKLIST = "checklist"  # 材料清单
     AGENT_CARD = "agent_card"  # 联络员卡
+    SELF_TEST = "self_test"  # 自检单
+
+
+class Verdict(StrEnum):
+    """How one part of a terminal came out of its self-test (自检). What nobody tried is never well."""
+
+    OK = "ok"  # 正常
+    FAULT = "fault"  # 有问题
+    NOT_CHECKED = "not_checked"  # 没有查
 
 
 class SlipResult(StrEnum):

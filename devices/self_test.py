@@ -1,0 +1,151 @@
+"""Tries devices for a self-test: what the hub says of them, and every key of the pad asked for in turn. Pure but for
+the pad that is asked; time comes in.
+
+What nobody tried is `NOT_CHECKED`: a device that is not fitted, one that cannot say how it is, a key that was skipped.
+Nothing of a self-test is a rating: its windows have names of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from devices.ports import (
+    DeviceState,
+    DeviceStatus,
+    KeyPressed,
+    KeyWord,
+    RatingPad,
+    Reason,
+    WindowEnd,
+    WindowEnded,
+    WindowNotPossible,
+)
+
+KEY_WINDOW_S = 8.0
+"""How long somebody has for one key."""
+PAD_S_MAX = 40.0
+"""No key is asked for after so long, so that the whole self-test stays under a minute."""
+
+
+class Verdict(StrEnum):
+    """How a try came out. The values are stable: they are written in records."""
+
+    OK = "ok"
+    FAULT = "fault"
+    NOT_CHECKED = "not_checked"
+
+
+class Tried(Struct, frozen=True):
+    """How one device came out; `reason` is a `Reason`, or a word of this module, "" for what is well."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+def by_status(status: DeviceStatus) -> Tried:
+    """Judge a device by what the hub says of it: enough for readers and scanners, where nobody is asked to do anything.
+
+    A device that does not say how it is was not checked.
+    """
+    reason = status.reason.value
+    match status.state:
+        case DeviceState.READY:
+            return Tried(Verdict.OK)
+        case DeviceState.FAULT:
+            return Tried(Verdict.FAULT, reason)
+        case DeviceState.ABSENT if status.reason is not Reason.NOT_CONFIGURED:
+            return Tried(Verdict.FAULT, reason)
+        case DeviceState.ABSENT | DeviceState.UNKNOWN:
+            return Tried(Verdict.NOT_CHECKED, reason)
+        case DeviceState.STARTING | DeviceState.BUSY:
+            return Tried(Verdict.NOT_CHECKED, status.state.value)
+
+
+def by_paper(printed: bool | None, reason: str) -> Tried | None:
+    """Judge the printer by what it said of the slip that it was given, and why; None: somebody has to look.
+
+    Args:
+        printed: None when the printer could not tell.
+        reason: a `Reason`.
+    """
+    if printed is None:
+        return None
+    if printed:
+        return Tried(Verdict.OK)
+    return Tried(Verdict.NOT_CHECKED if reason == Reason.NOT_CONFIGURED else Verdict.FAULT, reason)
+
+
+class PadTest:
+    """Asks for every key of a pad, one after the other, and ends at the first that is wrong, silent or skipped.
+
+    Keys are counted from the left, from 1. `asked` is what stands on the one to be pressed now, None before and after.
+    `tried` is how it came out, None before.
+    """
+
+    def __init__(self, pad: RatingPad, monotonic_s: Callable[[], float], name: str) -> None:
+        """Ask `pad` for its keys; `name` begins the windows' ids and is never used twice."""
+        self._pad = pad
+        self._monotonic_s = monotonic_s
+        self._name = name
+        self._began_s = monotonic_s()
+        self._window = ""
+        self._key = 0
+        self.tried: Tried | None = None
+
+    @property
+    def asked(self) -> KeyWord | None:
+        """What stands on the key that is to be pressed now."""
+        return self._pad.words[self._key - 1] if self._key else None
+
+    def begin(self, status: DeviceStatus) -> None:
+        """Ask for the first key, unless the pad is not fitted, absent or at fault."""
+        state = by_status(status)
+        cannot_ask = state.verdict is Verdict.FAULT or status.reason is Reason.NOT_CONFIGURED
+        if cannot_ask or not self._pad.words:
+            self._end(state if cannot_ask else Tried(Verdict.NOT_CHECKED, Reason.NOT_CONFIGURED.value))
+            return
+        self._ask(1)
+
+    def pressed(self, event: KeyPressed) -> bool:
+        """Take a key. False when it belongs to no window of this test."""
+        if not self._window or event.window_id != self._window:
+            return False
+        if event.word is not self.asked:
+            self._end(Tried(Verdict.FAULT, f"key_{self._key}_wrong"))
+        elif self._key == len(self._pad.words):
+            self._end(Tried(Verdict.OK))
+        else:
+            self._ask(self._key + 1)
+        return True
+
+    def ended(self, event: WindowEnded) -> bool:
+        """Take the word that nobody pressed. False when it belongs to no window of this test."""
+        if not self._window or event.window_id != self._window:
+            return False
+        silent = event.reason is WindowEnd.TIMED_OUT
+        self._end(Tried(Verdict.FAULT, f"key_{self._key}_silent" if silent else event.reason.value))
+        return True
+
+    def skip(self) -> None:
+        """End it here: a pad of which one key was not pressed was not checked."""
+        if self.tried is None:
+            window = self._window
+            self._end(Tried(Verdict.NOT_CHECKED, "skipped"))
+            if window:
+                self._pad.close_window(window)
+
+    def _ask(self, key: int) -> None:
+        if self._monotonic_s() - self._began_s > PAD_S_MAX:
+            self._end(Tried(Verdict.NOT_CHECKED, "no_time"))
+            return
+        self._key, self._window = key, f"{self._name}.{key}"
+        try:
+            self._pad.open_window(self._window, KEY_WINDOW_S)
+        except WindowNotPossible:
+            self._end(Tried(Verdict.FAULT, "window_not_possible"))
+
+    def _end(self, tried: Tried) -> None:
+        self._key, self._window, self.tried = 0, "", tried

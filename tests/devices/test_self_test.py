@@ -1,0 +1,130 @@
+"""How devices come out of a self-test: what nobody tried is never well."""
+
+from __future__ import annotations
+
+import pytest
+
+from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, KeyWord, Reason, WindowEnd, WindowEnded
+from devices.self_test import PAD_S_MAX, PadTest, Tried, Verdict, by_paper, by_status
+from devices.self_test_words import PARTS, REASONS, VERDICTS, reason_words
+
+FIVE = (
+    KeyWord.VERY_SATISFIED, KeyWord.SATISFIED, KeyWord.BASICALLY_SATISFIED, KeyWord.DISSATISFIED,
+    KeyWord.VERY_DISSATISFIED,
+)  # fmt: skip
+READY = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
+
+
+class NotedPad:
+    """A pad that notes which windows were opened and closed."""
+
+    def __init__(self, words: tuple[KeyWord, ...]) -> None:
+        self.words = words
+        self.windows: list[str] = []
+        self.closed: list[str] = []
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
+        assert 1 <= window_s <= 10
+        assert staff == ""
+        self.windows.append(window_id)
+
+    def close_window(self, window_id: str) -> None:
+        self.closed.append(window_id)
+
+
+class Hand:
+    """A pad test with somebody at the pad, and a clock that stands until it is moved."""
+
+    def __init__(self, words: tuple[KeyWord, ...] = FIVE, status: DeviceStatus = READY) -> None:
+        self.now_s = 0.0
+        self.pad = NotedPad(words)
+        self.test = PadTest(self.pad, lambda: self.now_s, "self-test-1")
+        self.test.begin(status)
+
+    def press(self, key: int, window: str | None = None) -> bool:
+        """Press a key, counted from the left, in the newest window, or in another."""
+        return self.test.pressed(KeyPressed(window or self.pad.windows[-1], 9, self.pad.words[key - 1], 800))
+
+
+@pytest.mark.parametrize("device", list(Device))
+@pytest.mark.parametrize("state", list(DeviceState))
+@pytest.mark.parametrize("reason", list(Reason))
+def test_only_a_ready_device_is_well_by_its_status(device: Device, state: DeviceState, reason: Reason) -> None:
+    tried = by_status(DeviceStatus(device, state, reason))
+    assert (tried.verdict is Verdict.OK) == (state is DeviceState.READY)
+    if state is DeviceState.UNKNOWN:
+        assert tried.verdict is Verdict.NOT_CHECKED
+
+
+def test_a_device_that_is_not_fitted_was_not_checked_and_one_that_is_gone_is_at_fault() -> None:
+    absent = [by_status(DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, each)) for each in Reason]
+    assert [tried.reason for tried in absent if tried.verdict is Verdict.NOT_CHECKED] == ["not_configured"]
+
+
+def test_a_slip_is_evidence_only_when_the_printer_says_so() -> None:
+    assert by_paper(True, "none") == Tried(Verdict.OK)
+    assert by_paper(False, "paper_out") == Tried(Verdict.FAULT, "paper_out")
+    assert by_paper(False, "not_configured") == Tried(Verdict.NOT_CHECKED, "not_configured")
+    assert by_paper(None, "cannot_tell") is None, "somebody has to look"
+
+
+@pytest.mark.parametrize("words", [FIVE, FIVE[::-1], (KeyWord.SATISFIED, KeyWord.AVERAGE, KeyWord.DISSATISFIED)])
+def test_every_key_that_the_pad_has_is_asked_for_from_the_left(words: tuple[KeyWord, ...]) -> None:
+    hand = Hand(words)
+    for key, word in enumerate(words, start=1):
+        assert hand.test.asked is word
+        assert hand.test.tried is None
+        assert hand.press(key)
+    assert hand.test.tried == Tried(Verdict.OK)
+    assert len(hand.pad.windows) == len(words)
+
+
+def test_a_wrong_a_silent_and_a_skipped_key_each_end_it_in_their_way() -> None:
+    wrong, silent, skipped = Hand(), Hand(), Hand()
+    wrong.press(1)
+    wrong.press(1)
+    assert wrong.test.tried == Tried(Verdict.FAULT, "key_2_wrong")
+    silent.test.ended(WindowEnded(silent.pad.windows[-1], WindowEnd.TIMED_OUT))
+    assert silent.test.tried == Tried(Verdict.FAULT, "key_1_silent")
+    skipped.press(1)
+    skipped.test.skip()
+    assert skipped.test.tried == Tried(Verdict.NOT_CHECKED, "skipped")
+    assert skipped.pad.closed == skipped.pad.windows[-1:]
+
+
+def test_a_pad_that_is_pulled_out_in_the_middle_is_at_fault() -> None:
+    hand = Hand()
+    hand.press(1)
+    hand.test.ended(WindowEnded(hand.pad.windows[-1], WindowEnd.PAD_ABSENT))
+    assert hand.test.tried == Tried(Verdict.FAULT, "pad_absent")
+
+
+def test_keys_of_other_windows_are_none_of_its_business() -> None:
+    hand = Hand()
+    assert not hand.press(1, "a case")
+    assert not hand.test.ended(WindowEnded("a case", WindowEnd.CLOSED))
+    assert hand.test.asked is KeyWord.VERY_SATISFIED
+    hand.test.skip()
+    assert not hand.press(1)
+
+
+def test_no_key_is_asked_for_when_the_minute_runs_out() -> None:
+    hand = Hand()
+    hand.now_s = PAD_S_MAX + 0.1
+    hand.press(1)
+    assert hand.test.tried == Tried(Verdict.NOT_CHECKED, "no_time")
+
+
+def test_a_pad_that_is_not_there_is_not_asked() -> None:
+    for reason, verdict in ((Reason.NOT_CONFIGURED, Verdict.NOT_CHECKED), (Reason.UNPLUGGED, Verdict.FAULT)):
+        hand = Hand(status=DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, reason))
+        assert hand.test.tried == Tried(verdict, reason.value)
+        assert hand.pad.windows == []
+
+
+def test_every_device_every_verdict_and_every_reason_has_its_words() -> None:
+    assert {device.value for device in Device} <= set(PARTS)
+    assert {verdict.value for verdict in Verdict} == set(VERDICTS)
+    assert {reason.value for reason in Reason if reason is not Reason.NONE} <= set(REASONS)
+    assert reason_words("key_1_wrong") == "从左数第 1 个键报的不对"
+    assert reason_words("of_a_newer_driver") == "of_a_newer_driver"
