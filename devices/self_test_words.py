@@ -37,6 +37,7 @@ REASONS = {
     "cannot_print_this": "这张单子打不了",
     "font_unusable": "本机字库坏了",
     "noise": "线上有杂乱信号",
+    "stuck_key": "有一个键一直在报，像是卡住了",
     "overheated": "打印头太热",
     "given_up": "没有打完就不打了",
     "in_two_parts": "中途换了纸，成了两截",
