@@ -128,7 +128,7 @@ class PadDriver(ABC):
         self._say_state()
         while not is_stopping():
             if request := self._mailbox.take():
-                self._serve(request, line)
+                self._serve(request, line, is_stopping)
                 continue
             line.wait(self._wait_s(), self._mailbox.fileno())
             self._hear(line)
@@ -137,7 +137,7 @@ class PadDriver(ABC):
                 raise LineGone("the pad's path leads elsewhere now")
         self._leave(line)
 
-    def _serve(self, request: Request, line: Line) -> None:
+    def _serve(self, request: Request, line: Line, is_stopping: Callable[[], bool]) -> None:
         window = self._keeper.window
         if isinstance(request, Close):
             if window is not None and window.window_id == request.window_id:
@@ -146,6 +146,7 @@ class PadDriver(ABC):
             return
         self._settle(self._keeper.end(WindowEnd.REPLACED, self._now_ms()), line)
         try:
+            self._rest(line, is_stopping)
             prompt_ms = self._ask(request, line)
         except NotAsked as refused:
             self._publish(WindowEnded(request.window_id, refused.reason))
@@ -156,6 +157,12 @@ class PadDriver(ABC):
             end_ms = prompt_ms + round(request.window_s * 1000)
             self._keeper.open(Window(request.window_id, prompt_ms, end_ms))
         self._say_state()
+
+    def _rest(self, line: Line, is_stopping: Callable[[], bool]) -> None:
+        """Let arrive what is on its way from the window before: whoever is asked is asked when keys count."""
+        while (left_ms := self._keeper.rested_at_ms() - self._now_ms()) > 0 and not is_stopping():
+            line.wait(min(left_ms, _IDLE_MS) / 1000)
+            self._hear(line)
 
     def _settle(self, events: list[DeviceEvent], line: Line) -> None:
         """Tell what happened, and the pad what became of its window. The state is told first."""

@@ -90,6 +90,10 @@ class WindowKeeper:
         """Return when the pad is out of trouble if nothing more comes; in the past if it is in none."""
         return max(self._noise_ms, self._run.at_ms if self._run else -CALM_MS) + CALM_MS
 
+    def rested_at_ms(self) -> int:
+        """Return from when on no key after a prompt can be of the window before; 0 if there was none."""
+        return self._past.ended_ms + self._model.late_ms - self._model.too_soon_ms if self._past is not None else 0
+
     def open(self, window: Window) -> None:
         """Begin `window`. Any earlier one must have been ended."""
         self._window = window
