@@ -264,7 +264,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
 
     def note_start() -> None:
-        desk.note(started, SYSTEM)
+        # A disk that takes nothing keeps nobody from reading; whoever wants to save something is told.
+        with suppress(JournalRefused):
+            desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
             documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - BACKUP_WINDOW_MS))
