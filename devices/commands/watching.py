@@ -1,4 +1,4 @@
-"""`watch`: says everything the devices say, or with `--learn` every byte that a port says."""
+"""`watch`: says everything the devices say, and at the end how each has been; `--learn`: every byte of a port."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from devices.commands import NOT_WELL, OK
 from devices.commands.asked import SECONDS_MAX, add_device_arguments, add_show_codes, config_of, hub_of, seconds
 from devices.line import LineGone, LineNotOpened, Parity, SerialLine, SerialSettings
-from devices.ports import CodeScanned
+from devices.ports import CodeScanned, Reason
 from devices.rating_pad.bursts import Burst, BurstDecoder
-from devices.sentences import sentence
+from devices.sentences import health_sentence, sentence
 
 LEARN_BAUD = 9600
 LEARN_QUIET_MS = 20
@@ -41,6 +41,9 @@ def _run(asked: argparse.Namespace) -> int:
                 if asked.show_codes and isinstance(event, CodeScanned):
                     print(event.text, flush=True)
     finally:
+        for health in hub.health().values():
+            if health.status.reason is not Reason.NOT_CONFIGURED:
+                print(health_sentence(health), flush=True)
         hub.close()
     return OK
 
