@@ -10,6 +10,7 @@ from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
 from tests.campaign.power.part import POWER
+from tests.campaign.scanner_bytes import SCANNER_BYTES
 from tests.campaign.village.tale import tell
 
 
@@ -29,4 +30,5 @@ PARTS = (
     FUZZ,
     KILLS,
     STOPS,
+    SCANNER_BYTES,
 )
