@@ -74,7 +74,7 @@ def test_a_code_counts_again_after_it_was_taken_away() -> None:
     assert listener.feed(data, 4_800 + REPEAT_MS - 1 + REPEAT_MS) == [CodeScanned(CARD)]
 
 
-def test_fault_scanner_three_scans_in_a_row_that_are_no_codes_are_a_fault_until_a_good_one() -> None:
+def test_fault_scanner_three_in_a_row_that_are_no_codes() -> None:
     listener = Listener(read_scanner_model("serial"), InputLayout.native())
     told = [listener.feed(b"\xff\xfe\r", at * REPEAT_MS) for at in range(TROUBLES_MAX + 2)]
     assert told == [[ScanTrouble(ScanFault.NOT_TEXT)]] * TROUBLES_MAX + [[], []]
@@ -90,7 +90,7 @@ def test_fault_scanner_garbage_without_end() -> None:
     assert listener.state() == (DeviceState.FAULT, Reason.NOT_UNDERSTOOD)
 
 
-def test_a_keyboard_in_alt_code_mode_is_a_fault_with_a_name_at_once() -> None:
+def test_fault_scanner_alt_codes() -> None:
     recording = Recording()
     recording.key(LEFT_ALT, 1)
     for digit in "065":

@@ -190,6 +190,12 @@ def test_fault_scanner_half_code_or_no_suffix(counter: Counter, lever: str) -> N
     counter.opens_the_next()
 
 
+def test_fault_scanner_too_long(counter: Counter) -> None:
+    counter.scanner.scan("9" * 600)
+    counter.shows("home", "本机不认识这个码")
+    counter.opens_the_next()
+
+
 def test_fault_scanner_double_suffix(counter: Counter) -> None:
     counter.scanner.pull(double_suffix=True)
     counter.scanner.scan(counter.item)

@@ -331,7 +331,7 @@ class Tour(Hands):
         window = self.window
         [code] = zxingcpp.read_barcodes(Image.open(self.out / "receipt.png"))
         self.hold(code.text)
-        window.wait_text("回执核验无误，是柳溪村便民服务点开的")
+        window.wait_text("申请人身份证号最后 4 位")
         self.keep("receipt-scanned")
         window.keys(LAST_FOUR)
         window.tap("key.done")
