@@ -279,5 +279,5 @@ class Visit:
         answer = self._context.session.scan_answer
         if answer is not None:
             close = ChoiceView("scan_close", tr("知道了"), Dismiss(), main=True)
-            return OverlayView(answer.said(tr), answer.helps(tr), (close,), Level.NOTICE)
+            return OverlayView(answer.said(tr), answer.helps(tr), (close,))
         return None

@@ -1,4 +1,4 @@
-"""`probe`: asks every device how it is; pad and scanner are waited for. Or finds out what speaks on a port."""
+"""`probe`: asks every device how it is and waits for a key and a code. Or finds out what speaks on a port."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("probe", help="ask every device how it is; wait for a key and a code")
     add_device_arguments(command)
     command.add_argument("--seconds", type=seconds, default=10.0)
-    command.add_argument("--port", type=Path, help="find out what speaks on this serial port instead")
     add_show_codes(command)
+    command.add_argument("--port", type=Path, help="find out what speaks on this serial port instead")
     command.set_defaults(run=_run)
 
 

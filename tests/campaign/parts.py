@@ -13,6 +13,7 @@ from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
 from tests.campaign.power.part import POWER
 from tests.campaign.reader_bytes import READER_BYTES
+from tests.campaign.scanner_bytes import SCANNER_BYTES
 from tests.campaign.village.tale import tell
 
 
@@ -35,4 +36,5 @@ PARTS = (
     KILLS,
     STOPS,
     READER_BYTES,
+    SCANNER_BYTES,
 )

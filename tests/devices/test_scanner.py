@@ -18,12 +18,9 @@ from devices.code_scanner.input_line import InputLine
 from devices.code_scanner.keys import InputLayout
 from devices.code_scanner.listening import LASTING_MS, REPEAT_MS, TROUBLES_MAX, Listener
 from devices.code_scanner.model import Framing, Suffix, read_scanner_model
-from devices.config import parse_devices
-from devices.hub import Hub
-from devices.line import DescriptorLine, LineGone, LineNotOpened, SerialLine, SerialSettings
+from devices.line import DescriptorLine, LineGone, LineNotOpened
 from devices.ports import CodeScanned, Device, DeviceEvent, DeviceState, DeviceStatus, Reason, ScanFault, ScanTrouble
-from devices.sim.scanner import OFF_S
-from tests.devices.bench import FONT, wait_until
+from tests.devices.bench import wait_until
 from tests.devices.input_events import KEYPAD, LEFT_ALT, Recording, typed
 from tests.devices.scanner_bench import ScannerBench
 
@@ -65,116 +62,6 @@ def test_what_was_scanned_before_anybody_listened_is_for_nobody(tmp_path: Path) 
     bench.close()
 
 
-# --- the fault table --------------------------------------------------------------------------------------------------
-
-
-def test_fault_scanner_not_fitted(tmp_path: Path) -> None:
-    hub = Hub(parse_devices({}, tmp_path), FONT, time.monotonic)
-    assert hub.statuses()[Device.CODE_SCANNER] == DeviceStatus(
-        Device.CODE_SCANNER, DeviceState.ABSENT, Reason.NOT_CONFIGURED
-    )
-    hub.close()
-
-
-def test_fault_scanner_absent(tmp_path: Path) -> None:
-    bench = ScannerBench(tmp_path)
-    bench.hub.start()
-    assert bench.events.status(DeviceState.ABSENT).reason is Reason.NOT_CONNECTED
-    bench.scanner.start()
-    bench.listens()
-    assert bench.answer(CARD) == CodeScanned(CARD)
-    bench.close()
-
-
-def test_fault_scanner_held_by_another_program(tmp_path: Path) -> None:
-    bench = ScannerBench(tmp_path)
-    bench.scanner.start()
-    other = SerialLine(bench.path, SerialSettings())
-    bench.hub.start()
-    assert bench.events.status(DeviceState.FAULT).reason is Reason.HELD_BY_ANOTHER_PROGRAM
-    other.close()
-    bench.listens()
-    bench.close()
-
-
-def test_fault_scanner_dead(bench: ScannerBench) -> None:
-    bench.scanner.pull(dead=True)
-    bench.scanner.scan(CARD)
-    wait_until(lambda: bench.scanner.sent == 1, "nothing was held before it")
-    assert (bench.codes(), status(bench).reason) == ([], Reason.NEVER_ANSWERED)
-
-
-def test_fault_scanner_slow(bench: ScannerBench) -> None:
-    bench.scanner.pull(slow=True)
-    assert bench.answer(RECEIPT) == CodeScanned(RECEIPT)
-
-
-def test_fault_scanner_garbage(bench: ScannerBench) -> None:
-    assert bench.answer(CARD) == CodeScanned(CARD)
-    bench.scanner.pull(garbage=True)
-    assert isinstance(bench.next(), ScanTrouble)
-    time.sleep(0.3)
-    assert not any(isinstance(event, ScanTrouble) for event in bench.events.rest())  # told once
-    bench.scanner.pull(garbage=False)
-    time.sleep(2 * bench.model.framing.quiet_ms / 1000)
-    assert bench.answer(RECEIPT) == CodeScanned(RECEIPT)
-    is_ready(bench)
-
-
-@pytest.mark.parametrize("lever", ["flip_bits", "drop_bytes", "half_frames", "wrong_baud"])
-def test_fault_scanner_bad_line(bench: ScannerBench, lever: str) -> None:
-    """A serial line has no checksum: something else may arrive, which the paper says by its own check."""
-    bench.line.pull(**{lever: True})
-    assert bench.answer(RECEIPT) != CodeScanned(RECEIPT)
-    bench.line.pull(**{lever: False})
-    time.sleep(2 * bench.model.framing.quiet_ms / 1000)
-    bench.scanner.scan(CARD)
-    wait_until(lambda: CARD in bench.codes(), "the scanner is not heard again")
-    assert RECEIPT not in bench.codes()
-
-
-@pytest.mark.parametrize("lever", ["half_code", "no_suffix"])
-def test_fault_scanner_half_code_or_no_suffix(bench: ScannerBench, lever: str) -> None:
-    bench.scanner.pull(**{lever: True})
-    assert bench.answer(RECEIPT) == ScanTrouble(ScanFault.NOT_ENDED)
-    bench.scanner.pull(**{lever: False})
-    assert bench.answer(CARD) == CodeScanned(CARD)
-    assert bench.codes() == [CARD]
-
-
-def test_fault_scanner_double_suffix(bench: ScannerBench) -> None:
-    bench.scanner.pull(double_suffix=True)
-    assert [bench.answer(CARD), bench.answer(RECEIPT)] == [CodeScanned(CARD), CodeScanned(RECEIPT)]
-
-
-def test_fault_scanner_repeats_forever(bench: ScannerBench) -> None:
-    assert bench.answer(CARD) == CodeScanned(CARD)
-    bench.scanner.pull(repeats=True)
-    wait_until(lambda: bench.scanner.sent > 3, "it does not repeat")
-    assert bench.codes() == [CARD]
-
-
-def test_fault_scanner_unplugged_in_the_middle(bench: ScannerBench) -> None:
-    bench.scanner.pull(unplug_in_the_middle=True)
-    bench.scanner.scan(RECEIPT)
-    assert bench.events.status(DeviceState.ABSENT).reason is Reason.UNPLUGGED
-    assert bench.codes() == []
-    bench.scanner.pull(unplug=False)
-    bench.listens()
-    assert bench.answer(CARD) == CodeScanned(CARD)
-
-
-def test_fault_scanner_brown_out(bench: ScannerBench) -> None:
-    bench.scanner.pull(brown_out=True)
-    bench.scanner.scan(RECEIPT)
-    wait_until(lambda: bench.scanner.sent == 1, "it did not come back")
-    bench.events.status(DeviceState.ABSENT)
-    bench.listens()
-    assert OFF_S < 1
-    assert bench.answer(CARD) == CodeScanned(CARD)
-    assert bench.codes() == [CARD]
-
-
 # --- the rules, with a clock that a test moves ------------------------------------------------------------------------
 
 
@@ -187,7 +74,7 @@ def test_a_code_counts_again_after_it_was_taken_away() -> None:
     assert listener.feed(data, 4_800 + REPEAT_MS - 1 + REPEAT_MS) == [CodeScanned(CARD)]
 
 
-def test_three_scans_in_a_row_that_are_no_codes_are_a_fault_until_a_good_one() -> None:
+def test_fault_scanner_three_in_a_row_that_are_no_codes() -> None:
     listener = Listener(read_scanner_model("serial"), InputLayout.native())
     told = [listener.feed(b"\xff\xfe\r", at * REPEAT_MS) for at in range(TROUBLES_MAX + 2)]
     assert told == [[ScanTrouble(ScanFault.NOT_TEXT)]] * TROUBLES_MAX + [[], []]
@@ -203,7 +90,7 @@ def test_fault_scanner_garbage_without_end() -> None:
     assert listener.state() == (DeviceState.FAULT, Reason.NOT_UNDERSTOOD)
 
 
-def test_a_keyboard_in_alt_code_mode_is_a_fault_with_a_name_at_once() -> None:
+def test_fault_scanner_alt_codes() -> None:
     recording = Recording()
     recording.key(LEFT_ALT, 1)
     for digit in "065":

@@ -48,8 +48,13 @@ class Hands:
         while any(spot["id"] == "key.done" for spot in self.window.state()["targets"]):
             self.window.tap("key.done")
 
+    def hold(self, code: str) -> None:
+        """Hold a code before the scanner that the terminal is configured with."""
+        answer = requests.post(self.stage.panel_url + "scanner/scan", json={"text": code}, timeout=20)
+        answer.raise_for_status()
+
     def scan_card(self) -> None:
-        """Hold the agent's card to a scanner, which types what is on it and then the Enter key."""
+        """Hold the agent's card to a scanner that nobody has configured: it types what is on it, and Enter."""
         agent = self.setting.agents[0]
         self.window.wait_target("by_hand")
         self.window.keys(agent.card(self.setting.subject).text())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 
 import requests
+import zxingcpp
+from PIL import Image
 
 from tests.tour.hands import LINE_UP_S, Hands
 
@@ -62,7 +64,10 @@ class Tour(Hands):
         window.tap("sign_in")
         window.wait_target("by_hand")
         self.keep("card-wanted")
-        self.scan_card()
+        agent = self.setting.agents[0]
+        self.hold(agent.card(self.setting.subject).text())
+        window.wait_text("卡已认出")
+        self.keep("card-scanned")
         for digit in "111111":
             window.tap(f"key.{digit}")
         window.wait_text("密码不对，请再输一次")
@@ -318,6 +323,25 @@ class Tour(Hands):
         window.tap("next")
         window.wait_text("办到这一步了")
         self.keep("progress-shown")
+        window.tap("next")
+        window.wait_text("您好，今天要办什么？")
+
+    def show_receipt(self) -> None:
+        """The receipt is held before the scanner, and then something that is none."""
+        window = self.window
+        [code] = zxingcpp.read_barcodes(Image.open(self.out / "receipt.png"))
+        self.hold(code.text)
+        window.wait_text("申请人身份证号最后 4 位")
+        self.keep("receipt-scanned")
+        window.keys(LAST_FOUR)
+        window.tap("key.done")
+        window.tap("next")
+        window.wait_text("办理经过")
+        self.keep("receipt-opened")
+        self.hold("6901234567892")
+        window.wait_text("本机不认识这个码")
+        self.keep("code-not-known")
+        window.tap("scan_close")
         window.tap("next")
         window.wait_text("您好，今天要办什么？")
 

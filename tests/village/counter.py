@@ -59,11 +59,13 @@ class Counter:
             acknowledged=acknowledged.link if acknowledged else None, checkpoint=lambda: _checkpoint(self.county),
         )  # fmt: skip
         self.doorbell = Doorbell()
-        fitted = parse_devices(self.config.devices or {}, self.data)
-        self.hub = Hub(fitted, assets.regular_font, time.monotonic, notify=self.doorbell.ring)
+        self.devices = parse_devices(self.config.devices or {}, self.data)
+        self.hub = Hub(self.devices, assets.regular_font, time.monotonic, notify=self.doorbell.ring)
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data, documents=self.data / "sticks")
-        parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, fitted, self.hub, self.tr)
+        parts = _Parts(
+            asked, self.config, self.clock, desk_key, self.journal, self.county, self.devices, self.hub, self.tr
+        )
         self.core: Core
         self.core, note_start = _core(parts)
         self.hub.start()
