@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from devices.printer.document import Align, Block, Correction, Cut, Pair, Qr, Rule, Size, Slip, Text
-from devices.self_test_words import PARTS, VERDICTS, reason_words
+from devices.self_test import Verdict
 
-_SIGNS = {"ok": "○", "fault": "◆", "not_checked": "—"}
-"""A sign beside the words: paper has no colours."""
+_SIGNS = {Verdict.OK: "○", Verdict.FAULT: "◆", Verdict.NOT_CHECKED: "—"}
+"""A sign before the words: paper has no colours."""
 
 
 class Line(Struct, frozen=True):
-    """A part that was tried: its name, how it came out, why."""
+    """A part that was tried: how it came out, and that in words."""
 
-    part: str
-    verdict: str
-    reason: str
+    verdict: Verdict
+    words: str
 
 
 class Heading(Struct, frozen=True):
@@ -31,8 +30,8 @@ class Heading(Struct, frozen=True):
 
 def self_test_slip(heading: Heading, lines: Sequence[Line], code: str) -> Slip:
     """Return the paper; `code` is what its QR code holds, in ASCII."""
-    faults = [line for line in lines if line.verdict == "fault"]
-    unchecked = [line for line in lines if line.verdict == "not_checked"]
+    faults = [line for line in lines if line.verdict is Verdict.FAULT]
+    unchecked = [line for line in lines if line.verdict is Verdict.NOT_CHECKED]
     result = f"有 {len(faults)} 处问题" if faults else "查过的都正常"
     blocks: list[Block] = [
         Text(heading.point, align=Align.CENTRE),
@@ -45,7 +44,7 @@ def self_test_slip(heading: Heading, lines: Sequence[Line], code: str) -> Slip:
         *(_line(line, Size.TALL) for line in faults),
         *([Text(f"有 {len(unchecked)} 样没有查：")] if unchecked else []),
         *(_line(line, Size.NORMAL) for line in unchecked),
-        *(_line(line, Size.NORMAL) for line in lines if line.verdict == "ok"),
+        *(_line(line, Size.NORMAL) for line in lines if line.verdict is Verdict.OK),
         Rule(),
         Qr(code, Correction.MEDIUM),
         Text("手机扫一扫，把文字发给技术员", align=Align.CENTRE),
@@ -56,6 +55,4 @@ def self_test_slip(heading: Heading, lines: Sequence[Line], code: str) -> Slip:
 
 
 def _line(line: Line, size: Size) -> Text:
-    why = f"，{reason_words(line.reason)}" if line.reason else ""
-    words = f"{_SIGNS[line.verdict]} {PARTS.get(line.part, line.part)} {VERDICTS[line.verdict]}{why}"
-    return Text(words, size=size, bold=line.verdict == "fault")
+    return Text(f"{_SIGNS[line.verdict]} {line.words}", size=size, bold=line.verdict is Verdict.FAULT)

@@ -18,13 +18,13 @@ from devices.ports import Device, DeviceStatus, KeyPressed, RatingPad, WindowEnd
 from devices.printer.document import Slip
 from devices.self_test import PadTest, Tried, by_paper, by_status
 from devices.self_test import Verdict as DeviceVerdict
-from devices.self_test_words import PARTS
 from kiosk.desk import Actor, Desk
 from kiosk.printing import PrintRoom
 from kiosk.projections.papers import SlipRow
 from sync import self_test
 from sync.clock import Clock
 from sync.model.facts import CheckedPart, SelfTested, SlipKind, SlipResult, Verdict
+from sync.self_test_words import PARTS
 
 CELLS = 12
 """Of the touch grid."""

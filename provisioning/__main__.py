@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
-from provisioning import desk_commands, key_commands, mount_commands
+from provisioning import desk_commands, key_commands, mount_commands, self_test
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init, gateway_address
 from provisioning.demonstration import prepare
@@ -136,6 +136,8 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+
+    self_test.add_arguments(add("self-test", _self_test, "try every device but the screen and sign how it came out"))
 
     _mirror_arguments(
         add("restore-mirror", _restore_mirror, "bring a dead terminal's records from its mirror to the county")
@@ -356,6 +358,10 @@ def _doctor(asked: argparse.Namespace, clocks: Clocks) -> int:
         return NOT_DONE
     _say(Sentence("没有发现问题", "nothing is wrong"))
     return DONE
+
+
+def _self_test(asked: argparse.Namespace, clocks: Clocks) -> int:
+    return self_test.try_devices(asked, clocks.domain, lambda: clocks.machine.boot_ms() / 1000)
 
 
 def _restore_mirror(asked: argparse.Namespace, _clocks: Clocks) -> int:

@@ -48,16 +48,14 @@ from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
 from sync.record import Link, chain_id
 from sync.sealing import NotAReader
+from sync.self_test import CLOCK_BEHIND_MS_MAX, DISK_BYTES_LEAST
 from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.said import mirror_said
 from sync.transport.schema import TransportRefused
 
-DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
 GATEWAY_DAYS_AMPLE = 30
-CLOCK_MS_MAX = 24 * 3600 * 1000
-"""A clock may be so far behind what has already been signed; time zones and drift are smaller."""
 
 
 class Grade(Enum):
@@ -93,7 +91,7 @@ def _trouble(chinese: str, english: str) -> Finding:
 Findings = Iterator[Finding]
 
 
-def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int = DISK_BYTES_MIN) -> Findings:
+def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int = DISK_BYTES_LEAST) -> Findings:
     """Yield what is found, in the order in which a technician mends things.
 
     Args:
@@ -209,7 +207,7 @@ class _Terminal(Struct, frozen=True):
         last = self._last_record()
         acknowledged = self._acknowledged_ms()
         newest_ms = max(last, acknowledged)
-        if newest_ms > now_ms + CLOCK_MS_MAX:
+        if newest_ms > now_ms + CLOCK_BEHIND_MS_MAX:
             yield _trouble(
                 f"时钟 {local_date(now_ms)} 比已有记录 {local_date(newest_ms)} 还早，时钟被调慢，请校时",
                 f"the clock shows {local_date(now_ms)}, but {local_date(newest_ms)} was signed already: set the clock",

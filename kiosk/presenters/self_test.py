@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from devices.ports import JobEnded, KeyPressed, WindowEnded
 from devices.printer.document import Slip
+from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
-from devices.self_test_words import PARTS, REASONS, VERDICTS, key_reason
 from kiosk.context import Context, Presenter
 from kiosk.flow import SELF_TEST
 from kiosk.i18n import Translator
@@ -35,6 +35,7 @@ from kiosk.views import Intent, Level
 from sync.model.facts import CheckedPart, SlipResult, Verdict
 from sync.model.moment import moment_in_words
 from sync.self_test import code_text
+from sync.self_test_words import PARTS, REASONS, VERDICTS, key_reason, line_words
 
 _LEVELS = {Verdict.OK: Level.GOOD, Verdict.FAULT: Level.BAD, Verdict.NOT_CHECKED: Level.NEUTRAL}
 
@@ -182,7 +183,7 @@ def slip_of(context: Context, parts: Sequence[CheckedPart]) -> Slip:
     now_ms, config = context.clock.wall_ms(), context.terminal
     name = f"{config.region}-{config.terminal_number}"
     heading = Heading(config.point_name, name, moment_in_words(now_ms, with_year=True))
-    lines = [Line(part.part, part.verdict.value, part.reason) for part in parts]
+    lines = [Line(DeviceVerdict(part.verdict.value), line_words(part)) for part in parts]
     return self_test_slip(heading, lines, code_text(name, now_ms, parts))
 
 

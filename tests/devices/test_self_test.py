@@ -6,7 +6,6 @@ import pytest
 
 from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, KeyWord, Reason, WindowEnd, WindowEnded
 from devices.self_test import PAD_S_MAX, PadTest, Tried, Verdict, by_paper, by_status
-from devices.self_test_words import PARTS, REASONS, VERDICTS, reason_words
 
 FIVE = (
     KeyWord.VERY_SATISFIED, KeyWord.SATISFIED, KeyWord.BASICALLY_SATISFIED, KeyWord.DISSATISFIED,
@@ -120,11 +119,3 @@ def test_a_pad_that_is_not_there_is_not_asked() -> None:
         hand = Hand(status=DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, reason))
         assert hand.test.tried == Tried(verdict, reason.value)
         assert hand.pad.windows == []
-
-
-def test_every_device_every_verdict_and_every_reason_has_its_words() -> None:
-    assert {device.value for device in Device} <= set(PARTS)
-    assert {verdict.value for verdict in Verdict} == set(VERDICTS)
-    assert {reason.value for reason in Reason if reason is not Reason.NONE} <= set(REASONS)
-    assert reason_words("key_1_wrong") == "从左数第 1 个键报的不对"
-    assert reason_words("of_a_newer_driver") == "of_a_newer_driver"

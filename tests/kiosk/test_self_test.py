@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 
 from devices.config import DevicesConfig, parse_devices
-from devices.ports import Device, DeviceState
+from devices.ports import Device, DeviceState, Reason
 from devices.printer.profile import read_profile
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
@@ -24,6 +24,7 @@ from kiosk.intents import Back, Do, Next, Open
 from kiosk.pages import Notice, Rows, RowView, TouchGridView
 from sync.model.facts import Kind, SelfTested, Verdict
 from sync.reading import NO_KEYS, fact_of
+from sync.self_test_words import PARTS, REASONS, VERDICTS, reason_words
 from tests.kiosk.journeys import SIGN_IN
 from tests.kiosk.point import Point
 
@@ -183,3 +184,11 @@ def test_a_self_test_that_is_left_before_its_end_is_not_written_down(bare: Point
 def rows(point: Point) -> tuple[RowView, ...]:
     """The lines of the result."""
     return next(block.rows for block in point.page.blocks if isinstance(block, Rows))
+
+
+def test_every_device_every_verdict_and_every_reason_has_its_words() -> None:
+    assert {device.value for device in Device} <= set(PARTS)
+    assert {verdict.value for verdict in Verdict} == set(VERDICTS)
+    assert {reason.value for reason in Reason if reason is not Reason.NONE} <= set(REASONS)
+    assert reason_words("key_1_wrong") == "从左数第 1 个键报的不对"
+    assert reason_words("of_a_newer_driver") == "of_a_newer_driver"

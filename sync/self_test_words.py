@@ -1,11 +1,14 @@
-"""What a self-test says in Chinese of its parts, its verdicts and its reasons; the kiosk gives them to its translator.
+"""What a self-test says in Chinese of its parts, its verdicts and its reasons: on the screen, on paper, at the county.
 
+The kiosk gives these to its translator.
 Reasons that are not here are shown as they are written in the record: a newer driver may know more of them.
 """
 
 from __future__ import annotations
 
 import re
+
+from sync.model.facts import CheckedPart
 
 PARTS = {
     "receipt_printer": "打印机",
@@ -85,3 +88,9 @@ def reason_words(reason: str) -> str:
     if key is not None:
         return key[0].format(key=key[1])
     return REASONS.get(reason, reason)
+
+
+def line_words(part: CheckedPart) -> str:
+    """Return a part in one line: 评价器 有问题，从左数第 2 个键没反应."""
+    why = f"，{reason_words(part.reason)}" if part.reason else ""
+    return f"{PARTS.get(part.part, part.part)} {VERDICTS[part.verdict.value]}{why}"
