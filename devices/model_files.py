@@ -43,8 +43,10 @@ class Fields:
             raise ModelRefused(f"{self._where}: {name} must be a whole number from {least} to {most}")
         return value
 
-    def yes_or_no(self, name: str) -> bool:
-        """Take true or false."""
+    def yes_or_no(self, name: str, *, missing: bool | None = None) -> bool:
+        """Take true or false; `missing` is what a file means that does not say it, None: it must."""
+        if missing is not None and name not in self._left:
+            return missing
         value = self._take(name)
         if not isinstance(value, bool):
             raise ModelRefused(f"{self._where}: {name} must be true or false")

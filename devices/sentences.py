@@ -8,6 +8,7 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     JobEnded,
+    JobHeld,
     KeyPressed,
     Outcome,
     Paper,
@@ -34,15 +35,19 @@ _REASONS = {
     Reason.PAPER_OUT: "it has no paper",
     Reason.COVER_OPEN: "its cover is open",
     Reason.CUTTER: "its knife is stuck",
+    Reason.OVERHEATED: "its print head is too hot",
     Reason.OFFLINE: "it is off-line",
     Reason.DEVICE_ERROR: "it reports an error, or its port cannot be set up",
     Reason.STALLED: "it stopped taking bytes",
     Reason.WAITED_TOO_LONG: "it was busy for too long",
+    Reason.GIVEN_UP: "the rest was not wanted any more",
+    Reason.IN_TWO_PARTS: "in two parts, the paper was changed in between",
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
     Reason.STOPPED: "the program ended",
 }
+_KEEPS_REST = "it still holds the rest of a slip, and prints it when it can, unless it is switched off before"
 _STATES = {
     DeviceState.ABSENT: "is absent",
     DeviceState.STARTING: "is being opened",
@@ -81,13 +86,19 @@ _WINDOW_ENDS = {
 def sentence(event: DeviceEvent) -> str:
     """Return one sentence that says what `event` means."""
     match event:
-        case DeviceStatus(device, state, reason, paper):
+        case DeviceStatus(device, state, reason, paper, keeps_rest):
             details = [text for text in (_REASONS[reason], _PAPERS[paper]) if text]
             if reason is Reason.PAPER_OUT:
                 details = details[:1]
+            if keeps_rest:
+                details.append(_KEEPS_REST)
             return f"{_DEVICES[device]} {_STATES[state]}{': ' if details else ''}{'; '.join(details)}."
-        case JobEnded(job_id, outcome, reason):
-            because = f" ({_REASONS[reason]})" if _REASONS[reason] else ""
+        case JobHeld(job_id, reason):
+            because = _REASONS[reason] or "the printer can go on"
+            return f"Slip {job_id} stands still in the middle: {because}."
+        case JobEnded(job_id, outcome, reason, keeps_rest):
+            details = [text for text in (_REASONS[reason], _KEEPS_REST if keeps_rest else "") if text]
+            because = f" ({'; '.join(details)})" if details else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
         case KeyPressed(window_id, key, level, after_ms):
             return f"Window {window_id}: key {key} is {LEVEL_WORDS[level]}, {after_ms} ms after the prompt."

@@ -47,6 +47,7 @@ class Profile(Struct, frozen=True):
     `dots` and `columns` are the printable width, `line_dots` the distance of lines, `tear_lines` the
     lines fed past the knife or tear bar, `band_rows` the most rows of a picture in one command.
     `answers`: it replies to DLE EOT. `end_marker`: it replies to GS r when all before is printed.
+    `reports`: it reports changes by itself after GS a. `forgets`: DLE DC4 8 makes it forget what it holds.
     """
 
     name: str
@@ -62,6 +63,13 @@ class Profile(Struct, frozen=True):
     end_marker: bool
     speed_mm_s: int
     band_rows: int
+    reports: bool = False
+    forgets: bool = False
+
+    @property
+    def says_how_it_is(self) -> bool:
+        """Whether it can be asked how it is, in one way or the other."""
+        return self.answers or self.reports
 
 
 def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
@@ -84,10 +92,12 @@ def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
         end_marker=fields.yes_or_no("end_marker"),
         speed_mm_s=fields.number("speed_mm_s", 10, 500),
         band_rows=fields.number("band_rows", 8, 1024),
+        reports=fields.yes_or_no("reports", missing=False),
+        forgets=fields.yes_or_no("forgets", missing=False),
     )
     fields.done()
     if profile.dots % 8 or profile.columns * CELL_DOTS > profile.dots:
         raise ModelRefused(f"{name}: dots must be a multiple of 8 and hold {CELL_DOTS} for each column")
-    if profile.end_marker and not profile.answers:
-        raise ModelRefused(f"{name}: a printer that does not answer has no end_marker")
+    if (profile.end_marker or profile.forgets) and not profile.says_how_it_is:
+        raise ModelRefused(f"{name}: a printer that does not answer has no end_marker, and cannot say that it forgets")
     return profile

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from msgspec import Struct
 
 _REALTIME_LENGTH = 3
+_FORGET = bytes((16, 20, 8, 1, 3, 20, 1, 6, 2, 8))
 
 
 class Op(Enum):
@@ -36,6 +37,8 @@ class Op(Enum):
     CUT = auto()
     STATUS = auto()  # number of the question; at once, before what waits in the buffer
     END_MARKER = auto()  # number of the question; when everything before is printed
+    REPORTS = auto()  # what is reported by itself from now on; 0 for nothing
+    FORGET = auto()  # at once: what waits is thrown away, and that is answered
     SKIPPED = auto()
 
 
@@ -170,7 +173,9 @@ def _group(buffer: bytes) -> Operation | None:
             return _fixed(buffer, 4 if number in (0x41, 0x42) else 3, Op.CUT)
         case 0x72:
             return _fixed(buffer, 3, Op.END_MARKER, number)
-        case 0x61 | 0x42 | 0x62 | 0x48 | 0x68 | 0x77:
+        case 0x61:
+            return _fixed(buffer, 3, Op.REPORTS, number)
+        case 0x42 | 0x62 | 0x48 | 0x68 | 0x77:
             return _fixed(buffer, 3, Op.SKIPPED)
         case 0x4C | 0x57:
             return _fixed(buffer, 4, Op.SKIPPED)
@@ -218,10 +223,14 @@ def _long_command(buffer: bytes) -> Operation | None:
 
 
 def _data_link(buffer: bytes) -> Operation | None:
-    """DLE EOT n is answered at once; DLE with anything else is not for this printer."""
+    """DLE: what is done at once, whatever waits. DLE with anything else is not for this printer."""
     if len(buffer) < _REALTIME_LENGTH:
         return None
-    return _fixed(buffer, 3, Op.STATUS, buffer[2]) if buffer[1] == 0x04 else _fixed(buffer, 1, Op.SKIPPED)
+    if buffer[1] == 0x04:
+        return _fixed(buffer, 3, Op.STATUS, buffer[2])
+    if not _FORGET.startswith(buffer[: len(_FORGET)]):
+        return _fixed(buffer, 1, Op.SKIPPED)
+    return _fixed(buffer, len(_FORGET), Op.FORGET)
 
 
 _INTRODUCERS: dict[int, Callable[[bytes], Operation | None]] = {

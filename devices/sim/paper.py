@@ -110,6 +110,10 @@ class PaperRoll:
         self._seen = PieceOfPaper(self._number, is_complete, file.getvalue(), text, bytes(sheet.raw))
         return self._seen
 
+    def forget_line(self) -> None:
+        """Forget the line that was not printed yet."""
+        self._line = []
+
     def power_off(self) -> None:
         """Forget modes and the line that was not printed yet."""
         self._modes = _Modes()
