@@ -16,7 +16,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.config import DevicesConfigRefused, parse_devices
+from devices.config import parse_devices
+from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
