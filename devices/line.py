@@ -33,7 +33,8 @@ _REFUSALS = {
     errno.EAGAIN: Reason.HELD_BY_ANOTHER_PROGRAM,
     errno.EBUSY: Reason.HELD_BY_ANOTHER_PROGRAM,
 }
-_CONNECT_TIMEOUT_S = 3.0
+CONNECT_TIMEOUT_S = 3.0
+"""How long a network printer in another room is waited for: it may be switched off."""
 _UNHEARD_TIMEOUT_MS = 5000
 """After so long without a word from a network printer for what was sent, it has been switched off or cut off."""
 _NETWORK_LOOK_S = 5.0
@@ -280,7 +281,7 @@ class SocketLine(_DescriptorLine):
         self.look_s = _NETWORK_LOOK_S
 
     def _connected(self) -> socket.socket:
-        connection = socket.create_connection(self._address, timeout=_CONNECT_TIMEOUT_S)
+        connection = socket.create_connection(self._address, timeout=CONNECT_TIMEOUT_S)
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNHEARD_TIMEOUT_MS)

@@ -18,6 +18,7 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     JobEnded,
+    JobHeld,
     KeyPressed,
     StrayKey,
     WindowEnded,
@@ -248,6 +249,8 @@ class Core:
     def _hear(self, event: DeviceEvent, visit: Visit) -> None:
         try:
             match event:
+                case JobHeld():
+                    self._rooms.print_room.stands_still(event)
                 case JobEnded():
                     self._rooms.print_room.ended(event)
                 case KeyPressed():

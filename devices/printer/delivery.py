@@ -149,7 +149,7 @@ class _Run:
         """Count the time anew, and the printer's last report for nothing: it was of before."""
         self._paced_from = (self._now_s(), self._offset)
         self._dialogue.forget_report()
-        if self._passage.is_between_commands(self._offset):
+        if self._is_between():
             self._dialogue.ask_for_reports()
 
     def _may_be_held(self, reason: Reason) -> bool:
@@ -166,10 +166,11 @@ class _Run:
             if self._overseer.is_stopping():
                 return Reason.STOPPED
             trouble = self._trouble()
-            if trouble is not Reason.NONE:
+            if trouble is not Reason.NONE and self._is_between():
                 return trouble
-            chunk = self._passage.chunk(self._offset, self._patience.chunk_bytes, to_end=self._wants_to_look())
-            taken = self._dialogue.write(chunk, self._patience.stall_s)
+            hurries = trouble is not Reason.NONE or self._wants_to_look()
+            chunk = self._passage.chunk(self._offset, self._patience.chunk_bytes, to_end=hurries)
+            taken = self._dialogue.write(chunk, self._patience.answer_s if hurries else self._patience.stall_s)
             if not taken:
                 return self._why_stalled()
             self._offset += taken
@@ -183,11 +184,11 @@ class _Run:
         return profile.answers and not profile.reports and self._now_s() >= self._look_s
 
     def _trouble(self) -> Reason:
-        """Return what the printer says against going on."""
+        """Return what the printer says against going on: by itself, or asked where a command is complete."""
         reported = self._dialogue.reported()
         if reported is not None:
             return reported.reason
-        if not self._wants_to_look() or not self._passage.is_between_commands(self._offset):
+        if not self._wants_to_look() or not self._is_between():
             return Reason.NONE
         reason = self._dialogue.health().reason
         self._look_s = self._now_s() + _LOOK_S
@@ -205,9 +206,14 @@ class _Run:
 
     def _health(self) -> Health:
         """Return how the printer is, without a question where one would be taken for a part of the slip."""
-        if self._passage.is_between_commands(self._offset):
+        if self._is_between():
             return self._dialogue.health()
-        return self._dialogue.reported() or _CANNOT_BE_ASKED
+        reported = self._dialogue.reported()
+        return reported if reported is not None and not reported.can_print else _CANNOT_BE_ASKED
+
+    def _is_between(self) -> bool:
+        """Whether the printer is not inside a command, as far as it got all that was sent."""
+        return self._passage.is_between_commands(self._offset)
 
     # --- evidence ----------------------------------------------------------------------------------------------------
 
@@ -247,43 +253,49 @@ class _Run:
         while self._now_s() < end_s:
             if self._overseer.is_stopping():
                 return Reason.STOPPED
-            if self._now_s() >= look_s:
+            word = self._overseer.word()
+            if word is Word.GIVE_UP:
+                return Reason.GIVEN_UP
+            if word is Word.RESUME or self._now_s() >= look_s:
                 health = self._health()
                 misses = misses + 1 if health.reason is Reason.NO_ANSWER else 0
                 if misses > 1:  # it was switched off, and has forgotten what it held
                     return Reason.NO_ANSWER
-                if not misses and health != told:
+                by_itself = cause in _GOES_BY_ITSELF or self._has_finished()
+                if health.can_print and (by_itself or word is Word.RESUME):
+                    return Reason.NONE
+                if word is Word.RESUME and health.reason is Reason.STALLED:
+                    return Reason.NONE  # nobody can tell but by trying
+                if not misses and (health != told or word is Word.RESUME):
                     told = health
                     self._overseer.held(health)
-                if health.can_print and (cause in _GOES_BY_ITSELF or self._has_finished()):
-                    return Reason.NONE
                 look_s = self._now_s() + self._patience.poll_s
-            match self._overseer.word():
-                case Word.GIVE_UP:
-                    return Reason.GIVEN_UP
-                case Word.RESUME if told is None or told.can_print or told.reason is Reason.STALLED:
-                    return Reason.NONE
-                case Word.RESUME:
-                    told, look_s = None, self._now_s()
             self._dialogue.pause(_WORD_S)
         return cause
 
     def _has_finished(self) -> bool:
         """Whether the printer has gone on by itself to the end, which was all in its buffer."""
-        return self._offset == len(self._passage.data) and self._dialogue.markers >= len(self._passage.marks)
+        marks = len(self._passage.marks)
+        return bool(marks) and self._offset == len(self._passage.data) and self._dialogue.markers >= marks
 
     # --- breaking off ------------------------------------------------------------------------------------------------
 
     def _broken_off(self, reason: Reason) -> Ending:
         """Leave the printer so that nobody gets the rest who is not meant to, as far as that can be done."""
         if reason is Reason.UNPLUGGED:
-            return Ending(Outcome.UNKNOWN if self._offset else Outcome.NOT_STARTED, reason, broke_off=bool(self._offset))
+            return Ending(
+                Outcome.UNKNOWN if self._offset else Outcome.NOT_STARTED, reason, broke_off=bool(self._offset)
+            )
+        # A program that ends leaves a printer alone that prints, but not one that stands still.
+        holds_nothing = reason in _GONE and not (reason is Reason.STOPPED and self._stands_still)
+        holds_nothing = holds_nothing or self._has_finished()
         try:
-            self._offset -= min(self._dialogue.discard(), self._offset)
+            if not holds_nothing or self._offset < len(self._passage.data):
+                self._offset -= min(self._dialogue.discard(), self._offset)
             if not self._offset:
                 return Ending(Outcome.NOT_STARTED, reason)
-            is_open = self._is_spoilt or not self._passage.is_between_commands(self._offset)
-            if (reason in _GONE and not self._stands_still) or self._has_finished():
+            is_open = self._is_spoilt or not self._is_between()
+            if holds_nothing:
                 return Ending(Outcome.UNKNOWN, reason, broke_off=is_open)
             if self._forgets(is_open=is_open):
                 return Ending(Outcome.UNKNOWN, reason)

@@ -45,9 +45,7 @@ class Patience(Struct, frozen=True):
 class Dialogue:
     """One open line to a printer of `profile`. All methods raise `LineGone` when it is unplugged."""
 
-    def __init__(
-        self, line: Line, profile: Profile, patience: Patience, monotonic_s: Callable[[], float]
-    ) -> None:
+    def __init__(self, line: Line, profile: Profile, patience: Patience, monotonic_s: Callable[[], float]) -> None:
         self._line = line
         self._profile = profile
         self._patience = patience

@@ -163,23 +163,37 @@ class EscPosPrinter:
         dialogue = Dialogue(line, self._profile, self._patience, self._monotonic_s)
         self._meet(dialogue)
         line.rest()
-        look_s = self._monotonic_s() + max(self._patience.poll_s, line.look_s)
+        look_s = self._next_look_s(line)
         reported = dialogue.reported()
         while not is_stopping():
             waiting = self._next()
             if waiting or self._monotonic_s() >= look_s or dialogue.reported() != reported:
-                line.take()
+                self._take_line(line, waiting)
                 if waiting:
                     self._serve(waiting, dialogue, is_stopping)
                 self._look(dialogue)
                 line.rest()
-                look_s = self._monotonic_s() + max(self._patience.poll_s, line.look_s)
+                look_s = self._next_look_s(line)
                 reported = dialogue.reported()
             else:
                 line.wait(look_s - self._monotonic_s(), self._mailbox.fileno())
                 dialogue.listen()
             if not line.is_current():
                 raise LineGone("the printer's path leads elsewhere now")
+
+    def _next_look_s(self, line: Line) -> float:
+        """A shared line is left alone for longer, unless somebody may be mending something."""
+        ready = self._announcer.status.state is DeviceState.READY
+        return self._monotonic_s() + (max(self._patience.poll_s, line.look_s) if ready else self._patience.poll_s)
+
+    def _take_line(self, line: Line, waiting: _Waiting | None) -> None:
+        """Have the line; a job that was to be served on it waits on for its ending. Raises `LineGone`."""
+        try:
+            line.take()
+        except LineGone:
+            if waiting:
+                self._later.appendleft(waiting)
+            raise
 
     def _get_ready_to_draw(self) -> None:
         """Read whatever drawing needs now, not while somebody waits for paper. Raises `FontUnusable`."""
@@ -240,11 +254,13 @@ class EscPosPrinter:
     def _make_up(self, dialogue: Dialogue) -> bool:
         """Finish a command that a broken job left open; False if the printer takes nothing."""
         while self._owed_bytes:
-            taken = dialogue.write(bytes(self._owed_bytes), self._patience.stall_s)
+            chunk = bytes(min(self._owed_bytes, self._patience.chunk_bytes))
+            taken = dialogue.write(chunk, self._patience.stall_s)
             if not taken:
                 dialogue.discard()
                 return False
             self._owed_bytes -= taken
+            dialogue.pause(taken * dialogue.byte_s)
         return dialogue.drained()
 
     def _serve(self, waiting: _Waiting, dialogue: Dialogue, is_stopping: Callable[[], bool]) -> None:

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from devices.printer.status import END_MARKER
 
-MARK_EVERY_BYTES = 256
-"""About so much lies between two end markers: what a printer forgets in between, by a dip of its power, is noticed."""
+MARK_EVERY_BYTES = 16
+"""So much lies between two end markers, about a line: what a printer forgets, by a dip of its power, is noticed."""
 
 
 class Passage(Struct, frozen=True):

@@ -20,6 +20,7 @@ from devices.printer.profile import DOTS_PER_MM, CutForm, Profile, QrForm
 from devices.sim.escpos_reader import EscPosReader, Op, Operation
 from devices.sim.paper import PaperRoll, PieceOfPaper
 from devices.sim.pty_port import PtyPort
+from devices.sim.tcp_port import TcpPort
 from devices.sim.wire import BadWire
 from devices.typeface import Typeface
 
@@ -72,7 +73,7 @@ class SimulatedPrinter:
     """A printer of `profile` behind `port`. With `speed_mm_s` 0 it prints in no time."""
 
     def __init__(
-        self, profile: Profile, port: PtyPort, typeface: Typeface, speed_mm_s: int, *, xonxoff: bool = False
+        self, profile: Profile, port: PtyPort | TcpPort, typeface: Typeface, speed_mm_s: int, *, xonxoff: bool = False
     ) -> None:
         """With `xonxoff` it says by XOFF and XON when its buffer is full and when it has room again."""
         self._profile = profile
@@ -132,6 +133,10 @@ class SimulatedPrinter:
         self._roll.power_off()
         self._buffer = _Buffer()
         self._reports = 0
+
+    def hurry(self, speed_mm_s: int) -> None:
+        """Print at another speed from now on, 0 for at once."""
+        self._speed_mm_s = speed_mm_s
 
     def pieces(self) -> list[PieceOfPaper]:
         """Return the paper, newest first; the piece still in the printer is not complete."""

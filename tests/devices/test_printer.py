@@ -165,8 +165,6 @@ def test_little_paper_is_said_and_still_prints(printer_bench: PrinterBench) -> N
     assert printer_bench.events.status(DeviceState.READY).paper is Paper.NEAR_END
 
 
-
-
 def test_a_printer_without_power_means_not_started_and_unknown(printer_bench: PrinterBench) -> None:
     printer_bench.is_ready()
     printer_bench.printer.pull(dead=True)
