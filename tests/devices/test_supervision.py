@@ -180,7 +180,7 @@ def test_what_was_asked_before_a_hub_that_never_started_is_closed_still_ends(tmp
     assert WindowEnded("w1", WindowEnd.STOPPED) in hub.events.drain()
 
 
-def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_a_second_and_another_one_at_once() -> None:
+def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_half_a_second_and_another_one_at_once() -> None:
     backoff = Backoff()
     delays_s = [backoff.after(Reason.NOT_CONNECTED) for _ in range(6)]
     assert delays_s[:3] == [RETRY_DELAY_S_MIN, RETRY_DELAY_S_MIN * 2, RETRY_DELAY_S_MIN * 4]

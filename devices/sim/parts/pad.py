@@ -63,4 +63,7 @@ class PadPart:
         self._pad.noise(data)
 
     def _pull(self, body: dict[str, object]) -> None:
+        for name in body:
+            if name not in ("dead", "unplug"):
+                raise PanelRefused(f"the pad has no lever {name!r:.60}")
         self._pad.pull(dead=flag(body, "dead"), unplug=flag(body, "unplug"))
