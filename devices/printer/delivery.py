@@ -21,6 +21,7 @@ from devices.line import Flow, LineGone
 from devices.ports import Outcome, Reason
 from devices.printer.dialogue import Dialogue, Patience
 from devices.printer.encoded import Encoded
+from devices.printer.pictures import longest_command_bytes
 from devices.printer.profile import DOTS_PER_MM, Profile
 from devices.printer.status import END_MARKER
 
@@ -108,4 +109,4 @@ def _ending_at(sent_bytes: int, reason: Reason) -> Ending:
 
 def longest_band_bytes(profile: Profile) -> int:
     """Return the length of the longest command that the encoder makes for `profile`."""
-    return profile.dots // 8 * profile.band_rows + 8
+    return longest_command_bytes(profile.dots, profile.band_rows)
