@@ -40,8 +40,10 @@ _FIXED = {
     b"\x1b\x40": 0, b"\x1c\x26": 0, b"\x1c\x2e": 0, b"\x1b\x69": 0, b"\x1b\x6d": 0,
     b"\x1b\x33": 1, b"\x1b\x61": 1, b"\x1b\x45": 1, b"\x1b\x64": 1, b"\x1b\x4a": 1,
     b"\x1d\x21": 1, b"\x1c\x21": 1, b"\x1c\x57": 1, b"\x1d\x50": 2,
+    b"\x1b\x20": 1, b"\x1b\x24": 2, b"\x1b\x2d": 1, b"\x1b\x4d": 1, b"\x1b\x5c": 2, b"\x1b\x74": 1, b"\x1b\x7b": 1,
+    b"\x1c\x2d": 1, b"\x1c\x53": 2, b"\x1d\x42": 1, b"\x1d\x4c": 2, b"\x1d\x57": 2, b"\x1d\x61": 1, b"\x1d\x72": 1,
 }  # fmt: skip
-"""Two bytes that begin a command, and how many follow."""
+"""Two bytes that begin a command, and how many follow; the last two rows are what others send and we do not."""
 
 
 class TableReader:
@@ -123,8 +125,8 @@ class TableReader:
             yield Read("cut")
         elif head == b"\x1d\x76":
             yield self._raster()
-        elif head == b"\x1d\x28":
-            yield from self._long()
+        elif head in (b"\x1d\x28", b"\x1c\x28"):
+            yield from self._long(head)
         else:
             raise NotInTheTable(head.hex(" "))
 
@@ -154,9 +156,11 @@ class TableReader:
         self._take(row_bytes * rows)
         return Read("picture", modes=self._modes, size=(row_bytes * 8 * (1 + mode % 2), rows * (1 + mode // 2)))
 
-    def _long(self) -> Iterator[Read]:
+    def _long(self, head: bytes) -> Iterator[Read]:
         letter, length = self._take(1), self._number()
         body = self._take(length)
+        if head == b"\x1c\x28":
+            return
         if letter == b"\x6b" and body[:2] == b"1P":
             self._qr = body[3:].decode()
         elif letter == b"\x6b" and body == b"1Q0":
