@@ -43,6 +43,19 @@ class Fields:
             raise ModelRefused(f"{self._where}: {name} must be a whole number from {least} to {most}")
         return value
 
+    def octets(self, name: str, most: int) -> bytes:
+        """Take at most `most` bytes, written as hexadecimal digits with or without blanks; none when it is missing."""
+        if name not in self._left:
+            return b""
+        value = self._take(name)
+        try:
+            octets = bytes.fromhex(value) if isinstance(value, str) else None
+        except ValueError:
+            octets = None
+        if octets is None or len(octets) > most:
+            raise ModelRefused(f"{self._where}: {name} must be at most {most} bytes as hexadecimal digits")
+        return octets
+
     def yes_or_no(self, name: str, *, missing: bool | None = None) -> bool:
         """Take true or false; `missing` is what a file means that does not say it, None: it must."""
         if missing is not None and name not in self._left:
@@ -52,8 +65,10 @@ class Fields:
             raise ModelRefused(f"{self._where}: {name} must be true or false")
         return value
 
-    def choice(self, name: str, kind: type[Choice]) -> Choice:
-        """Take one of the values of an enumeration."""
+    def choice(self, name: str, kind: type[Choice], *, missing: Choice | None = None) -> Choice:
+        """Take one of the values of an enumeration; `missing` as above."""
+        if missing is not None and name not in self._left:
+            return missing
         value = self._take(name)
         for member in kind:
             if member.value == value:

@@ -29,6 +29,7 @@ from devices.ports import Outcome, Paper, Reason
 from devices.printer.dialogue import Dialogue, Patience
 from devices.printer.encoded import Encoded
 from devices.printer.passage import passage_of
+from devices.printer.pictures import longest_command_bytes
 from devices.printer.profile import DOTS_PER_MM, Profile
 from devices.printer.status import Health
 
@@ -318,4 +319,4 @@ class _Run:
 
 def longest_band_bytes(profile: Profile) -> int:
     """Return the length of the longest command that the encoder makes for `profile`."""
-    return profile.dots // 8 * profile.band_rows + 8
+    return longest_command_bytes(profile.dots, profile.band_rows)

@@ -79,7 +79,7 @@ class SimulatedPrinter:
         self._profile = profile
         self._port = port
         self._speed_mm_s = speed_mm_s
-        self._reader = EscPosReader()
+        self._reader = EscPosReader(profile.coding.value)
         self._roll = PaperRoll(profile.dots, typeface)
         self._levers = PrinterLevers()
         self._buffer = _Buffer()
