@@ -181,8 +181,8 @@ class _Run:
 
     def _wants_to_look(self) -> bool:
         """Whether to ask at the next end of a command; a printer that reports says so by itself."""
-        profile = self._ways.profile
-        return profile.answers and not profile.reports and self._now_s() >= self._look_s
+        unreported = self._dialogue.reported() is None
+        return self._ways.profile.answers and unreported and self._now_s() >= self._look_s
 
     def _trouble(self) -> Reason:
         """Return what the printer says against going on: by itself, or asked where a command is complete."""

@@ -126,8 +126,13 @@ class StatusReader:
         return heard
 
 
+def is_status(byte: int) -> bool:
+    """Return whether `byte` has the form of an answer to DLE EOT."""
+    return byte & 0x93 == 0x12
+
+
 def _single(byte: int) -> Said:
-    if byte & 0x93 == 0x12:
+    if is_status(byte):
         return Said.ANSWER
     return Said.MARKER if byte in _MARKERS else Said.NOISE
 

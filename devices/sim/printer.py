@@ -11,17 +11,18 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from random import Random
 from threading import Condition, Event, Thread
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from devices.printer.profile import DOTS_PER_MM, CutForm, Profile, QrForm
+from devices.sim.bad_wire import half
 from devices.sim.escpos_reader import EscPosReader, Op, Operation
 from devices.sim.paper import PaperRoll, PieceOfPaper
 from devices.sim.pty_port import PtyPort
 from devices.sim.tcp_port import TcpPort
-from devices.sim.wire import BadWire
 from devices.typeface import Typeface
 
 BUFFER_BYTES = 4096
@@ -32,7 +33,7 @@ _QR_OPS = frozenset({Op.QR_MODULE, Op.QR_CORRECTION, Op.QR_STORE, Op.QR_PRINT})
 
 
 class PrinterLevers(Struct, frozen=True):
-    """What is wrong with the printer, or with the line to it.
+    """What is wrong with the printer; what is wrong with its line is `noisy_port.LineLevers`.
 
     `lines_left` is paper for so many lines, None for plenty. `busy`: it takes no bytes. `garbage`: what it answers
     is nonsense; `half_status`: of what it answers the end is missing; `no_reports`: it never reports by itself.
@@ -52,9 +53,6 @@ class PrinterLevers(Struct, frozen=True):
     garbage: bool = False
     half_status: bool = False
     no_reports: bool = False
-    flip_bits: bool = False
-    drop_bytes: bool = False
-    wrong_baud: bool = False
     lines_left: int | None = None
 
     @property
@@ -83,7 +81,7 @@ class SimulatedPrinter:
         self._roll = PaperRoll(profile.dots, typeface)
         self._levers = PrinterLevers()
         self._buffer = _Buffer()
-        self._wire = BadWire()
+        self._rng = Random(0)  # noqa: S311 - draws faults, not secrets
         self._reports = 0
         self._reported = b""
         self._used_dots = 0
@@ -176,7 +174,7 @@ class SimulatedPrinter:
         with self._changed:
             if self._levers.dead:
                 return
-            for operation in self._reader.feed(self._spoilt(data)):
+            for operation in self._reader.feed(data):
                 if operation.op is Op.STATUS:
                     self._answer(operation.numbers[0])
                 elif operation.op is Op.FORGET:
@@ -186,22 +184,14 @@ class SimulatedPrinter:
                     self._buffer.size_bytes += len(operation.raw)
             self._changed.notify_all()
 
-    def _spoilt(self, data: bytes, *, garbage: bool = False) -> bytes:
-        levers = self._levers
-        return self._wire.spoil(
-            data,
-            flip_bits=levers.flip_bits,
-            drop_bytes=levers.drop_bytes,
-            wrong_baud=levers.wrong_baud,
-            garbage=garbage,
-        )
-
     def _say(self, data: bytes) -> None:
         levers = self._levers
         if levers.half_status:
-            data = data[: len(data) // 2]
+            data = half(data)
+        if levers.garbage:
+            data = self._rng.randbytes(len(data))
         if data and not levers.dead:
-            self._port.write(self._spoilt(data, garbage=levers.garbage))
+            self._port.write(data)
 
     def _forget(self) -> None:
         if self._profile.forgets:

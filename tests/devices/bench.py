@@ -30,6 +30,7 @@ from devices.printer.dialogue import Patience
 from devices.printer.document import Slip
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
@@ -139,8 +140,10 @@ class PrinterBench:
         self.path = folder / "printer"
         # The model's own speed would make every slip last as long as on real paper.
         self.profile = replace(read_profile(profile_name), speed_mm_s=500, **(model or {}))
-        port = PtyPort(self.path) if network is None else network
-        self.printer = SimulatedPrinter(self.profile, port, Typeface(FONT), speed_mm_s, xonxoff=flow == "xonxoff")
+        self.line = NoisyPort(self.path)
+        self.printer = SimulatedPrinter(
+            self.profile, network or self.line, Typeface(FONT), speed_mm_s, xonxoff=flow == "xonxoff"
+        )
         section = {"printer": {"profile": profile_name, "path": str(self.path), "baud": 115200, "flow": flow}}
         if network is not None:
             network.plug()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from devices.ports import Device, DeviceState, JobEnded, Outcome, Paper, PrintJob, Reason
 from devices.printer.document import Cut, Slip, Text
+from devices.sim.printer import PrinterLevers
 from tests.devices.bench import QUICK, PrinterBench, wait_until
 
 LONG = Slip((*(Text(f"第{number}行") for number in range(60)), Cut()))
@@ -29,7 +30,8 @@ def words(bench: PrinterBench) -> str:
     return "\n".join(line for line in bench.text().splitlines() if line)
 
 
-def test_fault_printer_paper_out_in_the_middle_waits_and_goes_on_with_new_paper(printer_bench: PrinterBench) -> None:
+def test_fault_printer_paper_out_in_the_middle_waits_and_goes_on_with_new_paper(make_printer_bench: MakeBench) -> None:
+    printer_bench = make_printer_bench("escpos-80", speed_mm_s=200)
     out_of_paper_in_the_middle(printer_bench)
     printer_bench.held("r1", Reason.PAPER_OUT)
     assert printer_bench.hub.statuses()[Device.RECEIPT_PRINTER].paper is Paper.OUT
@@ -134,7 +136,6 @@ def test_a_power_dip_while_the_paper_is_changed_is_never_called_printed(printer_
     printer_bench.held("r1", Reason.PAPER_OUT)
     printer_bench.printer.pull(brown_out=True)
     printer_bench.new_paper()
-    printer_bench.held("r1", Reason.NONE)
     printer_bench.hub.printer.resume("r1")
     assert printer_bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.NO_ANSWER)
 
@@ -185,7 +186,6 @@ def test_two_in_a_row_each_out_of_paper_are_told_apart(printer_bench: PrinterBen
         out_of_paper_in_the_middle(printer_bench, job)
         printer_bench.held(job, Reason.PAPER_OUT)
         printer_bench.new_paper()
-        printer_bench.held(job, Reason.NONE)
         printer_bench.hub.printer.resume(job)
         assert printer_bench.events.job_end(job).outcome is Outcome.PRINTED
 
@@ -196,7 +196,6 @@ def test_a_report_that_gets_lost_does_not_hold_a_slip_for_ever(make_printer_benc
     bench.held("r1", Reason.PAPER_OUT)
     bench.printer.pull(no_reports=True)
     bench.new_paper()
-    bench.held("r1", Reason.NONE)
     bench.hub.printer.resume("r1")
     assert bench.events.job_end("r1").outcome is Outcome.PRINTED
 
@@ -206,7 +205,6 @@ def test_a_printer_that_only_reports_is_as_good_as_one_that_is_asked(make_printe
     out_of_paper_in_the_middle(bench)
     bench.held("r1", Reason.PAPER_OUT)
     bench.new_paper()
-    bench.held("r1", Reason.NONE)
     bench.hub.printer.resume("r1")
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.PRINTED, Reason.IN_TWO_PARTS)
     bench.printer.pull(cover_open=True)
@@ -214,15 +212,16 @@ def test_a_printer_that_only_reports_is_as_good_as_one_that_is_asked(make_printe
 
 
 @pytest.mark.parametrize("profile", ["escpos-58", "escpos-80"])
-@pytest.mark.parametrize("fault", ["garbage", "half_status", "wrong_baud"])
-def test_fault_printer_line_that_answers_nonsense_never_leads_to_printed(
+@pytest.mark.parametrize("fault", ["garbage", "half_status", "wrong_baud", "flip_bits", "drop_bytes"])
+def test_fault_printer_nonsense_on_the_line_never_leads_to_printed(
     make_printer_bench: MakeBench, profile: str, fault: str
 ) -> None:
     bench = make_printer_bench(profile)
     bench.is_ready()
-    bench.printer.pull(**{fault: True})
+    bad = bench.printer if fault in PrinterLevers.__struct_fields__ else bench.line
+    bad.pull(**{fault: True})
     assert bench.print("r1", SHORT).outcome is not Outcome.PRINTED
-    bench.printer.pull(**{fault: False})
+    bad.pull(**{fault: False})
     bench.is_ready()
     assert bench.print("r2", SHORT).outcome is Outcome.PRINTED
     assert bench.paper()[-1].text.endswith("下一位")

@@ -78,7 +78,6 @@ def test_paper_out_is_heard_over_the_network_while_the_job_is_held(
     bench.held("r1", Reason.PAPER_OUT)
     assert network.is_taken
     bench.new_paper()
-    bench.held("r1", Reason.NONE)
     bench.hub.printer.resume("r1")
     assert bench.events.job_end("r1").outcome is Outcome.PRINTED
 

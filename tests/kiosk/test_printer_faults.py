@@ -223,7 +223,8 @@ def test_fault_printer_paper_near_its_end_is_said_and_printed(desk: Desk) -> Non
     desk.shows("已打印", PRINTING_AGAIN)
 
 
-def test_fault_printer_paper_ends_in_the_middle_and_the_slip_goes_on(desk: Desk) -> None:
+def test_fault_printer_paper_ends_in_the_middle_and_the_slip_goes_on(slow_desk: Desk) -> None:
+    desk = slow_desk
     before = desk.words()
     desk.printer.pull(lines_left=6)
     desk.print()
