@@ -154,7 +154,7 @@ class _Run:
             self._dialogue.ask_for_reports()
 
     def _may_be_held(self, reason: Reason) -> bool:
-        if not self._offset or self._is_spoilt:
+        if not self._offset or self._is_spoilt or self._dialogue.is_torn:
             return False
         return reason in _HELD if self._ways.profile.end_marker else reason is Reason.OVERHEATED
 
@@ -191,7 +191,7 @@ class _Run:
             return reported.reason
         if not self._wants_to_look() or not self._is_between():
             return Reason.NONE
-        reason = self._dialogue.health().reason
+        reason = self._dialogue.health(in_job=True).reason
         self._look_s = self._now_s() + _LOOK_S
         return Reason.NONE if reason in (*_SAYS_NOTHING, Reason.STALLED) else reason
 
@@ -202,13 +202,13 @@ class _Run:
         reason = self._health().reason
         if reason is Reason.STALLED and not self._ways.profile.end_marker:
             self._is_spoilt = True
-            reason = self._dialogue.health().reason
+            reason = self._dialogue.health(in_job=True).reason
         return Reason.STALLED if reason in _SAYS_NOTHING else reason
 
     def _health(self) -> Health:
         """Return how the printer is, without a question where one would be taken for a part of the slip."""
         if self._is_between():
-            return self._dialogue.health()
+            return self._dialogue.health(in_job=True)
         reported = self._dialogue.reported()
         return reported if reported is not None and not reported.can_print else _CANNOT_BE_ASKED
 
@@ -224,7 +224,7 @@ class _Run:
         paper_end_s = self._paced_from[0] + self._paper_s
         if not profile.end_marker:
             self._dialogue.pause(paper_end_s - self._now_s())
-            reason = self._dialogue.health().reason
+            reason = self._dialogue.health(in_job=True).reason
             silent = reason is Reason.NO_ANSWER and not profile.says_how_it_is
             return Reason.CANNOT_TELL if silent else reason
         last_s = max(paper_end_s, self._now_s()) + self._paper_s * (_SLOWNESS - 1) + self._patience.finish_s
@@ -295,7 +295,7 @@ class _Run:
                 self._offset -= min(self._dialogue.discard(), self._offset)
             if not self._offset:
                 return Ending(Outcome.NOT_STARTED, reason)
-            is_open = self._is_spoilt or not self._is_between()
+            is_open = self._is_spoilt or self._dialogue.is_torn or not self._is_between()
             if holds_nothing:
                 return Ending(Outcome.UNKNOWN, reason, broke_off=is_open)
             if self._forgets(is_open=is_open):

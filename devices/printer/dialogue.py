@@ -56,6 +56,8 @@ class Dialogue:
         self._forgotten = 0
         self.markers = 0
         """Answers to GS r since `begin_job`."""
+        self.is_torn = False
+        """Whether the line took a part of a question since `begin_job`, and no more."""
 
     @property
     def byte_s(self) -> float:
@@ -67,6 +69,7 @@ class Dialogue:
         self.listen()
         self._answers.clear()
         self.markers = 0
+        self.is_torn = False
 
     def ask_for_reports(self) -> None:
         """Let the printer report changes by itself, where its model does; a printer that was off has forgotten it."""
@@ -95,42 +98,45 @@ class Dialogue:
         """Return what the printer has last reported by itself, None if it has not since it was asked to."""
         return health_in(self._report) if self._report is not None else None
 
-    def health(self) -> Health:
+    def health(self, *, in_job: bool = False) -> Health:
         """Ask how the printer is: never inside a command, which would take the question for its own.
 
-        What the port itself tells comes second, and only against the printer: silence of a model that
+        With `in_job` nothing is thrown away that waits for the printer: it belongs to the job. What the port itself tells comes second, and only against the printer: silence of a model that
         gives no status is `SILENT`, or paper out.
         """
-        health = self._told_health() if self._profile.says_how_it_is else SILENT
+        health = self._told_health(in_job=in_job) if self._profile.says_how_it_is else SILENT
         if health.reason is Reason.NO_ANSWER and self._line.says_paper_out():
             return Health(Reason.PAPER_OUT, Paper.OUT)
         return health
 
-    def _told_health(self) -> Health:
+    def _told_health(self, *, in_job: bool) -> Health:
+        # Questions that pile up in a dead line would all be answered at once some day.
+        discard = (lambda: None) if in_job else self._line.discard
         if not self._profile.answers:
-            return self._health_by_report()
+            return self._health_by_report(discard)
         self.listen()
         self._answers.clear()
         answers: dict[int, int] = {}
         for number in ASKED:
             text = question(number)
-            if self._line.write(text, self._patience.answer_s) < len(text):
-                self._line.discard()
+            taken = self._line.write(text, self._patience.answer_s)
+            if taken < len(text):
+                self.is_torn = self.is_torn or bool(taken)
+                discard()
                 return _DEAF
             if not self._wait_for(lambda: bool(self._answers)):
-                # Questions that pile up in a dead line would all be answered at once some day.
-                self._line.discard()
+                discard()
                 return SILENT
             answers[number] = self._answers.popleft()
         return health_of(answers)
 
-    def _health_by_report(self) -> Health:
+    def _health_by_report(self, discard: Callable[[], None]) -> Health:
         """Asking for reports brings one at once, unless the printer is off-line: then the last one says why."""
         before = self.reported()
         self.ask_for_reports()
         if self._wait_for(lambda: self._report is not None):
             return self.reported() or SILENT
-        self._line.discard()
+        discard()
         return before if before is not None and not before.can_print else SILENT
 
     def make_forget(self) -> bool:

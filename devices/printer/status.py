@@ -16,7 +16,7 @@ they come in between they are passed over. Everything else is noise and counts f
 | DLE EOT | bits of the answer                                                 | bits of the report  |
 |---------|--------------------------------------------------------------------|---------------------|
 | 1       | 08 off-line                                                        | byte 1: 08          |
-| 2       | 04 cover open, 08 feed button, 20 stopped by paper end, 40 error   | byte 1: 20 cover    |
+| 2       | 04 cover open, 08 feed button, 20 stopped by paper end, 40 error   | byte 1: 20, 40      |
 | 3       | 04 recoverable, 08 cutter, 20 unrecoverable, 40 recovers by itself | byte 2: the same    |
 | 4       | 0C paper near its end, 60 no paper                                 | byte 3: 03, 0C      |
 
@@ -147,7 +147,7 @@ def health_of(answers: Mapping[int, int]) -> Health:
     printer, cause = answers[PRINTER], answers[CAUSE]
     error, paper = answers[ERROR], answers[PAPER]
     return _health(
-        is_offline=bool(printer & 0x08),
+        is_offline=bool(printer & 0x08 or cause & 0x08),  # who feeds by the button has it off-line
         is_open=bool(cause & 0x04),
         error=error | (0x04 if cause & 0x40 and not error & 0x6C else 0),
         is_out=bool(paper & 0x60 or cause & 0x20),
@@ -158,7 +158,7 @@ def health_of(answers: Mapping[int, int]) -> Health:
 def health_in(report: bytes) -> Health:
     """Return what the four bytes of a report say."""
     return _health(
-        is_offline=bool(report[0] & 0x08),
+        is_offline=bool(report[0] & 0x48),
         is_open=bool(report[0] & 0x20),
         error=report[1],
         is_out=bool(report[2] & 0x0C),

@@ -32,6 +32,7 @@ def said(data: bytes, *, reports: bool = True) -> list[tuple[Said, bytes]]:
         ("1A 52 32 12", Health(Reason.DEVICE_ERROR, Paper.OK)),
         ("1A 52 12 12", Health(Reason.DEVICE_ERROR, Paper.OK)),
         ("1A 12 12 12", Health(Reason.OFFLINE, Paper.OK)),
+        ("12 1A 12 12", Health(Reason.OFFLINE, Paper.OK)),
         ("1A 36 12 7E", Health(Reason.COVER_OPEN, Paper.OUT)),
     ],
 )
