@@ -55,6 +55,13 @@ lint: setup-test ## Check style, types, imports, texts and sizes
 .PHONY: setup-bench
 setup-bench: system-bench setup-test build/bench/peers/.made build/bench/python/.made ## The same, and the peers that the pipe is measured beside
 
+.PHONY: setup-judges
+setup-judges: system-judges setup $(VENV)/.dev build/judges/python/.made build/judges/emupos/.made build/judges/receiptline/.made ## What running needs, and other people's programs that read what we print
+
+.PHONY: judges
+judges: setup-judges ## Let other people's programs read what we print; pictures to build/judges/seen/
+	@$(PY) -m pytest -o python_files='judge_*.py' -p no:cacheprovider tests/devices/judging
+
 .PHONY: bench
 bench: setup-bench ## Measure speed and memory, beside peers; one JSON line a figure to build/bench.jsonl
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
@@ -75,13 +82,15 @@ lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew into requi
 	  CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	    --output-file requirements/$$name.txt "$$@" || exit 1; done
+	@echo "locking requirements/emupos.txt"
+	@$(PY) tests/judges/locked.py requirements/emupos.in > requirements/emupos.new && mv requirements/emupos.new requirements/emupos.txt
 
 .PHONY: clean
 clean: ## Remove what running and testing made (set-up and the demonstration's state/ stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: system-run system-test system-bench
+.PHONY: system-run system-test system-bench system-judges
 system-run:
 	@$(PYTHON) -c 'import sys; sys.exit("set-up: Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m provisioning.setup.system run
@@ -89,6 +98,9 @@ system-test:
 	@$(PYTHON) -m provisioning.setup.system run test
 system-bench:
 	@$(PYTHON) -m provisioning.setup.system run test bench $$(command -v npm >/dev/null || echo node)
+
+system-judges:
+	@$(PYTHON) -m provisioning.setup.system run judges $$(command -v npm >/dev/null || echo node)
 
 $(VENV)/.run: requirements/run.txt
 	@echo "set-up: Python packages"
@@ -119,6 +131,24 @@ build/bench/python/.made: requirements/bench.txt $(VENV)/.run
 	@echo "set-up: peers from Python packages, in an environment of their own"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --require-hashes -r $<
+	@touch $@
+
+# Judges of what we print, below build/ because they are large. emupos needs Python 3.13 and is called through it.
+build/judges/python/.made: tests/judges/newer_python.py | system-judges
+	@echo "set-up: Python 3.13, for a judge"
+	@$(PYTHON) $< $(@D)
+	@touch $@
+
+build/judges/emupos/.made: requirements/emupos.txt $(VENV)/.run
+	@echo "set-up: a printer by other people"
+	@$(PY) -m pip install -qq --upgrade --require-hashes --no-deps --target $(@D) $$($(PYTHON) tests/judges/locked.py --target) -r $<
+	@touch $@
+
+build/judges/receiptline/.made: tests/judges/receiptline/package-lock.json tests/judges/receiptline/encode.js | system-judges
+	@echo "set-up: an encoder by other people"
+	@mkdir -p $(@D)
+	@cp tests/judges/receiptline/package.json tests/judges/receiptline/package-lock.json tests/judges/receiptline/encode.js $(@D)/
+	@cd $(@D) && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 $(ASSETS)/fonts/.made: provisioning/setup/fonts.py | system-run $(VENV)/.run

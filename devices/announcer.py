@@ -19,9 +19,16 @@ class Announcer:
         """The status as last told; `STARTING` before the first."""
         return self._status
 
-    def say(self, state: DeviceState, reason: Reason = Reason.NONE, paper: Paper = Paper.UNKNOWN) -> None:
+    def say(
+        self,
+        state: DeviceState,
+        reason: Reason = Reason.NONE,
+        paper: Paper = Paper.UNKNOWN,
+        *,
+        keeps_rest: bool = False,
+    ) -> None:
         """Publish the status unless it is what was said last."""
-        status = DeviceStatus(self._status.device, state, reason, paper)
+        status = DeviceStatus(self._status.device, state, reason, paper, keeps_rest)
         if status != self._status:
             self._status = status
             self._publish(status)

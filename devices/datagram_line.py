@@ -5,13 +5,13 @@ from __future__ import annotations
 import select
 import socket
 
-from devices.line import LineGone, LineNotOpened
+from devices.line import LineGone, LineNotOpened, OwnLine
 from devices.ports import Reason
 
 DATAGRAM_MAX = 2048
 
 
-class DatagramLine:
+class DatagramLine(OwnLine):
     """A `Line` of datagrams to `host`:`port`; `read` returns one of them at a time.
 
     UDP tells nothing of a device that is not there: whoever uses this line asks by a heartbeat.

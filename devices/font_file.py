@@ -23,10 +23,10 @@ class FontUnusable(Exception):
     """The font file is missing, is no font or is damaged; the text names it."""
 
 
-def tables_of(path: Path) -> Mapping[str, tuple[int, int]]:
-    """Return the tables of a font, of a collection its first face: offset in the file and length, both in bytes.
+def tables_of(path: Path, face: int = 0) -> Mapping[str, tuple[int, int]]:
+    """Return the tables of a font, of a collection those of one face: offset in the file and length, both in bytes.
 
-    Raises `FontUnusable` also when a table of any face reaches beyond the end of the file.
+    Raises `FontUnusable` also when there is no such face, or a table of any reaches beyond the end of the file.
     """
     try:
         with path.open("rb") as file:
@@ -35,7 +35,9 @@ def tables_of(path: Path) -> Mapping[str, tuple[int, int]]:
         raise FontUnusable(f"{path} is missing or is no font") from error
     except struct.error as error:
         raise FontUnusable(f"{path} is damaged: it ends within its header") from error
-    return faces[0]
+    if face >= len(faces):
+        raise FontUnusable(f"{path} has no face {face}")
+    return faces[face]
 
 
 def _faces(file: BinaryIO, path: Path) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.guard import Guard
-from devices.line import Line
+from devices.line import CONNECT_TIMEOUT_S, Line
 
 
 class GuardedLine:
@@ -13,6 +13,17 @@ class GuardedLine:
         self._line = line
         self._guard = guard
         self.byte_s = line.byte_s
+        self.look_s = line.look_s
+
+    def take(self) -> None:
+        """See `Line`."""
+        self._guard.moves(CONNECT_TIMEOUT_S)
+        self._line.take()
+        self._guard.moves()
+
+    def rest(self) -> None:
+        """See `Line`."""
+        self._line.rest()
 
     def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
         """See `Line`."""
@@ -42,6 +53,10 @@ class GuardedLine:
     def discard(self) -> None:
         """See `Line`."""
         self._line.discard()
+
+    def says_paper_out(self) -> bool:
+        """See `Line`."""
+        return self._line.says_paper_out()
 
     def is_current(self) -> bool:
         """See `Line`."""

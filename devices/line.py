@@ -13,6 +13,7 @@ import fcntl
 import os
 import select
 import socket
+import sys
 import termios
 from contextlib import suppress
 from enum import Enum
@@ -32,7 +33,14 @@ _REFUSALS = {
     errno.EAGAIN: Reason.HELD_BY_ANOTHER_PROGRAM,
     errno.EBUSY: Reason.HELD_BY_ANOTHER_PROGRAM,
 }
-_CONNECT_TIMEOUT_S = 3.0
+CONNECT_TIMEOUT_S = 3.0
+"""How long a network printer in another room is waited for: it may be switched off."""
+_UNHEARD_TIMEOUT_MS = 5000
+"""After so long without a word from a network printer for what was sent, it has been switched off or cut off."""
+_NETWORK_LOOK_S = 5.0
+_PORT_STATUS = 0x060B
+"""LPGETSTATUS of Linux's usblp."""
+_PORT_PAPER_OUT = 0x20
 
 
 class Flow(Enum):
@@ -84,6 +92,14 @@ class Line(Protocol):
 
     byte_s: float
     """Seconds that one byte takes; 0 when the line is faster than any device on it."""
+    look_s: float
+    """Seconds to leave an idle device alone at the least: a line that others use too is not asked for all the time."""
+
+    def take(self) -> None:
+        """Take the line back after `rest`, at most 3 s. Raises `LineGone`."""
+
+    def rest(self) -> None:
+        """Let others use the line until `take`. On a network this also ends the job, as printers see it."""
 
     def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
         """Return when bytes may be read, when the mailbox rings, or after `timeout_s`."""
@@ -100,6 +116,9 @@ class Line(Protocol):
     def discard(self) -> None:
         """Forget bytes that were taken but not sent, and bytes that arrived but were not read."""
 
+    def says_paper_out(self) -> bool:
+        """Return whether the port itself tells that there is no paper; False too where it tells nothing."""
+
     def is_current(self) -> bool:
         """Return whether the path still leads to what was opened."""
 
@@ -107,8 +126,24 @@ class Line(Protocol):
         """Give the line back; what was not sent is discarded, never sent later."""
 
 
-class DescriptorLine:
-    """What all lines share: reading, writing and waiting on one descriptor."""
+class OwnLine:
+    """What the lines share that nobody else uses and whose port tells nothing of paper."""
+
+    look_s = 0.0
+
+    def take(self) -> None:
+        """See `Line`."""
+
+    def rest(self) -> None:
+        """See `Line`."""
+
+    def says_paper_out(self) -> bool:
+        """See `Line`."""
+        return False
+
+
+class DescriptorLine(OwnLine):
+    """What most lines share: reading, writing and waiting on one descriptor."""
 
     def __init__(self, descriptor: int, *, readable: bool = True) -> None:
         self._descriptor = descriptor
@@ -172,6 +207,7 @@ class SerialLine(DescriptorLine):
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(self._port.fileno())
         self._path = path
+        self._flow = settings.flow
         self.byte_s = (9 + (settings.parity is not Parity.NONE) + settings.stop_bits) / settings.baud
 
     def read(self) -> bytes:
@@ -196,6 +232,9 @@ class SerialLine(DescriptorLine):
     def discard(self) -> None:
         with suppress(OSError, termios.error):
             termios.tcflush(self._descriptor, termios.TCIOFLUSH)
+            if self._flow is Flow.XONXOFF:
+                # A printer that was switched off after its XOFF would be waited for for ever.
+                termios.tcflow(self._descriptor, termios.TCOON)
 
     def is_current(self) -> bool:
         try:
@@ -239,6 +278,13 @@ class FileLine(DescriptorLine):
                 return b""
             raise
 
+    def says_paper_out(self) -> bool:
+        """Only this bit is heeded: printers without a sensor say that all is well, so that is no evidence."""
+        status = bytearray(4)
+        with suppress(OSError):
+            fcntl.ioctl(self._descriptor, _PORT_STATUS, status)
+        return bool(int.from_bytes(status, sys.byteorder) & _PORT_PAPER_OUT)
+
     def is_current(self) -> bool:
         return self._path.exists()
 
@@ -247,22 +293,51 @@ class FileLine(DescriptorLine):
 
 
 class SocketLine(DescriptorLine):
-    """A network printer, usually on port 9100: the same bytes both ways."""
+    """A network printer, usually on port 9100: the same bytes both ways, one client at a time."""
 
     def __init__(self, host: str, port: int) -> None:
         """Connect, at most 3 s. Raises `LineNotOpened`."""
+        self._address = (host, port)
         try:
-            self._socket = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
+            self._socket: socket.socket | None = self._connected()
         except OSError as error:
             raise LineNotOpened(Reason.NOT_CONNECTED, f"{host}:{port}: {error}") from error
-        self._socket.setblocking(False)
         super().__init__(self._socket.fileno())
+        self.look_s = _NETWORK_LOOK_S
+
+    def _connected(self) -> socket.socket:
+        connection = socket.create_connection(self._address, timeout=CONNECT_TIMEOUT_S)
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNHEARD_TIMEOUT_MS)
+        return connection
+
+    def take(self) -> None:
+        if self._socket is not None:
+            return
+        try:
+            self._socket = self._connected()
+        except OSError as error:
+            raise LineGone(str(error)) from error
+        self._descriptor = self._socket.fileno()
+        self._readable = True
+
+    def rest(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._readable = False  # there is nothing to wait for, and nothing to read
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        if self._socket is None:
+            raise LineGone("the line was given back")
+        return super().write(data, timeout_s)
 
     def is_current(self) -> bool:
         return True
 
     def close(self) -> None:
-        self._socket.close()
+        self.rest()
 
 
 def reason_of(error: Exception) -> Reason:

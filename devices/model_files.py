@@ -15,6 +15,7 @@ from typing import TypeVar
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SIZE_MAX = 65_536
+OCTETS_MAX = 64
 Choice = TypeVar("Choice", bound=Enum)
 
 
@@ -46,14 +47,6 @@ class Fields:
             raise ModelRefused(f"{self.where}: {name} must be a text")
         return value
 
-    def bytes(self, name: str) -> bytes:
-        """Take bytes, written as pairs of hexadecimal digits; none are an empty text."""
-        value = self.any_text(name)
-        try:
-            return bytes.fromhex(value)
-        except ValueError as error:
-            raise ModelRefused(f"{self.where}: {name} must be pairs of hexadecimal digits") from error
-
     def number(self, name: str, least: int, most: int) -> int:
         """Take a whole number between `least` and `most`."""
         value = self._take(name)
@@ -61,15 +54,34 @@ class Fields:
             raise ModelRefused(f"{self.where}: {name} must be a whole number from {least} to {most}")
         return value
 
-    def yes_or_no(self, name: str) -> bool:
-        """Take true or false."""
+    def octets(self, name: str, most: int = OCTETS_MAX, *, missing: bytes | None = None) -> bytes:
+        """Take at most `most` bytes, written as hexadecimal digits with or without blanks; none are an empty text.
+
+        `missing` is what a file means that does not say it, None: it must.
+        """
+        if missing is not None and name not in self._left:
+            return missing
+        try:
+            octets = bytes.fromhex(self.any_text(name))
+        except ValueError as error:
+            raise ModelRefused(f"{self.where}: {name} must be pairs of hexadecimal digits") from error
+        if len(octets) > most:
+            raise ModelRefused(f"{self.where}: {name} must be at most {most} bytes")
+        return octets
+
+    def yes_or_no(self, name: str, *, missing: bool | None = None) -> bool:
+        """Take true or false; `missing` is what a file means that does not say it, None: it must."""
+        if missing is not None and name not in self._left:
+            return missing
         value = self._take(name)
         if not isinstance(value, bool):
             raise ModelRefused(f"{self.where}: {name} must be true or false")
         return value
 
-    def choice(self, name: str, kind: type[Choice]) -> Choice:
-        """Take one of the values of an enumeration."""
+    def choice(self, name: str, kind: type[Choice], *, missing: Choice | None = None) -> Choice:
+        """Take one of the values of an enumeration; `missing` as above."""
+        if missing is not None and name not in self._left:
+            return missing
         return self._member(name, kind, self._take(name))
 
     def choices(self, name: str, kind: type[Choice]) -> list[Choice]:

@@ -28,6 +28,12 @@ class NoPrinter:
         """End the job: not started."""
         self._publish(JobEnded(job.job_id, Outcome.NOT_STARTED, Reason.NOT_CONFIGURED))
 
+    def resume(self, job_id: str) -> None:
+        """No job is ever held here."""
+
+    def give_up(self, job_id: str) -> None:
+        """No job ever waits here."""
+
 
 class NoPad:
     """A `RatingPad` that is not fitted."""

@@ -83,11 +83,17 @@ class Reason(StrEnum):
     PAPER_OUT = "paper_out"
     COVER_OPEN = "cover_open"
     CUTTER = "cutter"
+    OVERHEATED = "overheated"
+    """The print head is too hot; the printer goes on by itself when it has cooled."""
     OFFLINE = "offline"
     DEVICE_ERROR = "device_error"
     STALLED = "stalled"
     """The device stopped taking bytes."""
     WAITED_TOO_LONG = "waited_too_long"
+    GIVEN_UP = "given_up"
+    """Somebody said that the rest is not wanted, or who wanted it has gone."""
+    IN_TWO_PARTS = "in_two_parts"
+    """Printed to its end, but the paper was changed in the middle."""
     CANNOT_PRINT_THIS = "cannot_print_this"
     """The job itself is at fault, for example a QR text too long for the paper."""
     FONT_UNUSABLE = "font_unusable"
@@ -195,20 +201,41 @@ class ReadingEnd(StrEnum):
 
 
 class DeviceStatus(Struct, frozen=True):
-    """A device changed its state, its reason or its paper."""
+    """A device changed its state, its reason or its paper.
+
+    `keeps_rest`: a printer may still hold a part of a slip that has ended, and prints it when it can.
+    """
 
     device: Device
     state: DeviceState
     reason: Reason = Reason.NONE
     paper: Paper = Paper.UNKNOWN
+    keeps_rest: bool = False
+
+
+class JobHeld(Struct, frozen=True):
+    """A job stands still in the middle, and nothing more of it is sent; told again when the cause changes.
+
+    `reason` `NONE` means that the printer can go on. Who wants that says `resume`, who does not `give_up`; a
+    printer that was too hot or off-line goes on by itself. The job ends when nobody has said anything for
+    `PrintJob.hold_s`.
+    """
+
+    job_id: str
+    reason: Reason
 
 
 class JobEnded(Struct, frozen=True):
-    """The one and only end of a print job."""
+    """The one and only end of a print job.
+
+    `keeps_rest`: the printer stood still with a part of it and could not be made to forget it. It prints that
+    part as soon as it can, unless somebody switches it off before.
+    """
 
     job_id: str
     outcome: Outcome
     reason: Reason = Reason.NONE
+    keeps_rest: bool = False
 
 
 class KeyPressed(Struct, frozen=True):
@@ -287,6 +314,7 @@ class ReadingEnded(Struct, frozen=True):
 
 DeviceEvent: TypeAlias = (
     DeviceStatus
+    | JobHeld
     | JobEnded
     | KeyPressed
     | StrayKey
@@ -317,12 +345,14 @@ class PrintJob(Struct, frozen=True):
     `job_id` is made and stored by the caller before it submits and is never used twice (a reprint
     has an id of its own). `content` is a document, or bytes that are already encoded for the
     printer's profile. A job that could not start within `start_within_s` seconds ends as
-    `NOT_STARTED`: it is never kept for later.
+    `NOT_STARTED`: it is never kept for later. One that stands still in the middle is held for at most
+    `hold_s` seconds (`JobHeld`).
     """
 
     job_id: str
     content: Slip | bytes
     start_within_s: float = 8.0
+    hold_s: float = 180.0
 
 
 class JobAlreadySubmitted(Exception):
@@ -346,6 +376,15 @@ class ReceiptPrinter(Protocol):
 
     def submit(self, job: PrintJob) -> None:
         """Take `job`; one `JobEnded` follows. Raises `JobAlreadySubmitted` or `TooManyJobs`."""
+
+    def resume(self, job_id: str) -> None:
+        """Let a held job go on. While its printer cannot, that is told again by `JobHeld`."""
+
+    def give_up(self, job_id: str) -> None:
+        """Want no more of a job: one that waits is not started, one that is held, or would be, ends.
+
+        What prints without trouble is finished. Nothing happens to a job that has ended.
+        """
 
 
 class RatingPad(Protocol):

@@ -45,6 +45,14 @@ class PromisedPrinter:
             self._guard.withdraw(job.job_id)
             raise
 
+    def resume(self, job_id: str) -> None:
+        """See `ReceiptPrinter`."""
+        self._printer.resume(job_id)
+
+    def give_up(self, job_id: str) -> None:
+        """See `ReceiptPrinter`."""
+        self._printer.give_up(job_id)
+
 
 class PromisedPad:
     """A `RatingPad` every window of which ends, even if its driver does not."""

@@ -13,6 +13,7 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     JobEnded,
+    JobHeld,
     KeyPressed,
     Outcome,
     Paper,
@@ -46,10 +47,13 @@ _REASONS = {
     Reason.PAPER_OUT: "it has no paper",
     Reason.COVER_OPEN: "its cover is open",
     Reason.CUTTER: "its knife is stuck",
+    Reason.OVERHEATED: "its print head is too hot",
     Reason.OFFLINE: "it is off-line",
     Reason.DEVICE_ERROR: "it reports an error, or its port cannot be set up",
     Reason.STALLED: "it stopped taking bytes",
     Reason.WAITED_TOO_LONG: "it was busy for too long",
+    Reason.GIVEN_UP: "the rest was not wanted any more",
+    Reason.IN_TWO_PARTS: "in two parts, the paper was changed in between",
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
@@ -61,6 +65,7 @@ _REASONS = {
     Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
+_KEEPS_REST = "it still holds the rest of a slip, and prints it when it can, unless it is switched off before"
 _STATES = {
     DeviceState.ABSENT: "is absent",
     DeviceState.STARTING: "is being opened",
@@ -129,13 +134,19 @@ _READING_ENDS = {
 def sentence(event: DeviceEvent) -> str:
     """Return one sentence that says what `event` means. What was scanned is personal and is not in it."""
     match event:
-        case DeviceStatus(device, state, reason, paper):
+        case DeviceStatus(device, state, reason, paper, keeps_rest):
             details = [text for text in (_REASONS[reason], _PAPERS[paper]) if text]
             if reason is Reason.PAPER_OUT:
                 details = details[:1]
+            if keeps_rest:
+                details.append(_KEEPS_REST)
             return f"{_DEVICES[device]} {_STATES[state]}{': ' if details else ''}{'; '.join(details)}."
-        case JobEnded(job_id, outcome, reason):
-            because = f" ({_REASONS[reason]})" if _REASONS[reason] else ""
+        case JobHeld(job_id, reason):
+            because = _REASONS[reason] or "the printer can go on"
+            return f"Slip {job_id} stands still in the middle: {because}."
+        case JobEnded(job_id, outcome, reason, keeps_rest):
+            details = [text for text in (_REASONS[reason], _KEEPS_REST if keeps_rest else "") if text]
+            because = f" ({'; '.join(details)})" if details else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
         case KeyPressed(window_id, key, word, after_ms):
             return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."

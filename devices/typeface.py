@@ -1,22 +1,24 @@
-"""Opens a font file and knows which characters it has.
+"""Opens the font files of the printer and knows which characters they have.
 
-The file is given by who starts the program. In a collection (.ttc) the first face is the Japanese
-one, which draws 门 直 骨 in Japanese forms: the simplified Chinese face is looked for by name.
-What reads fonts is imported when the first character is drawn: it takes as long as a whole screen.
+The house font is given by who starts the program. In a collection (.ttc) the first face is the Japanese one, which
+draws 门 直 骨 in Japanese forms: the simplified Chinese face is looked for by name. What the house font lacks, names in
+CJK extensions B to F, comes from the file `RARE_FILE` beside it, where set-up has put one.
+What draws is imported when the first character is drawn: it takes as long as a whole screen.
 """
 
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
+from devices.font_coverage import Coverage, read_coverage
 from devices.font_file import FontUnusable, tables_of
 
 if typing.TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
+RARE_FILE = "HanaMinB.ttf"
 _FACES_MAX = 32
 _WANTED = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC")
 _SAMPLE = "国"
@@ -24,12 +26,13 @@ _SAMPLE_PX = 24
 
 
 class Typeface:
-    """One face of a font file, at any size."""
+    """One face of a font file and the file of rare characters beside it, at any size."""
 
     def __init__(self, path: Path) -> None:
         """Look at the head of the file. Raises `FontUnusable`."""
         self.path = path
-        self._sizes: dict[int, FreeTypeFont] = {}
+        self._house = _Face(path)
+        self._rare = _Face(path.with_name(RARE_FILE)) if path.with_name(RARE_FILE).exists() else None
         tables_of(path)
 
     def check(self) -> None:
@@ -40,33 +43,39 @@ class Typeface:
         except OSError as error:
             raise FontUnusable(f"{self.path} is damaged: it cannot draw {_SAMPLE} ({error})") from error
 
-    def at(self, height_px: int) -> FreeTypeFont:
-        """Return the face with an em of `height_px` pixels. Raises `FontUnusable`."""
-        if height_px not in self._sizes:
-            self._sizes[height_px] = self._open(height_px, self._face)
-        return self._sizes[height_px]
+    def at(self, height_px: int, character: str = _SAMPLE) -> FreeTypeFont:
+        """Return the face that has `character`, with an em of `height_px` pixels. Raises `FontUnusable`."""
+        return self._face_of(character).at(height_px)
 
     def has(self, character: str) -> bool:
-        """Return whether the face has a glyph for `character`. Raises `FontUnusable`."""
-        return self._glyph_of(ord(character)) is not None
+        """Return whether there is a glyph for `character`. Raises `FontUnusable`."""
+        return character in self._face_of(character).coverage
+
+    def _face_of(self, character: str) -> _Face:
+        """Return the house font, unless only the other one has the character."""
+        if self._rare is None or character in self._house.coverage or character not in self._rare.coverage:
+            return self._house
+        return self._rare
+
+
+class _Face:
+    """One face of one file; opened and read when it is needed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sizes: dict[int, FreeTypeFont] = {}
+
+    def at(self, height_px: int) -> FreeTypeFont:
+        if height_px not in self._sizes:
+            self._sizes[height_px] = self._open(height_px, self._index)
+        return self._sizes[height_px]
 
     @cached_property
-    def _glyph_of(self) -> Callable[[int], object]:
-        from fontTools.ttLib import TTFont  # noqa: PLC0415 - see the head of this module
-
-        try:
-            with TTFont(str(self.path), fontNumber=self._face, lazy=True) as font:
-                characters = font.getBestCmap()
-        except FontUnusable:
-            raise
-        except Exception as error:  # whatever its tables, one by one, stumble over in a damaged file
-            raise FontUnusable(f"{self.path} is damaged: {error}") from error
-        if characters is None:
-            raise FontUnusable(f"{self.path} is damaged: it does not say which characters it has")
-        return dict(characters).get
+    def coverage(self) -> Coverage:
+        return read_coverage(self._path, self._index)
 
     @cached_property
-    def _face(self) -> int:
+    def _index(self) -> int:
         first = self._open(16, 0)
         for index in range(_FACES_MAX):
             try:
@@ -77,10 +86,10 @@ class Typeface:
                 return index
         return 0
 
-    def _open(self, height_px: int, face: int) -> FreeTypeFont:
+    def _open(self, height_px: int, index: int) -> FreeTypeFont:
         from PIL import ImageFont  # noqa: PLC0415 - see the head of this module
 
         try:
-            return ImageFont.truetype(str(self.path), height_px, index=face)
+            return ImageFont.truetype(str(self._path), height_px, index=index)
         except OSError as error:
-            raise FontUnusable(f"{self.path} is damaged or has no face {face}") from error
+            raise FontUnusable(f"{self._path} is damaged or has no face {index}") from error

@@ -131,9 +131,15 @@ def _printer(tr: Translator, status: DeviceStatus) -> StatusEntry:
             Paper.UNKNOWN: (tr("打印机 正常"), Level.GOOD),
         }
         return StatusEntry(*words[status.paper])
-    if status.paper is Paper.OUT:
-        return StatusEntry(tr("打印机 没有纸"), Level.BAD)
-    return _device(status, tr("打印机 没接上"), tr("打印机 正在准备"), tr("打印机 有故障"), tr("打印机 情况不明"))
+    fault = {
+        Reason.PAPER_OUT: tr("打印机 没有纸"),
+        Reason.COVER_OPEN: tr("打印机 盖子没合上"),
+        Reason.CUTTER: tr("打印机 切纸刀卡住"),
+        Reason.OVERHEATED: tr("打印机 太热，要凉一会儿"),
+    }.get(status.reason, tr("打印机 有故障"))
+    if status.keeps_rest:
+        fault = tr("{fault} · 有半张没打完", fault=fault)
+    return _device(status, tr("打印机 没接上"), tr("打印机 正在准备"), fault, tr("打印机 情况不明"))
 
 
 def _pad(tr: Translator, status: DeviceStatus) -> StatusEntry:

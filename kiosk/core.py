@@ -19,6 +19,7 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     JobEnded,
+    JobHeld,
     KeyPressed,
     ScanTrouble,
     StrayKey,
@@ -276,6 +277,8 @@ class Core:
                 return
         try:
             match event:
+                case JobHeld():
+                    self._rooms.print_room.stands_still(event)
                 case JobEnded():
                     self._rooms.print_room.ended(event)
                 case KeyPressed():

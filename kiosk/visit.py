@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from devices.ports import ScanFault
+from devices.ports import JobHeld, ScanFault
 from kiosk.attempt import unsaved_sentence
 from kiosk.bars import Truths, status_strip, top_bar
 from kiosk.context import Context, Presenter
@@ -168,6 +168,8 @@ class Visit:
         """Pass on something that happened without a touch: a print job's end, a key on the pad, news of a case."""
         if self._follow(self._presenter.told(event)):
             self.show()
+        elif isinstance(event, JobHeld):
+            self._context.print_room.give_up(int(event.job_id))
 
     def could_not_save(self) -> None:
         """Say that what was just done away from the glass could not be written down."""
@@ -205,6 +207,7 @@ class Visit:
         When the shift is over, the agent's card is wanted again beside the PIN.
         """
         agent = self._context.session.agent
+        self._context.print_room.visitor_gone()
         with suppress(JournalRefused):  # a disk that takes nothing must not keep anybody's data on the screen
             self._context.rating_desk.skip("session_ended")
         if agent is not None:
@@ -255,6 +258,10 @@ class Visit:
             place = DESK
         self._place = place
         self._presenter = self._presenters[place][1](self._context)
+        for held in self._context.print_room.held():
+            # What nobody is shown nobody can answer for.
+            if self._presenter.told(held) is None:
+                self._context.print_room.give_up(int(held.job_id))
 
     def _overlay(self) -> OverlayView | None:
         tr = self._context.tr

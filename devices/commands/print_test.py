@@ -29,7 +29,8 @@ def _run(asked: argparse.Namespace) -> int:
     hub = hub_of(config, asked)
     hub.start()
     try:
-        hub.printer.submit(PrintJob(f"test-{uuid4()}", sample_slip(config.printer.profile)))
+        # Nobody can be asked here whether a slip that stands still is to go on.
+        hub.printer.submit(PrintJob(f"test-{uuid4()}", sample_slip(config.printer.profile), hold_s=0.0))
         end_s = asked.monotonic_s() + PRINT_S
         while (left_s := end_s - asked.monotonic_s()) > 0:
             event = hub.events.get(left_s)

@@ -1,4 +1,4 @@
-"""What is said to a printer and heard from it on an open line: questions, bytes with their offsets."""
+"""What is said to a printer and heard from it on an open line: questions, reports, and bytes that were taken."""
 
 from __future__ import annotations
 
@@ -8,14 +8,31 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from devices.line import Line
-from devices.printer.status import ASKED, SILENT, Health, health_of, is_end_marker, is_status, question
+from devices.ports import Paper, Reason
+from devices.printer.profile import Profile
+from devices.printer.status import (
+    ASKED,
+    FORGET,
+    REPORT_CHANGES,
+    SILENT,
+    Health,
+    Said,
+    StatusReader,
+    health_in,
+    health_of,
+    question,
+)
+
+_DEAF = Health(Reason.STALLED, Paper.UNKNOWN)
+"""A printer whose line says "wait", even to a question: many do that when they are off-line for any cause."""
+_TOUCH_S = 0.01
 
 
 class Patience(Struct, frozen=True):
     """How long a printer is waited for, in seconds, and how much it is given at once.
 
     `answer_s` for one status byte; `stall_s` for taking the next bytes; `finish_s` after the
-    time that printing takes; `poll_s` between looks at an idle printer.
+    time that printing takes; `poll_s` between looks at a printer that is idle or stands still.
     """
 
     answer_s: float = 0.5
@@ -26,109 +43,147 @@ class Patience(Struct, frozen=True):
 
 
 class Dialogue:
-    """One open line to a printer. All methods raise `LineGone` when it is unplugged."""
+    """One open line to a printer of `profile`. All methods raise `LineGone` when it is unplugged."""
 
-    def __init__(self, line: Line, patience: Patience, monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, line: Line, profile: Profile, patience: Patience, monotonic_s: Callable[[], float]) -> None:
         self._line = line
+        self._profile = profile
         self._patience = patience
         self._monotonic_s = monotonic_s
-        self._statuses: deque[int] = deque(maxlen=16)
-        self.sent_bytes = 0
-        """Bytes of the current sending that the line took and the system did not get back."""
-        self.end_markers = 0
-        """Answers to GS r since `forget`."""
+        self._reader = StatusReader(reports=profile.reports)
+        self._answers: deque[int] = deque(maxlen=16)
+        self._report: bytes | None = None
+        self._forgotten = 0
+        self.markers = 0
+        """Answers to GS r since `begin_job`."""
+        self.is_torn = False
+        """Whether the line took a part of a question since `begin_job`, and no more."""
 
-    def forget(self) -> None:
-        """Throw away everything heard so far."""
+    @property
+    def byte_s(self) -> float:
+        """Seconds that the wire takes for a byte."""
+        return self._line.byte_s
+
+    def begin_job(self) -> None:
+        """Forget what was heard, so that all of it is of the job that begins."""
         self.listen()
-        self._statuses.clear()
-        self.end_markers = 0
+        self._answers.clear()
+        self.markers = 0
+        self.is_torn = False
+
+    def ask_for_reports(self) -> None:
+        """Let the printer report changes by itself, where its model does; a printer that was off has forgotten it."""
+        if self._profile.reports:
+            self.forget_report()
+            self._line.write(REPORT_CHANGES, self._patience.answer_s)
+
+    def forget_report(self) -> None:
+        """Count the last report for nothing until the next."""
+        self._report = None
 
     def listen(self) -> None:
         """Take in what has arrived."""
-        for byte in self._line.read():
-            if is_status(byte):
-                self._statuses.append(byte)
-            elif is_end_marker(byte):
-                self.end_markers += 1
+        for heard in self._reader.feed(self._line.read()):
+            match heard.said:
+                case Said.ANSWER:
+                    self._answers.append(heard.data[0])
+                case Said.REPORT:
+                    self._report = heard.data
+                case Said.MARKER:
+                    self.markers += 1
+                case Said.FORGOTTEN:
+                    self._forgotten += 1
 
-    def health(self) -> Health:
-        """Ask how the printer is; only between jobs, a question inside one may be taken for data."""
+    def reported(self) -> Health | None:
+        """Return what the printer has last reported by itself, None if it has not since it was asked to."""
+        return health_in(self._report) if self._report is not None else None
+
+    def health(self, *, in_job: bool = False) -> Health:
+        """Ask how the printer is: never inside a command, which would take the question for its own.
+
+        With `in_job` nothing is thrown away that waits for the printer: it belongs to the job. What the port itself tells comes second, and only against the printer: silence of a model that
+        gives no status is `SILENT`, or paper out.
+        """
+        health = self._told_health(in_job=in_job) if self._profile.says_how_it_is else SILENT
+        if health.reason is Reason.NO_ANSWER and self._line.says_paper_out():
+            return Health(Reason.PAPER_OUT, Paper.OUT)
+        return health
+
+    def _told_health(self, *, in_job: bool) -> Health:
+        # Questions that pile up in a dead line would all be answered at once some day.
+        discard = (lambda: None) if in_job else self._line.discard
+        if not self._profile.answers:
+            return self._health_by_report(discard)
         self.listen()
-        self._statuses.clear()
+        self._answers.clear()
         answers: dict[int, int] = {}
         for number in ASKED:
-            answer = self._answer(number)
-            if answer is None:
-                # Questions that pile up in a dead line would all be answered at once some day.
-                self._line.discard()
+            text = question(number)
+            taken = self._line.write(text, self._patience.answer_s)
+            if taken < len(text):
+                self.is_torn = self.is_torn or bool(taken)
+                discard()
+                return _DEAF
+            if not self._wait_for(lambda: bool(self._answers)):
+                discard()
                 return SILENT
-            answers[number] = answer
+            answers[number] = self._answers.popleft()
         return health_of(answers)
 
-    def _answer(self, number: int) -> int | None:
-        text = question(number)
-        if self._line.write(text, self._patience.answer_s) < len(text):
-            return None
-        end_s = self._monotonic_s() + self._patience.answer_s
-        while not self._statuses:
-            left_s = end_s - self._monotonic_s()
-            if left_s <= 0:
-                return None
-            self._line.wait(left_s)
-            self.listen()
-        return self._statuses.popleft()
+    def _health_by_report(self, discard: Callable[[], None]) -> Health:
+        """Asking for reports brings one at once, unless the printer is off-line: then the last one says why."""
+        before = self.reported()
+        self.ask_for_reports()
+        if self._wait_for(lambda: self._report is not None):
+            return self.reported() or SILENT
+        discard()
+        return before if before is not None and not before.can_print else SILENT
 
-    def send(self, data: bytes, *, least_byte_s: float, is_stopping: Callable[[], bool]) -> bool:
-        """Send `data` in chunks, not faster than `least_byte_s` seconds a byte, nor than the wire.
+    def make_forget(self) -> bool:
+        """Make the printer forget all that it holds; True if it says that it has."""
+        before = self._forgotten
+        self._line.write(FORGET, self._patience.answer_s)
+        return self._wait_for(lambda: self._forgotten > before)
 
-        What is sent faster than the wire only waits in a buffer, where nobody can count it. Returns
-        False when the printer stopped taking bytes or the program is ending; `sent_bytes` is then how
-        far it came, and what the system still held has been thrown away.
-        """
-        self.sent_bytes = 0
-        byte_s = max(least_byte_s, self._line.byte_s)
-        start_s = self._monotonic_s()
-        while self.sent_bytes < len(data):
-            if is_stopping():
-                return self._give_up()
-            chunk = data[self.sent_bytes : self.sent_bytes + self._patience.chunk_bytes]
-            taken = self._line.write(chunk, self._patience.stall_s)
-            if not taken:
-                return self._give_up()
-            self.sent_bytes += taken
-            self.pause(start_s + self.sent_bytes * byte_s - self._monotonic_s())
-        return self._drained() or self._give_up()
+    def write(self, data: bytes, timeout_s: float) -> int:
+        """Return how many bytes the line took, 0 if none for `timeout_s`."""
+        return self._line.write(data, timeout_s)
 
-    def _drained(self) -> bool:
+    def drained(self) -> bool:
         """Wait until nothing is left in the system; False when that stops getting less."""
         left = self._line.unsent()
         end_s = self._monotonic_s() + self._patience.stall_s
         while left:
             if self._monotonic_s() > end_s:
                 return False
-            self.pause(0.01)
+            self.pause(_TOUCH_S)
             now_left = self._line.unsent()
             if now_left < left:
                 end_s = self._monotonic_s() + self._patience.stall_s
             left = now_left
         return True
 
-    def _give_up(self) -> bool:
-        self.sent_bytes -= min(self._line.unsent(), self.sent_bytes)
+    def discard(self) -> int:
+        """Throw away what was taken and has not left this computer; return how many bytes that were."""
+        unsent = self._line.unsent()
         self._line.discard()
-        return False
+        return unsent
 
-    def hear_end_marker(self, until_s: float) -> bool:
-        """Wait for an answer to GS r, at most until `until_s`; return whether it came."""
-        while not self.end_markers and (left_s := until_s - self._monotonic_s()) > 0:
-            self._line.wait(left_s)
-            self.listen()
-        return self.end_markers > 0
+    def hear_markers(self, count: int, until_s: float) -> bool:
+        """Wait for so many answers to GS r, at most until `until_s`; return whether they came."""
+        return self._wait_for(lambda: self.markers >= count, until_s)
 
     def pause(self, pause_s: float) -> None:
         """Let time pass, listening, so that an unplugged line is noticed at once."""
-        end_s = self._monotonic_s() + pause_s
-        while (left_s := end_s - self._monotonic_s()) > 0:
+        self._wait_for(lambda: False, self._monotonic_s() + pause_s)
+
+    def _wait_for(self, so: Callable[[], bool], until_s: float | None = None) -> bool:
+        """Listen until something is so, for the time of an answer unless `until_s` says another."""
+        end_s = self._monotonic_s() + self._patience.answer_s if until_s is None else until_s
+        while not so():
+            left_s = end_s - self._monotonic_s()
+            if left_s <= 0:
+                return False
             self._line.wait(left_s)
             self.listen()
+        return True

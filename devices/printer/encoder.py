@@ -3,49 +3,57 @@
 | bytes            | meaning                                             |
 |------------------|-----------------------------------------------------|
 | 1B 40            | ESC @  start from the defaults                      |
-| 1C 26            | FS &   Chinese mode on                              |
+| 1C 26, 1C 2E     | FS &, FS .  Chinese mode on, off                    |
 | 1B 33 n          | ESC 3  distance of lines in dots                    |
 | 1B 61 n          | ESC a  left, centre, right                          |
 | 1B 45 n          | ESC E  emphasised                                   |
 | 1D 21 n          | GS !   times wide - 1, times high - 1 (nibbles)     |
+| 1C 21 n          | FS !   Chinese: 04 twice as wide, 08 twice as high  |
+| 1C 57 n          | FS W   Chinese: twice as wide and as high           |
 | 1B 64 n, 1B 4A n | ESC d, ESC J  feed lines, feed dots                 |
 | 1D 28 6B ..      | GS ( k QR code made by the printer                  |
-| 1D 76 30 m ..    | GS v 0 picture; m = 3 doubles both directions       |
-| 1D 56 n          | GS V   cut: 0 full, 1 partial                       |
+| 1D 56 ..         | GS V   cut: 0 full, 1 partial, 41 and 42 n feed first |
+| 1B 69, 1B 6D     | ESC i, ESC m  cut, by older printers                |
 
-GS ! sizes Chinese characters too; ESC ! and ESC t are not used, because neither works for them on
-printers with a Chinese ROM.
+Pictures are in `pictures`. GS ! sizes Chinese characters too, on most models; ESC ! and ESC t are not used, because
+neither works for them on printers with a Chinese ROM.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from itertools import groupby
 
-import qrcode
-from qrcode.exceptions import DataOverflowError
-
-from devices.printer.document import Align, Correction, Feed, Qr, Rule, Size, Slip
+from devices.printer.characters import encode_character
+from devices.printer.document import Align, Feed, Qr, Rule, Size, Slip
 from devices.printer.encoded import PLACEHOLDER, Encoded, QrTooLarge
-from devices.printer.layout import Laid, Line, lay_out
-from devices.printer.profile import CHARACTER_DOTS, Coding, CutForm, Profile, QrForm
-from devices.printer.raster import Bitmap, draw_line, draw_modules, draw_rule
+from devices.printer.layout import Laid, Line, columns_of, lay_out
+from devices.printer.pictures import in_line, picture_commands
+from devices.printer.profile import CELL_DOTS, CHARACTER_DOTS, Coding, CutForm, PictureForm, Profile, QrForm, SizeForm
+from devices.printer.qr_code import (
+    QUIET_MODULES,
+    matrix_of,
+    module_dots,
+    most_modules,
+    native_commands,
+    picture_module_dots,
+)
+from devices.printer.raster import STRIP_ROWS, Bitmap, draw_line, draw_modules
 from devices.typeface import Typeface
 
 INIT = b"\x1b\x40"
-CHINESE_ON = b"\x1c\x26"
-_QUIET_MODULES = 4
-_MODULE_DOTS_MIN = 3
-_MODULE_DOTS_MAX = 8
-_ABOVE_RULE_DOTS, _BELOW_RULE_DOTS = 6, 14
-"""A line of text already has some air below it, none above."""
-_QR_SHARE = 0.8
-"""The most of the paper's width that a QR code takes: air around it makes it easy to find."""
-_LONG_ZEROS = re.compile("(0{12})")
-"""Zeros are zero bits, and qrcode fails at a whole block of them. A piece of text begins with bits that are none, and
-these, eight bytes at most, are shorter than the shortest block that does not begin the code (11 bytes).
-"""
-_CORRECTIONS = {Correction.LOW: 1, Correction.MEDIUM: 0, Correction.QUARTILE: 3, Correction.HIGH: 2}
+CHINESE_ON, CHINESE_OFF = b"\x1c\x26", b"\x1c\x2e"
+_NARROW = (1, 1)
+_DASH_TIMES = 4
+"""A rule is hyphens four times as wide: a dozen bytes, where a picture of dashes takes forty."""
+_CUTS = {
+    CutForm.PARTIAL: b"\x1d\x56\x01",
+    CutForm.FULL: b"\x1d\x56\x00",
+    CutForm.FEED_PARTIAL: b"\x1d\x56\x42\x00",
+    CutForm.FEED_FULL: b"\x1d\x56\x41\x00",
+    CutForm.ESC_I: b"\x1b\x69",
+    CutForm.ESC_M: b"\x1b\x6d",
+}
+_FEED_THEMSELVES = (CutForm.FEED_PARTIAL, CutForm.FEED_FULL)
 
 
 def encode(slip: Slip, profile: Profile, typeface: Typeface) -> Encoded:
@@ -65,12 +73,15 @@ class _Encoder:
     def __init__(self, profile: Profile, typeface: Typeface) -> None:
         self._profile = profile
         self._typeface = typeface
-        self._size = Size.NORMAL
+        self._times = _NARROW
         self._bold = False
         self._align = Align.LEFT
-        self.pieces: list[bytes] = [INIT, CHINESE_ON, bytes((0x1B, 0x33, profile.line_dots))]
+        self._spacing_dots = 0
+        mode = CHINESE_OFF if profile.coding in (Coding.ASCII, Coding.UTF_8) else CHINESE_ON
+        self.pieces: list[bytes] = [piece for piece in (INIT, mode, profile.prepare) if piece]
         self.height_dots = 0
         self.missing: list[str] = []
+        self._space(profile.line_dots)
 
     def add(self, laid: Laid) -> None:
         """Append what `laid` needs."""
@@ -86,18 +97,60 @@ class _Encoder:
             self._cut()
 
     def _line(self, line: Line) -> None:
-        """Send as text, or as a picture when the printer lacks one of the characters."""
+        """Send as text; what the printer lacks is drawn: the characters alone, or the line, whichever is shorter."""
+        line = Line(self._with_placeholders(line.text), line.size, line.bold, line.align)
         self._place(line.align)
-        text = self._with_placeholders(line.text)
-        encoded = [encode_character(character, self._profile.coding) for character in text]
-        known = [code for code in encoded if code is not None]
-        if len(known) < len(encoded):
-            self._picture_line(Line(text, line.size, line.bold, line.align))
+        runs = [(known, "".join(run)) for known, run in groupby(line.text, self._knows)]
+        if all(known for known, _ in runs) and self._can_size(line):
+            if line.text:
+                self._dress(line.size.value, line.bold)
+            self.pieces.append(self._text(line.text) + b"\n")
+            self.height_dots += self._line_dots(self._times[1])
             return
-        if line.text:
-            self._dress(line.size, line.bold)
-        self.pieces.append(b"".join(known) + b"\n")
-        self.height_dots += self._line_dots(self._size)
+        in_line_bytes = self._in_line_bytes(line, runs)
+        if in_line_bytes is not None and in_line_bytes < _drawn_bytes(line):
+            self._runs_line(line, runs)
+        else:
+            self._picture_line(line)
+
+    def _in_line_bytes(self, line: Line, runs: list[tuple[bool, str]]) -> int | None:
+        """Return what a line of text with drawn characters in it takes, or None where the model has no such thing."""
+        if not self._profile.columns_in_line or line.size is not Size.NORMAL:
+            return None
+        return sum(len(self._text(run)) if known else _strip_bytes(run) for known, run in runs)
+
+    def _runs_line(self, line: Line, runs: list[tuple[bool, str]]) -> None:
+        """Send a line of text with column pictures in it."""
+        self._dress(line.size.value, line.bold)
+        self.pieces.append(
+            b"".join(self._text(run) if known else self._drawn(run, line) for known, run in runs) + b"\n"
+        )
+        self.height_dots += self._line_dots(1)
+
+    def _drawn(self, run: str, line: Line) -> bytes:
+        (strip,) = draw_line(Line(run, bold=line.bold), self._typeface).as_columns()
+        return in_line(strip)
+
+    def _picture_line(self, line: Line) -> None:
+        """Draw a whole line, at the size of the ROM: doubled by the printer, it looks like its neighbours."""
+        bitmap = draw_line(Line(line.text, bold=line.bold), self._typeface)
+        above = 0
+        if self._profile.picture is not PictureForm.COLUMNS:
+            above, bitmap = bitmap.trimmed()
+        self._feed_dots(above * line.size.down)
+        fed_dots = above * line.size.down + self._picture(bitmap, line.size.across, line.size.down)
+        self._feed_dots(self._line_dots(line.size.down) - fed_dots)
+
+    def _text(self, text: str) -> bytes:
+        return b"".join(encode_character(character, self._profile.coding) or b"" for character in text)
+
+    def _knows(self, character: str) -> bool:
+        return encode_character(character, self._profile.coding) is not None
+
+    def _can_size(self, line: Line) -> bool:
+        """FS W makes Chinese twice as wide and high, or leaves it; whatever else is asked for has to be drawn."""
+        is_square = line.size.across == line.size.down
+        return self._profile.han_size is not SizeForm.FS_W or is_square or line.text.isascii()
 
     def _with_placeholders(self, text: str) -> str:
         lost = [character for character in text if not self._can_show(character)]
@@ -105,67 +158,92 @@ class _Encoder:
         return "".join(PLACEHOLDER if character in lost else character for character in text)
 
     def _can_show(self, character: str) -> bool:
-        return encode_character(character, self._profile.coding) is not None or self._typeface.has(character)
-
-    def _picture_line(self, line: Line) -> None:
-        bitmap = draw_line(line, self._typeface)
-        self._raster(bitmap, doubled=False)
-        self._feed_dots(self._line_dots(line.size) - bitmap.rows)
+        return self._knows(character) or self._typeface.has(character)
 
     def _rule(self) -> None:
-        """Dashes as a picture: as few bytes as a line of hyphens, and the same on every printer."""
-        self._place(Align.CENTRE)
-        self._feed_dots(_ABOVE_RULE_DOTS)
-        self._raster(draw_rule(self._profile.dots), doubled=True)
-        self._feed_dots(_BELOW_RULE_DOTS)
+        self._dress((_DASH_TIMES, 1), bold=False)
+        self.pieces.append(b"-" * (self._profile.columns // _DASH_TIMES) + b"\n")
+        self.height_dots += self._line_dots(1)
 
     def _qr(self, qr: Qr) -> None:
-        matrix = _matrix(qr)
-        module_dots = _module_dots(len(matrix), self._profile.dots)
-        quiet_dots = _QUIET_MODULES * module_dots
         self._place(Align.CENTRE)
-        self._feed_dots(quiet_dots)
         if self._profile.qr is QrForm.NATIVE:
-            self.pieces.extend(_native_qr(qr, module_dots))
-            self.height_dots += len(matrix) * module_dots
-        elif module_dots % 2 == 0:
-            # Printed double, the picture is a quarter of the bytes: 2 s instead of 8 at 9600 baud.
-            self._raster(draw_modules(matrix, module_dots // 2), doubled=True)
+            try:
+                side = most_modules(qr)
+                dots = module_dots(side, self._profile.dots)
+            except QrTooLarge:
+                self._qr_picture(qr)  # we store digits more densely than the printer may
+                return
+            self._feed_dots(QUIET_MODULES * dots)
+            self.pieces.extend(native_commands(qr, dots))
+            self.height_dots += side * dots
+            self._feed_dots(QUIET_MODULES * dots)
         else:
-            self._raster(draw_modules(matrix, module_dots), doubled=False)
-        self._feed_dots(quiet_dots)
+            self._qr_picture(qr)
 
-    def _raster(self, bitmap: Bitmap, *, doubled: bool) -> None:
-        for band in bitmap.bands(self._profile.band_rows):
-            head = b"\x1d\x76\x30" + bytes((3 if doubled else 0,))
-            self.pieces.append(head + _pair(band.row_bytes) + _pair(band.rows) + band.data)
-        self.height_dots += bitmap.rows * (2 if doubled else 1)
+    def _qr_picture(self, qr: Qr) -> None:
+        matrix = matrix_of(qr)
+        dots = picture_module_dots(len(matrix), self._profile.dots)
+        self._feed_dots(QUIET_MODULES * dots)
+        # Printed double, the picture is a quarter of the bytes: 2 s instead of 8 at 9600 baud.
+        times = 2 if dots % 2 == 0 else 1
+        self._picture(draw_modules(matrix, dots // times), times, times)
+        self._feed_dots(QUIET_MODULES * dots)
+
+    def _picture(self, bitmap: Bitmap, across: int, down: int) -> int:
+        """Print a bitmap so many times as large; return by how many dots the paper moves."""
+        form = self._profile.picture
+        rows = bitmap.rows * down
+        if form is PictureForm.COLUMNS:
+            self._space(STRIP_ROWS)
+            rows = -(-rows // STRIP_ROWS) * STRIP_ROWS
+        self.pieces.extend(picture_commands(bitmap, across, down, form, self._profile.band_rows))
+        self.height_dots += rows
+        return rows
 
     def _cut(self) -> None:
-        self._feed_lines(self._profile.tear_lines)
+        if self._profile.cut in _FEED_THEMSELVES:
+            self.height_dots += self._profile.tear_lines * self._profile.line_dots
+        else:
+            self._feed_lines(self._profile.tear_lines)
         if self._profile.cut is not CutForm.NONE:
-            self.pieces.append(b"\x1d\x56" + bytes((0 if self._profile.cut is CutForm.FULL else 1,)))
+            self.pieces.append(_CUTS[self._profile.cut])
 
     def _place(self, align: Align) -> None:
         if align is not self._align:
             self.pieces.append(bytes((0x1B, 0x61, align.value)))
             self._align = align
 
-    def _dress(self, size: Size, bold: bool) -> None:
+    def _dress(self, times: tuple[int, int], bold: bool) -> None:
         if bold is not self._bold:
             self.pieces.append(bytes((0x1B, 0x45, bold)))
             self._bold = bold
-        if size is not self._size:
-            self.pieces.append(bytes((0x1D, 0x21, (size.across - 1) << 4 | (size.down - 1))))
-            self.pieces.append(bytes((0x1B, 0x33, self._line_dots(size))))
-            self._size = size
+        if times != self._times:
+            across, down = times
+            self.pieces.append(bytes((0x1D, 0x21, (across - 1) << 4 | (down - 1))))
+            self.pieces.extend(self._han_times(across, down))
+            self._times = times
+        self._space(self._line_dots(times[1]))
 
-    def _line_dots(self, size: Size) -> int:
-        return self._profile.line_dots + CHARACTER_DOTS * (size.down - 1)
+    def _han_times(self, across: int, down: int) -> list[bytes]:
+        """Return what makes Chinese as large, where GS ! does not. A rule's hyphens are none."""
+        if self._profile.han_size is SizeForm.GS or across > Size.LARGE.across:
+            return []
+        if self._profile.han_size is SizeForm.FS_W:
+            return [bytes((0x1C, 0x57, across == down == Size.LARGE.down))]
+        return [bytes((0x1C, 0x21, (across - 1) << 2 | (down - 1) << 3))]
+
+    def _space(self, dots: int) -> None:
+        if dots != self._spacing_dots:
+            self.pieces.append(bytes((0x1B, 0x33, dots)))
+            self._spacing_dots = dots
+
+    def _line_dots(self, down: int) -> int:
+        return self._profile.line_dots + CHARACTER_DOTS * (down - 1)
 
     def _feed_lines(self, lines: int) -> None:
         if lines > 0:
-            self._dress(Size.NORMAL, self._bold)
+            self._space(self._profile.line_dots)
             self.pieces.append(bytes((0x1B, 0x64, lines)))
             self.height_dots += lines * self._profile.line_dots
 
@@ -175,60 +253,11 @@ class _Encoder:
             self.height_dots += dots
 
 
-def encode_character(character: str, coding: Coding) -> bytes | None:
-    """Return the one or two bytes of a character, or None if the printer does not have it.
-
-    GB18030's four-byte characters and its private area are not in the ROM of two-byte printers.
-    """
-    if " " <= character <= "~":
-        return character.encode("ascii")
-    if character == "—" and coding is Coding.GB2312:
-        return b"\xa1\xaa"  # Python's gb2312 table has U+2015 there; printers show the same dash
-    try:
-        code = character.encode(coding.value)
-    except UnicodeEncodeError:
-        return None
-    private = "\ue000" <= character <= "\uf8ff"
-    return code if len(code) == 2 and not private else None
+def _strip_bytes(run: str) -> int:
+    """Return what a drawn run takes within a line."""
+    return len(in_line(b"")) + columns_of(run) * CELL_DOTS * STRIP_ROWS // 8
 
 
-def _matrix(qr: Qr) -> Sequence[Sequence[bool]]:
-    code = qrcode.QRCode(error_correction=_CORRECTIONS[qr.correction], border=0)
-    for piece in _LONG_ZEROS.split(qr.data):
-        if piece:
-            code.add_data(piece)
-    try:
-        code.make(fit=True)
-    except (DataOverflowError, ValueError) as error:
-        raise QrTooLarge(f"a QR code cannot hold {len(qr.data)} characters") from error
-    return [[bool(module) for module in row] for row in code.get_matrix()]
-
-
-def _module_dots(side_modules: int, paper_dots: int) -> int:
-    """Return a large module that leaves the quiet zone: of an even number of dots, where that fits.
-
-    An odd number cannot be printed double, and takes four times the bytes on a slow line.
-    """
-    with_quiet = paper_dots // (side_modules + 2 * _QUIET_MODULES)
-    airy = int(paper_dots * _QR_SHARE) // side_modules
-    dots = min(with_quiet, max(airy, _MODULE_DOTS_MIN), _MODULE_DOTS_MAX)
-    if dots < _MODULE_DOTS_MIN:
-        raise QrTooLarge(f"a QR code of {side_modules} modules does not fit {paper_dots} dots")
-    if dots % 2 and dots + 1 <= min(with_quiet, _MODULE_DOTS_MAX):
-        return dots + 1
-    return dots - 1 if dots % 2 and dots > _MODULE_DOTS_MIN else dots
-
-
-def _native_qr(qr: Qr, module_dots: int) -> list[bytes]:
-    data = qr.data.encode("utf-8")
-    return [
-        b"\x1d\x28\x6b\x04\x00\x31\x41\x32\x00",
-        b"\x1d\x28\x6b\x03\x00\x31\x43" + bytes((module_dots,)),
-        b"\x1d\x28\x6b\x03\x00\x31\x45" + bytes((qr.correction.value,)),
-        b"\x1d\x28\x6b" + _pair(len(data) + 3) + b"\x31\x50\x30" + data,
-        b"\x1d\x28\x6b\x03\x00\x31\x51\x30",
-    ]
-
-
-def _pair(number: int) -> bytes:
-    return number.to_bytes(2, "little")
+def _drawn_bytes(line: Line) -> int:
+    """Return about what a line takes as a picture."""
+    return -(-columns_of(line.text) * CELL_DOTS // 8) * CHARACTER_DOTS

@@ -61,7 +61,7 @@ def columns_of(text: str) -> int:
 
 
 def clean(text: str) -> str:
-    """Return `text` without what no printer can show: kinds of space, invisible marks, controls.
+    """Return `text` without what no printer can show: kinds of space, invisible marks, controls, odd forms.
 
     A non-breaking space beside Han would otherwise become four bytes of GB18030, which two-byte
     printers print as garbage. Newlines stay.
@@ -84,7 +84,22 @@ def _cleaned(character: str) -> str:
         return " "
     if category in ("Cc", "Cf", "Zl", "Zp", "Cs") or _is_variation_selector(character):
         return ""
-    return character
+    return _compatible(character)
+
+
+def _compatible(character: str) -> str:
+    """Return a form that printers have of one that none has: ﬁ is fi, ㉑ is 21, ｶ is カ. They have ℃, № and ①."""
+    if _in_gbk(character):
+        return character
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if plain != character and all(_in_gbk(each) for each in plain) else character
+
+
+def _in_gbk(text: str) -> bool:
+    try:
+        return bool(text.encode("gbk"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_variation_selector(character: str) -> bool:
@@ -172,14 +187,15 @@ def _runs(blocks: Iterable[Block]) -> Iterator[Text | Rule | Qr | Feed | Cut | t
 
 def _table(pairs: tuple[Pair, ...], columns: int) -> Iterator[Line]:
     """Align the values of labels that leave them half of the paper; a longer label runs on."""
-    widths = [columns_of(clean(pair.label)) for pair in pairs]
+    labels = [clean(pair.label).replace("\n", " ") for pair in pairs]
+    widths = [columns_of(label) for label in labels]
     indent = 1 + max((width for width in widths if width < columns // 2), default=0)
-    for pair, width in zip(pairs, widths, strict=True):
+    for pair, label, width in zip(pairs, labels, widths, strict=True):
         if width >= indent:
-            for line in wrap(f"{pair.label} {pair.value}", columns):
+            for line in wrap(f"{label} {pair.value}", columns):
                 yield Line(line, bold=pair.bold)
             continue
-        lead = clean(pair.label) + " " * (indent - width)
+        lead = label + " " * (indent - width)
         for line in wrap(pair.value, columns - indent):
             yield Line((lead + line).rstrip(" "), bold=pair.bold)
             lead = " " * indent

@@ -16,14 +16,38 @@ CELL_DOTS = 12
 CHARACTER_DOTS = 24
 DOTS_PER_MM = 8
 """203 dpi, as practically all receipt printers."""
+_PREPARE_MAX = 64
 
 
 class Coding(Enum):
-    """Which characters a printer has in ROM. GB18030 here means its two-byte part."""
+    """How text is sent, and with that which characters the ROM has.
 
+    GB18030 here means its two-byte part, as the ROM of most printers. UTF-8 tells nothing about the ROM: it is taken
+    for that of GBK. ASCII is a printer without Chinese: every Chinese line is drawn.
+    """
+
+    ASCII = "ascii"
     GB2312 = "gb2312"
     GBK = "gbk"
     GB18030 = "gb18030"
+    GB18030_FOUR_BYTE = "gb18030-4byte"
+    UTF_8 = "utf-8"
+
+
+class SizeForm(Enum):
+    """What makes Chinese characters large. GS ! always makes the others large."""
+
+    GS = "gs"
+    FS_BANG = "fs-bang"
+    FS_W = "fs-w"
+
+
+class PictureForm(Enum):
+    """How a picture is sent."""
+
+    GS_V_0 = "gs-v-0"
+    GS_L = "gs-l"
+    COLUMNS = "columns"
 
 
 class QrForm(Enum):
@@ -34,11 +58,15 @@ class QrForm(Enum):
 
 
 class CutForm(Enum):
-    """What the knife does."""
+    """What the knife does, and by which command: GS V alone, GS V that feeds by itself, or the old ESC i and ESC m."""
 
     NONE = "none"
     PARTIAL = "partial"
     FULL = "full"
+    FEED_PARTIAL = "feed-partial"
+    FEED_FULL = "feed-full"
+    ESC_I = "esc-i"
+    ESC_M = "esc-m"
 
 
 class Profile(Struct, frozen=True):
@@ -47,6 +75,9 @@ class Profile(Struct, frozen=True):
     `dots` and `columns` are the printable width, `line_dots` the distance of lines, `tear_lines` the
     lines fed past the knife or tear bar, `band_rows` the most rows of a picture in one command.
     `answers`: it replies to DLE EOT. `end_marker`: it replies to GS r when all before is printed.
+    `reports`: it reports changes by itself after GS a. `forgets`: DLE DC4 8 makes it forget what it holds.
+    `columns_in_line`: a column picture (ESC *) may stand in a line of text, so that only the rare characters of a line
+    are drawn. `prepare`: whole commands that the model needs after ESC @.
     """
 
     name: str
@@ -62,6 +93,17 @@ class Profile(Struct, frozen=True):
     end_marker: bool
     speed_mm_s: int
     band_rows: int
+    reports: bool = False
+    forgets: bool = False
+    picture: PictureForm = PictureForm.GS_V_0
+    columns_in_line: bool = False
+    han_size: SizeForm = SizeForm.GS
+    prepare: bytes = b""
+
+    @property
+    def says_how_it_is(self) -> bool:
+        """Whether it can be asked how it is, in one way or the other."""
+        return self.answers or self.reports
 
 
 def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
@@ -84,10 +126,18 @@ def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
         end_marker=fields.yes_or_no("end_marker"),
         speed_mm_s=fields.number("speed_mm_s", 10, 500),
         band_rows=fields.number("band_rows", 8, 1024),
+        reports=fields.yes_or_no("reports", missing=False),
+        forgets=fields.yes_or_no("forgets", missing=False),
+        picture=fields.choice("picture", PictureForm, missing=PictureForm.GS_V_0),
+        columns_in_line=fields.yes_or_no("columns_in_line", missing=False),
+        han_size=fields.choice("han_size", SizeForm, missing=SizeForm.GS),
+        prepare=fields.octets("prepare", _PREPARE_MAX, missing=b""),
     )
     fields.done()
     if profile.dots % 8 or profile.columns * CELL_DOTS > profile.dots:
         raise ModelRefused(f"{name}: dots must be a multiple of 8 and hold {CELL_DOTS} for each column")
-    if profile.end_marker and not profile.answers:
-        raise ModelRefused(f"{name}: a printer that does not answer has no end_marker")
+    if (profile.end_marker or profile.forgets) and not profile.says_how_it_is:
+        raise ModelRefused(f"{name}: a printer that does not answer has no end_marker, and cannot say that it forgets")
+    if profile.han_size is not SizeForm.GS and profile.coding is Coding.ASCII:
+        raise ModelRefused(f"{name}: a printer without Chinese has no han_size but gs")
     return profile

@@ -19,7 +19,8 @@ _LATIN_EM_DOTS = 21
 """At this size the digits of a proportional face are as wide as a 12-dot column."""
 _INK_LEVEL = 120
 """Coverage (0-255) from which a dot is burnt; a little below half keeps thin strokes whole."""
-_DASH = 0b11111000
+STRIP_ROWS = 24
+"""A column picture is as high as a character."""
 
 
 class Bitmap(Struct, frozen=True):
@@ -28,6 +29,40 @@ class Bitmap(Struct, frozen=True):
     row_bytes: int
     rows: int
     data: bytes
+
+    @property
+    def columns(self) -> int:
+        """How many dots wide it is."""
+        return self.row_bytes * 8
+
+    def trimmed(self) -> tuple[int, Bitmap]:
+        """Return how many white rows it begins with, and the bitmap without these and those at the end."""
+        before = self._white_bytes(self.data) // self.row_bytes if self.row_bytes else 0
+        after = self._white_bytes(self.data[::-1]) // self.row_bytes if self.row_bytes else 0
+        if before == self.rows:
+            return before, Bitmap(self.row_bytes, 0, b"")
+        rows = self.rows - before - after
+        return before, Bitmap(self.row_bytes, rows, self.data[before * self.row_bytes :][: rows * self.row_bytes])
+
+    def enlarged(self, across: int, down: int) -> Bitmap:
+        """Return the bitmap so many times as wide and as high."""
+        large = self._picture().resize((self.columns * across, self.rows * down), Image.Resampling.NEAREST)
+        return Bitmap(self.row_bytes * across, self.rows * down, large.tobytes())
+
+    def as_columns(self) -> list[bytes]:
+        """Return strips of 24 rows, column after column of three bytes, top dot first; the last padded with white."""
+        strips = []
+        for top in range(0, self.rows, STRIP_ROWS):
+            strip = self._picture().crop((0, top, self.columns, top + STRIP_ROWS))
+            strips.append(strip.transpose(Image.Transpose.TRANSPOSE).tobytes())
+        return strips
+
+    def _picture(self) -> Image.Image:
+        return Image.frombytes("1", (self.columns, self.rows), self.data)
+
+    @staticmethod
+    def _white_bytes(data: bytes) -> int:
+        return len(data) - len(data.lstrip(b"\0"))
 
     def bands(self, rows_max: int) -> list[Bitmap]:
         """Return the bitmap cut into pieces of at most `rows_max` rows, from the top."""
@@ -61,7 +96,7 @@ def draw_line(line: Line, typeface: Typeface) -> Bitmap:
 def _glyph(character: str, width_px: int, height_px: int, bold: bool, typeface: Typeface) -> Image.Image:
     """Draw one character; what is wider than its cell is made narrower, never cut off."""
     em_px = height_px if columns_of(character) > 1 else height_px * _LATIN_EM_DOTS // CHARACTER_DOTS
-    font = typeface.at(em_px)
+    font = typeface.at(em_px, character)
     ascent, descent = font.getmetrics()
     natural_px = max(round(font.getlength(character)), 1)
     glyph = Image.new("L", (max(natural_px, width_px), height_px), 0)
@@ -88,9 +123,3 @@ def draw_modules(matrix: Sequence[Sequence[bool]], scale: int) -> Bitmap:
     padded = Image.new("1", (-(-large.width // 8) * 8, large.height), 0)
     padded.paste(large, (0, 0))
     return Bitmap(padded.width // 8, padded.height, padded.tobytes())
-
-
-def draw_rule(width_dots: int) -> Bitmap:
-    """Return one row of dashes, half of `width_dots` wide: it is printed double."""
-    row_bytes = width_dots // 16
-    return Bitmap(row_bytes, 1, bytes((_DASH,)) * row_bytes)

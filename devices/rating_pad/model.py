@@ -166,7 +166,7 @@ def _keys(fields: Fields, protocol: Protocol, name: str) -> tuple[PadKey, ...]:
         if protocol is Protocol.TEXT:
             sends = row.text("sends").encode()
         elif protocol is not Protocol.UNKNOWN:
-            sends = row.bytes("sends")
+            sends = row.octets("sends")
             if not sends:
                 raise ModelRefused(f"{name}: key {number} sends nothing")
         row.done()

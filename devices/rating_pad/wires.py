@@ -69,7 +69,7 @@ class TextWire(Struct, frozen=True):
 def read_byte_wire(fields: Fields) -> ByteWire:
     """Return what the table `wire` says. Raises `ModelRefused`."""
     names = ("opening", "prompt", "thanks", "closing", "timeout", "greeting", "acknowledgement")
-    wire = ByteWire(**{name: fields.bytes(name) for name in names})
+    wire = ByteWire(**{name: fields.octets(name) for name in names})
     fields.done()
     if wire.acknowledgement and not wire.opening:
         raise ModelRefused(f"{fields.where}: a pad that acknowledges needs opening bytes to be asked by")

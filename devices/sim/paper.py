@@ -18,6 +18,8 @@ MARGIN_DOTS = 32
 _LATIN_EM = 0.9
 _CORRECTIONS = {0x30: 1, 0x31: 0, 0x32: 3, 0x33: 2}
 _WHITE = 255
+DRAWN = "▦"
+"""Stands in the words on the paper for a picture within a line."""
 
 
 class PieceOfPaper(Struct, frozen=True):
@@ -40,6 +42,7 @@ class _Modes:
     module_dots: int = 3
     correction: int = 0x30
     qr_text: bytes = b""
+    kept: Image.Image | None = None
 
 
 @dataclass(slots=True)
@@ -48,10 +51,17 @@ class _Cell:
     across: int
     down: int
     is_bold: bool
+    picture: Image.Image | None = None
 
     @property
     def width_dots(self) -> int:
+        if self.picture is not None:
+            return self.picture.width
         return CELL_DOTS * self.across * (1 if self.character < "\x7f" else 2)
+
+
+def _height_dots(cell: _Cell) -> int:
+    return cell.picture.height if cell.picture is not None else CHARACTER_DOTS * cell.down
 
 
 @dataclass(slots=True)
@@ -110,6 +120,10 @@ class PaperRoll:
         self._seen = PieceOfPaper(self._number, is_complete, file.getvalue(), text, bytes(sheet.raw))
         return self._seen
 
+    def forget_line(self) -> None:
+        """Forget the line that was not printed yet."""
+        self._line = []
+
     def power_off(self) -> None:
         """Forget modes and the line that was not printed yet."""
         self._modes = _Modes()
@@ -138,8 +152,8 @@ class PaperRoll:
             case Op.FEED_LINES:
                 self._flush_line()
                 self._feed(numbers[0] * modes.spacing_dots)
-            case Op.RASTER:
-                self._raster(operation)
+            case Op.RASTER | Op.COLUMNS | Op.KEEP | Op.PRINT_KEPT:
+                self._draw(operation)
             case _:
                 self._qr(operation)
 
@@ -155,8 +169,29 @@ class PaperRoll:
             case Op.QR_PRINT:
                 self._print_qr()
 
+    def _draw(self, operation: Operation) -> None:
+        modes, numbers = self._modes, operation.numbers
+        match operation.op:
+            case Op.RASTER:
+                self._raster(operation)
+            case Op.COLUMNS:
+                columns, dots, across, down = numbers
+                if columns:
+                    turned = Image.frombytes("1", (dots, columns), operation.data).transpose(Image.Transpose.TRANSPOSE)
+                    self._put(_Cell(DRAWN, 1, 1, False, turned.resize((columns * across, dots * down))))
+            case Op.KEEP:
+                across, down, width, rows = numbers
+                dots_of = Image.frombytes("1", (-(-width // 8) * 8, rows), operation.data).crop((0, 0, width, rows))
+                modes.kept = dots_of.resize((width * across, rows * down), Image.Resampling.NEAREST)
+            case Op.PRINT_KEPT if modes.kept is not None:
+                self._flush_line()
+                self._place(modes.kept)
+                modes.kept = None
+
     def _add(self, character: str) -> None:
-        cell = _Cell(character, self._modes.across, self._modes.down, self._modes.is_bold)
+        self._put(_Cell(character, self._modes.across, self._modes.down, self._modes.is_bold))
+
+    def _put(self, cell: _Cell) -> None:
         if sum(other.width_dots for other in self._line) + cell.width_dots > self._dots:
             self._print_line()
         self._line.append(cell)
@@ -167,7 +202,7 @@ class PaperRoll:
 
     def _print_line(self) -> None:
         cells, self._line = self._line, []
-        tall = max((cell.down for cell in cells), default=0) * CHARACTER_DOTS
+        tall = max((_height_dots(cell) for cell in cells), default=0)
         height = max(tall, self._modes.spacing_dots)
         width = sum(cell.width_dots for cell in cells)
         strip = Image.new("L", (self._dots, height), _WHITE)
@@ -176,15 +211,19 @@ class PaperRoll:
             glyph = self._glyph(cell)
             strip.paste(0, (left, tall - glyph.height), glyph)
             left += cell.width_dots
-        self._sheet.lines.append("".join(cell.character for cell in cells))
+        words = "".join(cell.character for cell in cells)
+        if not words or words.strip("-"):  # a rule says nothing
+            self._sheet.lines.append(words)
         self._burn(strip)
 
     def _glyph(self, cell: _Cell) -> Image.Image:
         """Return one character as a mask in its cell, as the ROM has it; doubled ones are smoothed."""
+        if cell.picture is not None:
+            return cell.picture.convert("L")
         size = (cell.width_dots, CHARACTER_DOTS * cell.down)
         is_wide = cell.character >= "\x7f"
         em = round(CHARACTER_DOTS * cell.down * (1 if is_wide else _LATIN_EM))
-        font = self._typeface.at(em)
+        font = self._typeface.at(em, cell.character)
         ascent, descent = font.getmetrics()
         natural = max(size[0] * cell.down // cell.across, round(font.getlength(cell.character)))
         mask = Image.new("L", (natural, size[1]), 0)

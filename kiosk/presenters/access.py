@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from devices.ports import JobEnded
 from kiosk.context import Context, Presenter
 from kiosk.flow import ACCESS, CARD_MADE
 from kiosk.i18n import Translator
@@ -25,7 +24,7 @@ from kiosk.pages import (
     Weight,
 )
 from kiosk.presenters import frames
-from kiosk.presenters.papers import paper_blocks, watched
+from kiosk.presenters.papers import answer_held, is_paper_news, paper_blocks, watched
 from kiosk.presenters.sign_in import refusal_sentence
 from kiosk.receipts.agent_card import agent_card_slip
 from kiosk.session import Admission
@@ -265,6 +264,8 @@ class CardMadePresenter(Presenter):
     def handle(self, intent: Intent) -> str | None:
         """Print again, say what was seen, or go on."""
         session, paper = self.context.session, watched(self.context)
+        if answer_held(self.context, paper, intent):
+            return "stay"
         match intent:
             case Next():
                 session.admission, session.slip_seq = None, None
@@ -280,8 +281,8 @@ class CardMadePresenter(Presenter):
         return "stay"
 
     def told(self, event: object) -> str | None:
-        """Show how the paper ended."""
-        return "stay" if isinstance(event, JobEnded) else None
+        """Show how the paper stands."""
+        return "stay" if is_paper_news(self.context, event) else None
 
 
 def print_card(context: Context, admission: Admission) -> None:

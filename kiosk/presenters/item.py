@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from devices.ports import JobEnded
+from devices.ports import JobEnded, Outcome
 from kiosk.context import Context, Presenter
 from kiosk.flow import ITEM
-from kiosk.i18n import EN
+from kiosk.i18n import EN, Translator
 from kiosk.intents import Back, Do, Next, Scanned
 from kiosk.pages import ActionView, Block, BoxView, Facts, FlowChart, Notice, PageView, Rows, RowView, Words
 from kiosk.presenters import frames
@@ -88,8 +88,8 @@ class ItemPresenter(Presenter):
         """Say how the paper ended."""
         if not isinstance(event, JobEnded):
             return None
-        printed = event.outcome.value == "printed"
-        self.context.session.said = lambda tr: tr("已打印") if printed else tr("没有打印，请叫联络员看看打印机")
+        outcome = event.outcome
+        self.context.session.said = lambda tr: _ended_words(tr, outcome)
         return "stay"
 
     def _main(self) -> ActionView:
@@ -100,7 +100,8 @@ class ItemPresenter(Presenter):
     def _print(self, kind: SlipKind) -> None:
         context, item = self.context, self._item
         draw = checklist_slip if kind is SlipKind.CHECKLIST else guide_slip
-        context.print_room.issue(kind, None, context.actor, lambda _: draw(context, item))
+        # Nobody at the desk is asked about these: what stands still ends, and another can be had.
+        context.print_room.issue(kind, None, context.actor, lambda _: draw(context, item), hold_s=0.0)
         context.session.said = lambda tr: tr("正在打印……")
 
     def _glance(self) -> tuple[tuple[str, str], ...]:
@@ -168,3 +169,13 @@ class ItemPresenter(Presenter):
             (form.field(code).label, shown(self.context, form.field(code), held)) for code, held in samples.items()
         )
         return [Facts(rows, heading=self.tr("填表样子"))] if rows else []
+
+
+def _ended_words(tr: Translator, outcome: Outcome) -> str:
+    match outcome:
+        case Outcome.PRINTED:
+            return tr("已打印")
+        case Outcome.NOT_STARTED:
+            return tr("没有打印，请叫联络员看看打印机")
+        case Outcome.UNKNOWN:
+            return tr("请看看打出来没有。没打出来或没打全，请叫联络员看看打印机")

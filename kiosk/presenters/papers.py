@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from devices.ports import JobEnded, JobHeld, Reason
 from kiosk.context import Context
+from kiosk.i18n import Translator
 from kiosk.intents import Do
 from kiosk.pages import Actions, ActionView, Block, Notice, Weight
-from kiosk.printing import RECORD_DAMAGED
+from kiosk.printing import RECORD_DAMAGED, SEEN_IN_PART
 from kiosk.projections.papers import SlipRow
 from kiosk.receipts import case_slip
 from kiosk.views import Intent, Level
@@ -20,17 +22,82 @@ def paper_blocks(context: Context, paper: SlipRow | None) -> list[Block]:
     again = ActionView("print_again", tr("再打印一张"), Do("print"), Weight.PLAIN, icon="printer")
     match paper.result:
         case None:
-            return [Notice(Level.NEUTRAL, tr("正在打印……"))]
+            held = context.print_room.held_as(paper.issued_seq)
+            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else _held_blocks(tr, held.reason)
         case SlipResult.PRINTED:
-            return [Notice(Level.GOOD, tr("已打印")), Actions((again,))]
+            in_two = paper.reason == Reason.IN_TWO_PARTS.value
+            words = tr("已打印，换过纸，分成两段。二维码断开了就再打印一张。") if in_two else tr("已打印")
+            return [Notice(Level.GOOD, words), Actions((again,))]
         case SlipResult.NOT_PRINTED:
             return [Notice(Level.WARN, _why_not(context, paper)), Actions((again,))]
         case SlipResult.UNKNOWN:
-            seen = (
-                ActionView("paper_seen", tr("打出来了"), Do("paper", "seen")),
-                ActionView("paper_missing", tr("没打出来，再打一张"), Do("paper", "missing"), icon="printer"),
-            )
-            return [Notice(Level.WARN, tr("不知道打出来没有，请看一看")), Actions(seen)]
+            return _unknown_blocks(context, paper)
+
+
+def _held_blocks(tr: Translator, reason: Reason) -> list[Block]:
+    """Return what to do so that the paper goes on."""
+    by_itself = {
+        Reason.OVERHEATED: tr("打印机太热了，凉一会儿会自己接着打，请稍等。"),
+        Reason.OFFLINE: tr("打印机停住了。请按一下打印机上的键，它会自己接着打。"),
+    }
+    asked = {
+        Reason.NONE: tr("打印机好了，请点“接着打”。"),
+        Reason.PAPER_OUT: tr("打到一半没有纸了。请换纸，换好后点“接着打”。"),
+        Reason.COVER_OPEN: tr("请装好纸，合上打印机盖子，再点“接着打”。"),
+    }
+    stop = ActionView("paper_give_up", tr("不打了"), Do("paper", "give_up"))
+    if reason in by_itself:
+        return [Notice(Level.WARN, by_itself[reason]), Actions((stop,))]
+    words = asked.get(reason, tr("打印机停住了。请看看有没有纸、盖子合好没有，好了点“接着打”。"))
+    resume = ActionView("paper_resume", tr("接着打"), Do("paper", "resume"), icon="printer")
+    return [Notice(Level.NOTICE if reason is Reason.NONE else Level.WARN, words), Actions((resume, stop))]
+
+
+def _unknown_blocks(context: Context, paper: SlipRow) -> list[Block]:
+    """Return what is known of a paper that somebody has to look at, and the answers."""
+    tr = context.tr
+    middles = {
+        Reason.PAPER_OUT.value: tr("打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。"),
+        Reason.COVER_OPEN.value: tr("打到一半盖子开了。请看看打全没有；没打全，合好盖子再重打。"),
+        Reason.CUTTER.value: tr("切纸刀卡住了。请看看打全没有；没打全，清好卡纸再重打。"),
+        Reason.GIVEN_UP.value: tr("这张没有打完，请收回，不要交给申请人。"),
+        SEEN_IN_PART: tr("这张没有打完，请收回，不要交给申请人。"),
+    }
+    blocks: list[Block] = [Notice(Level.WARN, middles.get(paper.reason, tr("不知道打出来没有，请看一看")))]
+    if context.print_room.keeps_rest(paper.issued_seq):
+        words = tr("打印机里还有没打完的半张，换纸前请把打印机关一下再开；要是打出来了，请收回。")
+        blocks.append(Notice(Level.WARN, words))
+    if paper.reason in (Reason.GIVEN_UP.value, SEEN_IN_PART):
+        again = ActionView("print_again", tr("重打一张"), Do("print"), icon="printer")
+        return [*blocks, Actions((again,))]
+    is_part = paper.reason in middles
+    seen = ActionView("paper_seen", tr("打全了") if is_part else tr("打出来了"), Do("paper", "seen"))
+    if is_part:
+        missing = ActionView("paper_in_part", tr("没打全，重打一张"), Do("paper", "in_part"), icon="printer")
+    else:
+        missing = ActionView("paper_missing", tr("没打出来，再打一张"), Do("paper", "missing"), icon="printer")
+    return [*blocks, Actions((seen, missing))]
+
+
+def is_paper_news(context: Context, event: object) -> bool:
+    """Whether an event is about how papers stand, and shown where the watched paper is shown."""
+    if isinstance(event, JobHeld):
+        return event.job_id == str(context.session.slip_seq)
+    return isinstance(event, JobEnded)
+
+
+def answer_held(context: Context, paper: SlipRow | None, intent: Intent) -> bool:
+    """Take what was said of a paper that stands still: go on, or no more. False for other intents."""
+    if paper is None or paper.result is not None:
+        return False
+    match intent:
+        case Do("paper", "resume"):
+            context.print_room.resume(paper.issued_seq)
+        case Do("paper", "give_up"):
+            context.print_room.give_up(paper.issued_seq)
+        case _:
+            return False
+    return True
 
 
 def issue(context: Context, kind: SlipKind, case_no: str) -> None:
@@ -47,7 +114,9 @@ def watched(context: Context) -> SlipRow | None:
 def answer_paper(context: Context, intent: Intent) -> bool:
     """Take what the agent said of the watched paper: print again, it came out, it did not. False for other intents."""
     paper = watched(context)
-    if paper is None or paper.case_no is None:
+    if answer_held(context, paper, intent):
+        return True
+    if paper is None or paper.case_no is None or paper.result is None:
         return False
     match intent:
         case Do("print"):
@@ -56,6 +125,9 @@ def answer_paper(context: Context, intent: Intent) -> bool:
             context.print_room.seen(paper, context.actor, printed=True)
         case Do("paper", "missing"):
             context.print_room.seen(paper, context.actor, printed=False)
+            issue(context, paper.slip, paper.case_no)
+        case Do("paper", "in_part"):
+            context.print_room.seen_in_part(paper, context.actor)
             issue(context, paper.slip, paper.case_no)
         case _:
             return False
@@ -68,10 +140,16 @@ def _why_not(context: Context, paper: SlipRow) -> str:
     quickly = {
         "paper_out": tr("没有打印：打印机没有纸了，装好纸再打印。"),
         "cover_open": tr("没有打印：打印机盖子没合上，合好再打印。"),
+        "overheated": tr("没有打印：打印机太热了，凉一会儿再打印。"),
+        "offline": tr("没有打印：打印机停住了，请按一下打印机上的键再打印。"),
+        "waited_too_long": tr("没有打印：打印机正忙，请稍等再打印。"),
     }
     causes = {
         "unplugged": tr("没有打印：打印机没接上。"),
         "not_connected": tr("没有打印：打印机没接上。"),
+        "no_answer": tr("没有打印：打印机没有反应，请看看电源和连线。"),
+        "never_answered": tr("没有打印：打印机没有反应，请看看电源和连线。"),
+        "cutter": tr("没有打印：切纸刀卡住了，请关掉打印机，清好卡纸再开。"),
         "font_unusable": tr("没有打印：本机字库坏了，请找技术员。"),
         "not_configured": tr("没有打印：这里没有装打印机。"),
         RECORD_DAMAGED: tr("没有打印：这件事在本机的记录坏了，请找技术员。"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from devices.ports import JobEnded
 from kiosk.context import Presenter
 from kiosk.deadlines import promise_words
 from kiosk.flow import RECEIPT
 from kiosk.intents import Do, Next
 from kiosk.pages import ActionView, BigNumber, Block, Facts, Notice, PageView, Weight
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_paper, paper_blocks, watched
+from kiosk.presenters.papers import answer_paper, is_paper_news, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
@@ -67,8 +66,8 @@ class ReceiptPresenter(Presenter):
         return None
 
     def told(self, event: object) -> str | None:
-        """Show how the paper ended."""
-        return "stay" if isinstance(event, JobEnded) else None
+        """Show how the paper stands."""
+        return "stay" if is_paper_news(self.context, event) else None
 
     def _finishes_here(self) -> bool:
         case = self.context.desk.cases.case(self.context.session.case_no or "")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from devices.ports import JobEnded
 from kiosk.context import Presenter
 from kiosk.flow import NOTICE_GIVEN, SLIP
 from kiosk.i18n import Translator
 from kiosk.intents import Do, Next, Open
 from kiosk.pages import Actions, ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_paper, issue, paper_blocks, watched
+from kiosk.presenters.papers import answer_paper, is_paper_news, issue, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.projections.papers import GIVEN
 from kiosk.views import Intent, Level
@@ -41,8 +40,8 @@ class PaperPresenter(Presenter):
         return None
 
     def told(self, event: object) -> str | None:
-        """Show how the paper ended."""
-        return "stay" if isinstance(event, JobEnded) else None
+        """Show how the paper stands."""
+        return "stay" if is_paper_news(self.context, event) else None
 
     @property
     def _number(self) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from devices.font_coverage import Coverage, read_coverage
 from devices.font_file import FontUnusable
-from kiosk.text.coverage import Coverage, read_coverage
 
 BEHIND = tuple(
     map(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     JobEnded,
+    JobHeld,
     KeyPressed,
     PrintJob,
     ReadingEnded,
@@ -39,7 +40,7 @@ from devices.sim.noisy_port import NoisyLine, NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
-from devices.sim.pty_port import PtyPort
+from devices.sim.tcp_port import TcpPort
 from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
@@ -138,12 +139,21 @@ class PrinterBench:
         speed_mm_s: int = 0,
         patience: Patience = QUICK,
         font: Path = FONT,
+        flow: str = "none",
+        model: Mapping[str, bool] | None = None,
+        network: TcpPort | None = None,
     ) -> None:
         self.path = folder / "printer"
         # The model's own speed would make every slip last as long as on real paper.
-        self.profile = replace(read_profile(profile_name), speed_mm_s=500)
-        self.printer = SimulatedPrinter(self.profile, PtyPort(self.path), Typeface(FONT), speed_mm_s)
-        section = {"printer": {"profile": profile_name, "path": str(self.path), "baud": 115200}}
+        self.profile = replace(read_profile(profile_name), speed_mm_s=500, **(model or {}))
+        self.line = NoisyPort(self.path)
+        self.printer = SimulatedPrinter(
+            self.profile, network or self.line, Typeface(FONT), speed_mm_s, xonxoff=flow == "xonxoff"
+        )
+        section = {"printer": {"profile": profile_name, "path": str(self.path), "baud": 115200, "flow": flow}}
+        if network is not None:
+            network.plug()
+            section = {"printer": {"profile": profile_name, "path": network.path}}
         config = parse_devices(section, folder)
         assert config.printer is not None
         config = replace(config, printer=replace(config.printer, profile=self.profile))
@@ -158,6 +168,15 @@ class PrinterBench:
         """Print one slip and return its end."""
         self.hub.printer.submit(PrintJob(job_id, content))
         return self.events.job_end(job_id)
+
+    def held(self, job_id: str, reason: Reason) -> None:
+        """Wait until a job stands still, or can go on again, for `reason`."""
+        self.events.until(lambda event: event == JobHeld(job_id, reason), f"{job_id} was not held: {reason}")
+
+    def new_paper(self) -> None:
+        """Put in a roll, as a person does."""
+        self.printer.pull(cover_open=True)
+        self.printer.pull(lines_left=None, paper_out=False, cover_open=False)
 
     def paper(self) -> list[PieceOfPaper]:
         """Return the papers, oldest first, when the printer has come to rest."""

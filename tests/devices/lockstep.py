@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Condition, Thread
 
-from devices.line import LineGone
+from devices.line import LineGone, OwnLine
 from devices.rating_pad.driver import PadDriver
 
 HUNG_S = 5.0
 ENDS_MS = 10_000
 
 
-class Lockstep:
+class Lockstep(OwnLine):
     """A `Line` whose other end is the test; `now_ms` is the time that the driver sees."""
 
     byte_s = 0.0

@@ -113,6 +113,6 @@ def test_a_mistake_in_a_profile_is_named(tmp_path: Path, before: str, after: str
 
 def test_an_end_marker_without_answers_makes_no_sense(tmp_path: Path) -> None:
     text = (MODELS / "escpos-80.toml").read_text().replace("answers = true", "answers = false")
-    (tmp_path / "mine.toml").write_text(text)
+    (tmp_path / "mine.toml").write_text(text.replace("reports = true", "reports = false"))
     with pytest.raises(DevicesConfigRefused, match="no end_marker"):
         parse_devices({"printer": PRINTER | {"profile": "mine"}, "models": str(tmp_path)}, Path("/c"))

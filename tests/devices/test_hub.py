@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,8 +33,6 @@ from devices.ports import (
 )
 from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
-from devices.printer.encoder import encode
-from devices.printer.profile import read_profile
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from tests.devices.bench import FONT, Listener, PrinterBench, wait_until
@@ -112,25 +109,6 @@ def test_a_printer_behind_a_plain_file_gets_its_bytes_and_is_unknown(tmp_path: P
     assert Listener(hub).job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.CANNOT_TELL)
     hub.close()
     assert "一行\n".encode("gbk") in (tmp_path / "out.bin").read_bytes()
-
-
-def test_a_printer_in_the_network_gets_the_same_bytes(tmp_path: Path, typeface: Typeface) -> None:
-    profile = read_profile("escpos-58-silent")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        section = {"printer": {"profile": profile.name, "path": f"tcp:127.0.0.1:{server.getsockname()[1]}"}}
-        hub = Hub(parse_devices(section, tmp_path), FONT, time.monotonic)
-        hub.start()
-        connection, _ = server.accept()
-        events = Listener(hub)
-        hub.printer.submit(PrintJob("r1", SLIP))
-        assert events.job_end("r1").outcome is Outcome.UNKNOWN
-        expected = encode(SLIP, profile, typeface).data
-        with connection:
-            received = b""
-            while not received.endswith(expected):
-                received += connection.recv(4096)
-        events.status(DeviceState.ABSENT, Reason.UNPLUGGED)
-        hub.close()
 
 
 def test_a_file_is_held_by_one_program_only(tmp_path: Path) -> None:

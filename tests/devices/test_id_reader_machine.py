@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from devices.id_reader.card import read_address, read_text
 from devices.id_reader.driver import SamVReader
 from devices.id_reader.model import read_reader_model
-from devices.line import LineGone
+from devices.line import LineGone, OwnLine
 from devices.ports import (
     CardRead,
     CardTrouble,
@@ -51,7 +51,7 @@ SCRIPT = st.lists(st.tuples(st.floats(0.0, 3.0), STEPS), max_size=25)
 
 
 @dataclass
-class World:
+class World(OwnLine):
     """One reader and whoever stands in front of it. `wait` is the only thing that lets time pass."""
 
     script: list[tuple[float, Step]]

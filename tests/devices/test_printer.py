@@ -165,23 +165,6 @@ def test_little_paper_is_said_and_still_prints(printer_bench: PrinterBench) -> N
     assert printer_bench.events.status(DeviceState.READY).paper is Paper.NEAR_END
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_paper_that_ends_in_the_middle_is_never_called_printed(make_printer_bench: MakeBench, profile: str) -> None:
-    bench = make_printer_bench(profile)
-    bench.printer.pull(lines_left=20)
-    assert bench.print("r1", LONG) == JobEnded("r1", Outcome.UNKNOWN, Reason.PAPER_OUT)
-    assert bench.events.status(DeviceState.FAULT).paper is Paper.OUT
-
-
-def test_after_new_paper_the_next_slip_is_whole(printer_bench: PrinterBench) -> None:
-    printer_bench.printer.pull(lines_left=20)
-    printer_bench.print("r1", LONG)
-    printer_bench.printer.pull(lines_left=None, paper_out=False)
-    printer_bench.is_ready()
-    assert printer_bench.print("r2", RECEIPT).outcome is Outcome.PRINTED
-    assert printer_bench.paper()[-1].text == RECEIPT_TEXT
-
-
 def test_a_printer_without_power_means_not_started_and_unknown(printer_bench: PrinterBench) -> None:
     printer_bench.is_ready()
     printer_bench.printer.pull(dead=True)

@@ -199,6 +199,12 @@ class Mute:
     def submit(self, job: PrintJob) -> None:
         """Take the job."""
 
+    def resume(self, job_id: str) -> None:
+        """Take the wish."""
+
+    def give_up(self, job_id: str) -> None:
+        """Take the wish."""
+
     def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         """Take the window."""
 

@@ -15,6 +15,7 @@ from county.publishing.assembly import contents_of
 from devices.config import DevicesConfig
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
+from devices.printer.dialogue import Patience
 from kiosk import core as kiosk_core
 from kiosk.assets import Assets
 from kiosk.context import Context
@@ -174,6 +175,7 @@ class Point:
     region: str = REGION
     terminal: str = "01"
     readers: tuple[Recipient, ...] = READERS
+    patience: Patience | None = None
 
     def __post_init__(self) -> None:
         """Open everything and show the home screen."""
@@ -193,7 +195,7 @@ class Point:
         self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, int(self.terminal))
         self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
-        self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
+        self.hub = Hub(self.devices, assets.regular_font, device_clock_s, patience=self.patience)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
         self.rating_desk = RatingDesk(

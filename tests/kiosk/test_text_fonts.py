@@ -9,9 +9,9 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
+from devices.font_coverage import read_coverage
 from devices.font_file import FontUnusable
 from kiosk.assets import Assets
-from kiosk.text.coverage import read_coverage
 from kiosk.text.fonts import FontStack
 
 RARE_NAMES = "㛃𠅤䶮喆堃甪𬱖𰻝"

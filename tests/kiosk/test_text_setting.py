@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.font_coverage import Coverage
 from kiosk.text.breaking import CLOSING, Breaker
-from kiosk.text.coverage import Coverage
 from kiosk.text.fonts import Face, FontStack
 from kiosk.text.setting import ELLIPSIS, Typesetter, baseline_of, line_height_of
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
+from devices.font_coverage import read_coverage
+from devices.typeface import RARE_FILE
 from kiosk.assets import REPOSITORY, Assets
 from provisioning.setup import fonts, kivy_data, system, translations
 
@@ -78,6 +80,17 @@ def test_the_face_taken_out_is_the_simplified_chinese_one(tmp_path: Path) -> Non
 def test_a_missing_collection_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fonts.main(["--out", str(tmp_path / "out"), "--collections", str(tmp_path)]) == 1
     assert "fonts-noto-cjk" in capsys.readouterr().err
+
+
+def test_a_missing_font_of_rare_characters_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fonts.main(["--out", str(tmp_path / "out"), "--rare", str(tmp_path / "none.ttf")]) == 1
+    assert "fonts-hanazono" in capsys.readouterr().err
+
+
+def test_the_font_of_rare_characters_comes_with_its_licence() -> None:
+    made = Assets.from_environment({}).regular_font
+    assert "\U0002a6d6" in read_coverage(made.with_name(RARE_FILE))
+    assert "Open-Font-License" in (made.parent / "LICENCE-HanaMin.txt").read_text("utf-8")
 
 
 def test_the_made_files_are_where_the_kiosk_looks_for_them() -> None:

@@ -1,7 +1,8 @@
 """Which characters a font file has, read from its cmap table.
 
 The OpenType tables are read directly (OpenType 1.9, `cmap`, subtable formats 4 and 12): fontTools takes a
-tenth of a second to import and builds a dictionary of 45,000 entries, on every start of the kiosk.
+tenth of a second to import and builds a dictionary of 45,000 entries, on every start of the kiosk and before the first
+name that is drawn.
 """
 
 from __future__ import annotations
@@ -33,19 +34,19 @@ class Coverage(Struct, frozen=True):
         return at >= 0 and code <= self.lasts[at]
 
 
-def read_coverage(path: Path) -> Coverage:
-    """Read the Unicode character map of a .otf or .ttf file.
+def read_coverage(path: Path, face: int = 0) -> Coverage:
+    """Read the Unicode character map of a .otf or .ttf file, or of one face of a .ttc.
 
     Raises `FontUnusable` for a file that is missing, cut off, no font, or without such a map.
     """
     try:
-        return _coverage(_cmap_table(path))
+        return _coverage(_cmap_table(path, face))
     except (OSError, struct.error, ValueError) as trouble:
         raise FontUnusable(f"{path} is damaged: {trouble}") from trouble
 
 
-def _cmap_table(path: Path) -> bytes:
-    place = tables_of(path).get("cmap")
+def _cmap_table(path: Path, face: int) -> bytes:
+    place = tables_of(path, face).get("cmap")
     if place is None:
         raise ValueError("it does not say which characters it has")
     offset, length = place

@@ -1,0 +1,143 @@
+"""The ways to a printer: network, a line with XON and XOFF, a USB file. What is the same on all is elsewhere."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from devices.line import FileLine, LineGone, SocketLine
+from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, Outcome, Paper, PrintJob, Reason
+from devices.printer.dialogue import Dialogue
+from devices.printer.document import Cut, Slip, Text
+from devices.printer.profile import read_profile
+from devices.sim.tcp_port import TcpPort
+from tests.devices.bench import QUICK, PrinterBench, wait_until
+
+SLIP = Slip((Text("一行"), Cut()))
+LONG = Slip((*(Text(f"第{number}行") for number in range(60)), Cut()))
+MakeBench = Callable[..., PrinterBench]
+
+
+@pytest.fixture
+def network() -> Iterator[TcpPort]:
+    """A place in the network for a printer."""
+    port = TcpPort()
+    yield port
+    port.unplug()
+
+
+def test_a_printer_in_the_network_is_left_to_others_between_looks_and_jobs(
+    make_printer_bench: MakeBench, network: TcpPort
+) -> None:
+    bench = make_printer_bench("escpos-80", network=network)
+    bench.is_ready()
+    wait_until(lambda: not network.is_taken, "the printer was kept from everybody else")
+    assert bench.print("r1", SLIP) == JobEnded("r1", Outcome.PRINTED)
+    wait_until(lambda: not network.is_taken, "the job was never closed")
+    assert bench.text() == "一行"
+
+
+def test_a_printer_that_another_program_uses_is_waited_for(make_printer_bench: MakeBench, network: TcpPort) -> None:
+    bench = make_printer_bench("escpos-80", network=network)
+    bench.is_ready()
+    wait_until(lambda: not network.is_taken, "the printer was kept from everybody else")
+    with socket.create_connection(("127.0.0.1", int(network.path.rpartition(":")[2]))):
+        wait_until(lambda: network.is_taken, "the other program never got in")
+        assert bench.print("r1", SLIP) == JobEnded("r1", Outcome.NOT_STARTED, Reason.NO_ANSWER)
+    assert bench.print("r2", SLIP).outcome is Outcome.PRINTED
+    assert bench.text() == "一行"
+
+
+def test_fault_printer_network_lost_in_the_middle_is_unknown_and_the_next_slip_is_whole(
+    make_printer_bench: MakeBench, network: TcpPort
+) -> None:
+    bench = make_printer_bench("escpos-80", network=network, speed_mm_s=100)
+    bench.is_ready()
+    bench.hub.printer.submit(PrintJob("r1", LONG))
+    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.printer.pull(unplug=True)
+    assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.UNPLUGGED)
+    assert bench.print("r2", SLIP).outcome is Outcome.NOT_STARTED
+    bench.printer.pull(unplug=False)
+    bench.is_ready()
+    assert bench.print("r3", SLIP).outcome is Outcome.PRINTED
+    assert bench.paper()[-1].text == "一行"
+
+
+def test_paper_out_is_heard_over_the_network_while_the_job_is_held(
+    make_printer_bench: MakeBench, network: TcpPort
+) -> None:
+    bench = make_printer_bench("escpos-80", network=network)
+    bench.is_ready()
+    bench.printer.pull(lines_left=20)
+    bench.hub.printer.submit(PrintJob("r1", LONG))
+    bench.held("r1", Reason.PAPER_OUT)
+    assert network.is_taken
+    bench.new_paper()
+    bench.hub.printer.resume("r1")
+    assert bench.events.job_end("r1").outcome is Outcome.PRINTED
+
+
+def test_a_network_line_that_was_given_back_takes_nothing_until_it_is_taken_again(network: TcpPort) -> None:
+    network.plug()
+    line = SocketLine("127.0.0.1", int(network.path.rpartition(":")[2]))
+    line.rest()
+    assert line.read() == b""
+    with pytest.raises(LineGone):
+        line.write(b"x", 0.1)
+    line.take()
+    assert line.write(b"x", 0.1) == 1
+    line.close()
+    network.unplug()
+    with pytest.raises(LineGone):
+        line.take()
+
+
+def test_a_line_with_xon_and_xoff_loses_nothing_of_what_the_printer_says(make_printer_bench: MakeBench) -> None:
+    bench = make_printer_bench("escpos-80", flow="xonxoff", speed_mm_s=1000)
+    bench.is_ready()
+    assert bench.print("r1", b"\x1b\x40" + b"0123456789\n" * 500) == JobEnded("r1", Outcome.PRINTED)
+    bench.printer.pull(near_end=True)
+    near_end = DeviceStatus(Device.RECEIPT_PRINTER, DeviceState.READY, paper=Paper.NEAR_END)
+    wait_until(lambda: bench.hub.statuses()[Device.RECEIPT_PRINTER] == near_end, "the paper's end was not reported")
+
+
+class UsbPort(FileLine):
+    """A USB file whose port tells `status` (LPGETSTATUS); the rest of it is a plain file."""
+
+    status = 0x18
+
+    def says_paper_out(self) -> bool:
+        return bool(self.status & 0x20)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(0x18, Reason.NO_ANSWER), (0x38, Reason.PAPER_OUT)])
+def test_what_a_usb_port_tells_counts_only_against_the_printer(tmp_path: Path, status: int, reason: Reason) -> None:
+    line = UsbPort(tmp_path / "lp0")
+    line.status = status
+    dialogue = Dialogue(line, read_profile("escpos-58-silent"), QUICK, lambda: 0.0)
+    assert dialogue.health().reason is reason
+    line.close()
+
+
+def test_a_file_that_knows_nothing_of_ports_says_nothing_of_paper(tmp_path: Path) -> None:
+    line = FileLine(tmp_path / "out.bin")
+    assert not line.says_paper_out()
+    line.close()
+    master, slave = os.openpty()
+    terminal = FileLine(Path(os.ttyname(slave)))
+    assert not terminal.says_paper_out()
+    terminal.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_fault_printer_silent_model_is_unknown_whatever_happens(make_printer_bench: MakeBench) -> None:
+    bench = make_printer_bench("escpos-58-silent")
+    bench.printer.pull(paper_out=True)
+    assert bench.print("r1", SLIP) == JobEnded("r1", Outcome.UNKNOWN, Reason.CANNOT_TELL)
+    assert bench.hub.statuses()[Device.RECEIPT_PRINTER].reason is Reason.CANNOT_TELL
