@@ -61,12 +61,13 @@ class Fields:
         """
         if missing is not None and name not in self._left:
             return missing
+        value = self._take(name)
         try:
-            octets = bytes.fromhex(self.any_text(name))
-        except ValueError as error:
-            raise ModelRefused(f"{self.where}: {name} must be pairs of hexadecimal digits") from error
-        if len(octets) > most:
-            raise ModelRefused(f"{self.where}: {name} must be at most {most} bytes")
+            octets = bytes.fromhex(value) if isinstance(value, str) else None
+        except ValueError:
+            octets = None
+        if octets is None or len(octets) > most:
+            raise ModelRefused(f"{self.where}: {name} must be at most {most} bytes as hexadecimal digits")
         return octets
 
     def yes_or_no(self, name: str, *, missing: bool | None = None) -> bool:

@@ -112,7 +112,7 @@ def test_a_pad_that_was_learnt_replaces_the_file_without_bytes(tmp_path: Path) -
         ('says = "一般"', 'says = "还行"', "says must be one of: 非常满意, 很满意"),
         ("number = 2", "number = 4", "each be given to one key only"),
         ('sends = "33"', 'sends = "34"', "each be given to one key only"),
-        ('sends = "33"', 'sends = "3"', "sends must be pairs of hexadecimal digits"),
+        ('sends = "33"', 'sends = "3"', "sends must be at most 64 bytes as hexadecimal digits"),
         ('sends = "33"', 'sends = ""', "key 3 sends nothing"),
         ('says = "不满意"', 'says = "满意"', "no key says dissatisfied"),
         ('"非常满意", sends = "34"}, {number = 1, says = "满意"', '"一般", sends = "34"}, {number = 1, says = "一般"',
