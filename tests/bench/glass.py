@@ -39,6 +39,7 @@ from kiosk.visit import Visit
 from kiosk.window import WindowOptions, prepare_kivy
 from sync.clock import SteeredClock
 from sync.model.facts import Kind, Stage
+from tests.bench.plugs import plugs
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -347,6 +348,7 @@ WHAT: dict[str, Callable[[Pane, int], dict[str, object]]] = {
     "list": case_list,
     "submit": submit,
     "pad": pad,
+    "plugs": plugs,
 }
 
 

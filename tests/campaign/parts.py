@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.campaign.attacks.part import ATTACKS, HONEST
+from tests.campaign.devices import DEVICES
 from tests.campaign.fuzz.pads import PADS
 from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
@@ -28,6 +29,7 @@ PARTS = (
     HONEST,
     POWER,
     FUZZ,
+    DEVICES,
     PADS,
     KILLS,
     STOPS,
