@@ -1,4 +1,4 @@
-"""`watch`: says everything the devices say."""
+"""`watch`: says everything the devices say, and at the end how each of them has been."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 
 from devices.commands import OK
 from devices.commands.asked import SECONDS_MAX, add_device_arguments, add_show_codes, config_of, hub_of, seconds
-from devices.ports import CodeScanned
-from devices.sentences import sentence
+from devices.ports import CodeScanned, Reason
+from devices.sentences import health_sentence, sentence
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,5 +30,8 @@ def _run(asked: argparse.Namespace) -> int:
                 if asked.show_codes and isinstance(event, CodeScanned):
                     print(event.text, flush=True)
     finally:
+        for health in hub.health().values():
+            if health.status.reason is not Reason.NOT_CONFIGURED:
+                print(health_sentence(health), flush=True)
         hub.close()
     return OK
