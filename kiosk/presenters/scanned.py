@@ -86,14 +86,15 @@ def choose_case(context: Context, text: str) -> str | None:
     query, said = session.query, session.said
     session.query, session.said, session.focus = Query(), None, ""
     if query.paper is None or query.verdict is None:
-        session.scan_answer = Answer(said or _not_read, lambda _: "")
+        session.scan_answer = Answer(said or _not_read, _nothing)
         return "stay"
     paper, verdict = query.paper, query.verdict
     number = paper.case_number.text
     if verdict in SHOWN and context.desk.cases.row(number) is not None:
         session.agent.chosen = number
         return "chosen"
-    session.scan_answer = Answer(lambda _: worth(context, paper, verdict).text, _not_here)
+    helps = _not_here if verdict in SHOWN else _nothing
+    session.scan_answer = Answer(lambda _: worth(context, paper, verdict).text, helps)
     return "stay"
 
 
@@ -116,6 +117,10 @@ def unread(fault: ScanFault) -> Answer:
         case ScanFault.TOO_LONG:
             return _UNKNOWN
     return Answer(_not_read, _once_more)
+
+
+def _nothing(_: Translator) -> str:
+    return ""
 
 
 def _not_here(tr: Translator) -> str:

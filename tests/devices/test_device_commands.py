@@ -250,6 +250,7 @@ def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simu
     status, page = simulators.ask("/")
     assert status == 200
     assert "评价器" in page.decode()
+    assert "扫码器" in page.decode()
     for path, body, expected in (
         ("/pad/press", {"key": 900}, 400),
         ("/pad/press", {}, 400),

@@ -89,6 +89,14 @@ def test_without_a_suffix_silence_ends_a_code() -> None:
     assert decoder.due(199) == [Code("A01-7Q2M")]
 
 
+@pytest.mark.parametrize("suffix", list(Suffix))
+def test_a_code_that_comes_byte_by_byte_is_the_same(suffix: Suffix) -> None:
+    decoder = ScanDecoder(Framing(suffix=suffix))
+    stream = b"A01-7Q2M" + suffix.octets + suffix.octets
+    found = [each for byte in stream for each in decoder.feed(bytes((byte,)), 0)]
+    assert found + decoder.due(9_999) == [Code("A01-7Q2M")]
+
+
 @given(st.lists(CODES, max_size=5), st.sampled_from(ENDED), st.booleans(), st.sampled_from(Coding), st.data())
 def test_any_chunking_gives_the_same_codes(
     codes: list[str], suffix: Suffix, aim: bool, coding: Coding, data: st.DataObject
@@ -180,7 +188,7 @@ def test_where_the_kernel_had_no_room_the_code_is_dropped_whole() -> None:
     recording = Recording()
     recording.types("A01-", end=None)
     recording.event(SYN, 3, 0)
-    recording.event(1, PLAIN["z"], 1)  # of the time that the kernel says to pass over
+    recording.event(1, ENTER, 1)  # of the time that the kernel says to pass over
     recording.event(SYN, 0, 0)
     recording.types("7Q2M")
     listener = Listener(read_scanner_model("keyboard"), InputLayout.BITS_64)

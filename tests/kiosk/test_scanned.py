@@ -18,7 +18,7 @@ from kiosk.receipts import checklist_slip, guide_slip
 from kiosk.visit import ANSWER_MS
 from sync.agent_card import AgentCard
 from sync.model.facts import Kind, Role
-from sync.model.receipt import qr_text
+from sync.model.receipt import ReceiptToken, parse_qr_text, qr_text
 from tests.kiosk.journeys import ALL_PAPERS_HERE, CARD, CHOOSE_ELDER_ALLOWANCE, SIGN_IN, TAKE_IN, typed
 from tests.kiosk.point import OTHER_CARD, PIN, SUBJECT, Point
 from tests.kiosk.test_paper_and_pad import FailingDisk
@@ -132,6 +132,7 @@ def test_at_the_desk_a_receipt_chooses_its_case_and_a_guide_begins_an_applicatio
     assert point.place == "desk"
     assert point.desk_view.detail is not None
     assert "高龄津贴" in point.desk_view.detail.title
+    assert point.session.query.paper is None
     point.do(Do("cases"), Open("find"), Focus("find"))
     scan(point, receipt)
     assert (point.place, point.desk_view.detail is not None) == ("desk", True)
@@ -197,6 +198,17 @@ def test_in_the_middle_of_an_application_a_scan_opens_nothing_and_writes_nothing
         assert (point.place, said(point)) == ("form", answer)
     assert (dict(point.session.application.typed), point.journal.head()) == (before, head)
     assert point.session.focus == "applicant_name"
+
+
+def test_a_forged_receipt_chooses_no_case_at_the_desk(point: Point, receipt: str) -> None:
+    token = parse_qr_text(receipt)
+    forged = ReceiptToken(replace(token.claim, minute=token.claim.minute - 60), token.case_key, token.signature)
+    point.do(*SIGN_IN)
+    scan(point, qr_text(forged, host(point)))
+    assert said(point) == "这张回执核验不过，不能作凭据。已记下来报给县里"
+    assert point.desk_view.detail is None
+    assert point.seen.overlay is not None
+    assert point.seen.overlay.text == ""
 
 
 def test_a_receipt_at_the_desk_that_is_none_of_here_says_what_it_is_worth(point: Point) -> None:
