@@ -8,23 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from threading import Event, Thread
+from typing import Protocol, TypeAlias, TypeVar
 
 from devices.attendant import Attendant, Driver
 from devices.config import DevicesConfig
 from devices.event_queue import EventQueue
+from devices.guard import Guard
+from devices.health import DeviceHealth
 from devices.not_fitted import NoPad, NoPrinter
 from devices.places import Place
-from devices.ports import Device, DeviceStatus, RatingPad, ReceiptPrinter
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, RatingPad, Reason, ReceiptPrinter
 from devices.printer.config import PrinterConfig
 from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
+from devices.promised import PromisedPad, PromisedPrinter
 from devices.rating_pad.config import PadConfig
-from devices.rating_pad.driver import Pj06Pad
+from devices.rating_pad.driver import PadDriver
+from devices.rating_pad.serial_pad import SerialPad
+from devices.rating_pad.text_pad import TextPad
 from devices.typeface import Typeface
 
 EVENTS_MAX = 256
 CLOSE_TIMEOUT_S = 8.0
+WATCH_S = 0.5
+STUCK_AFTER_S = 10.0
+"""A driver that has not moved for so long although it should have is given up."""
+
+Publish: TypeAlias = Callable[[DeviceEvent], None]
 
 
 class _AtAPlace(Protocol):
@@ -51,6 +62,7 @@ class Hub:
         *,
         notify: Callable[[], None] = lambda: None,
         patience: Patience | None = None,
+        stuck_after_s: float = STUCK_AFTER_S,
     ) -> None:
         """Make the drivers; nothing runs before `start`.
 
@@ -60,12 +72,17 @@ class Hub:
         """
         self.events = EventQueue(EVENTS_MAX, notify)
         self._monotonic_s = monotonic_s
+        self._stuck_after_s = stuck_after_s
+        self._guards: dict[Device, Guard] = {}
         self._attendants: list[Attendant] = []
-        patience = patience or Patience()
-        self._printer = self._fit(
-            config.printer, lambda fitted: self._printer_driver(fitted, font, patience), NoPrinter(self.events.put)
+        self._closing = Event()
+        self._watch = Thread(target=self._look_after_all, name="devices", daemon=True)
+        self._font = font
+        self._patience = patience or Patience()
+        self._printer = PromisedPrinter(
+            *self._fit(Device.RECEIPT_PRINTER, config.printer, self._printer_driver, NoPrinter)
         )
-        self._pad = self._fit(config.pad, self._pad_driver, NoPad(self.events.put))
+        self._pad = PromisedPad(*self._fit(Device.RATING_PAD, config.pad, self._pad_driver, NoPad))
 
     @property
     def printer(self) -> ReceiptPrinter:
@@ -79,33 +96,57 @@ class Hub:
 
     def statuses(self) -> dict[Device, DeviceStatus]:
         """Return how every device is now; before `start` a fitted one is `STARTING`."""
-        return {device.status.device: device.status for device in (self._printer, self._pad)}
+        return {device: guard.status for device, guard in self._guards.items()}
+
+    def health(self) -> dict[Device, DeviceHealth]:
+        """Return how every device has been since the hub was made."""
+        return {device: guard.health() for device, guard in self._guards.items()}
 
     def start(self) -> None:
-        """Start the devices' threads."""
+        """Start the devices' threads, and one that looks after them."""
         for attendant in self._attendants:
             attendant.start()
+        self._watch.start()
 
-    def close(self) -> None:
-        """Stop the threads (at most 8 s each); what was still asked for ends with reason `STOPPED`."""
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        """Stop the threads, in `timeout_s` seconds at most; whatever is still asked for ends."""
+        end_s = self._monotonic_s() + timeout_s
+        self._closing.set()
+        if self._watch.is_alive():
+            self._watch.join(timeout_s)
         for attendant in self._attendants:
             attendant.stop()
         for attendant in self._attendants:
-            attendant.join(CLOSE_TIMEOUT_S)
+            attendant.join(max(0.0, end_s - self._monotonic_s()))
 
-    def _printer_driver(self, fitted: PrinterConfig, font: Path, patience: Patience) -> EscPosPrinter:
-        typeface = Typeface(font)
-        return EscPosPrinter(fitted.profile, fitted.flow, typeface, self.events.put, self._monotonic_s, patience)
+    def _look_after_all(self) -> None:
+        while not self._closing.wait(min(WATCH_S, self._stuck_after_s)):
+            for attendant in self._attendants:
+                attendant.look_after(self._stuck_after_s)
 
-    def _pad_driver(self, fitted: PadConfig) -> Pj06Pad:
-        return Pj06Pad(fitted.model, fitted.window_s, self.events.put, self._monotonic_s)
+    def _printer_driver(self, fitted: PrinterConfig, publish: Publish) -> EscPosPrinter:
+        typeface = Typeface(self._font)
+        return EscPosPrinter(fitted.profile, fitted.flow, typeface, publish, self._monotonic_s, self._patience)
+
+    def _pad_driver(self, fitted: PadConfig, publish: Publish) -> PadDriver:
+        made = SerialPad if fitted.model.text is None else TextPad
+        return made(fitted.model, fitted.window_s, publish, self._monotonic_s)
 
     def _fit(
-        self, fitted: Config | None, driver_of: Callable[[Config], Fitted], absent: NotFitted
-    ) -> Fitted | NotFitted:
-        """Return the driver of what is fitted, with a thread of its own; `absent` if nothing is."""
+        self,
+        device: Device,
+        fitted: Config | None,
+        driver_of: Callable[[Config, Publish], Fitted],
+        absent_of: Callable[[Publish], NotFitted],
+    ) -> tuple[Fitted | NotFitted, Guard]:
+        """Return the driver of what is fitted, or what stands for it when nothing is, with its guard."""
         if fitted is None:
-            return absent
-        driver = driver_of(fitted)
-        self._attendants.append(Attendant(driver.status.device.value, driver, fitted.place.open))
-        return driver
+            status = DeviceStatus(device, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
+        else:
+            status = DeviceStatus(device, DeviceState.STARTING)
+        guard = self._guards[device] = Guard(status, self.events, self._monotonic_s)
+        if fitted is None:
+            return absent_of(guard.publish), guard
+        driver = driver_of(fitted, guard.publish)
+        self._attendants.append(Attendant(driver, fitted.place.open, guard))
+        return driver, guard

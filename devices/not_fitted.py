@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devices.ports import (
-    ALL_LEVELS,
-    Device,
     DeviceEvent,
-    DeviceState,
-    DeviceStatus,
     JobEnded,
+    KeyWord,
     Outcome,
     PrintJob,
     Reason,
@@ -21,8 +18,6 @@ from devices.ports import (
 
 class NoPrinter:
     """A `ReceiptPrinter` that is not fitted."""
-
-    status = DeviceStatus(Device.RECEIPT_PRINTER, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
 
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
@@ -35,12 +30,15 @@ class NoPrinter:
 class NoPad:
     """A `RatingPad` that is not fitted."""
 
-    status = DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
-
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:  # noqa: ARG002 - the port's
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """It has no keys."""
+        return ()
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:  # noqa: ARG002 - the port's
         """End the window: nobody can rate here."""
         self._publish(WindowEnded(window_id, WindowEnd.PAD_ABSENT))
 

@@ -7,7 +7,7 @@ Nothing of a self-test is a rating: its windows have names of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     KeyPressed,
+    KeyWord,
     RatingPad,
     Reason,
     WindowEnd,
@@ -25,6 +26,8 @@ from devices.ports import (
 
 KEY_WINDOW_S = 8.0
 """How long somebody has for one key."""
+PAUSE_S = 2.5
+"""Between two keys: a driver takes what comes sooner after a window for an answer that was still on its way."""
 PAD_S_MAX = 40.0
 """No key is asked for after so long, so that the whole self-test stays under a minute."""
 
@@ -78,50 +81,61 @@ def by_paper(printed: bool | None, reason: str) -> Tried | None:
 
 
 class PadTest:
-    """Asks for every key of a pad, one after the other, and ends at the first that is wrong, silent or skipped.
+    """Asks for every key of a pad, from the left, and ends at the first that is wrong, silent or skipped.
 
-    `asked` is the level whose key is to be pressed now, None before and after. `tried` is how it came out, None before.
+    `asked` is what the key says that is to be pressed now, None between two keys, before and after. `tried` is how it
+    came out, None before that. Call `tick` often: the next key is asked for after a pause.
     """
 
-    def __init__(self, pad: RatingPad, levels: Sequence[int], monotonic_s: Callable[[], float], name: str) -> None:
-        """Ask `pad` for the keys of `levels`; `name` begins the windows' ids and is never used twice."""
+    def __init__(self, pad: RatingPad, monotonic_s: Callable[[], float], name: str) -> None:
+        """Ask `pad` for its keys; `name` begins the windows' ids and is never used twice."""
         self._pad = pad
-        self._levels = sorted(set(levels), reverse=True)
+        self._words = pad.words
         self._monotonic_s = monotonic_s
         self._name = name
         self._began_s = monotonic_s()
         self._window = ""
-        self.asked: int | None = None
+        self._next = 0
+        self._ask_at_s = self._began_s
+        self.asked: KeyWord | None = None
         self.tried: Tried | None = None
 
     def begin(self, status: DeviceStatus) -> None:
         """Ask for the first key, unless the pad is not fitted, absent or at fault."""
         state = by_status(status)
-        cannot_ask = state.verdict is Verdict.FAULT or status.reason is Reason.NOT_CONFIGURED
-        if cannot_ask or not self._levels:
-            self._end(state if cannot_ask else Tried(Verdict.NOT_CHECKED, Reason.NOT_CONFIGURED.value))
-            return
-        self._ask(self._levels[0])
+        if state.verdict is Verdict.FAULT or status.reason is Reason.NOT_CONFIGURED:
+            self._end(state)
+        elif not self._words:
+            self._end(Tried(Verdict.NOT_CHECKED, Reason.NOT_CONFIGURED.value))
+        else:
+            self.tick()
+
+    def tick(self) -> bool:
+        """Ask for the next key when its time has come, and return whether that happened."""
+        if self.tried is not None or self._window or self._monotonic_s() < self._ask_at_s:
+            return False
+        self._ask(self._next)
+        return True
 
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key. False when it belongs to no window of this test."""
-        if not self._window or event.window_id != self._window:
+        if not self._window or event.window_id != self._window or self.asked is None:
             return False
-        asked = self.asked
-        if event.level != asked:
-            self._end(Tried(Verdict.FAULT, f"key_{asked}_wrong"))
-        elif asked == self._levels[-1]:
+        self._next += 1
+        if event.word is not self.asked:
+            self._end(Tried(Verdict.FAULT, _of_key(self.asked, "wrong")))
+        elif self._next == len(self._words):
             self._end(Tried(Verdict.OK))
         else:
-            self._ask(self._levels[self._levels.index(asked) + 1])
+            self.asked, self._window, self._ask_at_s = None, "", self._monotonic_s() + PAUSE_S
         return True
 
     def ended(self, event: WindowEnded) -> bool:
         """Take the word that nobody pressed. False when it belongs to no window of this test."""
-        if not self._window or event.window_id != self._window:
+        if not self._window or event.window_id != self._window or self.asked is None:
             return False
         silent = event.reason is WindowEnd.TIMED_OUT
-        self._end(Tried(Verdict.FAULT, f"key_{self.asked}_silent" if silent else event.reason.value))
+        self._end(Tried(Verdict.FAULT, _of_key(self.asked, "silent") if silent else event.reason.value))
         return True
 
     def skip(self) -> None:
@@ -132,15 +146,19 @@ class PadTest:
             if window:
                 self._pad.close_window(window)
 
-    def _ask(self, level: int) -> None:
+    def _ask(self, key: int) -> None:
         if self._monotonic_s() - self._began_s > PAD_S_MAX:
             self._end(Tried(Verdict.NOT_CHECKED, "no_time"))
             return
-        self.asked, self._window = level, f"{self._name}.{level}"
+        self.asked, self._window = self._words[key], f"{self._name}.{key + 1}"
         try:
-            self._pad.open_window(self._window, KEY_WINDOW_S, tuple(self._levels))
+            self._pad.open_window(self._window, KEY_WINDOW_S)
         except WindowNotPossible:
             self._end(Tried(Verdict.FAULT, "window_not_possible"))
 
     def _end(self, tried: Tried) -> None:
         self.asked, self._window, self.tried = None, "", tried
+
+
+def _of_key(word: KeyWord, what: str) -> str:
+    return f"key_{word.name.lower()}_{what}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devices.health import DeviceHealth
 from devices.ports import (
     Device,
     DeviceEvent,
@@ -17,8 +18,6 @@ from devices.ports import (
     WindowEnd,
     WindowEnded,
 )
-
-LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 _DEVICES = {Device.RATING_PAD: "The rating pad", Device.RECEIPT_PRINTER: "The receipt printer"}
 _REASONS = {
@@ -41,6 +40,8 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.STUCK_KEY: "one of its keys is sent again and again",
+    Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
 _STATES = {
@@ -74,6 +75,7 @@ _WINDOW_ENDS = {
     WindowEnd.REPLACED: "another one was opened",
     WindowEnd.PAD_ABSENT: "the pad is absent",
     WindowEnd.NOISE: "there was too much noise on the line",
+    WindowEnd.STUCK_KEY: "one of its keys is sent again and again",
     WindowEnd.STOPPED: "the program ended",
 }
 
@@ -89,9 +91,32 @@ def sentence(event: DeviceEvent) -> str:
         case JobEnded(job_id, outcome, reason):
             because = f" ({_REASONS[reason]})" if _REASONS[reason] else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
-        case KeyPressed(window_id, key, level, after_ms):
-            return f"Window {window_id}: key {key} is {LEVEL_WORDS[level]}, {after_ms} ms after the prompt."
+        case KeyPressed(window_id, key, word, after_ms):
+            return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."
         case StrayKey(kind, count, _):
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):
             return f"Window {window_id} ended unrated: {_WINDOW_ENDS[end]}."
+
+
+def reason_words(reason: Reason) -> str:
+    """Return the words of a reason, "" for none."""
+    return _REASONS[reason]
+
+
+def health_sentence(health: DeviceHealth) -> str:
+    """Return what a technician is told of one device: how it is, since when, and how it has been."""
+    heard = "it has never been heard" if health.heard_s is None else f"last heard {_ago(health.heard_s)} ago"
+    counts = [f"{count} {word}" for count, word in (
+        (health.lost, "times lost"), (health.reopened, "times opened again"), (health.failed, "failures of its driver"),
+    ) if count]  # fmt: skip
+    status = sentence(health.status).removesuffix(".")
+    return f"{'; '.join([f'{status}, for {_ago(health.since_s)}', *counts, heard])}."
+
+
+def _ago(seconds: float) -> str:
+    """Return a time in the largest unit of which there are two: 90 s, 5 min, 3 h."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds // unit_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.config import DevicesConfig, parse_devices
+from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
@@ -28,6 +28,7 @@ from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.desk_lock import DeskLock
 from kiosk.documents import STICKS, DocumentDesk, StickDocuments
+from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
@@ -121,8 +122,9 @@ def _run(asked: argparse.Namespace) -> int:
         )
     )
     config = TerminalConfig.load(data)
-    fitted = parse_devices(config.devices or {}, data)
-    hub = Hub(fitted, assets.regular_font, time.monotonic)
+    doorbell = Doorbell()
+    devices = parse_devices(config.devices or {}, data)
+    hub = Hub(devices, assets.regular_font, time.monotonic, notify=doorbell.ring)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     desk_key = _desk_key(data, config)
@@ -137,11 +139,12 @@ def _run(asked: argparse.Namespace) -> int:
     )
     try:
         begin_chain(journal, data)
-        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, fitted, hub, tr))
+        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
-        def shown() -> None:
+        def shown(post: Callable[[Callable[[], None]], None]) -> None:
             note_start()
+            doorbell.answer(post, core.hear_devices)
             hub.start()
             load_places()
 
@@ -191,7 +194,6 @@ class _Parts(Struct, frozen=True):
     desk_key: Recipient | None
     journal: Journal
     county: TransportReader
-    fitted: DevicesConfig
     hub: Hub
     tr: Translator
 
@@ -221,7 +223,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     tries = data / "keys" / "tries"
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
-    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s, lambda: packs.profile.pad_words)
     papers_shelf = AttachmentShelf(data / DIRECTORY)
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
@@ -278,8 +280,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
 
 def _test_room(parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core]) -> SelfTestRoom:
-    levels = tuple(parts.fitted.pad.model.levels.values()) if parts.fitted.pad is not None else ()
-    fitted = Fitted(parts.hub.pad, levels, parts.hub.statuses)
+    fitted = Fitted(parts.hub.pad, parts.hub.statuses, time.monotonic)
     around = Around(parts.asked.data, lambda: core().line_said())
     return SelfTestRoom(desk, print_room, fitted, around, parts.clock)
 

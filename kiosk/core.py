@@ -128,8 +128,7 @@ class Core:
         visit = self._visit
         if visit is None:
             return
-        for event in self._rooms.hub.drain():
-            self._hear(event, visit)
+        self.hear_devices()
         if self._county_changed():
             self._look_at_self_check()
             changed = self._look_at_county()
@@ -138,6 +137,8 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        if self._rooms.self_test.tick():
+            visit.show()
         self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
@@ -146,6 +147,17 @@ class Core:
         self._learn()
         visit.tick()
         visit.show_bars()
+
+    def hear_devices(self) -> None:
+        """Take what the devices have said; called at every tick, and as soon as one has spoken."""
+        visit = self._visit
+        if visit is None:
+            return
+        events = self._rooms.hub.drain()
+        for event in events:
+            self._hear(event, visit)
+        if events:
+            visit.show_bars()
 
     def _learn(self) -> None:
         """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
@@ -264,7 +276,7 @@ class Core:
                         return
                 case WindowEnded():
                     if not self._rooms.self_test.ended(event):
-                        self._rooms.rating_desk.ended(event)
+                        self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
                     self._rooms.rating_desk.stray(event)
         except JournalRefused:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devices.commands import CommandRefused
 from devices.commands.asked import font_of
-from devices.config import DevicesConfig, parse_devices
+from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
@@ -35,7 +35,7 @@ from sync.model.facts import ActorClass, CheckedPart, SelfTested, Verdict
 from sync.model.moment import moment_in_words
 from sync.record import chain_id
 from sync.sealing import NotAReader
-from sync.self_test_words import LEVELS, PARTS, line_words
+from sync.self_test_words import PARTS, line_words
 from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
@@ -80,7 +80,7 @@ def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[
             raise Refused("本机字库坏了", str(cause)) from cause
         hub.start()
         try:
-            parts, took_ms = _Bench(config, fitted, hub, clock, monotonic_s).try_all(asked, journal)
+            parts, took_ms = _Bench(config, hub, clock, monotonic_s).try_all(asked, journal)
         finally:
             hub.close()
         with journal.transaction() as writing:
@@ -96,11 +96,8 @@ def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[
 class _Bench:
     """The devices of a terminal and whoever stands before them."""
 
-    def __init__(
-        self, config: TerminalConfig, fitted: DevicesConfig, hub: Hub, clock: Clock, monotonic_s: Callable[[], float]
-    ) -> None:
+    def __init__(self, config: TerminalConfig, hub: Hub, clock: Clock, monotonic_s: Callable[[], float]) -> None:
         self._config = config
-        self._fitted = fitted
         self._hub = hub
         self._clock = clock
         self._monotonic_s = monotonic_s
@@ -129,16 +126,16 @@ class _Bench:
             time.sleep(_LOOK_S)
 
     def _pad(self, *, skip: bool) -> Tried:
-        levels = tuple(self._fitted.pad.model.levels.values()) if self._fitted.pad is not None else ()
-        test = PadTest(self._hub.pad, levels, self._monotonic_s, f"self-test-{self._clock.wall_ms()}")
+        test = PadTest(self._hub.pad, self._monotonic_s, f"self-test-{self._clock.wall_ms()}")
         test.begin(self._hub.statuses()[Device.RATING_PAD])
         if skip:
             test.skip()
         asked = None
         while test.tried is None:
-            if test.asked != asked and test.asked is not None:
+            test.tick()
+            if test.asked is not None and test.asked is not asked:
                 asked = test.asked
-                print(Sentence(f"请按评价器上的“{LEVELS[asked]}”键", f"press the key of level {asked}"), flush=True)
+                print(Sentence(f"请按评价器上的“{asked.value}”键", f"press the key {asked.name}"), flush=True)
             match self._hub.events.get(_LOOK_S):
                 case KeyPressed() as event:
                     test.pressed(event)

@@ -55,6 +55,7 @@ REASONS = {
     "no_time": "时间不够",
     "no_screen": "这里没有屏幕",
     "not_all_touched": "有的格子没反应",
+    "stuck_key": "有键卡住了",
     "window_not_possible": "不能这样问键",
     "pad_absent": "没接上",
     "replaced": "被别的评价打断",
@@ -68,25 +69,35 @@ REASONS = {
     "never_heard": "从来没有连上县里",
     "no_line": "现在连不上县里",
 }
-KEY_SILENT = "“{level}”键没反应"
-KEY_WRONG = "“{level}”键报的不对"
-LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
-_KEY = re.compile(r"key_([1-5])_(silent|wrong)")
+KEY_SILENT = "“{key}”键没反应"
+KEY_WRONG = "“{key}”键报的不对"
+KEYS = {
+    "very_satisfied": "非常满意",
+    "quite_satisfied": "很满意",
+    "satisfied": "满意",
+    "basically_satisfied": "基本满意",
+    "average": "一般",
+    "dissatisfied": "不满意",
+    "quite_dissatisfied": "很不满意",
+    "very_dissatisfied": "非常不满意",
+}
+"""What a key of a pad says, by its name in a reason."""
+_KEY = re.compile(r"key_([a-z_]+)_(silent|wrong)")
 
 
-def key_reason(reason: str) -> tuple[str, int] | None:
-    """Return the sentence and the level of a reason about one key of the pad, None for other reasons."""
+def key_reason(reason: str) -> tuple[str, str] | None:
+    """Return the sentence and what the key says of a reason about one key of the pad, None for other reasons."""
     found = _KEY.fullmatch(reason)
-    if found is None:
+    if found is None or found[1] not in KEYS:
         return None
-    return (KEY_SILENT if found[2] == "silent" else KEY_WRONG), int(found[1])
+    return (KEY_SILENT if found[2] == "silent" else KEY_WRONG), KEYS[found[1]]
 
 
 def reason_words(reason: str) -> str:
     """Return a reason in Chinese; "" for none."""
     key = key_reason(reason)
     if key is not None:
-        return key[0].format(level=LEVELS[key[1]])
+        return key[0].format(key=key[1])
     return REASONS.get(reason, reason)
 
 

@@ -1,25 +1,35 @@
-"""`simulate`: simulated devices on ptys, with a page to see them."""
+"""`simulate`: simulated devices on ptys, with a page to see them, and levers for their faults.
+
+A lever is pulled by `--lever DEVICE NAME[=VALUE]` at the start, by a line `DEVICE NAME[=VALUE]` on standard input
+(`--stdin`), or on the page: all three are a POST to `/DEVICE/lever`. VALUE is JSON, `true` if it is left out.
+"""
 
 from __future__ import annotations
 
 import argparse
 import fcntl
+import json
 import os
 import signal
+import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from devices.commands import OK, CommandRefused
 from devices.commands.asked import font_of
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
-from devices.sim.panel import Panel, Part
+from devices.sim.panel import Panel, PanelRefused, Part
+from devices.sim.parts.line import LinePart
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
+from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
 
@@ -32,6 +42,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--pad-model", default="pj06")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
     command.add_argument("--font", type=Path, help="font file for the paper")
+    command.add_argument(
+        "--lever", nargs=2, action="append", default=[], metavar=("DEVICE", "NAME[=VALUE]"),
+        help="a fault to begin with, e.g. --lever printer paper_out --lever line/pad latency_ms=300",
+    )  # fmt: skip
+    command.add_argument("--stdin", action="store_true", help="take more levers from standard input, one a line")
     command.set_defaults(run=_run)
 
 
@@ -39,7 +54,10 @@ def _run(asked: argparse.Namespace) -> int:
     host, _, port = asked.panel.rpartition(":")
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
-    parts = [make(asked) for make in _MAKERS]
+    ports = {name: NoisyPort(asked.dir / name) for name in _MAKERS}
+    devices = [make(asked, ports[name]) for name, make in _MAKERS.items()]
+    lines = ports | {part.name: part.line for part in devices if isinstance(part, PadPart) and part.line}
+    parts = [*devices, LinePart(lines)]
     try:
         asked.dir.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -54,34 +72,66 @@ def _run(asked: argparse.Namespace) -> int:
         for part in parts:
             part.start()
             running.callback(part.close)
+        for device, lever in asked.lever:
+            _pull(panel, device, lever)
         panel.start()
         running.callback(panel.close)
+        if asked.stdin:
+            Thread(target=_take_levers, args=(panel, sys.stdin), daemon=True).start()
         print(f"{', '.join(part.where for part in parts)}, page {panel.url}", flush=True)
         while not stop.wait(3600):
             pass
     return OK
 
 
-def _printer(asked: argparse.Namespace) -> Part:
+def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
     profile = read_profile(asked.printer_profile)
     if asked.speed is not None and asked.speed < 0:
         raise CommandRefused(f"--speed is in mm/s and 0 or more, not {asked.speed}")
     typeface = Typeface(font_of(asked.font))
     typeface.check()
-    path = asked.dir / "printer"
     speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
-    simulated = SimulatedPrinter(profile, PtyPort(path), typeface, speed_mm_s)
-    return PrinterPart(simulated, f"printer {path} ({profile.title})")
+    simulated = SimulatedPrinter(profile, port, typeface, speed_mm_s)
+    return PrinterPart(simulated, f"printer {port.path} ({profile.title})")
 
 
-def _pad(asked: argparse.Namespace) -> Part:
+def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
     model = read_pad_model(asked.pad_model)
-    path = asked.dir / "pad"
-    return PadPart(SimulatedPad(PtyPort(path), asked.monotonic_s), model.levels, f"pad {path}")
+    model.check_usable()
+    if model.text is not None:
+        on_network = SimulatedTextPad(model, asked.monotonic_s)
+        return PadPart(on_network, f"pad {on_network.address} ({model.title})", on_network.port)
+    return PadPart(SimulatedPad(port, asked.monotonic_s, model), f"pad {port.path}")
 
 
-_MAKERS = (_printer, _pad)
-"""Every kind that is simulated: makes the device and its part of the page from the command's options."""
+_MAKERS = {"printer": _printer, "pad": _pad}
+"""Every kind that is simulated, by the name of its pty: the device on that port, and its part of the page."""
+
+
+def _take_levers(panel: Panel, said: Iterable[str]) -> None:
+    """Pull a lever for each line that is said; a line that makes no sense is answered and nothing else."""
+    for line in said:
+        device, _, lever = line.strip().partition(" ")
+        if not device:
+            continue
+        try:
+            _pull(panel, device, lever)
+        except (CommandRefused, PanelRefused) as refused:
+            print(f"devices: {refused}", file=sys.stderr, flush=True)
+        else:
+            print(f"{device} {lever}", flush=True)
+
+
+def _pull(panel: Panel, device: str, lever: str) -> None:
+    name, given, text = lever.partition("=")
+    try:
+        value = json.loads(text) if given else True
+    except ValueError as error:
+        raise CommandRefused(f"the value of a lever is JSON, such as true or 5, not {text!r:.60}") from error
+    try:
+        panel.command(f"/{device}/lever", {name: value})
+    except KeyError as error:
+        raise CommandRefused(f"there is no {device!r:.60} with levers; there are {', '.join(panel.names())}") from error
 
 
 def _alone_in(folder: Path) -> int:

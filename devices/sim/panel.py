@@ -107,6 +107,15 @@ class Panel:
         self._server.server_close()
         self._thread.join(5)
 
+    def names(self) -> list[str]:
+        """Return the paths under which there are levers."""
+        return [
+            f"{name}/{path}".removesuffix("/lever")
+            for name, part in self._parts.items()
+            for path in part.commands()
+            if path.endswith("lever")
+        ]
+
     def page(self) -> bytes:
         """Return the page, with every device's part of it."""
         parts = "".join(part.page.read_text("utf-8") for part in self._parts.values())

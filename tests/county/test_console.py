@@ -250,7 +250,7 @@ def test_what_makes_no_sense_is_listed_for_the_supervisor(hall: Hall) -> None:
 def test_a_supervisor_sees_how_each_terminal_came_out_of_its_last_self_test(hall: Hall) -> None:
     supervisor = hall.enter(SUPERVISOR)
     assert "从来没有自检过的终端" in supervisor.get("/self-tests").words
-    for reason in ("paper_out", "key_2_silent"):
+    for reason in ("paper_out", "key_dissatisfied_silent"):
         fault = CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason=reason)
         well = CheckedPart(part="clock", verdict=Verdict.OK)
         unknown = CheckedPart(part="palm_reader", verdict=Verdict.NOT_CHECKED, reason="asleep")

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from devices.ports import ALL_LEVELS, Device, DeviceState, DeviceStatus, KeyPressed, Reason, WindowEnd, WindowEnded
-from devices.self_test import PAD_S_MAX, PadTest, Tried, Verdict, by_paper, by_status
+from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, KeyWord, Reason, WindowEnd, WindowEnded
+from devices.self_test import PAD_S_MAX, PAUSE_S, PadTest, Tried, Verdict, by_paper, by_status
 
 READY = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
+FIVE = (
+    KeyWord.VERY_SATISFIED,
+    KeyWord.SATISFIED,
+    KeyWord.BASICALLY_SATISFIED,
+    KeyWord.DISSATISFIED,
+    KeyWord.VERY_DISSATISFIED,
+)
+BEST = FIVE[0]
 
 
 class NotedPad:
     """A pad that notes which windows were opened and closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: tuple[KeyWord, ...]) -> None:
+        self.words = words
         self.windows: list[str] = []
         self.closed: list[str] = []
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         assert 1 <= window_s <= 10
-        assert levels
+        assert not staff
         self.windows.append(window_id)
 
     def close_window(self, window_id: str) -> None:
@@ -29,15 +38,18 @@ class NotedPad:
 class Hand:
     """A pad test with somebody at the pad, and a clock that stands until it is moved."""
 
-    def __init__(self, levels: tuple[int, ...] = ALL_LEVELS, status: DeviceStatus = READY) -> None:
+    def __init__(self, words: tuple[KeyWord, ...] = FIVE, status: DeviceStatus = READY) -> None:
         self.now_s = 0.0
-        self.pad = NotedPad()
-        self.test = PadTest(self.pad, levels, lambda: self.now_s, "self-test-1")
+        self.pad = NotedPad(words)
+        self.test = PadTest(self.pad, lambda: self.now_s, "self-test-1")
         self.test.begin(status)
 
-    def press(self, level: int, window: str | None = None) -> bool:
-        """Press the key of a level in the newest window, or in another."""
-        return self.test.pressed(KeyPressed(window or self.pad.windows[-1], 9, level, 800))
+    def press(self, word: KeyWord, window: str | None = None) -> bool:
+        """Press a key in the newest window, or in another, and wait until the next is asked for."""
+        taken = self.test.pressed(KeyPressed(window or self.pad.windows[-1], 9, word, 800))
+        self.now_s += PAUSE_S
+        self.test.tick()
+        return taken
 
 
 @pytest.mark.parametrize("device", list(Device))
@@ -62,25 +74,25 @@ def test_a_slip_is_evidence_only_when_the_printer_says_so() -> None:
     assert by_paper(None, "cannot_tell") is None, "somebody has to look"
 
 
-@pytest.mark.parametrize("levels", [(5, 4, 3, 2, 1), (5, 3, 2, 1), (1, 5, 3), (4, 2)])
-def test_every_key_that_the_pad_has_is_asked_for_from_the_best_down(levels: tuple[int, ...]) -> None:
-    hand = Hand(levels)
-    for level in sorted(levels, reverse=True):
-        assert hand.test.asked == level
+@pytest.mark.parametrize("words", [FIVE, FIVE[::-1], FIVE[1:4], (KeyWord.AVERAGE, KeyWord.QUITE_SATISFIED)])
+def test_every_key_that_the_pad_has_is_asked_for_from_the_left(words: tuple[KeyWord, ...]) -> None:
+    hand = Hand(words)
+    for word in words:
+        assert hand.test.asked is word
         assert hand.test.tried is None
-        assert hand.press(level)
+        assert hand.press(word)
     assert hand.test.tried == Tried(Verdict.OK)
-    assert len(hand.pad.windows) == len(levels)
+    assert len(set(hand.pad.windows)) == len(words)
 
 
 def test_a_wrong_a_silent_and_a_skipped_key_each_end_it_in_their_way() -> None:
     wrong, silent, skipped = Hand(), Hand(), Hand()
-    wrong.press(5)
-    wrong.press(5)
-    assert wrong.test.tried == Tried(Verdict.FAULT, "key_4_wrong")
+    wrong.press(BEST)
+    wrong.press(BEST)
+    assert wrong.test.tried == Tried(Verdict.FAULT, "key_satisfied_wrong")
     silent.test.ended(WindowEnded(silent.pad.windows[-1], WindowEnd.TIMED_OUT))
-    assert silent.test.tried == Tried(Verdict.FAULT, "key_5_silent")
-    skipped.press(5)
+    assert silent.test.tried == Tried(Verdict.FAULT, "key_very_satisfied_silent")
+    skipped.press(BEST)
     skipped.test.skip()
     assert skipped.test.tried == Tried(Verdict.NOT_CHECKED, "skipped")
     assert skipped.pad.closed == skipped.pad.windows[-1:]
@@ -88,24 +100,35 @@ def test_a_wrong_a_silent_and_a_skipped_key_each_end_it_in_their_way() -> None:
 
 def test_a_pad_that_is_pulled_out_in_the_middle_is_at_fault() -> None:
     hand = Hand()
-    hand.press(5)
+    hand.press(BEST)
     hand.test.ended(WindowEnded(hand.pad.windows[-1], WindowEnd.PAD_ABSENT))
     assert hand.test.tried == Tried(Verdict.FAULT, "pad_absent")
 
 
 def test_keys_of_other_windows_are_none_of_its_business() -> None:
     hand = Hand()
-    assert not hand.press(5, "a case")
+    assert not hand.press(BEST, "a case")
     assert not hand.test.ended(WindowEnded("a case", WindowEnd.CLOSED))
-    assert hand.test.asked == 5
+    assert hand.test.asked is BEST
     hand.test.skip()
-    assert not hand.press(5)
+    assert not hand.press(BEST)
+
+
+def test_the_next_key_is_asked_for_after_a_pause_so_that_no_answer_is_taken_for_a_late_one() -> None:
+    hand = Hand()
+    assert hand.test.pressed(KeyPressed(hand.pad.windows[-1], 9, BEST, 800))
+    assert hand.test.asked is None
+    hand.now_s += PAUSE_S - 0.1
+    assert not hand.test.tick()
+    hand.now_s += 0.1
+    assert hand.test.tick()
+    assert hand.test.asked is FIVE[1]
 
 
 def test_no_key_is_asked_for_when_the_minute_runs_out() -> None:
     hand = Hand()
     hand.now_s = PAD_S_MAX + 0.1
-    hand.press(5)
+    hand.press(BEST)
     assert hand.test.tried == Tried(Verdict.NOT_CHECKED, "no_time")
 
 

@@ -169,6 +169,7 @@ class Point:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
     monotonic_s: Callable[[], float] | None = None
+    self_test_s: Callable[[], float] | None = None
     stick: str | None = None
     mirror: str | None = None
     region: str = REGION
@@ -196,7 +197,9 @@ class Point:
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
-        self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
+        self.rating_desk = RatingDesk(
+            self.desk, self.hub.pad, timings.pad_window_s, lambda: self.point_packs.profile.pad_words
+        )
         self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
@@ -207,9 +210,7 @@ class Point:
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
-        pad = self.devices.pad
-        levels = tuple(pad.model.levels.values()) if pad is not None else ()
-        fitted = Fitted(self.hub.pad, levels, self.hub.statuses)
+        fitted = Fitted(self.hub.pad, self.hub.statuses, self.self_test_s or device_clock_s)
         around = Around(self.directory, self._line_said)
         self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
         rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check, self.self_test)
@@ -262,7 +263,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
+        rest = (self.monotonic_s, self.self_test_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
         return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:

@@ -148,7 +148,7 @@ def test_a_telephone_reads_the_faults_from_the_slip_of_a_self_test_and_nothing_p
     [code] = codes(papers["self_test"])
     assert code.split("\n") == [
         "SUNPOINT-TEST 1 990101102203-01 20261123-1432",
-        "FAULT rating_pad key_4_silent",
+        "FAULT rating_pad key_satisfied_silent",
         "FAULT network no_line",
         "NOT-CHECKED id_reader not_configured",
         "OK touch clock disk",

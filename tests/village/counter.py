@@ -57,11 +57,10 @@ class Counter:
             self.data / "journal.db", signer, readers_of(self.data, self.config, desk_key), self.clock,
             acknowledged=acknowledged.link if acknowledged else None, checkpoint=lambda: _checkpoint(self.county),
         )  # fmt: skip
-        fitted = parse_devices(self.config.devices or {}, self.data)
-        self.hub = Hub(fitted, assets.regular_font, time.monotonic)
+        self.hub = Hub(parse_devices(self.config.devices or {}, self.data), assets.regular_font, time.monotonic)
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data, documents=self.data / "sticks")
-        parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, fitted, self.hub, self.tr)
+        parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, self.hub, self.tr)
         self.core: Core
         self.core, note_start = _core(parts)
         self.hub.start()
