@@ -26,6 +26,8 @@ from devices.ports import (
 
 KEY_WINDOW_S = 8.0
 """How long somebody has for one key."""
+PAUSE_S = 2.5
+"""Between two keys: a driver takes what comes sooner after a window for an answer that was still on its way."""
 PAD_S_MAX = 40.0
 """No key is asked for after so long, so that the whole self-test stays under a minute."""
 
@@ -79,54 +81,61 @@ def by_paper(printed: bool | None, reason: str) -> Tried | None:
 
 
 class PadTest:
-    """Asks for every key of a pad, one after the other, and ends at the first that is wrong, silent or skipped.
+    """Asks for every key of a pad, from the left, and ends at the first that is wrong, silent or skipped.
 
-    Keys are counted from the left, from 1. `asked` is what stands on the one to be pressed now, None before and after.
-    `tried` is how it came out, None before.
+    `asked` is what the key says that is to be pressed now, None between two keys, before and after. `tried` is how it
+    came out, None before that. Call `tick` often: the next key is asked for after a pause.
     """
 
     def __init__(self, pad: RatingPad, monotonic_s: Callable[[], float], name: str) -> None:
         """Ask `pad` for its keys; `name` begins the windows' ids and is never used twice."""
         self._pad = pad
+        self._words = pad.words
         self._monotonic_s = monotonic_s
         self._name = name
         self._began_s = monotonic_s()
         self._window = ""
-        self._key = 0
+        self._next = 0
+        self._ask_at_s = self._began_s
+        self.asked: KeyWord | None = None
         self.tried: Tried | None = None
-
-    @property
-    def asked(self) -> KeyWord | None:
-        """What stands on the key that is to be pressed now."""
-        return self._pad.words[self._key - 1] if self._key else None
 
     def begin(self, status: DeviceStatus) -> None:
         """Ask for the first key, unless the pad is not fitted, absent or at fault."""
         state = by_status(status)
-        cannot_ask = state.verdict is Verdict.FAULT or status.reason is Reason.NOT_CONFIGURED
-        if cannot_ask or not self._pad.words:
-            self._end(state if cannot_ask else Tried(Verdict.NOT_CHECKED, Reason.NOT_CONFIGURED.value))
-            return
-        self._ask(1)
+        if state.verdict is Verdict.FAULT or status.reason is Reason.NOT_CONFIGURED:
+            self._end(state)
+        elif not self._words:
+            self._end(Tried(Verdict.NOT_CHECKED, Reason.NOT_CONFIGURED.value))
+        else:
+            self.tick()
+
+    def tick(self) -> bool:
+        """Ask for the next key when its time has come, and return whether that happened."""
+        if self.tried is not None or self._window or self._monotonic_s() < self._ask_at_s:
+            return False
+        self._ask(self._next)
+        return True
 
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key. False when it belongs to no window of this test."""
-        if not self._window or event.window_id != self._window:
+        if not self._window or event.window_id != self._window or self.asked is None:
             return False
+        self._next += 1
         if event.word is not self.asked:
-            self._end(Tried(Verdict.FAULT, f"key_{self._key}_wrong"))
-        elif self._key == len(self._pad.words):
+            self._end(Tried(Verdict.FAULT, _of_key(self.asked, "wrong")))
+        elif self._next == len(self._words):
             self._end(Tried(Verdict.OK))
         else:
-            self._ask(self._key + 1)
+            self.asked, self._window, self._ask_at_s = None, "", self._monotonic_s() + PAUSE_S
         return True
 
     def ended(self, event: WindowEnded) -> bool:
         """Take the word that nobody pressed. False when it belongs to no window of this test."""
-        if not self._window or event.window_id != self._window:
+        if not self._window or event.window_id != self._window or self.asked is None:
             return False
         silent = event.reason is WindowEnd.TIMED_OUT
-        self._end(Tried(Verdict.FAULT, f"key_{self._key}_silent" if silent else event.reason.value))
+        self._end(Tried(Verdict.FAULT, _of_key(self.asked, "silent") if silent else event.reason.value))
         return True
 
     def skip(self) -> None:
@@ -141,11 +150,15 @@ class PadTest:
         if self._monotonic_s() - self._began_s > PAD_S_MAX:
             self._end(Tried(Verdict.NOT_CHECKED, "no_time"))
             return
-        self._key, self._window = key, f"{self._name}.{key}"
+        self.asked, self._window = self._words[key], f"{self._name}.{key + 1}"
         try:
             self._pad.open_window(self._window, KEY_WINDOW_S)
         except WindowNotPossible:
             self._end(Tried(Verdict.FAULT, "window_not_possible"))
 
     def _end(self, tried: Tried) -> None:
-        self._key, self._window, self.tried = 0, "", tried
+        self.asked, self._window, self.tried = None, "", tried
+
+
+def _of_key(word: KeyWord, what: str) -> str:
+    return f"key_{word.name.lower()}_{what}"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.config import DevicesConfig, parse_devices
+from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
@@ -124,8 +124,8 @@ def _run(asked: argparse.Namespace) -> int:
     )
     config = TerminalConfig.load(data)
     doorbell = Doorbell()
-    fitted = parse_devices(config.devices or {}, data)
-    hub = Hub(fitted, assets.regular_font, time.monotonic, notify=doorbell.ring)
+    devices = parse_devices(config.devices or {}, data)
+    hub = Hub(devices, assets.regular_font, time.monotonic, notify=doorbell.ring)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     desk_key = _desk_key(data, config)
@@ -140,7 +140,7 @@ def _run(asked: argparse.Namespace) -> int:
     )
     try:
         begin_chain(journal, data)
-        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, fitted, hub, tr))
+        core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
         def shown(post: Callable[[Callable[[], None]], None]) -> None:
@@ -195,7 +195,6 @@ class _Parts(Struct, frozen=True):
     desk_key: Recipient | None
     journal: Journal
     county: TransportReader
-    fitted: DevicesConfig
     hub: Hub
     tr: Translator
 
@@ -285,7 +284,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
 
 def _test_room(parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core]) -> SelfTestRoom:
-    fitted = Fitted(parts.hub.pad, parts.hub.statuses)
+    fitted = Fitted(parts.hub.pad, parts.hub.statuses, time.monotonic)
     around = Around(parts.asked.data, lambda: core().line_said())
     return SelfTestRoom(desk, print_room, fitted, around, parts.clock)
 

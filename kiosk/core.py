@@ -140,6 +140,8 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        if self._rooms.self_test.tick():
+            visit.show()
         self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.

@@ -42,10 +42,11 @@ class Stage(Enum):
 
 
 class Fitted(Struct, frozen=True):
-    """What a self-test asks: the pad, and how every device is."""
+    """What a self-test asks: the pad, and how every device is; `monotonic_s` counts the devices' seconds."""
 
     pad: RatingPad
     statuses: Callable[[], dict[Device, DeviceStatus]]
+    monotonic_s: Callable[[], float]
 
 
 class LineSaid(Struct, frozen=True):
@@ -74,7 +75,7 @@ class Around(Struct, frozen=True):
 class SelfTest(Struct):
     """A self-test under way; `results` is how every part that was tried came out."""
 
-    began_ms: int
+    began_s: float
     stage: Stage = Stage.TOUCH
     touched: frozenset[int] = frozenset()
     results: tuple[CheckedPart, ...] = ()
@@ -101,7 +102,7 @@ class SelfTestRoom:
         """Begin with the screen."""
         self.forget()
         self._count += 1
-        self.test = SelfTest(self._clock.boot_ms())
+        self.test = SelfTest(self._fitted.monotonic_s())
 
     def forget(self) -> None:
         """Leave a test that is not done: nothing is written of it, and no key is waited for."""
@@ -134,6 +135,14 @@ class SelfTestRoom:
     def ended(self, event: WindowEnded) -> bool:
         """Take the pad's word that nobody pressed. False when it is none of this test's."""
         return self._of_pad(lambda pad: pad.ended(event))
+
+    def tick(self) -> bool:
+        """Ask for the pad's next key when its time has come; return whether the page has something new to say."""
+        test = self.test
+        if test is None or test.pad is None or not test.pad.tick():
+            return False
+        self._look_at_pad()
+        return True
 
     def skip_pad(self) -> None:
         """Ask for no more keys."""
@@ -181,7 +190,7 @@ class SelfTestRoom:
         test.results = (*test.results, tried)
         test.stage = Stage.PAD
         fitted = self._fitted
-        test.pad = PadTest(fitted.pad, lambda: self._clock.boot_ms() / 1000, f"self-test-{self._count}")
+        test.pad = PadTest(fitted.pad, fitted.monotonic_s, f"self-test-{self._count}")
         test.pad.begin(fitted.statuses()[Device.RATING_PAD])
         self._look_at_pad()
 
@@ -205,7 +214,7 @@ class SelfTestRoom:
             return
         test.results = (_part(Device.RECEIPT_PRINTER, tried), *test.results)
         test.stage = Stage.DONE
-        test.took_ms = self._clock.boot_ms() - test.began_ms
+        test.took_ms = round((self._fitted.monotonic_s() - test.began_s) * 1000)
 
     def _untouched(self) -> list[CheckedPart]:
         """Every other device that a terminal can have, by what the hub says of it."""

@@ -132,9 +132,10 @@ class _Bench:
             test.skip()
         asked = None
         while test.tried is None:
-            if test.asked != asked and test.asked is not None:
+            test.tick()
+            if test.asked is not None and test.asked is not asked:
                 asked = test.asked
-                print(Sentence(f"请按评价器上的“{asked.value}”键", f"press the key {asked.value}"), flush=True)
+                print(Sentence(f"请按评价器上的“{asked.value}”键", f"press the key {asked.name}"), flush=True)
             match self._hub.events.get(_LOOK_S):
                 case KeyPressed() as event:
                     test.pressed(event)

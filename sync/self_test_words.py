@@ -40,7 +40,6 @@ REASONS = {
     "cannot_print_this": "这张单子打不了",
     "font_unusable": "本机字库坏了",
     "noise": "线上有杂乱信号",
-    "stuck_key": "有一个键一直在报，像是卡住了",
     "overheated": "打印头太热",
     "given_up": "没有打完就不打了",
     "in_two_parts": "中途换了纸，成了两截",
@@ -56,6 +55,7 @@ REASONS = {
     "no_time": "时间不够",
     "no_screen": "这里没有屏幕",
     "not_all_touched": "有的格子没反应",
+    "stuck_key": "有键卡住了",
     "window_not_possible": "不能这样问键",
     "pad_absent": "没接上",
     "replaced": "被别的评价打断",
@@ -69,17 +69,28 @@ REASONS = {
     "never_heard": "从来没有连上县里",
     "no_line": "现在连不上县里",
 }
-KEY_SILENT = "从左数第 {key} 个键没反应"
-KEY_WRONG = "从左数第 {key} 个键报的不对"
-_KEY = re.compile(r"key_([1-9])_(silent|wrong)")
+KEY_SILENT = "“{key}”键没反应"
+KEY_WRONG = "“{key}”键报的不对"
+KEYS = {
+    "very_satisfied": "非常满意",
+    "quite_satisfied": "很满意",
+    "satisfied": "满意",
+    "basically_satisfied": "基本满意",
+    "average": "一般",
+    "dissatisfied": "不满意",
+    "quite_dissatisfied": "很不满意",
+    "very_dissatisfied": "非常不满意",
+}
+"""What a key of a pad says, by its name in a reason."""
+_KEY = re.compile(r"key_([a-z_]+)_(silent|wrong)")
 
 
-def key_reason(reason: str) -> tuple[str, int] | None:
-    """Return the sentence and the number of a reason about one key of the pad, None for other reasons."""
+def key_reason(reason: str) -> tuple[str, str] | None:
+    """Return the sentence and what the key says of a reason about one key of the pad, None for other reasons."""
     found = _KEY.fullmatch(reason)
-    if found is None:
+    if found is None or found[1] not in KEYS:
         return None
-    return (KEY_SILENT if found[2] == "silent" else KEY_WRONG), int(found[1])
+    return (KEY_SILENT if found[2] == "silent" else KEY_WRONG), KEYS[found[1]]
 
 
 def reason_words(reason: str) -> str:
@@ -91,6 +102,6 @@ def reason_words(reason: str) -> str:
 
 
 def line_words(part: CheckedPart) -> str:
-    """Return a part in one line: 评价器 有问题，从左数第 2 个键没反应."""
+    """Return a part in one line: 评价器 有问题，“满意”键没反应."""
     why = f"，{reason_words(part.reason)}" if part.reason else ""
     return f"{PARTS.get(part.part, part.part)} {VERDICTS[part.verdict.value]}{why}"

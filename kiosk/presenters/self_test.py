@@ -133,9 +133,10 @@ class SelfTestPresenter(Presenter):
                 Words(tr("先点屏幕上的格子，再按评价器的键，最后打印一张自检单。没有查的，会写明没有查。")),
                 Words(tr("自检时按的键不算评价。这台机器没有喇叭，不查声音。"), soft=True),
             ]
-        if test.stage is Stage.PAD and test.pad is not None and test.pad.asked is not None:
-            asked = tr("请按评价器上的“{word}”键", word=tr(test.pad.asked.value))
-            return [Notice(Level.NOTICE, asked), Actions((ActionView("skip_pad", tr("不查评价器"), Do("skip")),))]
+        if test.stage is Stage.PAD and test.pad is not None:
+            asked = test.pad.asked
+            now = tr("请按评价器上的“{key}”键", key=tr(asked.value)) if asked is not None else tr("好，请等下一个键")
+            return [Notice(Level.NOTICE, now), Actions((ActionView("skip_pad", tr("不查评价器"), Do("skip")),))]
         if test.stage is Stage.PRINTER:
             return self._paper(test)
         if test.record_seq:
@@ -190,6 +191,6 @@ def slip_of(context: Context, parts: Sequence[CheckedPart]) -> Slip:
 def _why(tr: Translator, reason: str) -> str:
     key = key_reason(reason)
     if key is not None:
-        sentence, number = key
-        return tr(sentence, key=number)
+        sentence, said = key
+        return tr(sentence, key=tr(said))
     return tr(REASONS[reason]) if reason in REASONS else reason

@@ -54,7 +54,7 @@ def supplement_slip(context: Context, case_no: str, issued: Issued) -> Slip:
         Rule(),
         parts.heading(tr("收到 {count} 样材料：", count=len(marks))),
         *parts.listed(f"{mark.material} {material_state(tr, mark.state)}" for mark in marks),
-        *([Pair(tr("说明"), received.note)] if received and received.note else []),
+        *([Pair(tr("备注"), received.note)] if received and received.note else []),
         Rule(),
         *promise_blocks(context, context.desk.cases.case(case_no)),
         Rule(),

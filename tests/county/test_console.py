@@ -250,14 +250,14 @@ def test_what_makes_no_sense_is_listed_for_the_supervisor(hall: Hall) -> None:
 def test_a_supervisor_sees_how_each_terminal_came_out_of_its_last_self_test(hall: Hall) -> None:
     supervisor = hall.enter(SUPERVISOR)
     assert "从来没有自检过的终端" in supervisor.get("/self-tests").words
-    for reason in ("paper_out", "key_2_silent"):
+    for reason in ("paper_out", "key_dissatisfied_silent"):
         fault = CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason=reason)
         well = CheckedPart(part="clock", verdict=Verdict.OK)
         unknown = CheckedPart(part="palm_reader", verdict=Verdict.NOT_CHECKED, reason="asleep")
         hall.office.village.write(SelfTested(parts=(fault, well, unknown), took_ms=1), None)
     hall.office.pull()
     page = supervisor.get("/self-tests").words
-    assert "评价器 有问题，从左数第 2 个键没反应" in page
+    assert "评价器 有问题，“不满意”键没反应" in page
     assert "时钟 正常" in page
     assert "palm_reader 没有查，asleep" in page, "what this version does not know is shown as it was written"
     assert "没有纸了" not in page, "only the newest counts"

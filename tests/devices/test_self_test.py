@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, KeyWord, Reason, WindowEnd, WindowEnded
-from devices.self_test import PAD_S_MAX, PadTest, Tried, Verdict, by_paper, by_status
+from devices.self_test import PAD_S_MAX, PAUSE_S, PadTest, Tried, Verdict, by_paper, by_status
 
-FIVE = (
-    KeyWord.VERY_SATISFIED, KeyWord.SATISFIED, KeyWord.BASICALLY_SATISFIED, KeyWord.DISSATISFIED,
-    KeyWord.VERY_DISSATISFIED,
-)  # fmt: skip
 READY = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
+FIVE = (
+    KeyWord.VERY_SATISFIED,
+    KeyWord.SATISFIED,
+    KeyWord.BASICALLY_SATISFIED,
+    KeyWord.DISSATISFIED,
+    KeyWord.VERY_DISSATISFIED,
+)
+BEST = FIVE[0]
 
 
 class NotedPad:
@@ -24,7 +28,7 @@ class NotedPad:
 
     def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         assert 1 <= window_s <= 10
-        assert staff == ""
+        assert not staff
         self.windows.append(window_id)
 
     def close_window(self, window_id: str) -> None:
@@ -40,9 +44,12 @@ class Hand:
         self.test = PadTest(self.pad, lambda: self.now_s, "self-test-1")
         self.test.begin(status)
 
-    def press(self, key: int, window: str | None = None) -> bool:
-        """Press a key, counted from the left, in the newest window, or in another."""
-        return self.test.pressed(KeyPressed(window or self.pad.windows[-1], 9, self.pad.words[key - 1], 800))
+    def press(self, word: KeyWord, window: str | None = None) -> bool:
+        """Press a key in the newest window, or in another, and wait until the next is asked for."""
+        taken = self.test.pressed(KeyPressed(window or self.pad.windows[-1], 9, word, 800))
+        self.now_s += PAUSE_S
+        self.test.tick()
+        return taken
 
 
 @pytest.mark.parametrize("device", list(Device))
@@ -67,25 +74,25 @@ def test_a_slip_is_evidence_only_when_the_printer_says_so() -> None:
     assert by_paper(None, "cannot_tell") is None, "somebody has to look"
 
 
-@pytest.mark.parametrize("words", [FIVE, FIVE[::-1], (KeyWord.SATISFIED, KeyWord.AVERAGE, KeyWord.DISSATISFIED)])
+@pytest.mark.parametrize("words", [FIVE, FIVE[::-1], FIVE[1:4], (KeyWord.AVERAGE, KeyWord.QUITE_SATISFIED)])
 def test_every_key_that_the_pad_has_is_asked_for_from_the_left(words: tuple[KeyWord, ...]) -> None:
     hand = Hand(words)
-    for key, word in enumerate(words, start=1):
+    for word in words:
         assert hand.test.asked is word
         assert hand.test.tried is None
-        assert hand.press(key)
+        assert hand.press(word)
     assert hand.test.tried == Tried(Verdict.OK)
-    assert len(hand.pad.windows) == len(words)
+    assert len(set(hand.pad.windows)) == len(words)
 
 
 def test_a_wrong_a_silent_and_a_skipped_key_each_end_it_in_their_way() -> None:
     wrong, silent, skipped = Hand(), Hand(), Hand()
-    wrong.press(1)
-    wrong.press(1)
-    assert wrong.test.tried == Tried(Verdict.FAULT, "key_2_wrong")
+    wrong.press(BEST)
+    wrong.press(BEST)
+    assert wrong.test.tried == Tried(Verdict.FAULT, "key_satisfied_wrong")
     silent.test.ended(WindowEnded(silent.pad.windows[-1], WindowEnd.TIMED_OUT))
-    assert silent.test.tried == Tried(Verdict.FAULT, "key_1_silent")
-    skipped.press(1)
+    assert silent.test.tried == Tried(Verdict.FAULT, "key_very_satisfied_silent")
+    skipped.press(BEST)
     skipped.test.skip()
     assert skipped.test.tried == Tried(Verdict.NOT_CHECKED, "skipped")
     assert skipped.pad.closed == skipped.pad.windows[-1:]
@@ -93,24 +100,35 @@ def test_a_wrong_a_silent_and_a_skipped_key_each_end_it_in_their_way() -> None:
 
 def test_a_pad_that_is_pulled_out_in_the_middle_is_at_fault() -> None:
     hand = Hand()
-    hand.press(1)
+    hand.press(BEST)
     hand.test.ended(WindowEnded(hand.pad.windows[-1], WindowEnd.PAD_ABSENT))
     assert hand.test.tried == Tried(Verdict.FAULT, "pad_absent")
 
 
 def test_keys_of_other_windows_are_none_of_its_business() -> None:
     hand = Hand()
-    assert not hand.press(1, "a case")
+    assert not hand.press(BEST, "a case")
     assert not hand.test.ended(WindowEnded("a case", WindowEnd.CLOSED))
-    assert hand.test.asked is KeyWord.VERY_SATISFIED
+    assert hand.test.asked is BEST
     hand.test.skip()
-    assert not hand.press(1)
+    assert not hand.press(BEST)
+
+
+def test_the_next_key_is_asked_for_after_a_pause_so_that_no_answer_is_taken_for_a_late_one() -> None:
+    hand = Hand()
+    assert hand.test.pressed(KeyPressed(hand.pad.windows[-1], 9, BEST, 800))
+    assert hand.test.asked is None
+    hand.now_s += PAUSE_S - 0.1
+    assert not hand.test.tick()
+    hand.now_s += 0.1
+    assert hand.test.tick()
+    assert hand.test.asked is FIVE[1]
 
 
 def test_no_key_is_asked_for_when_the_minute_runs_out() -> None:
     hand = Hand()
     hand.now_s = PAD_S_MAX + 0.1
-    hand.press(1)
+    hand.press(BEST)
     assert hand.test.tried == Tried(Verdict.NOT_CHECKED, "no_time")
 
 

@@ -12,7 +12,7 @@ VECTOR = Path(__file__).with_name("self_tested.json")
 FACT = SelfTested(
     parts=(
         CheckedPart(part="receipt_printer", verdict=Verdict.OK),
-        CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason="key_4_silent"),
+        CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason="key_satisfied_silent"),
         CheckedPart(part="id_reader", verdict=Verdict.NOT_CHECKED, reason="not_configured"),
     ),
     took_ms=41_250,

@@ -145,7 +145,7 @@ def self_test(say: Say) -> PageView:
     well, fault = say("正常", "well"), say("有问题", "at fault")
     tested = (
         (say("打印机", "Printer"), Level.GOOD, well, ""),
-        (say("评价器", "Rating pad"), Level.BAD, fault, say("从左数第 2 个键没反应", "key 2 from the left is silent")),
+        (say("评价器", "Rating pad"), Level.BAD, fault, say("“满意”键没反应", "key “Satisfied” is silent")),
         (
             say("身份证阅读器", "ID-card reader"),
             Level.NEUTRAL,

@@ -36,7 +36,7 @@ from tests.kiosk.journeys import (
 from tests.kiosk.point import Point
 
 SELF_TESTED = (
-    CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason="key_4_silent"),
+    CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason="key_satisfied_silent"),
     CheckedPart(part="id_reader", verdict=Verdict.NOT_CHECKED, reason="not_configured"),
     CheckedPart(part="touch", verdict=Verdict.OK),
     CheckedPart(part="clock", verdict=Verdict.OK),

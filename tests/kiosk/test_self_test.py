@@ -13,8 +13,9 @@ import zxingcpp
 from PIL import Image
 
 from devices.config import DevicesConfig, parse_devices
-from devices.ports import Device, DeviceState, Reason
+from devices.ports import Device, DeviceState, KeyWord, Reason
 from devices.printer.profile import read_profile
+from devices.rating_pad.model import MODELS
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
@@ -24,14 +25,16 @@ from kiosk.intents import Back, Do, Next, Open
 from kiosk.pages import Notice, Rows, RowView, TouchGridView
 from sync.model.facts import Kind, SelfTested, Verdict
 from sync.reading import NO_KEYS, fact_of
-from sync.self_test_words import PARTS, REASONS, VERDICTS, reason_words
+from sync.self_test_words import KEYS, PARTS, REASONS, VERDICTS, reason_words
 from tests.kiosk.journeys import SIGN_IN
 from tests.kiosk.point import Point
 
 PATIENCE_S = 20.0
+FASTER = 5
+"""So many times faster the self-test waits between two keys than it would for a person."""
 ALL_CELLS = tuple(Open("cell", str(cell)) for cell in range(12))
 BEGIN = (*SIGN_IN, Open("self_test"), Next())
-KEYS = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
+KEY_BYTES = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
 """Which key of the simulated pad says which level (`pj06.toml`)."""
 
 
@@ -42,6 +45,7 @@ class Bench:
     point: Point
     printer: SimulatedPrinter
     pad: SimulatedPad
+    pressed: int = 0
 
     def until(self, so: Callable[[], bool], what: str) -> None:
         """Let the kiosk look at its devices until something is so."""
@@ -58,9 +62,10 @@ class Bench:
     def press(self, level: int, words: str) -> None:
         """Press the key of a level once the page asks for the key with these words."""
         self.until(self.says(words), f"the question for {words}")
-        self.until(lambda: self.pad.face().is_asking, "the pad's question")
-        time.sleep(0.25)  # nobody reads a prompt and presses in less than a fifth of a second
-        self.pad.press(KEYS[level])
+        self.pressed += 1
+        self.until(lambda: self.pad.face().prompts >= self.pressed, "the pad's question")
+        time.sleep(0.3)  # nobody reads a prompt and presses in less than a fifth of a second
+        self.pad.press(KEY_BYTES[level])
 
 
 @pytest.fixture
@@ -71,11 +76,18 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     pad = SimulatedPad(PtyPort(tmp_path / "pad"), time.monotonic)
     printer.start()
     pad.start()
+    (tmp_path / "models").mkdir()
+    quick = (MODELS / "pj06.toml").read_text("utf-8").replace("late_ms = 2000", "late_ms = 0")
+    (tmp_path / "models" / "pj06-quick.toml").write_text(quick, "utf-8")
     section = {
+        "models": "models",
         "printer": {"profile": "escpos-80", "path": "printer", "baud": 115200},
-        "pad": {"model": "pj06", "path": "pad"},
+        "pad": {"model": "pj06-quick", "path": "pad"},
     }
-    point = Point(tmp_path / "point", parse_devices(section, tmp_path), monotonic_s=time.monotonic)
+    devices = parse_devices(section, tmp_path)
+    point = Point(
+        tmp_path / "point", devices, monotonic_s=time.monotonic, self_test_s=lambda: FASTER * time.monotonic()
+    )
     made = Bench(point, printer, pad)
     made.until(lambda: point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer")
     made.until(lambda: point.hub.statuses()[Device.RATING_PAD].state is not DeviceState.STARTING, "the pad")
@@ -145,8 +157,8 @@ def test_a_key_that_says_something_else_is_a_fault_and_ends_the_questions(bench:
     bench.point.do(Next())
     bench.until(bench.says("查完了"), "the slip")
     bench.point.do(Next())
-    assert came_out(bench.point)["rating_pad"] == (Verdict.FAULT, "key_1_wrong")
-    assert "评价器 有问题，从左数第 1 个键报的不对" in bench.printer.pieces()[0].text.replace("\n", "")
+    assert came_out(bench.point)["rating_pad"] == (Verdict.FAULT, "key_very_satisfied_wrong")
+    assert "评价器 有问题，“非常满意”键报的不对" in bench.printer.pieces()[0].text.replace("\n", "")
 
 
 def test_a_printer_without_paper_is_a_fault_and_the_result_is_signed_all_the_same(bench: Bench) -> None:
@@ -190,5 +202,6 @@ def test_every_device_every_verdict_and_every_reason_has_its_words() -> None:
     assert {device.value for device in Device} <= set(PARTS)
     assert {verdict.value for verdict in Verdict} == set(VERDICTS)
     assert {reason.value for reason in Reason if reason is not Reason.NONE} <= set(REASONS)
-    assert reason_words("key_1_wrong") == "从左数第 1 个键报的不对"
+    assert reason_words("key_very_dissatisfied_wrong") == "“非常不满意”键报的不对"
+    assert {word.name.lower(): word.value for word in KeyWord} == KEYS
     assert reason_words("of_a_newer_driver") == "of_a_newer_driver"

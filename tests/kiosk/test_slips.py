@@ -41,8 +41,7 @@ WHAT_EACH_SAYS = {
               "不同意：出书面通知，说明理由", "老年人权益保障法", "咨询000-5550-201", "投诉12345", "地点村便民服务点"),
     "checklist": ("高龄津贴申请", "□申请人身份证", "□户口簿", "□近期一寸照片（可以后补）",
                   "□受托亲属身份证（看情况）", "没写在上面的材料不用带", "咨询000-5550-201"),
-    "self_test": ("终端990101102203-01", "自检2026年11月23日星期一14:32", "有2处问题",
-                  "◆评价器有问题，从左数第4个键没反应",
+    "self_test": ("终端990101102203-01", "自检2026年11月23日星期一14:32", "有2处问题", "◆评价器有问题，“满意”键没反应",
                   "◆网络有问题，现在连不上县里", "有1样没有查：", "—身份证阅读器没有查，没有装", "○触摸屏正常",
                   "把文字发给技术员"),
     "agent_card": ("王建国A01", "登录时扫码，再输密码", "丢了马上停用"),
@@ -149,7 +148,7 @@ def test_a_telephone_reads_the_faults_from_the_slip_of_a_self_test_and_nothing_p
     [code] = codes(papers["self_test"])
     assert code.split("\n") == [
         "SUNPOINT-TEST 1 990101102203-01 20261123-1432",
-        "FAULT rating_pad key_4_silent",
+        "FAULT rating_pad key_satisfied_silent",
         "FAULT network no_line",
         "NOT-CHECKED id_reader not_configured",
         "OK touch clock disk",

@@ -63,9 +63,7 @@ class Counter:
         self.hub = Hub(self.devices, assets.regular_font, time.monotonic, notify=self.doorbell.ring)
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data, documents=self.data / "sticks")
-        parts = _Parts(
-            asked, self.config, self.clock, desk_key, self.journal, self.county, self.devices, self.hub, self.tr
-        )
+        parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, self.hub, self.tr)
         self.core: Core
         self.core, note_start = _core(parts)
         self.hub.start()
