@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from devices.ports import Device, DeviceState, DeviceStatus, Paper
+from devices.ports import Device, DeviceState, DeviceStatus, Paper, Reason
 from kiosk.i18n import EN, ZH, Translator
 from kiosk.intents import CallForHelp, SetLanguage, SetTextSize
 from kiosk.phrases import day_and_time
@@ -38,6 +38,7 @@ class Truths(Struct, frozen=True):
     line: LineState
     printer: DeviceStatus
     pad: DeviceStatus
+    reader: DeviceStatus
     clock_is_real: bool
     technician: str = ""
     attachments: OutgoingLeft = OutgoingLeft()
@@ -71,7 +72,9 @@ def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     if truths.technician:
         left.append(StatusEntry(truths.technician, Level.WARN))
     left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments)]
-    return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
+    return StatusView(
+        left=tuple(left), right=(*_reader(tr, truths.reader), _printer(tr, truths.printer), _pad(tr, truths.pad))
+    )
 
 
 def _when(at_ms: int, now_ms: int) -> str:
@@ -139,6 +142,14 @@ def _pad(tr: Translator, status: DeviceStatus) -> StatusEntry:
     if status.state in (DeviceState.READY, DeviceState.BUSY):
         return StatusEntry(tr("评价器 正常"), Level.GOOD)
     return _device(status, tr("评价器 没接上"), tr("评价器 正在准备"), tr("评价器 有故障"), tr("评价器 情况不明"))
+
+
+def _reader(tr: Translator, status: DeviceStatus) -> list[StatusEntry]:
+    """Speak of the reader only where one is fitted and cannot read: without it everything goes on by hand."""
+    if status.reason is Reason.NOT_CONFIGURED or status.state in (DeviceState.READY, DeviceState.STARTING):
+        return []
+    words = (tr("读卡器 没接上"), tr("读卡器 正在准备"), tr("读卡器 有故障"), tr("读卡器 没有反应"))
+    return [_device(status, *words)]
 
 
 def _device(status: DeviceStatus, absent: str, starting: str, fault: str, unknown: str) -> StatusEntry:

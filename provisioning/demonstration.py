@@ -34,6 +34,7 @@ _DEPARTMENTS = ("civil", "hrss", "insurance", "agriculture", "health", "police")
 _DEVICES = {
     "printer": {"profile": "escpos-58", "path": "../devices/printer"},
     "pad": {"model": "pj06", "path": "../devices/pad"},
+    "reader": {"model": "sam-v", "path": "../devices/reader"},
 }
 
 

@@ -17,6 +17,7 @@ from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
 from kiosk import core as kiosk_core
 from kiosk.assets import Assets
+from kiosk.card_desk import CardDesk
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
@@ -196,6 +197,7 @@ class Point:
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
         self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
+        self.card_desk = CardDesk(self.hub.reader, lambda: self.hub.statuses()[Device.ID_READER])
         self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
@@ -230,6 +232,7 @@ class Point:
             print_room=self.print_room,
             paper_desk=self.paper_desk,
             rating_desk=self.rating_desk,
+            card_desk=self.card_desk,
             documents=self.documents,
             stick_room=self.stick_room,
             tr=self.tr,
