@@ -11,7 +11,7 @@
 
 A device that is left out is not fitted; each kind's fields are in its own `config` module. `path` of a printer is a
 serial port, `file:` and a path (`file:/dev/usb/lp0`), or `tcp:host:9100`; a relative path starts at the configuration's
-folder. Serial ports are named by-path: cheap adapters have no serial numbers, so by-id may change places.
+folder. `devices list` says which name of a serial port stays with it (`serial_names`).
 `baud` left out: 9600 for a printer, the model's own for a pad or a reader. `models` is a folder with more
 model files, of every kind together; a file there comes before one of the same name here.
 """

@@ -134,6 +134,11 @@ def sentence(event: DeviceEvent) -> str:
             return f"Reading {reading_id} ended without a card: {_READING_ENDS[end]}."
 
 
+def reason_words(reason: Reason) -> str:
+    """Return the words of a reason, "" for none."""
+    return _REASONS[reason]
+
+
 def health_sentence(health: DeviceHealth) -> str:
     """Return what a technician is told of one device: how it is, since when, and how it has been."""
     heard = "it has never been heard" if health.heard_s is None else f"last heard {_ago(health.heard_s)} ago"

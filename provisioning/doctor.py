@@ -18,6 +18,8 @@ from msgspec import Struct
 
 from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
+from devices.places import Place, SerialPlace
+from devices.serial_names import advice, find_ports
 from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
 from provisioning.audit_findings import audit_findings
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
@@ -358,6 +360,7 @@ class _Terminal(Struct, frozen=True):
                 yield _well(
                     f"{what}的接口在：{device.place}", "its port is there; `devices probe` asks the device itself"
                 )
+                yield from _name_advice(what, device.place)
             else:
                 yield _trouble(f"{what}的接口不在：{device.place}，请查线", "its port is not there: look at the cable")
 
@@ -377,3 +380,9 @@ class _Terminal(Struct, frozen=True):
             return 0
         finally:
             county.close()
+
+
+def _name_advice(what: str, place: Place) -> Findings:
+    said = advice(place.path, find_ports()) if isinstance(place, SerialPlace) else None
+    if said is not None:
+        yield _note(f"{what}的接口名以后可能指到别的口，用 devices list 里的名字", said)

@@ -50,7 +50,7 @@ def seconds(text: str) -> float:
 def config_of(asked: argparse.Namespace) -> DevicesConfig:
     """Return what --config, or the devices' own options, say. Raises `CommandRefused` or `DevicesConfigRefused`."""
     if asked.config is not None:
-        config = _config_of_file(asked.config)
+        config = config_of_file(asked.config)
     else:
         section: dict[str, dict[str, object]] = {}
         for kind in KINDS:
@@ -87,7 +87,8 @@ def font_of(given: Path | None) -> Path:
     raise CommandRefused("no Chinese font was found (Debian package fonts-noto-cjk); name one with --font")
 
 
-def _config_of_file(path: Path) -> DevicesConfig:
+def config_of_file(path: Path) -> DevicesConfig:
+    """Return what a terminal.json says. Raises `CommandRefused` or `DevicesConfigRefused`."""
     try:
         with path.open("rb") as file:
             whole = msgspec.json.decode(file.read(_CONFIG_BYTES_MAX).removeprefix(codecs.BOM_UTF8))

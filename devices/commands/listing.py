@@ -6,16 +6,21 @@ import argparse
 from pathlib import Path
 
 from devices.commands import OK, CommandRefused
+from devices.commands.asking_port import told_by
 from devices.commands.kinds import KINDS
 from devices.model_files import ModelRefused, model_names
+from devices.serial_names import find_ports
 
-PORT_PLACES = ("/dev/serial/by-path/*", "/dev/usb/lp*")
+OTHER_PLACES = ("dev/usb/lp*",)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     command = commands.add_parser("list", help="the models that are known and the ports that are there")
     command.add_argument("--models", type=Path, help="folder with more model files")
+    command.add_argument("--root", type=Path, default=Path("/"), help="look for ports below this folder")
+    command.add_argument("--ask", action="store_true", help="find out what speaks on each port that is not configured")
+    command.add_argument("--config", type=Path, help="with --ask: terminal.json, whose ports are left alone")
     command.set_defaults(run=_run)
 
 
@@ -34,8 +39,20 @@ def _run(asked: argparse.Namespace) -> int:
     for name, refusals in refused.items():
         if len(refusals) == len(KINDS):
             print(f"{name} fits no kind of device: {'; '.join(refusals)}")
-    ports = sorted(str(path) for place in PORT_PLACES for path in Path("/").glob(place.lstrip("/")))
-    print("Ports:" if ports else "Ports: none found in /dev/serial/by-path or /dev/usb.")
-    for port in ports:
-        print(f"  {port}")
+    _tell_ports(asked)
     return OK
+
+
+def _tell_ports(asked: argparse.Namespace) -> None:
+    ports = find_ports(asked.root)
+    others = sorted(str(path) for place in OTHER_PLACES for path in asked.root.glob(place))
+    print("Ports, by the name that belongs into terminal.json:" if ports or others else "Ports: none found.")
+    for port in ports:
+        print(f"  {port.stable_name}\n      {port.reason}\n      {port.chip or 'no USB adapter'}")
+        for name in port.names:
+            if name != port.stable_name:
+                print(f"      also {name}")
+        if asked.ask:
+            print(f"      {told_by(port.device, asked)[0]}", flush=True)
+    for other in others:
+        print(f"  {other}")

@@ -1,13 +1,15 @@
-"""`probe`: asks every device how it is; the pad greets and waits for one key, the reader says its SAM's number."""
+"""`probe`: asks every device how it is; the pad greets and waits for one key. Or finds out what speaks on a port."""
 
 from __future__ import annotations
 
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from devices.commands import NOT_WELL, OK
 from devices.commands.asked import add_device_arguments, config_of, hub_of, seconds
+from devices.commands.asking_port import told_by
 from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
 from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, WindowEnded
@@ -23,10 +25,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("probe", help="ask every device how it is; the pad greets and waits for one key")
     add_device_arguments(command)
     command.add_argument("--seconds", type=seconds, default=10.0)
+    command.add_argument("--port", type=Path, help="find out what speaks on this serial port instead")
     command.set_defaults(run=_run)
 
 
 def _run(asked: argparse.Namespace) -> int:
+    if asked.port is not None:
+        said, code = told_by(asked.port, asked)
+        print(said)
+        return code
     config = config_of(asked)
     if config.pad is not None:
         _greet(config.pad)

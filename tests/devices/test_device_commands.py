@@ -173,6 +173,8 @@ def test_watching_tells_what_happens(simulators: Simulators) -> None:
     assert code == 0
     assert "its cover is open" in said
     assert "it has never answered" in said
+    assert "last heard 0 s ago" in said or "last heard 1 s ago" in said
+    assert "it has never been heard.\n" in said
 
 
 def test_listing_names_models_and_ports() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from devices.config import parse_devices
 from devices.event_queue import EventQueue
 from devices.guard import Guard
 from devices.hub import Hub
+from devices.line import LineNotOpened, SerialLine, SerialSettings
 from devices.ports import (
     Device,
     DeviceState,
@@ -180,7 +182,7 @@ def test_what_was_asked_before_a_hub_that_never_started_is_closed_still_ends(tmp
     assert WindowEnded("w1", WindowEnd.STOPPED) in hub.events.drain()
 
 
-def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_a_second_and_another_one_at_once() -> None:
+def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_half_a_second_and_another_one_at_once() -> None:
     backoff = Backoff()
     delays_s = [backoff.after(Reason.NOT_CONNECTED) for _ in range(6)]
     assert delays_s[:3] == [RETRY_DELAY_S_MIN, RETRY_DELAY_S_MIN * 2, RETRY_DELAY_S_MIN * 4]
@@ -239,3 +241,19 @@ def test_a_request_that_the_driver_refuses_keeps_no_seat(point: Point) -> None:
         with pytest.raises(WindowNotPossible):
             point.hub.pad.open_window("w", 9999)
     point.hub.pad.open_window("w", 1)
+
+
+def test_a_port_that_this_user_may_not_open_is_said_to_be_so(tmp_path: Path) -> None:
+    port = PtyPort(tmp_path / "port")
+    port.plug()
+    port.path.resolve().chmod(0)
+    user = os.geteuid()
+    if user == 0:  # may open everything
+        os.seteuid(65_534)
+    try:
+        with pytest.raises(LineNotOpened) as refused:
+            SerialLine(port.path, SerialSettings())
+    finally:
+        os.seteuid(user)
+        port.unplug()
+    assert refused.value.reason is Reason.NOT_PERMITTED
