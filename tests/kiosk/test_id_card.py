@@ -149,7 +149,7 @@ def test_a_number_that_was_changed_by_hand_is_not_the_cards(counter: Counter) ->
     assert counter.taken_in().identity_from is IdentityFrom.TYPED
 
 
-def test_typing_goes_on_when_the_reader_is_pulled_out_in_the_middle(counter: Counter) -> None:
+def test_fault_reader_unplugged_in_the_middle_of_a_form(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM, Typed("applicant_name", "李秀"))
     counter.reader.pull(unplug=True)
     counter.hears("读卡器没接上，请手工填写")
@@ -228,7 +228,7 @@ def test_a_draft_remembers_what_came_from_a_card(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(("days", "used"), [(0, False), (3650, True)])
-def test_the_county_says_whether_an_expired_card_is_used(tmp_path: Path, days: int, *, used: bool) -> None:
+def test_fault_reader_card_expired_is_used_or_not_as_the_county_says(tmp_path: Path, days: int, *, used: bool) -> None:
     counter = opened(tmp_path, expired_days_max=days)
     counter.point.do(*TO_THE_FORM)
     counter.reader.lay("expired")
