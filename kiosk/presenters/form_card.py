@@ -119,7 +119,11 @@ class FormCard:
         tr, session, desk = self._context.tr, self._context.session, self._context.card_desk
         said = session.card_said if session.card_said is not None and session.card_said.whose == whose else None
         if desk.reading is not None and desk.reading.whose == whose:
-            words = said.sentence(tr) if said is not None else tr("请把身份证放在读卡区，放平，先不要拿开")
+            words = (
+                said.sentence(tr)
+                if said is not None
+                else tr("请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放")
+            )
             stop = ActionView(f"card.stop.{whose}", tr("不读了，手工填"), Do(STOP), icon="pen")
             return [Notice(said.level if said is not None else Level.NOTICE, words), Actions((stop,))]
         again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), icon="person")

@@ -15,7 +15,7 @@ from devices.config import parse_devices
 from devices.ports import CardTroubleKind, Device, DeviceState, ReadingEnd
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.pty_port import PtyPort
-from kiosk.intents import Back, Choose, Do, Next, Open, SetLanguage, Sign, Typed
+from kiosk.intents import Back, Choose, Dismiss, Do, Next, Open, SetLanguage, Sign, Typed
 from kiosk.pages import Actions, Fields, FieldView, Notice
 from kiosk.presenters.form_card import end_sentence, trouble_sentence
 from sync.model.facts import CaseTakenIn, IdentityFrom
@@ -29,6 +29,7 @@ from tests.kiosk.journeys import (
     SIGNATURE,
 )
 from tests.kiosk.point import Point, demo_packs
+from tests.kiosk.test_paper_and_pad import FailingDisk
 
 PATIENCE_S = 20.0
 TO_THE_FORM = (*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
@@ -109,7 +110,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
-    assert counter.said() == ["请把身份证放在读卡区，放平，先不要拿开"]
+    assert counter.said() == ["请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放"]
     counter.lay("moved")
     assert [(counter.field(code).text, counter.field(code).label) for code in ("applicant_name", "applicant_id")] == [
         ("张卫东", "姓名 · 来自身份证"),
@@ -198,7 +199,7 @@ def test_another_card_takes_the_place_of_everything_the_first_one_said(counter: 
     counter.reader.take_away()
     time.sleep(0.2)
     counter.point.do(Do("read_card", "applicant"))
-    counter.hears("请把身份证放在读卡区")
+    counter.hears("请把身份证平放在读卡区")
     counter.lay("permit")
     assert counter.field("applicant_name").text == "陈大文"
     assert counter.field("applicant_address").text == "青山县青山镇"
@@ -213,6 +214,18 @@ def test_a_desk_that_is_locked_reads_no_more_and_keeps_nothing(counter: Counter)
     assert counter.point.card_desk.reading is None
     assert counter.point.session.card_said is None
     assert counter.point.session.application is None
+
+
+def test_a_card_that_is_read_while_the_disk_takes_nothing_is_said_not_to_be_saved(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    with FailingDisk(counter.point):
+        counter.reader.lay("citizen")
+        counter.until(lambda: counter.point.seen.overlay is not None, "the dialog")
+    assert counter.point.seen.overlay is not None
+    assert counter.point.seen.overlay.title == "没有存上"
+    counter.point.do(Dismiss(), Typed("applicant_phone", "00055500123"))
+    assert counter.point.seen.overlay is None
+    assert counter.field("applicant_name").text == "李秀兰"
 
 
 def test_a_draft_remembers_what_came_from_a_card(counter: Counter) -> None:
