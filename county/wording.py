@@ -28,6 +28,7 @@ from sync.model.facts import (
     ActorClass,
     Author,
     Channel,
+    IdentityFrom,
     Kind,
     MaterialState,
     Outcome,
@@ -126,6 +127,14 @@ COMMAND: dict[type[Command], str] = {
 DUTY = {Duty.INTAKE: "收件", Duty.DECIDER: "审批", Duty.SUPERVISOR: "督查"}
 ROLE = {Role.DIRECT: "直办", Role.PROXY: "代办", Role.ASSIST: "协办", Role.TELL: "公开告知"}
 URGENCY = {Urgency.URGENT: "紧急", Urgency.ORDINARY: "一般", Urgency.SPECIAL: "特殊"}
+IDENTITY_FROM = {
+    IdentityFrom.TYPED: "身份证号手工填写",
+    IdentityFrom.CARD: "身份证由读卡填入",
+    IdentityFrom.CARD_CHANGED: "身份证由读卡填入，之后手工改过",
+    IdentityFrom.NO_READER: "身份证号手工填写：读卡器用不了",
+    IdentityFrom.NO_CARD: "身份证号手工填写：没有带身份证",
+    IdentityFrom.CARD_NOT_READABLE: "身份证号手工填写：身份证读不出来",
+}
 OUTCOME = {Outcome.APPROVED: "同意", Outcome.REFUSED: "不同意"}
 STAGE = {Stage.TAKEN_IN: "收件时", Stage.DELIVERED: "送达时"}
 CHANNEL = {Channel.PAD: "评价器", Channel.SCREEN: "屏幕"}

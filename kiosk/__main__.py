@@ -22,6 +22,7 @@ from devices.font_file import FontUnusable
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
 from kiosk.assets import Assets
+from kiosk.card_desk import CardDesk
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
@@ -226,6 +227,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     print_room = PrintRoom(desk, parts.hub.printer)
     rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s, lambda: packs.profile.pad_words)
     papers_shelf = AttachmentShelf(data / DIRECTORY)
+    card_desk = CardDesk(parts.hub.reader, lambda: parts.hub.statuses()[Device.ID_READER])
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
 
@@ -242,6 +244,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             print_room=print_room,
             paper_desk=PaperDesk(desk, parts.journal, parts.county),
             rating_desk=rating_desk,
+            card_desk=card_desk,
             documents=documents,
             stick_room=stick_room,
             self_test=test_room,

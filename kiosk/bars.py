@@ -39,6 +39,7 @@ class Truths(Struct, frozen=True):
     printer: DeviceStatus
     pad: DeviceStatus
     scanner: DeviceStatus
+    reader: DeviceStatus
     clock_is_real: bool
     technician: str = ""
     attachments: OutgoingLeft = OutgoingLeft()
@@ -72,7 +73,9 @@ def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
     if truths.technician:
         left.append(StatusEntry(truths.technician, Level.WARN))
     left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments), *_scanner(tr, truths.scanner)]
-    return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
+    return StatusView(
+        left=tuple(left), right=(*_reader(tr, truths.reader), _printer(tr, truths.printer), _pad(tr, truths.pad))
+    )
 
 
 def _when(at_ms: int, now_ms: int) -> str:
@@ -155,6 +158,14 @@ def _scanner(tr: Translator, status: DeviceStatus) -> list[StatusEntry]:
     if status.state is DeviceState.ABSENT and status.reason is not Reason.NOT_CONFIGURED:
         return [StatusEntry(tr("扫码器 没接上"), Level.WARN)]
     return []
+
+
+def _reader(tr: Translator, status: DeviceStatus) -> list[StatusEntry]:
+    """Speak of the reader only where one is fitted and cannot read: without it everything goes on by hand."""
+    if status.reason is Reason.NOT_CONFIGURED or status.state in (DeviceState.READY, DeviceState.STARTING):
+        return []
+    words = (tr("读卡器 没接上"), tr("读卡器 正在准备"), tr("读卡器 有故障"), tr("读卡器 没有反应"))
+    return [_device(status, *words)]
 
 
 def _device(status: DeviceStatus, absent: str, starting: str, fault: str, unknown: str) -> StatusEntry:

@@ -25,6 +25,7 @@ from sync.model.facts import (
     DelayExplained,
     Fact,
     FormValue,
+    IdentityFrom,
     MaterialMark,
     MaterialState,
     OneTimeNoticeGiven,
@@ -72,6 +73,7 @@ class TakeInCase(Struct, frozen=True):
     signature: Strokes
     agent_name: str
     promise_days: int
+    identity_from: IdentityFrom = IdentityFrom.TYPED
     attachments: tuple[AttachmentAdded, ...] = ()
     paper: CaseKey | None = None
 
@@ -152,6 +154,8 @@ def _take_in(command: TakeInCase, at_ms: int, calendar: WorkingCalendar) -> Fact
     item = command.item
     if item.role is Role.TELL:
         raise Refused("item_only_told")
+    if item.card_required and command.identity_from is IdentityFrom.TYPED:
+        raise Refused("card_missing")
     states = {mark.material: mark.state for mark in command.materials}
     for material in item.materials:
         if material.code not in command.needed or material.necessity is Necessity.OPTIONAL:
@@ -178,6 +182,7 @@ def _take_in(command: TakeInCase, at_ms: int, calendar: WorkingCalendar) -> Fact
         agent_name=command.agent_name,
         paper=command.paper.opener().recipient.id if command.paper is not None else b"",
         case_key=command.paper.secret if command.paper is not None else b"",
+        identity_from=command.identity_from,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from kiosk.card_desk import CardDesk
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.documents import DocumentDesk
 from kiosk.i18n import Translator
@@ -39,6 +40,7 @@ class Context(Struct, frozen=True):
     print_room: PrintRoom
     paper_desk: PaperDesk
     rating_desk: RatingDesk
+    card_desk: CardDesk
     documents: DocumentDesk
     stick_room: StickRoom
     self_test: SelfTestRoom

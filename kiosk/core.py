@@ -13,6 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from devices.ports import (
+    CardRead,
+    CardTrouble,
     CodeScanned,
     Device,
     DeviceEvent,
@@ -241,6 +243,7 @@ class Core:
             printer=statuses[Device.RECEIPT_PRINTER],
             pad=statuses[Device.RATING_PAD],
             scanner=statuses[Device.CODE_SCANNER],
+            reader=statuses[Device.ID_READER],
             clock_is_real=self._clock.real,
             technician=self._technician(self._way),
             attachments=self._left,
@@ -292,6 +295,8 @@ class Core:
                         self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
                     self._rooms.rating_desk.stray(event)
+                case CardRead() | CardTrouble():
+                    visit.touched()  # whoever lays a card down is there
         except JournalRefused:
             # The disk takes nothing: the event is not claimed to be kept, and whoever pressed a key is told.
             if isinstance(event, KeyPressed):

@@ -166,7 +166,11 @@ class Visit:
 
     def tell(self, event: object) -> None:
         """Pass on something that happened without a touch: a print job's end, a key on the pad, news of a case."""
-        if self._follow(self._presenter.told(event)):
+        try:
+            changed = self._follow(self._presenter.told(event))
+        except JournalRefused:
+            changed = self._unsaved = True
+        if changed:
             self.show()
         elif isinstance(event, JobHeld):
             self._context.print_room.give_up(int(event.job_id))
@@ -256,6 +260,7 @@ class Visit:
     def _enter(self, place: str) -> None:
         if place == SIGN_IN and self._context.session.agent is not None:
             place = DESK
+        self._context.card_desk.stop()  # a card is only ever read for the place that asked for it
         self._place = place
         self._presenter = self._presenters[place][1](self._context)
         for held in self._context.print_room.held():

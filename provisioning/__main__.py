@@ -172,6 +172,7 @@ def _enrol_arguments(enrolling: argparse.ArgumentParser) -> None:
     enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
     enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
     enrolling.add_argument("--scanner", metavar="MODEL=PATH", help="e.g. serial=/dev/serial/by-path/...")
+    enrolling.add_argument("--reader", metavar="MODEL=PATH", help="e.g. sam-v=/dev/serial/by-path/...")
 
 
 def _page_arguments(page: argparse.ArgumentParser) -> None:
@@ -319,7 +320,7 @@ def _enrol(asked: argparse.Namespace, _clocks: Clocks) -> int:
 
 def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
     held: dict[str, Any] = {}
-    for kind, model in (("printer", "profile"), ("pad", "model"), ("scanner", "model")):
+    for kind, model in (("printer", "profile"), ("pad", "model"), ("scanner", "model"), ("reader", "model")):
         given = getattr(asked, kind)
         if given is not None:
             name, equals, path = given.partition("=")

@@ -35,6 +35,7 @@ _DEVICES = {
     "printer": {"profile": "escpos-58", "path": "../devices/printer"},
     "pad": {"model": "pj06", "path": "../devices/pad"},
     "scanner": {"model": "serial", "path": "../devices/scanner"},
+    "reader": {"model": "sam-v", "path": "../devices/reader"},
 }
 
 

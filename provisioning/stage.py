@@ -261,6 +261,7 @@ class Stage:
                 (self.devices_dir / "pad").exists()
                 and (self.devices_dir / "printer").exists()
                 and (self.devices_dir / "scanner").exists()
+                and (self.devices_dir / "reader").exists()
                 and _serves_pages(self._ports["panel"])
             ),
             "sync": (self.terminal_dir / "transport.db").exists,

@@ -13,7 +13,7 @@ from county.publishing import cells, tables
 from county.publishing.draft import Draft, Plain, grouped
 from county.publishing.faults import Flaw
 from county.publishing.sources import Row, Tables
-from sync.model.profile import Evidence, Lights, PadWords, Periods, Timings, Words
+from sync.model.profile import Cards, Evidence, Lights, PadWords, Periods, Timings, Words
 
 _NUMBER_GROUPS: Mapping[str, type[Struct]] = {
     "lights": Lights,
@@ -21,6 +21,7 @@ _NUMBER_GROUPS: Mapping[str, type[Struct]] = {
     "timings": Timings,
     "evidence": Evidence,
     "pad_words": PadWords,
+    "cards": Cards,
 }
 _TEXTS = ("county", "name", "point_name", "complaint_phone", "receipt_host")
 _WORDS = tuple(each.value for each in Words)

@@ -127,6 +127,12 @@ class Timings(Struct, frozen=True):
     pad_window_s: Annotated[int, Whole(10, 255)]  # a pad is told in one byte
 
 
+class Cards(Struct, frozen=True):
+    """What the county takes of identity cards: up to how many days after its last one a card may still be used."""
+
+    expired_days_max: Annotated[int, Whole(0, 3_650)] = 0
+
+
 class Evidence(Struct, frozen=True):
     """From where on the county doubts the time of a record, in seconds; 0 seconds: not judged.
 
@@ -192,6 +198,7 @@ class Profile(Struct, frozen=True, dict=True):
     demo_identity_regions: Annotated[tuple[CountyCode, ...], Many(most=9)] = ()
     evidence: Evidence = Evidence()
     pad_words: PadWords = PadWords()
+    cards: Cards = Cards()
 
     def __post_init__(self) -> None:
         try:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from devices.config import parse_devices
+from devices.config import DevicesConfig, parse_devices
 from devices.config_fields import DevicesConfigRefused
+from devices.hub import Hub
 from devices.id_reader.card import IdCard
 from devices.ports import (
     CardRead,
@@ -81,7 +82,7 @@ def test_neither_a_photograph_nor_a_person_is_in_what_is_logged_or_printed(
     assert not any(PHOTO[:8].decode() in str(value) for value in held)
 
 
-def test_a_card_that_stays_is_not_read_for_the_next_person(reader_bench: ReaderBench) -> None:
+def test_fault_reader_card_stays(reader_bench: ReaderBench) -> None:
     reader_bench.reader.pull(forgetful=True)
     reader_bench.hub.reader.begin("r1", 30)
     reader_bench.reader.lay("citizen")
@@ -102,7 +103,7 @@ def test_a_reading_that_is_begun_ends_the_one_before(reader_bench: ReaderBench) 
     assert reader_bench.end("r2") == ReadingEnded("r2", ReadingEnd.CLOSED)
 
 
-def test_a_reading_nobody_lays_a_card_down_for_ends_by_its_time(reader_bench: ReaderBench) -> None:
+def test_fault_reader_no_card_comes(reader_bench: ReaderBench) -> None:
     reader_bench.hub.reader.begin("r1", 1)
     assert reader_bench.end("r1") == ReadingEnded("r1", ReadingEnd.TIMED_OUT)
 
@@ -113,21 +114,26 @@ def test_a_time_that_no_reading_lasts_is_refused(reader_bench: ReaderBench, wait
         reader_bench.hub.reader.begin("r1", wait_s)
 
 
-@pytest.mark.parametrize(
-    ("card", "kind"),
-    [
-        ("foreign_2023", CardTroubleKind.OTHER_CARD_KIND),
-        ("disagreeing", CardTroubleKind.FIELDS_DISAGREE),
-        ("unreadable", CardTroubleKind.NOT_READABLE),
-    ],
-)
-def test_fault_reader_card_that_cannot_be_used(reader_bench: ReaderBench, card: str, kind: CardTroubleKind) -> None:
-    reader_bench.hub.reader.begin("r1", 30)
-    reader_bench.reader.lay(card)
-    assert reader_bench.trouble() == CardTrouble("r1", kind)
-    reader_bench.reader.take_away()
-    reader_bench.reader.lay("citizen")
-    assert reader_bench.card("r1").name == "李秀兰"
+def is_refused(bench: ReaderBench, card: str, kind: CardTroubleKind) -> None:
+    """See that a card is told to be trouble, and that the next one is read."""
+    bench.hub.reader.begin("r1", 30)
+    bench.reader.lay(card)
+    assert bench.trouble() == CardTrouble("r1", kind)
+    bench.reader.take_away()
+    bench.reader.lay("citizen")
+    assert bench.card("r1").name == "李秀兰"
+
+
+def test_fault_reader_card_of_another_kind(reader_bench: ReaderBench) -> None:
+    is_refused(reader_bench, "foreign_2023", CardTroubleKind.OTHER_CARD_KIND)
+
+
+def test_fault_reader_card_disagrees(reader_bench: ReaderBench) -> None:
+    is_refused(reader_bench, "disagreeing", CardTroubleKind.FIELDS_DISAGREE)
+
+
+def test_fault_reader_card_not_readable(reader_bench: ReaderBench) -> None:
+    is_refused(reader_bench, "unreadable", CardTroubleKind.NOT_READABLE)
 
 
 def test_a_card_that_cannot_be_read_is_told_once_while_it_lies_there(reader_bench: ReaderBench) -> None:
@@ -157,18 +163,32 @@ def test_fault_reader_card_pulled_away(reader_bench: ReaderBench) -> None:
     assert reader_bench.card("r1").name == "张卫东"
 
 
-@pytest.mark.parametrize(
-    ("lever", "reason"),
-    [("not_authorised", Reason.NOT_AUTHORISED), ("self_test_failed", Reason.SELF_TEST_FAILED)],
-)
-def test_fault_reader_sam_refuses(reader_bench: ReaderBench, lever: str, reason: Reason) -> None:
-    reader_bench.reader.pull(**{lever: True})
-    reader_bench.hub.reader.begin("r1", 30)
-    assert reader_bench.end("r1") == ReadingEnded("r1", ReadingEnd.READER_FAULT)
-    assert (state_of(reader_bench).state, state_of(reader_bench).reason) == (DeviceState.FAULT, reason)
-    reader_bench.reader.pull(**{lever: False})
-    assert read_one(reader_bench, "r2", "citizen").name == "李秀兰"
-    assert state_of(reader_bench).state is DeviceState.READY
+def is_at_fault(bench: ReaderBench, lever: str, reason: Reason) -> None:
+    """See that a module that cannot work is told, and comes back when it can."""
+    bench.reader.pull(**{lever: True})
+    bench.hub.reader.begin("r1", 30)
+    assert bench.end("r1") == ReadingEnded("r1", ReadingEnd.READER_FAULT)
+    assert state_of(bench) == DeviceStatus(Device.ID_READER, DeviceState.FAULT, reason)
+    bench.reader.pull(**{lever: False})
+    assert read_one(bench, "r2", "citizen").name == "李秀兰"
+    assert state_of(bench).state is DeviceState.READY
+
+
+def test_fault_reader_not_authorised(reader_bench: ReaderBench) -> None:
+    is_at_fault(reader_bench, "not_authorised", Reason.NOT_AUTHORISED)
+
+
+def test_fault_reader_self_test_failed(reader_bench: ReaderBench) -> None:
+    is_at_fault(reader_bench, "self_test_failed", Reason.SELF_TEST_FAILED)
+
+
+def test_fault_reader_not_fitted(tmp_path: Path) -> None:
+    hub = Hub(DevicesConfig(), tmp_path, time.monotonic)
+    hub.reader.begin("r1", 30)
+    hub.reader.end("r1")
+    assert hub.events.drain() == [ReadingEnded("r1", ReadingEnd.READER_ABSENT)]
+    assert hub.statuses()[Device.ID_READER].reason is Reason.NOT_CONFIGURED
+    assert hub.reader.sam_number == ""
 
 
 def test_fault_reader_dead(reader_bench: ReaderBench) -> None:

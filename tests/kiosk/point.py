@@ -18,6 +18,7 @@ from devices.ports import Device, DeviceEvent, DeviceStatus
 from devices.printer.dialogue import Patience
 from kiosk import core as kiosk_core
 from kiosk.assets import Assets
+from kiosk.card_desk import CardDesk
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
@@ -202,6 +203,7 @@ class Point:
         self.rating_desk = RatingDesk(
             self.desk, self.hub.pad, timings.pad_window_s, lambda: self.point_packs.profile.pad_words
         )
+        self.card_desk = CardDesk(self.hub.reader, lambda: self.hub.statuses()[Device.ID_READER])
         self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
@@ -242,6 +244,7 @@ class Point:
             print_room=self.print_room,
             paper_desk=self.paper_desk,
             rating_desk=self.rating_desk,
+            card_desk=self.card_desk,
             documents=self.documents,
             stick_room=self.stick_room,
             self_test=self.self_test,

@@ -33,6 +33,6 @@ def terminal(stage: Stage, tmp_path: Path) -> Path:
     data = tmp_path / "terminal"
     shutil.copytree(stage.terminal_dir, data, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
     (tmp_path / "devices").mkdir()
-    for name in ("pad", "printer", "scanner"):
+    for name in ("pad", "printer", "scanner", "reader"):
         (tmp_path / "devices" / name).touch()
     return data

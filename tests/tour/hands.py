@@ -61,6 +61,16 @@ class Hands:
         self.window.press("Return")
         self.window.wait_text("卡已认出")
 
+    def lay_card(self, name: str) -> None:
+        """Lay an identity card on the reader."""
+        answer = requests.post(self.stage.panel_url + "reader/lay", json={"card": name}, timeout=20)
+        answer.raise_for_status()
+
+    def take_card(self) -> None:
+        """Take the identity card off the reader again."""
+        answer = requests.post(self.stage.panel_url + "reader/take", json={}, timeout=20)
+        answer.raise_for_status()
+
     def letters(self, letters: str) -> None:
         """Touch letters one by one and see that they stand in the field."""
         self.window.wait_target("key.q")

@@ -15,7 +15,8 @@ from PIL import Image
 from tests.tour.hands import LINE_UP_S, Hands
 
 IDENTITY, LAST_FOUR = "990101194001010016", "0016"
-SECOND_IDENTITY = "990101193803030022"
+SECOND_NAME, SECOND_CARD = "周福生", "long_term"
+"""The second applicant's identity card; see `devices.sim.cards`."""
 SIGNATURE = (
     ((0.10, 0.35), (0.18, 0.30), (0.26, 0.36)),
     ((0.18, 0.22), (0.18, 0.55), (0.12, 0.72)),
@@ -254,24 +255,24 @@ class Tour(Hands):
         self.keep_page("ratings", "/ratings", 900)
 
     def refuse_another(self) -> None:
-        """A second application is taken in by few touches and refused; the desk shows the reasons."""
+        """A second application is taken in by identity card and refused; the desk shows the reasons."""
         window = self.window
         self.choose_item_quietly()
-        window.tap("field.applicant_name")
-        self.letters("wangdashan")
-        self.write_name("王大山")
-        window.tap("key.done")
-        window.keys(SECOND_IDENTITY)
-        window.tap("key.done")
-        self.close_panel()
+        window.wait_text("请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放")
+        self.keep("card-asked")
+        self.lay_card(SECOND_CARD)
+        window.wait_text("身份证读好了，可以拿走。请核对下面的内容")
+        window.wait_text(SECOND_NAME)
+        self.keep("card-read")
+        self.take_card()
         window.tap("field.applicant_region.990101102203002")
         window.tap("field.living.spouse")
         window.tap("field.health.self")
         window.tap("field.bank_name.abc")
         self.digits("bank_account", "6200000000000002")
         window.tap("field.account_name")
-        self.letters("wangdashan")
-        self.write_name("王大山")
+        self.letters("zhoufusheng")
+        self.write_name(SECOND_NAME)
         window.tap("key.done")
         window.tap("next")
         for material in ("id_card", "household", "bank", "photo"):

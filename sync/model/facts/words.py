@@ -56,6 +56,17 @@ class MaterialState(StrEnum):
     MISSING = "missing"
 
 
+class IdentityFrom(StrEnum):
+    """Where the applicant's identity number in an application comes from."""
+
+    TYPED = "typed"  # 手工填写
+    CARD = "card"  # 读身份证
+    CARD_CHANGED = "card_changed"  # 读身份证, then something that the card had filled in was changed by hand
+    NO_READER = "no_reader"  # 手工填写: the item wants a card, and no reader could read one
+    NO_CARD = "no_card"  # 手工填写: the item wants a card, and the applicant has none here
+    CARD_NOT_READABLE = "card_not_readable"  # 手工填写: the item wants a card, and this one cannot be read
+
+
 class DeskGift(StrEnum):
     """Who let an agent open the desk."""
 
