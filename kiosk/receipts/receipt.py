@@ -62,10 +62,8 @@ def _promise(context: Context, case: Case) -> list[Block]:
     if reckoned is None:
         return []
     phrases = deadlines_of(context.session.language)
-    return [
-        Text(headline(reckoned, phrases), bold=True),
-        Text(explanation(reckoned, phrases)),
-    ]
+    counted = explanation(reckoned, phrases)
+    return [Text(headline(reckoned, phrases), bold=True), *([Text(counted)] if counted else [])]
 
 
 def _written(context: Context, taken_in: Record) -> str:
