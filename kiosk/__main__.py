@@ -33,7 +33,7 @@ from kiosk.documents import STICKS, DocumentDesk, StickDocuments
 from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
-from kiosk.line_words import log_sentence
+from kiosk.line_words import clock_sentence, log_sentence
 from kiosk.packs import PointPacks
 from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES, load_places
@@ -57,8 +57,8 @@ from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal, JournalOpenElsewhere, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, StatementRefused
+from sync.known_day import KnownDay
 from sync.model.facts import TerminalStarted
-from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.protocol.recovery import BACKUP_WINDOW_MS
@@ -220,7 +220,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings
-    desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
+    known_day = KnownDay(clock, parts.journal, parts.county, lambda: packs.issued_ms)
+    number = int(config.terminal_number)
+    desk = Desk(parts.journal, parts.county, parts.desk_key, known_day.now, config.region, number)
     lock = DeskLock(DeskKeyFile(data, config.subject), desk, lambda desk_key: readers_of(data, config, desk_key), clock)
     tries = data / "keys" / "tries"
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
@@ -230,7 +232,6 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     card_desk = CardDesk(parts.hub.reader, lambda: parts.hub.statuses()[Device.ID_READER])
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
-
     self_check = SelfCheck(parts.county, desk)
     test_room = _test_room(parts, desk, print_room, lambda: core)
 
@@ -250,6 +251,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             self_test=test_room,
             tr=parts.tr,
             clock=clock,
+            known_day=known_day,
             query_guard=QueryGuard(clock),
             heard_ms=core.heard_ms,
             acknowledged=core.acknowledged,
@@ -260,9 +262,10 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     def technician(line: LineState) -> str:
         # What the county's log is reproached with comes first: nobody else would ever notice.
+        now = known_day.now()
         known = log_sentence(parts.tr, line.fault) or self_check.sentence(parts.tr)
         known = known or device_sentence(parts.tr, parts.hub.health())
-        return known or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
+        return known or clock_sentence(parts.tr, now.standing) or packs.technician_line(parts.tr, now.day)
 
     def acknowledged() -> int:
         held = parts.county.acknowledgement(parts.journal.chain)
@@ -270,7 +273,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
-    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check, test_room)
+    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check, test_room, known_day)
     core = Core(rooms, make_visit, technician, clock)
     # Judged now: the core settles what the last run left open before it shows anything.
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
@@ -281,7 +284,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
-            documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - BACKUP_WINDOW_MS))
+            documents.tidy(desk, parts.county.outgoing_kept_before(known_day.now().ms - BACKUP_WINDOW_MS))
 
     return core, note_start
 

@@ -24,8 +24,8 @@ from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
 from kiosk.views import Intent
 from sync.clock import Clock
+from sync.known_day import KnownDay
 from sync.model.facts import Channel
-from sync.model.moment import local_date
 from sync.terminal import TerminalConfig
 
 
@@ -46,6 +46,7 @@ class Context(Struct, frozen=True):
     self_test: SelfTestRoom
     tr: Translator
     clock: Clock
+    known_day: KnownDay
     query_guard: QueryGuard
     heard_ms: Callable[[], int | None]
     """When the county was last heard, ms since 1970 UTC; None: never."""
@@ -58,8 +59,13 @@ class Context(Struct, frozen=True):
 
     @property
     def today(self) -> date:
-        """The county's date now."""
-        return local_date(self.clock.wall_ms())
+        """The county's date that it is at least: everything that is decided by a date is decided by this one."""
+        return self.known_day.now().day
+
+    @property
+    def counted_from(self) -> date:
+        """The county's date from which a limit that begins now is counted."""
+        return self.known_day.now().counted_from
 
     @property
     def actor(self) -> Actor:

@@ -42,6 +42,7 @@ from kiosk.views import Intent
 from kiosk.visit import Display, Visit
 from sync.clock import Clock
 from sync.journal import Journal, JournalRefused
+from sync.known_day import KnownDay
 from sync.model.facts import Channel, PackInstalled, PackRefused
 from sync.pack_shelf import INSTALLED, PackOutcome, PackShelf
 from sync.packs import PackRefused as PackNotUsable
@@ -81,6 +82,7 @@ class Rooms(Struct, frozen=True):
     stick_room: StickRoom
     self_check: SelfCheck
     self_test: SelfTestRoom
+    known_day: KnownDay
 
 
 class Core:
@@ -253,6 +255,7 @@ class Core:
 
     def _read_line(self) -> LineState:
         """Put together what the county has signed, what is written here, and how the line is."""
+        self._rooms.known_day.look()
         journal, county = self._rooms.journal, self._rooms.county
         try:
             acknowledged = county.acknowledgement(journal.chain)

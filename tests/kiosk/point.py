@@ -26,7 +26,7 @@ from kiosk.desk import Desk
 from kiosk.desk_lock import DeskLock
 from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
-from kiosk.line_words import log_sentence
+from kiosk.line_words import clock_sentence, log_sentence
 from kiosk.packs import PointPacks
 from kiosk.pages import DeskView, PageView, ScreenView
 from kiosk.paper_desk import PaperDesk
@@ -50,8 +50,9 @@ from sync.desk_key import DeskKey, Given, OpenDesk
 from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal
 from sync.keys import FileSigner, Trust, terminal_subject
+from sync.known_day import KnownDay
 from sync.model.facts import DeskGift
-from sync.model.moment import local_date, wall_ms_at
+from sync.model.moment import wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
 from sync.sealing import Recipient
 from sync.terminal import TerminalConfig
@@ -62,6 +63,8 @@ from tests.seals import DESK, READERS
 DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"
 REGION = "990101102203"
 MONDAY_AFTERNOON_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
+ISSUED_MS = wall_ms_at(date(2026, 11, 2), 9)
+"""When the demo packs were sealed."""
 SUBJECT = terminal_subject("990101", REGION, "01")
 PIN, OTHER_PIN = AGENT.pin, "135790"
 OTHER_CARD = AgentCard("B02", SUBJECT, bytes(range(16, 32)))
@@ -71,7 +74,7 @@ OTHER_CARD = AgentCard("B02", SUBJECT, bytes(range(16, 32)))
 def demo_packs() -> PacksInUse:
     """The demo county's packs, read from their tables once."""
     contents = contents_of(DEMO)
-    return PacksInUse(contents.catalogue, contents.profile, contents.calendar, {})
+    return PacksInUse(contents.catalogue, contents.profile, contents.calendar, {}, ISSUED_MS)
 
 
 AGENTS = (KnownAgent("A01", "王建国"), KnownAgent("B02", "周晓梅"))
@@ -194,7 +197,9 @@ class Point:
         self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
-        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, int(self.terminal))
+        self.known_day = KnownDay(self.clock, self.journal, self.county, lambda: self.point_packs.issued_ms)
+        number = int(self.terminal)
+        self.desk = Desk(self.journal, self.county, DESK.recipient, self.known_day.now, self.region, number)
         self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s, patience=self.patience)
@@ -217,12 +222,13 @@ class Point:
         fitted = Fitted(self.hub.pad, self.hub.statuses, self.self_test_s or device_clock_s)
         around = Around(self.directory, self._line_said)
         self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check, self.self_test)
+        seen = (word, self.stick_room, check, self.self_test, self.known_day)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, *seen)
 
         self.core: kiosk_core.Core = Core(
             rooms,
             lambda display: self._visit_on(display, config, sign_in),
-            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_packs(),
+            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_the_day(),
             self.clock,
         )
         self.hub.start()
@@ -231,8 +237,9 @@ class Point:
     def _line_said(self) -> LineSaid:
         return self.core.line_said()
 
-    def _of_packs(self) -> str:
-        return self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
+    def _of_the_day(self) -> str:
+        now = self.known_day.now()
+        return clock_sentence(self.tr, now.standing) or self.point_packs.technician_line(self.tr, now.day)
 
     def _visit_on(self, display: Display, config: TerminalConfig, sign_in: SignIn) -> Visit:
         context = Context(
@@ -250,6 +257,7 @@ class Point:
             self_test=self.self_test,
             tr=self.tr,
             clock=self.clock,
+            known_day=self.known_day,
             query_guard=QueryGuard(self.clock),
             heard_ms=self.core.heard_ms,
             acknowledged=self.core.acknowledged,
