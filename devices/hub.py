@@ -6,59 +6,47 @@ that is not fitted is there too and is always absent, so that nobody needs to as
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 
-from devices.config import DevicesConfig, PadConfig, PrinterConfig
+from devices.attendant import Attendant, Driver
+from devices.config import DevicesConfig
 from devices.event_queue import EventQueue
-from devices.font_file import FontUnusable
-from devices.line import Line, LineGone, LineNotOpened
+from devices.guard import Guard
+from devices.health import DeviceHealth
 from devices.not_fitted import NoPad, NoPrinter
-from devices.ports import Device, DeviceState, DeviceStatus, RatingPad, Reason, ReceiptPrinter
+from devices.places import Place
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, RatingPad, Reason, ReceiptPrinter
+from devices.printer.config import PrinterConfig
 from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
+from devices.promised import PromisedPad, PromisedPrinter
+from devices.rating_pad.config import PadConfig
 from devices.rating_pad.driver import Pj06Pad
 from devices.typeface import Typeface
 
 EVENTS_MAX = 256
-RETRY_DELAY_S_MIN = 0.25
-RETRY_DELAY_S_MAX = 1.0
 CLOSE_TIMEOUT_S = 8.0
-_ABSENT = frozenset({Reason.NOT_CONNECTED, Reason.UNPLUGGED})
-_log = logging.getLogger(__name__)
+WATCH_S = 0.5
+STUCK_AFTER_S = 10.0
+"""A driver that has not moved for so long although it should have is given up."""
+
+Publish: TypeAlias = Callable[[DeviceEvent], None]
 
 
-class Doorbell(Protocol):
-    """What the hub needs of a driver's mailbox."""
-
-    def wait(self, timeout_s: float) -> None:
-        """Return when a request came, when woken, or after `timeout_s`."""
-
-    def wake(self) -> None:
-        """Wake the thread that waits."""
-
-    def close(self) -> None:
-        """Take no more requests."""
-
-
-class Driver(Protocol):
-    """What the hub needs of a driver; `attend` and `without_line` run in the device's own thread."""
+class _AtAPlace(Protocol):
+    """What is fitted of any kind."""
 
     @property
-    def doorbell(self) -> Doorbell:
-        """Where requests arrive."""
+    def place(self) -> Place:
+        """Where it is reached."""
 
-    def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
-        """Serve the device until told to stop.
 
-        Raises `LineGone` when it is unplugged, `FontUnusable` when it cannot serve with the font it was given.
-        """
-
-    def without_line(self, state: DeviceState, reason: Reason, *, ending: bool = False) -> None:
-        """Answer what was asked while there is no line, and say why there is none."""
+Config = TypeVar("Config", bound=_AtAPlace)
+Fitted = TypeVar("Fitted", bound=Driver)
+NotFitted = TypeVar("NotFitted")
 
 
 class Hub:
@@ -72,6 +60,7 @@ class Hub:
         *,
         notify: Callable[[], None] = lambda: None,
         patience: Patience | None = None,
+        stuck_after_s: float = STUCK_AFTER_S,
     ) -> None:
         """Make the drivers; nothing runs before `start`.
 
@@ -81,9 +70,17 @@ class Hub:
         """
         self.events = EventQueue(EVENTS_MAX, notify)
         self._monotonic_s = monotonic_s
-        self._attendants: list[_Attendant] = []
-        self._printer = self._fit_printer(config.printer, font, patience or Patience())
-        self._pad = self._fit_pad(config.pad)
+        self._stuck_after_s = stuck_after_s
+        self._guards: dict[Device, Guard] = {}
+        self._attendants: list[Attendant] = []
+        self._closing = Event()
+        self._watch = Thread(target=self._look_after_all, name="devices", daemon=True)
+        self._font = font
+        self._patience = patience or Patience()
+        self._printer = PromisedPrinter(
+            *self._fit(Device.RECEIPT_PRINTER, config.printer, self._printer_driver, NoPrinter)
+        )
+        self._pad = PromisedPad(*self._fit(Device.RATING_PAD, config.pad, self._pad_driver, NoPad))
 
     @property
     def printer(self) -> ReceiptPrinter:
@@ -97,97 +94,56 @@ class Hub:
 
     def statuses(self) -> dict[Device, DeviceStatus]:
         """Return how every device is now; before `start` a fitted one is `STARTING`."""
-        return {status.device: status for status in (self._printer.status, self._pad.status)}
+        return {device: guard.status for device, guard in self._guards.items()}
+
+    def health(self) -> dict[Device, DeviceHealth]:
+        """Return how every device has been since the hub was made."""
+        return {device: guard.health() for device, guard in self._guards.items()}
 
     def start(self) -> None:
-        """Start the devices' threads."""
+        """Start the devices' threads, and one that looks after them."""
         for attendant in self._attendants:
             attendant.start()
+        self._watch.start()
 
-    def close(self) -> None:
-        """Stop the threads (at most 8 s each); what was still asked for ends with reason `STOPPED`."""
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        """Stop the threads, in `timeout_s` seconds at most; whatever is still asked for ends."""
+        end_s = self._monotonic_s() + timeout_s
+        self._closing.set()
+        if self._watch.is_alive():
+            self._watch.join(timeout_s)
         for attendant in self._attendants:
             attendant.stop()
         for attendant in self._attendants:
-            attendant.join(CLOSE_TIMEOUT_S)
+            attendant.join(max(0.0, end_s - self._monotonic_s()))
 
-    def _fit_printer(self, config: PrinterConfig | None, font: Path, patience: Patience) -> EscPosPrinter | NoPrinter:
-        if config is None:
-            return NoPrinter(self.events.put)
-        typeface = Typeface(font)
-        driver = EscPosPrinter(config.profile, config.flow, typeface, self.events.put, self._monotonic_s, patience)
-        self._attendants.append(_Attendant("receipt printer", driver, config.place.open))
-        return driver
+    def _look_after_all(self) -> None:
+        while not self._closing.wait(min(WATCH_S, self._stuck_after_s)):
+            for attendant in self._attendants:
+                attendant.look_after(self._stuck_after_s)
 
-    def _fit_pad(self, config: PadConfig | None) -> Pj06Pad | NoPad:
-        if config is None:
-            return NoPad(self.events.put)
-        driver = Pj06Pad(config.model, config.window_s, self.events.put, self._monotonic_s)
-        self._attendants.append(_Attendant("rating pad", driver, config.place.open))
-        return driver
+    def _printer_driver(self, fitted: PrinterConfig, publish: Publish) -> EscPosPrinter:
+        typeface = Typeface(self._font)
+        return EscPosPrinter(fitted.profile, fitted.flow, typeface, publish, self._monotonic_s, self._patience)
 
+    def _pad_driver(self, fitted: PadConfig, publish: Publish) -> Pj06Pad:
+        return Pj06Pad(fitted.model, fitted.window_s, publish, self._monotonic_s)
 
-class _Attendant:
-    """The thread of one device: opens its line, has it served, opens it again."""
-
-    def __init__(self, name: str, driver: Driver, open_line: Callable[[], Line]) -> None:
-        self._name = name
-        self._driver = driver
-        self._open_line = open_line
-        self._stop = Event()
-        self._logged = ""  # a fault that stays is met again at every try, and logged once
-        self._thread = Thread(target=self._run, name=name, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._driver.doorbell.wake()
-
-    def join(self, timeout_s: float) -> None:
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        self._driver.doorbell.close()
-
-    def _run(self) -> None:
-        delay_s = RETRY_DELAY_S_MIN
-        lost = Reason.NOT_CONNECTED
-        while not self._stop.is_set():
-            try:
-                reason = self._serve_once()
-            except LineNotOpened as refusal:
-                reason = lost if refusal.reason in _ABSENT else refusal.reason
-                delay_s = min(delay_s * 2, RETRY_DELAY_S_MAX)
-            else:
-                lost = Reason.UNPLUGGED
-                delay_s = RETRY_DELAY_S_MIN if reason is Reason.UNPLUGGED else RETRY_DELAY_S_MAX
-            if not self._stop.is_set():
-                self._driver.without_line(DeviceState.ABSENT if reason in _ABSENT else DeviceState.FAULT, reason)
-                self._driver.doorbell.wait(delay_s)
-        self._driver.without_line(DeviceState.ABSENT, Reason.STOPPED, ending=True)
-
-    def _serve_once(self) -> Reason:
-        """Open the line and serve the device on it; return why that ended."""
-        line = self._open_line()
-        try:
-            self._driver.attend(line, self._stop.is_set)
-        except LineGone as gone:
-            _log.info("%s: %s", self._name, gone)
-            return Reason.UNPLUGGED
-        except FontUnusable as unusable:
-            if self._is_news(unusable):
-                _log.error("%s: %s", self._name, unusable)
-            return Reason.FONT_UNUSABLE
-        except Exception as fault:
-            # A device that does the unforeseen must not take the others, or the screen, with it.
-            if self._is_news(fault):
-                _log.exception("%s: its driver failed and is started again until it works", self._name)
-            return Reason.DEVICE_ERROR
-        finally:
-            line.close()
-        return Reason.STOPPED
-
-    def _is_news(self, fault: Exception) -> bool:
-        before, self._logged = self._logged, repr(fault)
-        return self._logged != before
+    def _fit(
+        self,
+        device: Device,
+        fitted: Config | None,
+        driver_of: Callable[[Config, Publish], Fitted],
+        absent_of: Callable[[Publish], NotFitted],
+    ) -> tuple[Fitted | NotFitted, Guard]:
+        """Return the driver of what is fitted, or what stands for it when nothing is, with its guard."""
+        if fitted is None:
+            status = DeviceStatus(device, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
+        else:
+            status = DeviceStatus(device, DeviceState.STARTING)
+        guard = self._guards[device] = Guard(status, self.events, self._monotonic_s)
+        if fitted is None:
+            return absent_of(guard.publish), guard
+        driver = driver_of(fitted, guard.publish)
+        self._attendants.append(Attendant(driver, fitted.place.open, guard))
+        return driver, guard

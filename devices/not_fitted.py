@@ -6,10 +6,7 @@ from collections.abc import Callable
 
 from devices.ports import (
     ALL_LEVELS,
-    Device,
     DeviceEvent,
-    DeviceState,
-    DeviceStatus,
     JobEnded,
     Outcome,
     PrintJob,
@@ -22,8 +19,6 @@ from devices.ports import (
 class NoPrinter:
     """A `ReceiptPrinter` that is not fitted."""
 
-    status = DeviceStatus(Device.RECEIPT_PRINTER, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
-
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
 
@@ -34,8 +29,6 @@ class NoPrinter:
 
 class NoPad:
     """A `RatingPad` that is not fitted."""
-
-    status = DeviceStatus(Device.RATING_PAD, DeviceState.ABSENT, Reason.NOT_CONFIGURED)
 
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish

@@ -67,6 +67,8 @@ class Reason(StrEnum):
     """The file that draws what the printer has no characters for is missing or damaged."""
     NOISE = "noise"
     """Bytes arrived that no key sends."""
+    STUCK = "stuck"
+    """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
     """The program is ending."""
 
@@ -161,6 +163,16 @@ class WindowEnded(Struct, frozen=True):
 
 
 DeviceEvent: TypeAlias = DeviceStatus | JobEnded | KeyPressed | StrayKey | WindowEnded
+
+
+def ended_by(event: DeviceEvent) -> str | None:
+    """Return the job or window that `event` ends, None for an event that ends nothing."""
+    match event:
+        case JobEnded(job_id):
+            return job_id
+        case KeyPressed(window_id) | WindowEnded(window_id):
+            return window_id
+    return None
 
 
 class PrintJob(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devices.health import DeviceHealth
 from devices.ports import (
     Device,
     DeviceEvent,
@@ -41,6 +42,7 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
 _STATES = {
@@ -95,3 +97,26 @@ def sentence(event: DeviceEvent) -> str:
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):
             return f"Window {window_id} ended unrated: {_WINDOW_ENDS[end]}."
+
+
+def reason_words(reason: Reason) -> str:
+    """Return the words of a reason, "" for none."""
+    return _REASONS[reason]
+
+
+def health_sentence(health: DeviceHealth) -> str:
+    """Return what a technician is told of one device: how it is, since when, and how it has been."""
+    heard = "it has never been heard" if health.heard_s is None else f"last heard {_ago(health.heard_s)} ago"
+    counts = [f"{count} {word}" for count, word in (
+        (health.lost, "times lost"), (health.reopened, "times opened again"), (health.failed, "failures of its driver"),
+    ) if count]  # fmt: skip
+    status = sentence(health.status).removesuffix(".")
+    return f"{'; '.join([f'{status}, for {_ago(health.since_s)}', *counts, heard])}."
+
+
+def _ago(seconds: float) -> str:
+    """Return a time in the largest unit of which there are two: 90 s, 5 min, 3 h."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds // unit_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

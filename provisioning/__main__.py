@@ -17,7 +17,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from devices.config import DevicesConfigRefused, parse_devices
+from devices.config import parse_devices
+from devices.config_fields import DevicesConfigRefused
 from provisioning import desk_commands, key_commands, mount_commands
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init, gateway_address

@@ -7,7 +7,6 @@ instead of failing in its own way.
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -17,7 +16,10 @@ from pathlib import Path
 from cryptography import x509
 from msgspec import Struct
 
-from devices.config import DevicesConfigRefused, Place, SocketPlace, parse_devices
+from devices.config import parse_devices
+from devices.config_fields import DevicesConfigRefused
+from devices.places import Place, SerialPlace
+from devices.serial_names import advice, find_ports
 from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refusing
 from provisioning.audit_findings import audit_findings
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
@@ -56,7 +58,6 @@ CALENDAR_DAYS_AMPLE = 60
 GATEWAY_DAYS_AMPLE = 30
 CLOCK_MS_MAX = 24 * 3600 * 1000
 """A clock may be so far behind what has already been signed; time zones and drift are smaller."""
-_CONNECT_S = 3
 
 
 class Grade(Enum):
@@ -355,10 +356,11 @@ class _Terminal(Struct, frozen=True):
         for what, device in (("打印机", fitted.printer), ("评价器", fitted.pad)):
             if device is None:
                 yield _note(f"没有配置{what}", "not fitted")
-            elif _is_there(device.place):
+            elif device.place.is_there():
                 yield _well(
                     f"{what}的接口在：{device.place}", "its port is there; `devices probe` asks the device itself"
                 )
+                yield from _name_advice(what, device.place)
             else:
                 yield _trouble(f"{what}的接口不在：{device.place}，请查线", "its port is not there: look at the cable")
 
@@ -380,11 +382,7 @@ class _Terminal(Struct, frozen=True):
             county.close()
 
 
-def _is_there(place: Place) -> bool:
-    if isinstance(place, SocketPlace):
-        try:
-            socket.create_connection((place.host, place.port), _CONNECT_S).close()
-        except OSError:
-            return False
-        return True
-    return place.path.exists()
+def _name_advice(what: str, place: Place) -> Findings:
+    said = advice(place.path, find_ports()) if isinstance(place, SerialPlace) else None
+    if said is not None:
+        yield _note(f"{what}的接口名以后可能指到别的口，用 devices list 里的名字", said)

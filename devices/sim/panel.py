@@ -1,59 +1,89 @@
-"""A web page, for this computer only, with the simulated pad to press and the paper roll to read.
+"""A web page, for this computer only, where the simulated devices are seen and their levers pulled.
 
-| request                              | does                                                        |
-|--------------------------------------|-------------------------------------------------------------|
-| GET /                                | the page                                                    |
-| GET /state                           | pad, printer levers and papers as JSON                      |
-| POST /pad/press {"key": 1}           | presses a key                                               |
-| POST /pad/lever {"dead": true}       | sets `dead`, `unplug`                                       |
-| POST /pad/noise {"hex": "ff00"}      | puts bytes on the wire                                      |
-| POST /pad/replay {}                  | sends the last key again                                    |
-| POST /printer/lever {"paper_out": true} | sets levers (`PrinterLevers`)                            |
-| GET /printer/jobs                    | papers as JSON, newest first, with the addresses of the two |
-| GET /printer/jobs/N.png, N.bin       | a paper's picture, and the bytes it was made from           |
+| request             | does                                                                              |
+|---------------------|-----------------------------------------------------------------------------------|
+| GET /               | the page                                                                          |
+| GET /state          | every device as JSON, under its name                                              |
+| GET /device/...     | what that device shows beside its state, such as papers                           |
+| POST /device/...    | does something at that device with a JSON object, and answers with the new state  |
+
+What each device shows and does is in its module in `parts/`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Protocol
 
-from msgspec.structs import asdict
+from msgspec import Struct
 
-from devices.sim.pad import SimulatedPad
-from devices.sim.paper import PieceOfPaper
-from devices.sim.printer import PrinterLevers, SimulatedPrinter
 from devices.sim.pty_port import PlaceTaken
 
 PAGE = Path(__file__).parent / "panel.html"
+_PARTS_HERE = "<!-- the devices' parts -->"
 _BODY_MAX = 4096
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_PAPER = re.compile(r"/printer/jobs/(\d{1,9})\.(png|bin)")
 
 
 class PanelRefused(Exception):
     """A request that makes no sense; the text says why."""
 
 
+class Answer(Struct, frozen=True):
+    """What a GET shows: its media type and its bytes."""
+
+    media_type: str
+    body: bytes
+
+
+class Part(Protocol):
+    """One simulated device and its part of the page. `start` plugs it in, `close` unplugs it."""
+
+    name: str
+    """The first part of its paths, and its name in the state."""
+    where: str
+    """What it is and where, for the technician's terminal."""
+    page: Path
+    """HTML that is put into the page: `<section>`s and a script that calls `part(name, show)`."""
+
+    def start(self) -> None:
+        """Plug in and switch on. Raises `PlaceTaken`."""
+
+    def close(self) -> None:
+        """Switch off and unplug."""
+
+    def state(self) -> dict[str, object]:
+        """Return what its part of the page shows."""
+
+    def look(self, path: str) -> Answer | None:
+        """Return what GET `/name/path` shows, None for what is not there."""
+
+    def commands(self) -> Mapping[str, Callable[[dict[str, object]], None]]:
+        """Return what POST `/name/path` does, by path. They raise `PanelRefused` or `PlaceTaken`."""
+
+
+def flag(body: dict[str, object], name: str) -> bool | None:
+    """Return a lever that is true or false, None if it is not given. Raises `PanelRefused`."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise PanelRefused(f"{name} must be true or false")
+    return value
+
+
 class Panel:
     """Serves the page on `host`:`port` (0 picks a free port) until closed."""
 
-    def __init__(
-        self, pad: SimulatedPad, key_levels: Mapping[int, int], printer: SimulatedPrinter, host: str, port: int
-    ) -> None:
-        """Bind. `key_levels` are the pad's keys. Raises `PanelRefused` for an address that others reach."""
+    def __init__(self, parts: Sequence[Part], host: str, port: int) -> None:
+        """Bind. Raises `PanelRefused` for an address that others reach."""
         if host not in _LOOPBACK:
             raise PanelRefused(f"the panel is for this computer only, not for {host}")
-        self._pad = pad
-        self._key_levels = dict(key_levels)
-        self._printer = printer
+        self._parts = {part.name: part for part in parts}
         try:
             self._server = ThreadingHTTPServer((host, port), partial(_Handler, self))
         except OSError as error:
@@ -77,91 +107,42 @@ class Panel:
         self._server.server_close()
         self._thread.join(5)
 
-    def state(self) -> dict[str, object]:
-        """Return everything the page shows."""
-        return {
-            "pad": asdict(self._pad.face()) | {"keys": self._key_levels},
-            "printer": asdict(self._printer.levers),
-            "jobs": self.jobs(),
-        }
-
-    def jobs(self) -> list[dict[str, object]]:
-        """Return the papers, newest first."""
+    def names(self) -> list[str]:
+        """Return the paths under which there are levers."""
         return [
-            {
-                "number": piece.number,
-                "complete": piece.is_complete,
-                "text": piece.text,
-                "bytes": len(piece.raw),
-                "png": f"/printer/jobs/{piece.number}.png",
-                "raw": f"/printer/jobs/{piece.number}.bin",
-            }
-            for piece in self._printer.pieces()
+            f"{name}/{path}".removesuffix("/lever")
+            for name, part in self._parts.items()
+            for path in part.commands()
+            if path.endswith("lever")
         ]
 
-    def paper(self, number: int) -> PieceOfPaper | None:
-        """Return one paper."""
-        return next((piece for piece in self._printer.pieces() if piece.number == number), None)
+    def page(self) -> bytes:
+        """Return the page, with every device's part of it."""
+        parts = "".join(part.page.read_text("utf-8") for part in self._parts.values())
+        return PAGE.read_text("utf-8").replace(_PARTS_HERE, parts).encode("utf-8")
+
+    def state(self) -> dict[str, object]:
+        """Return everything the page shows, each device's under its name."""
+        return {name: part.state() for name, part in self._parts.items()}
+
+    def look(self, path: str) -> Answer | None:
+        """Return what a GET of `/device/rest` shows, None for what is not there."""
+        part, rest = self._part_of(path)
+        return None if part is None else part.look(rest)
 
     def command(self, path: str, body: dict[str, object]) -> None:
-        """Do what a POST asks. Raises `PanelRefused` or `KeyError` for a path that is not there."""
-        commands: dict[str, Callable[[dict[str, object]], None]] = {
-            "/pad/press": self._press,
-            "/pad/lever": self._pad_lever,
-            "/pad/noise": self._noise,
-            "/pad/replay": lambda _: self._pad.replay(),
-            "/printer/lever": self._printer_lever,
-        }
-        commands[path](body)
-
-    def _press(self, body: dict[str, object]) -> None:
-        key = body.get("key")
-        if not isinstance(key, int) or isinstance(key, bool) or not 0 <= key <= 255:
-            raise PanelRefused("key must be a number from 0 to 255")
-        self._pad.press(key)
-
-    def _noise(self, body: dict[str, object]) -> None:
-        text = body.get("hex")
+        """Do what a POST asks. Raises `PanelRefused`, or `KeyError` for a path that is not there."""
+        part, rest = self._part_of(path)
+        if part is None:
+            raise KeyError(path)
         try:
-            data = bytes.fromhex(text) if isinstance(text, str) else b""
-        except ValueError as error:
-            raise PanelRefused("hex must be pairs of hexadecimal digits") from error
-        self._pad.noise(data)
+            part.commands()[rest](body)
+        except PlaceTaken as taken:
+            raise PanelRefused(str(taken)) from taken
 
-    def _pad_lever(self, body: dict[str, object]) -> None:
-        with _refusing():
-            self._pad.pull(dead=_lever(body, "dead"), unplug=_lever(body, "unplug"))
-
-    def _printer_lever(self, body: dict[str, object]) -> None:
-        known = set(PrinterLevers.__struct_fields__)
-        levers: dict[str, bool | int | None] = {}
-        for name, value in body.items():
-            if name not in known:
-                raise PanelRefused(f"the printer has no lever {name!r}")
-            if name == "lines_left":
-                if not (value is None or (isinstance(value, int) and not isinstance(value, bool))):
-                    raise PanelRefused("lines_left must be a number or null")
-                levers[name] = value
-            else:
-                levers[name] = _lever(body, name)
-        with _refusing():
-            self._printer.pull(**levers)
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Let whoever plugs a device in know that something lies at its place."""
-    try:
-        yield
-    except PlaceTaken as taken:
-        raise PanelRefused(str(taken)) from taken
-
-
-def _lever(body: dict[str, object], name: str) -> bool | None:
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise PanelRefused(f"{name} must be true or false")
-    return value
+    def _part_of(self, path: str) -> tuple[Part | None, str]:
+        name, _, rest = path.removeprefix("/").partition("/")
+        return self._parts.get(name), rest
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -178,13 +159,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_asked_here():
             return
         if self.path == "/":
-            self._send(HTTPStatus.OK, "text/html; charset=utf-8", PAGE.read_bytes())
+            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self._panel.page())
         elif self.path == "/state":
             self._send_json(HTTPStatus.OK, self._panel.state())
-        elif self.path == "/printer/jobs":
-            self._send_json(HTTPStatus.OK, self._panel.jobs())
+        elif (answer := self._panel.look(self.path.partition("?")[0])) is not None:
+            self._send(HTTPStatus.OK, answer.media_type, answer.body)
         else:
-            self._send_paper()
+            self._send_json(HTTPStatus.NOT_FOUND, {"error": f"there is no {self.path}"})
 
     def do_POST(self) -> None:
         if not self._is_asked_here():
@@ -214,16 +195,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._send_json(HTTPStatus.FORBIDDEN, {"error": "this page is for this computer only"})
         return False
-
-    def _send_paper(self) -> None:
-        match = _PAPER.fullmatch(self.path.partition("?")[0])
-        piece = self._panel.paper(int(match[1])) if match else None
-        if match is None or piece is None:
-            self._send_json(HTTPStatus.NOT_FOUND, {"error": f"there is no {self.path}"})
-        elif match[2] == "png":
-            self._send(HTTPStatus.OK, "image/png", piece.png)
-        else:
-            self._send(HTTPStatus.OK, "application/octet-stream", piece.raw)
 
     def _send_json(self, status: HTTPStatus, value: object) -> None:
         text = json.dumps(value, ensure_ascii=False)

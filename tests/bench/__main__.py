@@ -22,13 +22,14 @@ from tests.bench.lines import LinesBench
 from tests.bench.million import MillionBench
 from tests.bench.paper import PaperBench
 from tests.bench.pipe import PipeBench
+from tests.bench.plugs import plug_figures
 from tests.bench.point import BenchPoint
 from tests.bench.programs import idle, start_and_rss
 from tests.bench.wire import NoNamespaces
 
 OUT = Path("build/bench.jsonl")
 RUNS = 5
-SUBMITS, LISTS, SWITCH_ROUNDS = 40, 8, 1
+SUBMITS, LISTS, SWITCH_ROUNDS, PLUGS = 40, 8, 1, 4
 FEW_RECORDS, MANY_RECORDS = 1_000, 100_000
 FEW_CASES, MANY_CASES = 20, 2_000
 SUBMIT_MS_MAX, SUBMIT_RATIO_MAX, SWITCH_MS_MAX, LIST_MS_MAX = 60.0, 1.3, 120.0, 200.0
@@ -110,6 +111,10 @@ class Bench:
         """A receipt on the printer's line."""
         return PaperBench(self.work / "paper", self.absent.append).paper()
 
+    def plugs(self) -> list[Figure]:
+        """Devices unplugged and plugged in again under a running kiosk."""
+        return plug_figures(self.point.copied(self.work / "plugs"), self.runs, PLUGS)
+
     def submits(self) -> list[Figure]:
         """From the touch on "submit" to the bytes for the printer, the records durable before."""
         medians: dict[int, float] = {}
@@ -146,6 +151,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "list": Bench.case_list,
     "idle": Bench.idle,
     "paper": Bench.paper,
+    "plugs": Bench.plugs,
     "drain": lambda bench: bench.pipe("drain"),
     "gateway_cpu": lambda bench: bench.pipe("gateway_cpu"),
     "syncs": lambda bench: bench.pipe("syncs"),
@@ -161,7 +167,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
 
 
 MINUTES = {
-    "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3, "paper": 1,
+    "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3, "paper": 1, "plugs": 2,
     "drain": 8, "gateway_cpu": 2, "syncs": 1, "case_bytes": 1, "journal": 1, "crowd": 1,
     "slow_line": 6, "line_resets": 12, "line_many_resets": 18, "line_swings": 30, "line_attachment": 20,
 }  # fmt: skip

@@ -34,6 +34,7 @@ from kiosk.views import Intent
 from kiosk.visit import Visit
 from kiosk.window import WindowOptions, prepare_kivy
 from sync.clock import SteeredClock
+from tests.bench.plugs import plugs
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -281,6 +282,7 @@ WHAT: dict[str, Callable[[Pane, int], dict[str, object]]] = {
     "screens": screens,
     "list": case_list,
     "submit": submit,
+    "plugs": plugs,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.campaign.attacks.part import ATTACKS, HONEST
+from tests.campaign.devices import DEVICES
 from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
@@ -27,6 +28,7 @@ PARTS = (
     HONEST,
     POWER,
     FUZZ,
+    DEVICES,
     KILLS,
     STOPS,
 )

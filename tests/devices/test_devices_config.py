@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from devices.config import DevicesConfigRefused, FilePlace, SerialPlace, SocketPlace, parse_devices
+from devices.config import parse_devices
+from devices.config_fields import DevicesConfigRefused
 from devices.line import Flow, SerialSettings
 from devices.model_files import model_names
+from devices.places import FilePlace, SerialPlace, SocketPlace
 from devices.printer.profile import MODELS, read_profile
 
 PRINTER = {"profile": "escpos-58", "path": "/dev/printer"}

@@ -1,0 +1,143 @@
+"""`simulate`: simulated devices on ptys, with a page to see them, and levers for their faults.
+
+A lever is pulled by `--lever DEVICE NAME[=VALUE]` at the start, by a line `DEVICE NAME[=VALUE]` on standard input
+(`--stdin`), or on the page: all three are a POST to `/DEVICE/lever`. VALUE is JSON, `true` if it is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event, Thread
+
+from devices.commands import OK, CommandRefused
+from devices.commands.asked import font_of
+from devices.printer.profile import read_profile
+from devices.rating_pad.model import read_pad_model
+from devices.sim.noisy_port import NoisyPort
+from devices.sim.pad import SimulatedPad
+from devices.sim.panel import Panel, PanelRefused, Part
+from devices.sim.parts.line import LinePart
+from devices.sim.parts.pad import PadPart
+from devices.sim.parts.printer import PrinterPart
+from devices.sim.printer import SimulatedPrinter
+from devices.sim.pty_port import PtyPort
+from devices.typeface import Typeface
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command."""
+    command = commands.add_parser("simulate", help="a pad and a printer on ptys, with a page to see them")
+    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: DIR/pad and DIR/printer")
+    command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
+    command.add_argument("--printer-profile", default="escpos-58")
+    command.add_argument("--pad-model", default="pj06")
+    command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
+    command.add_argument("--font", type=Path, help="font file for the paper")
+    command.add_argument(
+        "--lever", nargs=2, action="append", default=[], metavar=("DEVICE", "NAME[=VALUE]"),
+        help="a fault to begin with, e.g. --lever printer paper_out --lever line/pad latency_ms=300",
+    )  # fmt: skip
+    command.add_argument("--stdin", action="store_true", help="take more levers from standard input, one a line")
+    command.set_defaults(run=_run)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    host, _, port = asked.panel.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
+    ports = {name: NoisyPort(asked.dir / name) for name in _MAKERS}
+    parts = [*(make(asked, ports[name]) for name, make in _MAKERS.items()), LinePart(ports)]
+    try:
+        asked.dir.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise CommandRefused(f"cannot make the folder {asked.dir}: {cause.strerror}") from cause
+    alone = _alone_in(asked.dir)
+    panel = Panel(parts, host, int(port))
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as running:
+        running.callback(os.close, alone)
+        for part in parts:
+            part.start()
+            running.callback(part.close)
+        for device, lever in asked.lever:
+            _pull(panel, device, lever)
+        panel.start()
+        running.callback(panel.close)
+        if asked.stdin:
+            Thread(target=_take_levers, args=(panel, sys.stdin), daemon=True).start()
+        print(f"{', '.join(part.where for part in parts)}, page {panel.url}", flush=True)
+        while not stop.wait(3600):
+            pass
+    return OK
+
+
+def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
+    profile = read_profile(asked.printer_profile)
+    if asked.speed is not None and asked.speed < 0:
+        raise CommandRefused(f"--speed is in mm/s and 0 or more, not {asked.speed}")
+    typeface = Typeface(font_of(asked.font))
+    typeface.check()
+    speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
+    simulated = SimulatedPrinter(profile, port, typeface, speed_mm_s)
+    return PrinterPart(simulated, f"printer {port.path} ({profile.title})")
+
+
+def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
+    model = read_pad_model(asked.pad_model)
+    return PadPart(SimulatedPad(port, asked.monotonic_s), model.levels, f"pad {port.path}")
+
+
+_MAKERS = {"printer": _printer, "pad": _pad}
+"""Every kind that is simulated, by the name of its pty: the device on that port, and its part of the page."""
+
+
+def _take_levers(panel: Panel, said: Iterable[str]) -> None:
+    """Pull a lever for each line that is said; a line that makes no sense is answered and nothing else."""
+    for line in said:
+        device, _, lever = line.strip().partition(" ")
+        if not device:
+            continue
+        try:
+            _pull(panel, device, lever)
+        except (CommandRefused, PanelRefused) as refused:
+            print(f"devices: {refused}", file=sys.stderr, flush=True)
+        else:
+            print(f"{device} {lever}", flush=True)
+
+
+def _pull(panel: Panel, device: str, lever: str) -> None:
+    name, given, text = lever.partition("=")
+    try:
+        value = json.loads(text) if given else True
+    except ValueError as error:
+        raise CommandRefused(f"the value of a lever is JSON, such as true or 5, not {text!r:.60}") from error
+    try:
+        panel.command(f"/{device}/lever", {name: value})
+    except KeyError as error:
+        raise CommandRefused(f"there is no {device!r:.60} with levers; there are {', '.join(panel.names())}") from error
+
+
+def _alone_in(folder: Path) -> int:
+    """Lock a folder and return its descriptor: a second simulator would take the plugs of the first away."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+    except BlockingIOError as cause:
+        raise CommandRefused(f"a simulator runs in {folder} already") from cause
+    except OSError as cause:
+        raise CommandRefused(f"cannot use the folder {folder}: {cause.strerror}") from cause
+    return descriptor

@@ -1,0 +1,78 @@
+"""Where a device is reached, as the configuration names it: told apart from the open line itself."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from devices.line import FileLine, Line, SerialLine, SerialSettings, SocketLine
+
+_CONNECT_TIMEOUT_S = 3
+
+
+class SerialPlace(Struct, frozen=True):
+    """A device on a serial port."""
+
+    path: Path
+    settings: SerialSettings
+
+    def open(self) -> Line:
+        """Raises `LineNotOpened`."""
+        return SerialLine(self.path, self.settings)
+
+    def is_there(self) -> bool:
+        """Whether something is at the path."""
+        return self.path.exists()
+
+    def __str__(self) -> str:
+        return f"{self.path} at {self.settings.baud} baud, flow control {self.settings.flow.value}"
+
+
+class FilePlace(Struct, frozen=True):
+    """A printer behind a file."""
+
+    path: Path
+
+    def open(self) -> Line:
+        """Raises `LineNotOpened`."""
+        return FileLine(self.path)
+
+    def is_there(self) -> bool:
+        """Whether something is at the path."""
+        return self.path.exists()
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class SocketPlace(Struct, frozen=True):
+    """A device in the network."""
+
+    host: str
+    port: int
+
+    def open(self) -> Line:
+        """Raises `LineNotOpened`."""
+        return SocketLine(self.host, self.port)
+
+    def is_there(self) -> bool:
+        """Whether somebody takes a connection there within 3 s; it is closed again at once."""
+        try:
+            socket.create_connection((self.host, self.port), _CONNECT_TIMEOUT_S).close()
+        except OSError:
+            return False
+        return True
+
+    def __str__(self) -> str:
+        return f"{self.host} port {self.port}"
+
+
+Place: TypeAlias = SerialPlace | FilePlace | SocketPlace
+
+
+def address(place: Place) -> str:
+    """Return what no two devices can share: the path, or host and port."""
+    return str(place) if isinstance(place, SocketPlace) else str(place.path)

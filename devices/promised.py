@@ -1,0 +1,70 @@
+"""The devices as the kiosk holds them: requests are promised an ending before the driver is asked."""
+
+from __future__ import annotations
+
+from devices.guard import Guard
+from devices.ports import (
+    ALL_LEVELS,
+    JobAlreadySubmitted,
+    JobEnded,
+    Outcome,
+    PrintJob,
+    RatingPad,
+    Reason,
+    ReceiptPrinter,
+    TooManyJobs,
+    WindowEnd,
+    WindowEnded,
+    WindowNotPossible,
+)
+
+
+class PromisedPrinter:
+    """A `ReceiptPrinter` every job of which ends, even if its driver does not."""
+
+    def __init__(self, printer: ReceiptPrinter, guard: Guard) -> None:
+        self._printer = printer
+        self._guard = guard
+
+    def submit(self, job: PrintJob) -> None:
+        """See `ReceiptPrinter`."""
+        if self._guard.owes(job.job_id):
+            raise JobAlreadySubmitted(job.job_id)
+        if not self._guard.promise(job.job_id, JobEnded(job.job_id, Outcome.UNKNOWN, Reason.STUCK)):
+            raise TooManyJobs(job.job_id)
+        if self._guard.is_given_up:
+            self._guard.publish(JobEnded(job.job_id, Outcome.NOT_STARTED, Reason.STUCK))
+            return
+        try:
+            self._printer.submit(job)
+        except BaseException:
+            self._guard.withdraw(job.job_id)
+            raise
+
+
+class PromisedPad:
+    """A `RatingPad` every window of which ends, even if its driver does not."""
+
+    def __init__(self, pad: RatingPad, guard: Guard) -> None:
+        self._pad = pad
+        self._guard = guard
+
+    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
+        """See `RatingPad`."""
+        if self._guard.owes(window_id):
+            raise WindowNotPossible(f"the window {window_id} is open already")
+        unrated = WindowEnded(window_id, WindowEnd.PAD_ABSENT)
+        if not self._guard.promise(window_id, unrated):
+            raise WindowNotPossible("too many windows have ended that nobody has asked about")
+        if self._guard.is_given_up:
+            self._guard.publish(unrated)
+            return
+        try:
+            self._pad.open_window(window_id, window_s, levels)
+        except BaseException:
+            self._guard.withdraw(window_id)
+            raise
+
+    def close_window(self, window_id: str) -> None:
+        """See `RatingPad`."""
+        self._pad.close_window(window_id)
