@@ -14,7 +14,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from devices.config import parse_devices
 from devices.hub import Hub
 from devices.ports import (
-    ALL_LEVELS,
     DeviceEvent,
     JobEnded,
     KeyPressed,
@@ -85,7 +84,7 @@ class PointMachine(RuleBasedStateMachine):
     def the_kiosk_asks_for_a_rating(self, pause_s: float) -> None:
         window_id = f"window{len(self.asked)}"
         try:
-            self.hub.pad.open_window(window_id, 1.0, ALL_LEVELS)
+            self.hub.pad.open_window(window_id, 1.0)
         except WindowNotPossible:
             return
         self.asked.append(window_id)
