@@ -86,6 +86,11 @@ def test_a_printer_with_nothing_but_columns_gets_lines_without_air(typeface: Typ
     assert data.endswith(bytes.fromhex("0a 1b4a08 1b3320") + "王\n".encode("gbk"))
 
 
+def test_an_empty_line_after_columns_is_as_high_as_any_other(typeface: Typeface) -> None:
+    profile = replace(WIDE, picture=PictureForm.COLUMNS, columns_in_line=False)
+    assert bytes_of(typeface, profile, Text("㛃"), Text("")).endswith(bytes.fromhex("1b4a08 1b3320 0a"))
+
+
 @pytest.mark.parametrize("form", PictureForm)
 @pytest.mark.parametrize("size", Size)
 def test_every_form_of_picture_puts_the_same_dots_on_the_paper(
