@@ -7,17 +7,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from devices.font_file import FontUnusable
-from devices.model_files import ModelRefused
+from devices.model_files import ModelRefused, model_names
 from devices.printer.characters import encode_character
 from devices.printer.document import Align, Cut, Pair, Qr, Rule, Size, Slip, Text
 from devices.printer.encoder import encode
 from devices.printer.layout import Line, clean, lay_out
-from devices.printer.profile import Coding, CutForm, PictureForm, Profile, SizeForm, read_profile
+from devices.printer.profile import MODELS, Coding, CutForm, PictureForm, Profile, SizeForm, read_profile
 from devices.printer.raster import Bitmap, draw_line
 from devices.sim.escpos_reader import EscPosReader
 from devices.sim.paper import DRAWN, PaperRoll
-from devices.typeface import RARE_FILE, Typeface
+from devices.typeface import Typeface
 from tests.devices.bench import FONT, open_picture
 
 WIDE = read_profile("escpos-80")
@@ -85,6 +84,11 @@ def test_a_printer_with_nothing_but_columns_gets_lines_without_air(typeface: Typ
     data = bytes_of(typeface, profile, Text("㛃"), Text("王"))
     assert data.startswith(bytes.fromhex("1b3318 1b2a21 1800"))
     assert data.endswith(bytes.fromhex("0a 1b4a08 1b3320") + "王\n".encode("gbk"))
+
+
+def test_an_empty_line_after_columns_is_as_high_as_any_other(typeface: Typeface) -> None:
+    profile = replace(WIDE, picture=PictureForm.COLUMNS, columns_in_line=False)
+    assert bytes_of(typeface, profile, Text("㛃"), Text("")).endswith(bytes.fromhex("1b4a08 1b3320 0a"))
 
 
 @pytest.mark.parametrize("form", PictureForm)
@@ -177,6 +181,35 @@ def test_a_label_with_a_line_end_in_it_stays_one_label() -> None:
     assert lay_out((Pair("申请\n人", "李"),), 32) == [Line("申请 人 李")]
 
 
+@pytest.mark.parametrize("name", model_names([MODELS]))
+def test_the_simulated_printer_of_every_model_prints_the_words_and_nothing_besides(
+    typeface: Typeface, name: str
+) -> None:
+    profile = read_profile(name)
+    slip = Slip((Text("回执", Size.LARGE), Text("申请人 㛃＊兰"), Rule(), Text("12345"), Cut()))
+    words = printed(slip, profile, typeface).look().text.split("\n")
+    if profile.coding is Coding.ASCII:
+        assert [word for word in words if word.strip(f"{DRAWN} ")] == ["12345"]
+    elif profile.columns_in_line:
+        assert words == ["回执", f"申请人 {DRAWN}＊兰", "12345"]
+    else:
+        assert words == ["回执", "12345"]
+
+
+def test_commands_that_a_model_needs_first_leave_nothing_on_the_simulated_paper(typeface: Typeface) -> None:
+    for needed in ("1d50b4b4", "1c28430200 3002", "1b7400"):
+        profile = replace(WIDE, prepare=bytes.fromhex(needed))
+        assert printed(Slip((Text("回执"),)), profile, typeface).look().text == "回执"
+
+
+def test_the_printers_own_code_fits_also_when_it_stores_every_digit_as_a_byte(typeface: Typeface) -> None:
+    """312 bytes at correction M are version 13, 69 modules (ISO/IEC 18004, table 7); 58 mm are 384 dots."""
+    narrow = replace(WIDE, dots=384, columns=32)
+    data = bytes_of(typeface, narrow, Qr("7" * 312))
+    assert bytes.fromhex("1d286b0300 3143 04") in data
+    assert (69 + 2 * 4) * 4 <= 384 < (69 + 2 * 4) * 5
+
+
 def test_a_printer_of_a_new_make_is_added_by_a_file_alone(typeface: Typeface, tmp_path: Path) -> None:
     known = (Path(__file__).parents[2] / "devices/printer/models/escpos-80.toml").read_text("utf-8")
     changed = known.replace('cut = "partial"', 'cut = "esc-m"').replace('coding = "gb18030"', 'coding = "gb2312"')
@@ -216,16 +249,6 @@ def test_a_name_beyond_the_house_font_is_drawn_with_the_font_of_rare_characters(
     encoded = encode(Slip((Text(BEYOND_NOTO),)), WIDE, typeface)
     assert encoded.missing == ()
     assert sum(byte.bit_count() for byte in encoded.data) > 60
-
-
-def test_a_damaged_font_of_rare_characters_costs_only_slips_that_need_it(tmp_path: Path) -> None:
-    (tmp_path / FONT.name).symlink_to(FONT)
-    (tmp_path / RARE_FILE).write_bytes(b"no font")
-    typeface = Typeface(tmp_path / FONT.name)
-    typeface.check()
-    assert encode(Slip((Text("李㛃"),)), WIDE, typeface).missing == ()
-    with pytest.raises(FontUnusable, match=RARE_FILE):
-        encode(Slip((Text(BEYOND_NOTO),)), WIDE, typeface)
 
 
 def test_white_rows_are_fed_and_not_sent() -> None:
