@@ -281,7 +281,7 @@ def test_fault_printer_paper_ends_in_the_middle_of_a_model_that_cannot_show_its_
     desk.recorded(SlipResult.UNKNOWN, "paper_out")
     assert desk.notices() == ["打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。", KEEPS_REST]
     assert desk.choices() == LOOK_AT_PART
-    assert desk.strip() == "打印机 没有纸 · 有半张没打完"
+    desk.until(lambda: desk.strip() == "打印机 没有纸 · 有半张没打完", "the word on the strip")
     desk.heal()
     copies = desk.slips()[-1].copy
     desk.point.do(Do("paper", "in_part"))
