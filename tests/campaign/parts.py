@@ -11,6 +11,7 @@ from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
 from tests.campaign.power.part import POWER
+from tests.campaign.printer import NOISE, PRINTER
 from tests.campaign.village.tale import tell
 
 
@@ -29,6 +30,8 @@ PARTS = (
     POWER,
     FUZZ,
     DEVICES,
+    PRINTER,
+    NOISE,
     KILLS,
     STOPS,
 )
