@@ -1,4 +1,4 @@
-"""`watch`: says everything the devices say."""
+"""`watch`: says everything the devices say, and at the end how each of them has been."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 
 from devices.commands import OK
 from devices.commands.asked import SECONDS_MAX, add_device_arguments, config_of, hub_of, seconds
-from devices.sentences import sentence
+from devices.ports import Reason
+from devices.sentences import health_sentence, sentence
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,5 +27,8 @@ def _run(asked: argparse.Namespace) -> int:
             if (event := hub.events.get(left_s)) is not None:
                 print(sentence(event), flush=True)
     finally:
+        for health in hub.health().values():
+            if health.status.reason is not Reason.NOT_CONFIGURED:
+                print(health_sentence(health), flush=True)
         hub.close()
     return OK
