@@ -178,6 +178,9 @@ def _chinese_mode(buffer: bytes) -> Operation | None:
             return _fixed(buffer, 4, Op.SKIPPED)
         case 0x2D | 0x43:
             return _fixed(buffer, 3, Op.SKIPPED)
+        case 0x28:
+            length = 5 + (buffer[3] | buffer[4] << 8) if len(buffer) >= 5 else len(buffer) + 1
+            return _fixed(buffer, length, Op.SKIPPED)
         case 0x21 | 0x57:
             return None
     return _fixed(buffer, 2, Op.SKIPPED)
@@ -199,7 +202,7 @@ def _group(buffer: bytes) -> Operation | None:
             return _fixed(buffer, 3, Op.REPORTS, number)
         case 0x42 | 0x62 | 0x48 | 0x68 | 0x77:
             return _fixed(buffer, 3, Op.SKIPPED)
-        case 0x4C | 0x57:
+        case 0x4C | 0x57 | 0x50:
             return _fixed(buffer, 4, Op.SKIPPED)
         case 0x76:
             return _raster(buffer)

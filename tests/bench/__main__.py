@@ -20,6 +20,7 @@ from tests.bench.crowd import CrowdBench
 from tests.bench.figure import Figure, median, percentile, table, write
 from tests.bench.lines import LinesBench
 from tests.bench.million import MillionBench
+from tests.bench.paper import PaperBench
 from tests.bench.pipe import PipeBench
 from tests.bench.plugs import plug_figures
 from tests.bench.point import BenchPoint
@@ -106,6 +107,10 @@ class Bench:
         """A county's terminals at once."""
         return CrowdBench(self.work / "crowd").crowd()
 
+    def paper(self) -> list[Figure]:
+        """A receipt on the printer's line."""
+        return PaperBench(self.work / "paper", self.absent.append).paper()
+
     def plugs(self) -> list[Figure]:
         """Devices unplugged and plugged in again under a running kiosk."""
         return plug_figures(self.point.copied(self.work / "plugs"), self.runs, PLUGS)
@@ -145,6 +150,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "switch": Bench.switches,
     "list": Bench.case_list,
     "idle": Bench.idle,
+    "paper": Bench.paper,
     "plugs": Bench.plugs,
     "drain": lambda bench: bench.pipe("drain"),
     "gateway_cpu": lambda bench: bench.pipe("gateway_cpu"),
@@ -161,7 +167,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
 
 
 MINUTES = {
-    "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3, "plugs": 2,
+    "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3, "paper": 1, "plugs": 2,
     "drain": 8, "gateway_cpu": 2, "syncs": 1, "case_bytes": 1, "journal": 1, "crowd": 1,
     "slow_line": 6, "line_resets": 12, "line_many_resets": 18, "line_swings": 30, "line_attachment": 20,
 }  # fmt: skip

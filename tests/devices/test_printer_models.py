@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from devices.font_file import FontUnusable
-from devices.model_files import ModelRefused
+from devices.model_files import ModelRefused, model_names
 from devices.printer.characters import encode_character
 from devices.printer.document import Align, Cut, Pair, Qr, Rule, Size, Slip, Text
 from devices.printer.encoder import encode
 from devices.printer.layout import Line, clean, lay_out
-from devices.printer.profile import Coding, CutForm, PictureForm, Profile, SizeForm, read_profile
+from devices.printer.profile import MODELS, Coding, CutForm, PictureForm, Profile, SizeForm, read_profile
 from devices.printer.raster import Bitmap, draw_line
 from devices.sim.escpos_reader import EscPosReader
 from devices.sim.paper import DRAWN, PaperRoll
@@ -175,6 +175,35 @@ def test_odd_forms_are_written_as_printers_have_them_and_names_are_left_alone(ty
 
 def test_a_label_with_a_line_end_in_it_stays_one_label() -> None:
     assert lay_out((Pair("申请\n人", "李"),), 32) == [Line("申请 人 李")]
+
+
+@pytest.mark.parametrize("name", model_names([MODELS]))
+def test_the_simulated_printer_of_every_model_prints_the_words_and_nothing_besides(
+    typeface: Typeface, name: str
+) -> None:
+    profile = read_profile(name)
+    slip = Slip((Text("回执", Size.LARGE), Text("申请人 㛃＊兰"), Rule(), Text("12345"), Cut()))
+    words = printed(slip, profile, typeface).look().text.split("\n")
+    if profile.coding is Coding.ASCII:
+        assert [word for word in words if word.strip(f"{DRAWN} ")] == ["12345"]
+    elif profile.columns_in_line:
+        assert words == ["回执", f"申请人 {DRAWN}＊兰", "12345"]
+    else:
+        assert words == ["回执", "12345"]
+
+
+def test_commands_that_a_model_needs_first_leave_nothing_on_the_simulated_paper(typeface: Typeface) -> None:
+    for needed in ("1d50b4b4", "1c28430200 3002", "1b7400"):
+        profile = replace(WIDE, prepare=bytes.fromhex(needed))
+        assert printed(Slip((Text("回执"),)), profile, typeface).look().text == "回执"
+
+
+def test_the_printers_own_code_fits_also_when_it_stores_every_digit_as_a_byte(typeface: Typeface) -> None:
+    """312 bytes at correction M are version 13, 69 modules (ISO/IEC 18004, table 7); 58 mm are 384 dots."""
+    narrow = replace(WIDE, dots=384, columns=32)
+    data = bytes_of(typeface, narrow, Qr("7" * 312))
+    assert bytes.fromhex("1d286b0300 3143 04") in data
+    assert (69 + 2 * 4) * 4 <= 384 < (69 + 2 * 4) * 5
 
 
 def test_a_printer_of_a_new_make_is_added_by_a_file_alone(typeface: Typeface, tmp_path: Path) -> None:
