@@ -92,7 +92,7 @@ class Desk:
     def new_paper(self) -> None:
         """Open the cover, put in a roll, close it."""
         self.printer.pull(cover_open=True)
-        self.until(lambda: self.notices() == ["请装好纸，合上打印机盖子，再点“接着打”。"], "the word about the cover")
+        self.until(lambda: self.notices() == ["请装好纸、合上盖子，再点“接着打”。"], "the word about the cover")
         self.printer.pull(cover_open=False, paper_out=False, lines_left=None)
         self.until(lambda: self.notices() == ["打印机好了，请点“接着打”。"], "the word that it can go on")
 

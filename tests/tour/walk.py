@@ -210,11 +210,11 @@ class Tour(Hands):
         window.wait_text("打到一半没有纸了", 60)
         self.keep("paper-out-in-the-middle")
         self.pull_printer(cover_open=True)
-        window.wait_text("合上打印机盖子", 60)
+        window.wait_text("请装好纸", 60)
         self.keep("paper-cover-open")
         self.pull_printer(cover_open=False, paper_out=False, lines_left=None)
         window.tap("paper_resume")
-        window.wait_text("分成两段", 60)
+        window.wait_text("已打印，换过纸", 60)
         self.keep("supplement-slip")
         window.tap("next")
 
