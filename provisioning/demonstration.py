@@ -31,8 +31,8 @@ CLERKS_FILE = "clerks.json"
 """In the stage's directory: which clerks have been added, so that a start need not ask the county for each."""
 _DEPARTMENTS = ("civil", "hrss", "insurance", "agriculture", "health", "police")
 """Those with most items; each has one who accepts and one who decides."""
-_DEVICES = {
-    "printer": {"profile": "escpos-58", "path": "../devices/printer"},
+_PRINTER_PATH = "../devices/printer"
+_OTHER_DEVICES = {
     "pad": {"model": "pj06", "path": "../devices/pad"},
     "scanner": {"model": "serial", "path": "../devices/scanner"},
     "reader": {"model": "sam-v", "path": "../devices/reader"},
@@ -117,7 +117,9 @@ def _enrol(stage: Stage, say: Say, setting: Setting) -> None:
     try:
         stage.wait_ready("gateway")
         code = "" if enrolled else _code(stage, say, setting)
-        config = enrol(Enrolment(stage.terminal_dir, stage.gateway_url, code, devices=_DEVICES), say)
+        printer = {"profile": stage.options.printer_profile, "path": _PRINTER_PATH}
+        devices = {"printer": printer} | _OTHER_DEVICES
+        config = enrol(Enrolment(stage.terminal_dir, stage.gateway_url, code, devices=devices), say)
         # A line that costs nothing may be asked often, so that answers are seen at once.
         replace(config, poll_s=POLL_S, retry_delay_s_max=RETRY_DELAY_S_MAX).save(stage.terminal_dir)
     finally:

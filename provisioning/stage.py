@@ -48,6 +48,7 @@ class Options(Struct, frozen=True):
         clock_file: steers every program's domain clock; None for real time.
         kiosk_arguments: further arguments of the kiosk, such as --size.
         publish_state: where the kiosk tells what is on its screen; None: it does not.
+        printer_profile: of the simulated printer, and of a terminal that is enrolled to use it.
         printer_speed_mm_s: of the simulated printer; None: its profile's.
         environment: for all programs; None: this process's.
     """
@@ -55,6 +56,7 @@ class Options(Struct, frozen=True):
     clock_file: Path | None = None
     kiosk_arguments: Sequence[str] = ()
     publish_state: Path | None = None
+    printer_profile: str = "escpos-58"
     printer_speed_mm_s: int | None = None
     environment: Mapping[str, str] | None = None
 
@@ -240,7 +242,7 @@ class Stage:
             ),
             "simulators": (
                 *("devices", "simulate", "--dir", str(self.devices_dir)),
-                *("--panel", f"{HOST}:{self._ports['panel']}"),
+                *("--panel", f"{HOST}:{self._ports['panel']}", "--printer-profile", options.printer_profile),
                 *(() if options.printer_speed_mm_s is None else ("--speed", str(options.printer_speed_mm_s))),
             ),
             "sync": ("sync.client", "--data", terminal, *self.clock_arguments()),

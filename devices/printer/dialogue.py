@@ -101,7 +101,8 @@ class Dialogue:
     def health(self, *, in_job: bool = False) -> Health:
         """Ask how the printer is: never inside a command, which would take the question for its own.
 
-        With `in_job` nothing is thrown away that waits for the printer: it belongs to the job. What the port itself tells comes second, and only against the printer: silence of a model that
+        With `in_job` nothing is thrown away that waits for the printer: it belongs to the job.
+        What the port itself tells comes second, and only against the printer: silence of a model that
         gives no status is `SILENT`, or paper out.
         """
         health = self._told_health(in_job=in_job) if self._profile.says_how_it_is else SILENT
@@ -110,10 +111,13 @@ class Dialogue:
         return health
 
     def _told_health(self, *, in_job: bool) -> Health:
-        # Questions that pile up in a dead line would all be answered at once some day.
-        discard = (lambda: None) if in_job else self._line.discard
-        if not self._profile.answers:
-            return self._health_by_report(discard)
+        health = self._asked_health() if self._profile.answers else self._health_by_report()
+        if health in (SILENT, _DEAF) and not in_job:
+            # Questions that pile up in a dead line would all be answered at once some day.
+            self._line.discard()
+        return health
+
+    def _asked_health(self) -> Health:
         self.listen()
         self._answers.clear()
         answers: dict[int, int] = {}
@@ -122,21 +126,18 @@ class Dialogue:
             taken = self._line.write(text, self._patience.answer_s)
             if taken < len(text):
                 self.is_torn = self.is_torn or bool(taken)
-                discard()
                 return _DEAF
             if not self._wait_for(lambda: bool(self._answers)):
-                discard()
                 return SILENT
             answers[number] = self._answers.popleft()
         return health_of(answers)
 
-    def _health_by_report(self, discard: Callable[[], None]) -> Health:
+    def _health_by_report(self) -> Health:
         """Asking for reports brings one at once, unless the printer is off-line: then the last one says why."""
         before = self.reported()
         self.ask_for_reports()
         if self._wait_for(lambda: self._report is not None):
             return self.reported() or SILENT
-        discard()
         return before if before is not None and not before.can_print else SILENT
 
     def make_forget(self) -> bool:

@@ -43,7 +43,7 @@ def _held_blocks(tr: Translator, reason: Reason) -> list[Block]:
     asked = {
         Reason.NONE: tr("打印机好了，请点“接着打”。"),
         Reason.PAPER_OUT: tr("打到一半没有纸了。请换纸，换好后点“接着打”。"),
-        Reason.COVER_OPEN: tr("请装好纸，合上打印机盖子，再点“接着打”。"),
+        Reason.COVER_OPEN: tr("请装好纸、合上盖子，再点“接着打”。"),
     }
     stop = ActionView("paper_give_up", tr("不打了"), Do("paper", "give_up"))
     if reason in by_itself:
@@ -63,20 +63,26 @@ def _unknown_blocks(context: Context, paper: SlipRow) -> list[Block]:
         Reason.GIVEN_UP.value: tr("这张没有打完，请收回，不要交给申请人。"),
         SEEN_IN_PART: tr("这张没有打完，请收回，不要交给申请人。"),
     }
-    blocks: list[Block] = [Notice(Level.WARN, middles.get(paper.reason, tr("不知道打出来没有，请看一看")))]
+    question = Notice(Level.WARN, middles.get(paper.reason, tr("不知道打出来没有，请看一看")))
+    rest: list[Block] = []
     if context.print_room.keeps_rest(paper.issued_seq):
         words = tr("打印机里还有没打完的半张，换纸前请把打印机关一下再开；要是打出来了，请收回。")
-        blocks.append(Notice(Level.WARN, words))
+        rest.append(Notice(Level.WARN, words))
+    return [question, Actions(_answers_to_unknown(tr, paper, in_part=paper.reason in middles)), *rest]
+
+
+def _answers_to_unknown(tr: Translator, paper: SlipRow, *, in_part: bool) -> tuple[ActionView, ...]:
     if paper.reason in (Reason.GIVEN_UP.value, SEEN_IN_PART):
-        again = ActionView("print_again", tr("重打一张"), Do("print"), icon="printer")
-        return [*blocks, Actions((again,))]
-    is_part = paper.reason in middles
-    seen = ActionView("paper_seen", tr("打全了") if is_part else tr("打出来了"), Do("paper", "seen"))
-    if is_part:
-        missing = ActionView("paper_in_part", tr("没打全，重打一张"), Do("paper", "in_part"), icon="printer")
-    else:
-        missing = ActionView("paper_missing", tr("没打出来，再打一张"), Do("paper", "missing"), icon="printer")
-    return [*blocks, Actions((seen, missing))]
+        return (ActionView("print_again", tr("重打一张"), Do("print"), icon="printer"),)
+    if in_part:
+        return (
+            ActionView("paper_seen", tr("打全了"), Do("paper", "seen")),
+            ActionView("paper_in_part", tr("没打全，重打一张"), Do("paper", "in_part"), icon="printer"),
+        )
+    return (
+        ActionView("paper_seen", tr("打出来了"), Do("paper", "seen")),
+        ActionView("paper_missing", tr("没打出来，再打一张"), Do("paper", "missing"), icon="printer"),
+    )
 
 
 def is_paper_news(context: Context, event: object) -> bool:

@@ -12,6 +12,7 @@ from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
 from tests.campaign.power.part import POWER
+from tests.campaign.printer import NOISE, PRINTER
 from tests.campaign.reader_bytes import READER_BYTES
 from tests.campaign.scanner_bytes import SCANNER_BYTES
 from tests.campaign.village.tale import tell
@@ -33,6 +34,8 @@ PARTS = (
     FUZZ,
     DEVICES,
     PADS,
+    PRINTER,
+    NOISE,
     KILLS,
     STOPS,
     READER_BYTES,

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from kiosk.intents import Choose, Do, Open
 from kiosk.pages import (
+    Actions,
+    ActionView,
     BigNumber,
     Block,
     Checks,
@@ -34,6 +36,8 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     yield "documents", documents(say)
     yield "paper_shown", paper_shown(say)
     yield "self_test", self_test(say)
+    yield "paper_held", paper_held(say)
+    yield "paper_in_part", paper_in_part(say)
 
 
 def find(say: Say, *, typing: bool) -> PageView:
@@ -171,4 +175,55 @@ def self_test(say: Say) -> PageView:
         blocks=(Notice(Level.GOOD, signed), Rows(rows, heading=say("结果", "Result"))),
         back=back(say("返回", "Back")),
         main=main(say("回办件", "Back to the cases")),
+    )
+
+
+def paper_held(say: Say) -> PageView:
+    """The receipt of a new case stands still: its paper has ended in the middle."""
+    ended = say(
+        "打到一半没有纸了。请换纸，换好后点“接着打”。",
+        "The paper ran out in the middle. Put in a new roll, then touch “Go on”.",
+    )
+    answers = (
+        ActionView("paper_resume", say("接着打", "Go on"), Do("paper", "resume"), icon="printer"),
+        ActionView("paper_give_up", say("不打了", "Stop here"), Do("paper", "give_up")),
+    )
+    return _receipt(say, Notice(Level.WARN, ended), Actions(answers))
+
+
+def paper_in_part(say: Say) -> PageView:
+    """The same with a printer that cannot show how far it came, and cannot forget the rest."""
+    ended = say(
+        "打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。",
+        "The paper ran out in the middle. Please look; if it is not whole, put in paper and print again.",
+    )
+    kept = say(
+        "打印机里还有没打完的半张，换纸前请把打印机关一下再开；要是打出来了，请收回。",
+        "The printer still holds half a slip. Switch it off and on before the new roll; if it comes out, take it back.",
+    )
+    answers = (
+        ActionView("paper_seen", say("打全了", "It is whole"), Do("paper", "seen")),
+        ActionView(
+            "paper_in_part", say("没打全，重打一张", "Not whole, print again"), Do("paper", "in_part"), icon="printer"
+        ),
+    )
+    return _receipt(say, Notice(Level.WARN, ended), Actions(answers), Notice(Level.WARN, kept))
+
+
+def _receipt(say: Say, *paper: Block) -> PageView:
+    """The page of a new case, with how its paper stands."""
+    blocks: tuple[Block, ...] = (
+        Notice(Level.GOOD, say("已保存在本机", "Saved on this machine")),
+        BigNumber(say("办件编号", "Case number"), "990101102203 261123 01-0007-X"),
+        *paper,
+        Facts(((say("事项", "Item"), ELDER[0]), (say("申请人", "Applicant"), "李＊兰"))),
+    )
+    return PageView(
+        place="receipt",
+        title=say("收件好了", "Taken in"),
+        hint=say("请把回执交给申请人", "Please give the receipt to the applicant"),
+        blocks=blocks,
+        steps=steps(say, 6),
+        main=main(say("请申请人评价", "Ask for a rating")),
+        others=(ActionView("done", say("不评价，回到办件", "No rating, to the cases"), Do("done")),),
     )

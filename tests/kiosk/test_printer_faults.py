@@ -92,7 +92,7 @@ class Desk:
     def new_paper(self) -> None:
         """Open the cover, put in a roll, close it."""
         self.printer.pull(cover_open=True)
-        self.until(lambda: self.notices() == ["请装好纸，合上打印机盖子，再点“接着打”。"], "the word about the cover")
+        self.until(lambda: self.notices() == ["请装好纸、合上盖子，再点“接着打”。"], "the word about the cover")
         self.printer.pull(cover_open=False, paper_out=False, lines_left=None)
         self.until(lambda: self.notices() == ["打印机好了，请点“接着打”。"], "the word that it can go on")
 
@@ -281,7 +281,7 @@ def test_fault_printer_paper_ends_in_the_middle_of_a_model_that_cannot_show_its_
     desk.recorded(SlipResult.UNKNOWN, "paper_out")
     assert desk.notices() == ["打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。", KEEPS_REST]
     assert desk.choices() == LOOK_AT_PART
-    assert desk.strip() == "打印机 没有纸 · 有半张没打完"
+    desk.until(lambda: desk.strip() == "打印机 没有纸 · 有半张没打完", "the word on the strip")
     desk.heal()
     copies = desk.slips()[-1].copy
     desk.point.do(Do("paper", "in_part"))

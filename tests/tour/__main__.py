@@ -82,6 +82,7 @@ def make_stage(directory: Path, screen: VirtualScreen, size: tuple[int, int]) ->
         clock_file=steering,
         kiosk_arguments=("--size", f"{size[0]}x{size[1]}"),
         publish_state=directory / "screen.json",
+        printer_profile="epson-tm-t20",  # it shows how far it came, so that a slip can go on after new paper
         printer_speed_mm_s=400,
         environment={**os.environ, **screen.environment},
     )

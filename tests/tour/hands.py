@@ -111,6 +111,11 @@ class Hands:
         held: list[dict[str, str]] = answer.json()
         return held
 
+    def pull_printer(self, **levers: bool | int | None) -> None:
+        """Do something to the simulated printer, such as opening its cover."""
+        answer = requests.post(self.stage.panel_url + "printer/lever", json=levers, timeout=20)
+        answer.raise_for_status()
+
     def clerk(self, name: str) -> Console:
         password = next(clerk.password for clerk in self.setting.clerks if clerk.name == name)
         console = Console(self.stage.console_url)

@@ -26,6 +26,7 @@ SIGNATURE = (
     ((0.56, 0.34), (0.68, 0.30), (0.64, 0.48), (0.56, 0.52)),
     ((0.62, 0.22), (0.62, 0.74)),
 )
+PAPER_LINES_LEFT = 8
 PRESSED_KEY, PRESSED_LEVEL = 2, 4
 SUPPLEMENT = "赡养协议或无子女证明"
 COUNTY_REASONS = "年满八十周岁，户籍和居住情况属实，符合高龄津贴发放条件。"
@@ -204,14 +205,22 @@ class Tour(Hands):
         self.keep_page("list", "/", 800)
 
     def bring_paper(self) -> None:
-        """The applicant brings it."""
+        """The applicant brings it. The paper ends in the middle of the slip, which goes on with a new roll."""
         window = self.window
         window.tap("do.supplement")
         window.wait_text("收补充材料")
         window.tap("wanted.0.original_seen")
         self.keep("supplement")
+        self.pull_printer(lines_left=PAPER_LINES_LEFT)
         window.tap("next")
-        window.wait_text("已打印", 60)
+        window.wait_text("打到一半没有纸了", 60)
+        self.keep("paper-out-in-the-middle")
+        self.pull_printer(cover_open=True)
+        window.wait_text("请装好纸", 60)
+        self.keep("paper-cover-open")
+        self.pull_printer(cover_open=False, paper_out=False, lines_left=None)
+        window.tap("paper_resume")
+        window.wait_text("已打印，换过纸", 60)
         self.keep("supplement-slip")
         window.tap("next")
 
