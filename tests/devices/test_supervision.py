@@ -87,7 +87,7 @@ def point(tmp_path: Path, typeface: Typeface) -> Iterator[Point]:
     made.close()
 
 
-def test_a_driver_that_stands_still_is_given_up_and_nobody_else_notices(
+def test_fault_printer_driver_stands_still_and_is_given_up_and_nobody_else_notices(
     point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point.is_ready()
@@ -120,7 +120,7 @@ def test_a_driver_that_stands_still_is_given_up_and_nobody_else_notices(
     ]  # fmt: skip
 
 
-def test_closing_does_not_wait_for_a_driver_that_stands_still_and_ends_what_it_owes(
+def test_fault_pad_driver_stands_still_and_closing_does_not_wait_and_ends_what_it_owes(
     point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point.is_ready()
@@ -143,7 +143,7 @@ def test_closing_does_not_wait_for_a_driver_that_stands_still_and_ends_what_it_o
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # that it dies is the test
-def test_a_driver_whose_thread_dies_gets_another_and_ends_what_it_owed(
+def test_fault_printer_driver_dies_and_gets_another_thread_and_ends_what_it_owed(
     point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point.is_ready()
@@ -246,7 +246,7 @@ def test_a_request_that_the_driver_refuses_keeps_no_seat(point: Point) -> None:
     point.hub.pad.open_window("w", 1)
 
 
-def test_a_port_that_this_user_may_not_open_is_said_to_be_so(tmp_path: Path) -> None:
+def test_fault_pad_port_that_this_user_may_not_open_is_said_to_be_so(tmp_path: Path) -> None:
     port = PtyPort(tmp_path / "port")
     port.plug()
     port.path.resolve().chmod(0)
