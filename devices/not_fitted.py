@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.ports import (
-    DeviceEvent,
-    JobEnded,
-    KeyWord,
-    Outcome,
-    PrintJob,
-    ReadingEnd,
-    ReadingEnded,
-    Reason,
-    WindowEnd,
-    WindowEnded,
-)
+from devices.id_reader.events import ReadingEnd, ReadingEnded
+from devices.ports import DeviceEvent, JobEnded, Outcome, PrintJob, Reason, WindowEnd, WindowEnded
+from devices.rating_pad.key_word import KeyWord
 
 
 class NoPrinter:

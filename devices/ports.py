@@ -17,34 +17,10 @@ from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
-from devices.id_reader.card import IdCard
+from devices.code_scanner.events import CodeScanned, ScanTrouble
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
 from devices.printer.document import Slip
-
-
-class KeyWord(StrEnum):
-    """What the keys of pads say, best first. How the words that are none of the standard's five count is the county's.
-
-    GB/T 39734-2020 practice knows 非常满意 满意 基本满意 不满意 非常不满意; the rest stands on pads from before it.
-    """
-
-    VERY_SATISFIED = "非常满意"
-    QUITE_SATISFIED = "很满意"
-    SATISFIED = "满意"
-    BASICALLY_SATISFIED = "基本满意"
-    AVERAGE = "一般"
-    DISSATISFIED = "不满意"
-    QUITE_DISSATISFIED = "很不满意"
-    VERY_DISSATISFIED = "非常不满意"
-
-    @property
-    def is_good(self) -> bool:
-        """Whether it praises."""
-        return self in (KeyWord.VERY_SATISFIED, KeyWord.QUITE_SATISFIED, KeyWord.SATISFIED)
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether it complains."""
-        return self in (KeyWord.DISSATISFIED, KeyWord.QUITE_DISSATISFIED, KeyWord.VERY_DISSATISFIED)
+from devices.rating_pad.key_word import KeyWord
 
 
 class Device(StrEnum):
@@ -158,48 +134,6 @@ class WindowEnd(StrEnum):
     STOPPED = "stopped"
 
 
-class ScanFault(StrEnum):
-    """Why something that a scanner sent is no code. It was dropped whole."""
-
-    TOO_LONG = "too_long"
-    NOT_TEXT = "not_text"
-    """Bytes that are no characters in the configured coding, or control characters."""
-    NOT_ENDED = "not_ended"
-    """Silence in the middle: bytes were lost, or the scanner does not send the configured suffix."""
-    WRONG_PREFIX = "wrong_prefix"
-    """It does not begin as configured."""
-    KEYS_LOST = "keys_lost"
-    """A scanner that types was faster than this program."""
-    ALT_CODES = "alt_codes"
-    """Characters typed as numbers with Alt held."""
-
-
-class CardTroubleKind(StrEnum):
-    """Why a card that lies on the reader was not read; the reading goes on."""
-
-    MOVED_TOO_SOON = "moved_too_soon"
-    """It was there, and was gone before everything was read."""
-    NOT_READABLE = "not_readable"
-    FIELDS_DISAGREE = "fields_disagree"
-    """What it says does not agree with itself: nothing of it may be used."""
-    OTHER_CARD_KIND = "other_card_kind"
-    """A kind of card that cannot be read here."""
-    LIFT_AND_PUT_AGAIN = "lift_and_put_again"
-    """It was read already and has not been taken away since."""
-
-
-class ReadingEnd(StrEnum):
-    """Why a reading ended without a card."""
-
-    TIMED_OUT = "timed_out"
-    CLOSED = "closed"
-    REPLACED = "replaced"
-    READER_ABSENT = "reader_absent"
-    READER_FAULT = "reader_fault"
-    NO_ANSWER = "no_answer"
-    STOPPED = "stopped"
-
-
 class DeviceStatus(Struct, frozen=True):
     """A device changed its state, its reason or its paper.
 
@@ -267,49 +201,6 @@ class WindowEnded(Struct, frozen=True):
 
     window_id: str
     reason: WindowEnd
-
-
-class CodeScanned(Struct, frozen=True):
-    """A whole code was read, for the first time since it was held before the scanner, which is never asked to.
-
-    `text` is 1 to 512 characters without control characters (but GS, 1D, of GS1 codes). It may be an agent's card or a
-    villager's receipt: it is for whoever asked for a code, and for no log. `symbology` is the letter of its AIM
-    identifier (Q: QR code, C: Code 128), "" where the scanner sends none.
-    """
-
-    text: str
-    symbology: str = ""
-
-    def __repr__(self) -> str:
-        """Tell the length only, so that no log and no traceback holds a code."""
-        return f"CodeScanned({len(self.text)} characters)"
-
-
-class ScanTrouble(Struct, frozen=True):
-    """Something was scanned that is no code; nothing of it goes anywhere."""
-
-    fault: ScanFault
-
-
-class CardRead(Struct, frozen=True):
-    """A card was read, once for this laying down; it has to be taken away before another reading finds one."""
-
-    reading_id: str
-    card: IdCard
-
-
-class CardTrouble(Struct, frozen=True):
-    """A card could not be read; the reading goes on."""
-
-    reading_id: str
-    kind: CardTroubleKind
-
-
-class ReadingEnded(Struct, frozen=True):
-    """A reading ended without a card."""
-
-    reading_id: str
-    reason: ReadingEnd
 
 
 DeviceEvent: TypeAlias = (

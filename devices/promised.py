@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from devices.guard import Guard
+from devices.id_reader.events import ReadingEnd, ReadingEnded
 from devices.ports import (
     IdReader,
     JobAlreadySubmitted,
     JobEnded,
-    KeyWord,
     Outcome,
     PrintJob,
     RatingPad,
-    ReadingEnd,
-    ReadingEnded,
     ReadingNotPossible,
     Reason,
     ReceiptPrinter,
@@ -21,6 +19,7 @@ from devices.ports import (
     WindowEnded,
     WindowNotPossible,
 )
+from devices.rating_pad.key_word import KeyWord
 
 
 class PromisedPrinter:

@@ -16,13 +16,13 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     KeyPressed,
-    KeyWord,
     RatingPad,
     Reason,
     WindowEnd,
     WindowEnded,
     WindowNotPossible,
 )
+from devices.rating_pad.key_word import KeyWord
 
 KEY_WINDOW_S = 8.0
 """How long somebody has for one key."""

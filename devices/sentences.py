@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.health import DeviceHealth
+from devices.id_reader.events import CardRead, CardTrouble, CardTroubleKind, ReadingEnd, ReadingEnded
 from devices.ports import (
-    CardRead,
-    CardTrouble,
-    CardTroubleKind,
-    CodeScanned,
     Device,
     DeviceEvent,
     DeviceState,
@@ -17,11 +15,7 @@ from devices.ports import (
     KeyPressed,
     Outcome,
     Paper,
-    ReadingEnd,
-    ReadingEnded,
     Reason,
-    ScanFault,
-    ScanTrouble,
     Stray,
     StrayKey,
     WindowEnd,

@@ -275,7 +275,11 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
     rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check, test_room, known_day)
     core = Core(rooms, make_visit, technician, clock)
-    # Judged now: the core settles what the last run left open before it shows anything.
+    return core, _start_noted(parts, desk, documents, known_day)
+
+
+def _start_noted(parts: _Parts, desk: Desk, documents: DocumentDesk, known_day: KnownDay) -> Callable[[], object]:
+    """Return what writes down that the program has started. What the last run left open is judged now."""
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
 
     def note_start() -> None:
@@ -286,7 +290,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
         with suppress(TransportRefused, JournalRefused, OSError):
             documents.tidy(desk, parts.county.outgoing_kept_before(known_day.now().ms - BACKUP_WINDOW_MS))
 
-    return core, note_start
+    return note_start
 
 
 def _test_room(parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core]) -> SelfTestRoom:

@@ -7,16 +7,8 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from devices.ports import (
-    CardRead,
-    CardTrouble,
-    DeviceState,
-    DeviceStatus,
-    IdReader,
-    ReadingEnded,
-    ReadingNotPossible,
-    Reason,
-)
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
+from devices.ports import DeviceState, DeviceStatus, IdReader, ReadingNotPossible, Reason
 
 WAIT_S = 120
 """How long a card is waited for; a visitor who does nothing is warned before."""

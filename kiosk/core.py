@@ -12,10 +12,9 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
+from devices.id_reader.events import CardRead, CardTrouble
 from devices.ports import (
-    CardRead,
-    CardTrouble,
-    CodeScanned,
     Device,
     DeviceEvent,
     DeviceState,
@@ -23,7 +22,6 @@ from devices.ports import (
     JobEnded,
     JobHeld,
     KeyPressed,
-    ScanTrouble,
     StrayKey,
     WindowEnded,
 )

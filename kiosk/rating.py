@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from devices.ports import KeyPressed, KeyWord, RatingPad, StrayKey, WindowEnd, WindowEnded, WindowNotPossible
+from devices.ports import KeyPressed, RatingPad, StrayKey, WindowEnd, WindowEnded, WindowNotPossible
+from devices.rating_pad.key_word import KeyWord
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
 from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
 from sync.model.profile import PadWords

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from devices.ports import JobHeld, ScanFault
+from devices.code_scanner.events import ScanFault
+from devices.ports import JobHeld
 from kiosk.attempt import unsaved_sentence
 from kiosk.bars import Truths, status_strip, top_bar
 from kiosk.context import Context, Presenter

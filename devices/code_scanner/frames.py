@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from devices.code_scanner.events import ScanFault
 from devices.code_scanner.model import AIM_CHARACTERS, Framing, Suffix
-from devices.ports import ScanFault
 
 CODE_BYTES_MAX = 512
 """Of one code, without what stands around it. A receipt's address has about 350."""

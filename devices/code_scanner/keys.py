@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from devices.ports import ScanFault
+from devices.code_scanner.events import ScanFault
 
 
 class InputLayout(Enum):

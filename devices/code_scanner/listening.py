@@ -9,10 +9,11 @@
 
 from __future__ import annotations
 
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.code_scanner.frames import Broken, Found, ScanDecoder
 from devices.code_scanner.keys import InputLayout, KeyDecoder, KeysLost
 from devices.code_scanner.model import ScannerModel, Wire
-from devices.ports import CodeScanned, DeviceState, Reason, ScanFault, ScanTrouble
+from devices.ports import DeviceState, Reason
 
 REPEAT_MS = 1_500
 TROUBLES_MAX = 3

@@ -8,21 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeGuard
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
 from devices.commands import NOT_WELL, OK
 from devices.commands.asked import add_device_arguments, add_show_codes, config_of, hub_of, seconds
 from devices.commands.asking_port import told_by
 from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
-from devices.ports import (
-    CodeScanned,
-    Device,
-    DeviceEvent,
-    DeviceState,
-    DeviceStatus,
-    KeyPressed,
-    ScanTrouble,
-    WindowEnded,
-)
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, KeyPressed, WindowEnded
 from devices.rating_pad.config import PadConfig
 from devices.rating_pad.speech import speech_of
 from devices.sentences import sentence

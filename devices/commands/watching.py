@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from devices.code_scanner.events import CodeScanned
 from devices.commands import NOT_WELL, OK
 from devices.commands.asked import SECONDS_MAX, add_device_arguments, add_show_codes, config_of, hub_of, seconds
 from devices.line import LineGone, LineNotOpened, Parity, SerialLine, SerialSettings
-from devices.ports import CodeScanned, Reason
+from devices.ports import Reason
 from devices.rating_pad.bursts import Burst, BurstDecoder
 from devices.sentences import health_sentence, sentence
 

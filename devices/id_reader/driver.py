@@ -10,23 +10,12 @@ from msgspec import Struct
 
 from devices.announcer import Announcer
 from devices.id_reader.card import CardRefused, IdCard, read_address, read_text
+from devices.id_reader.events import CardRead, CardTrouble, CardTroubleKind, ReadingEnd, ReadingEnded
 from devices.id_reader.frames import Answer, BaseText, Command, Reply, ReplyDecoder, Status, encode
 from devices.id_reader.model import ReaderModel
 from devices.line import Line, LineGone
 from devices.mailbox import Mailbox
-from devices.ports import (
-    CardRead,
-    CardTrouble,
-    CardTroubleKind,
-    Device,
-    DeviceEvent,
-    DeviceState,
-    DeviceStatus,
-    ReadingEnd,
-    ReadingEnded,
-    ReadingNotPossible,
-    Reason,
-)
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, ReadingNotPossible, Reason
 
 WAIT_S_MAX = 600
 CHECK_S = 3.0

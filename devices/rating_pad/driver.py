@@ -21,12 +21,12 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     KeyPressed,
-    KeyWord,
     Reason,
     WindowEnd,
     WindowEnded,
     WindowNotPossible,
 )
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import PadModel
 from devices.rating_pad.window import Window, WindowKeeper
 

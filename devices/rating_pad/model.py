@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from devices.line import Parity
 from devices.model_files import Fields, ModelRefused, read_model
-from devices.ports import KeyWord
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.wires import ByteWire, TextWire, read_byte_wire, read_text_wire
 
 MODELS = Path(__file__).parent / "models"

@@ -7,15 +7,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from devices.ports import (
-    CardRead,
-    CardTrouble,
-    CardTroubleKind,
-    Device,
-    DeviceStatus,
-    ReadingEnd,
-    ReadingEnded,
-)
+from devices.id_reader.events import CardRead, CardTrouble, CardTroubleKind, ReadingEnd, ReadingEnded
+from devices.ports import Device, DeviceStatus
 from kiosk import by_card
 from kiosk.by_card import APPLICANT, CardExpired, CardNotForForm
 from kiosk.context import Context

@@ -5,7 +5,8 @@ What was chosen is never shown again, here or at the desk.
 
 from __future__ import annotations
 
-from devices.ports import KeyPressed, KeyWord, WindowEnded
+from devices.ports import KeyPressed, WindowEnded
+from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
 from kiosk.intents import Do, Next
 from kiosk.pages import ActionView, OptionView, RatingView, Weight

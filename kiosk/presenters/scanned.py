@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from devices.ports import ScanFault
+from devices.code_scanner.events import ScanFault
 from kiosk.context import Context
 from kiosk.i18n import Translator
 from kiosk.item_code import item_code_in

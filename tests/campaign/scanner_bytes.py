@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from random import Random
 from unicodedata import category
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
 from devices.code_scanner.frames import CODE_BYTES_MAX
 from devices.code_scanner.keys import InputLayout
 from devices.code_scanner.listening import Listener
 from devices.code_scanner.model import MODELS, ScannerModel, Wire, read_scanner_model
 from devices.model_files import model_names
-from devices.ports import CodeScanned, ScanTrouble
 from tests.campaign.part import Counts, Part, Run
 from tests.devices.input_events import Recording, typed
 

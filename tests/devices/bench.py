@@ -15,9 +15,8 @@ from PIL import Image
 from devices.config import parse_devices
 from devices.hub import Hub
 from devices.id_reader.card import IdCard
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
 from devices.ports import (
-    CardRead,
-    CardTrouble,
     Device,
     DeviceEvent,
     DeviceState,
@@ -26,7 +25,6 @@ from devices.ports import (
     JobHeld,
     KeyPressed,
     PrintJob,
-    ReadingEnded,
     Reason,
     StrayKey,
     WindowEnded,

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
 from devices.code_scanner.model import Framing, read_scanner_model
 from devices.config import parse_devices
 from devices.hub import Hub
-from devices.ports import CodeScanned, Device, DeviceState, ScanTrouble
+from devices.ports import Device, DeviceState
 from devices.sim.noisy_port import NoisyPort
 from devices.sim.scanner import SimulatedScanner
 from tests.devices.bench import FONT, Listener, wait_until

@@ -10,17 +10,9 @@ import pytest
 
 from devices.config import DevicesConfig
 from devices.hub import Hub
-from devices.ports import (
-    DeviceState,
-    KeyPressed,
-    KeyWord,
-    Reason,
-    Stray,
-    StrayKey,
-    WindowEnd,
-    WindowEnded,
-)
+from devices.ports import DeviceState, KeyPressed, Reason, Stray, StrayKey, WindowEnd, WindowEnded
 from devices.rating_pad.frames import SetLevels, SetTimeout
+from devices.rating_pad.key_word import KeyWord
 from devices.sim.pad_firmware import Said
 from tests.devices.bench import FONT, Listener, PadBench, wait_until
 

@@ -12,6 +12,7 @@ from devices.config import DevicesConfig, parse_devices
 from devices.event_queue import EventQueue
 from devices.font_file import FontUnusable, tables_of
 from devices.hub import Hub
+from devices.id_reader.events import ReadingEnd, ReadingEnded
 from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
 from devices.ports import (
     Device,
@@ -20,11 +21,8 @@ from devices.ports import (
     DeviceStatus,
     JobEnded,
     KeyPressed,
-    KeyWord,
     Outcome,
     PrintJob,
-    ReadingEnd,
-    ReadingEnded,
     Reason,
     Stray,
     StrayKey,
@@ -33,6 +31,7 @@ from devices.ports import (
 )
 from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
+from devices.rating_pad.key_word import KeyWord
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from tests.devices.bench import FONT, Listener, PrinterBench, wait_until

@@ -13,18 +13,8 @@ from devices.config import DevicesConfig, parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.hub import Hub
 from devices.id_reader.card import IdCard
-from devices.ports import (
-    CardRead,
-    CardTrouble,
-    CardTroubleKind,
-    Device,
-    DeviceState,
-    DeviceStatus,
-    ReadingEnd,
-    ReadingEnded,
-    ReadingNotPossible,
-    Reason,
-)
+from devices.id_reader.events import CardRead, CardTrouble, CardTroubleKind, ReadingEnd, ReadingEnded
+from devices.ports import Device, DeviceState, DeviceStatus, ReadingNotPossible, Reason
 from devices.sim.cards import PHOTO
 from devices.sim.noisy_port import LineLevers
 from tests.devices.bench import ReaderBench, wait_until

@@ -15,18 +15,10 @@ from hypothesis import strategies as st
 
 from devices.id_reader.card import read_address, read_text
 from devices.id_reader.driver import SamVReader
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
 from devices.id_reader.model import read_reader_model
 from devices.line import LineGone, OwnLine
-from devices.ports import (
-    CardRead,
-    CardTrouble,
-    Device,
-    DeviceEvent,
-    DeviceState,
-    DeviceStatus,
-    ReadingEnded,
-    Reason,
-)
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, Reason
 from devices.sim import bad_wire
 from devices.sim.cards import CARDS
 from devices.sim.sam_v import ReaderLevers, Said, SamV

@@ -12,7 +12,6 @@ from devices.ports import (
     DeviceState,
     DeviceStatus,
     KeyPressed,
-    KeyWord,
     Reason,
     Stray,
     StrayKey,
@@ -21,6 +20,7 @@ from devices.ports import (
     WindowNotPossible,
 )
 from devices.rating_pad.frames import Ask, SetLevels, SetTimeout
+from devices.rating_pad.key_word import KeyWord
 from tests.devices.bench import PadBench, wait_until
 
 

@@ -11,7 +11,7 @@ from devices.config_fields import DevicesConfigRefused
 from devices.line import Flow, Parity, SerialSettings
 from devices.model_files import ModelRefused, model_names
 from devices.places import DatagramPlace, SerialPlace, SocketPlace
-from devices.ports import KeyWord
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import MODELS, Confirmed, Protocol, read_pad_model
 
 PUBLISHED_KEYS = {

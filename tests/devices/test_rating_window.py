@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from devices.ports import DeviceEvent, KeyPressed, KeyWord, Reason, Stray, StrayKey, WindowEnd, WindowEnded
+from devices.ports import DeviceEvent, KeyPressed, Reason, Stray, StrayKey, WindowEnd, WindowEnded
 from devices.rating_pad.bursts import Burst
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import read_pad_model
 from devices.rating_pad.window import AFTERMATH_MS, CALM_MS, REPEAT_MS, STUCK_STRAYS, Window, WindowKeeper
 

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from devices.code_scanner.driver import ListeningScanner
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.code_scanner.input_line import InputLine
 from devices.code_scanner.keys import InputLayout
 from devices.code_scanner.listening import LASTING_MS, REPEAT_MS, TROUBLES_MAX, Listener
 from devices.code_scanner.model import Framing, Suffix, read_scanner_model
 from devices.line import DescriptorLine, LineGone, LineNotOpened
-from devices.ports import CodeScanned, Device, DeviceEvent, DeviceState, DeviceStatus, Reason, ScanFault, ScanTrouble
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, Reason
 from tests.devices.bench import wait_until
 from tests.devices.input_events import KEYPAD, LEFT_ALT, Recording, typed
 from tests.devices.scanner_bench import ScannerBench

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from devices.code_scanner.config import parse_scanner
+from devices.code_scanner.events import CodeScanned
 from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.places import InputPlace, SerialPlace
-from devices.ports import CodeScanned, PrintJob
+from devices.ports import PrintJob
 from devices.printer.document import Qr, Slip, Text
 from devices.sentences import sentence
 from devices.sim.panel import PanelRefused

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.code_scanner.events import CodeScanned, ScanFault
 from devices.code_scanner.frames import CODE_BYTES_MAX, Broken, Code, Found, ScanDecoder
 from devices.code_scanner.keys import InputLayout, KeyDecoder, KeysLost
 from devices.code_scanner.listening import Listener
 from devices.code_scanner.model import MODELS, Coding, Framing, Suffix, read_scanner_model
 from devices.model_files import ModelRefused, model_names
-from devices.ports import CodeScanned, ScanFault
 from tests.campaign.scanner_bytes import pour
 from tests.devices.input_events import CAPS_LOCK, ENTER, KEYPAD, LEFT_ALT, LEFT_CTRL, PLAIN, SYN, Recording, typed
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, KeyWord, Reason, WindowEnd, WindowEnded
+from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, Reason, WindowEnd, WindowEnded
+from devices.rating_pad.key_word import KeyWord
 from devices.self_test import PAD_S_MAX, PAUSE_S, PadTest, Tried, Verdict, by_paper, by_status
 
 READY = DeviceStatus(Device.RATING_PAD, DeviceState.READY)

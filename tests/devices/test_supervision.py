@@ -23,7 +23,6 @@ from devices.ports import (
     JobAlreadySubmitted,
     JobEnded,
     KeyPressed,
-    KeyWord,
     Outcome,
     PrintJob,
     Reason,
@@ -37,6 +36,7 @@ from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
 from devices.printer.profile import read_profile
 from devices.promised import PromisedPad, PromisedPrinter
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.serial_pad import SerialPad
 from devices.sentences import health_sentence
 from devices.sim.pad import SimulatedPad

@@ -12,7 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from devices.config import parse_devices
-from devices.ports import CardTroubleKind, Device, DeviceState, ReadingEnd
+from devices.id_reader.events import CardTroubleKind, ReadingEnd
+from devices.ports import Device, DeviceState
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.pty_port import PtyPort
 from kiosk.intents import Back, Choose, Dismiss, Do, Next, Open, SetLanguage, Sign, Typed

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from devices.ports import CodeScanned, Device, DeviceState, DeviceStatus, Reason, ScanFault, ScanTrouble
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
+from devices.ports import Device, DeviceState, DeviceStatus, Reason
 from devices.printer.document import Qr
 from kiosk.bars import status_strip
 from kiosk.intents import CallForHelp, Dismiss, Do, Focus, Next, Open, Typed

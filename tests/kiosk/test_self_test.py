@@ -13,8 +13,9 @@ import zxingcpp
 from PIL import Image
 
 from devices.config import DevicesConfig, parse_devices
-from devices.ports import Device, DeviceState, KeyWord, Reason
+from devices.ports import Device, DeviceState, Reason
 from devices.printer.profile import read_profile
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import MODELS
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
