@@ -188,6 +188,7 @@ REASON_NOT_RATED = {
     "replaced": "换了下一位",
     "pad_absent": "评价器没有接上",
     "noise": "只收到杂乱的信号",
+    "stuck_key": "评价器的键卡住了",
     "stopped": "终端停机",
     "declined": "申请人不想评",
     "session_ended": "申请人已经离开",

@@ -24,7 +24,9 @@ from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
 from devices.promised import PromisedPad, PromisedPrinter
 from devices.rating_pad.config import PadConfig
-from devices.rating_pad.driver import Pj06Pad
+from devices.rating_pad.driver import PadDriver
+from devices.rating_pad.serial_pad import SerialPad
+from devices.rating_pad.text_pad import TextPad
 from devices.typeface import Typeface
 
 EVENTS_MAX = 256
@@ -126,8 +128,9 @@ class Hub:
         typeface = Typeface(self._font)
         return EscPosPrinter(fitted.profile, fitted.flow, typeface, publish, self._monotonic_s, self._patience)
 
-    def _pad_driver(self, fitted: PadConfig, publish: Publish) -> Pj06Pad:
-        return Pj06Pad(fitted.model, fitted.window_s, publish, self._monotonic_s)
+    def _pad_driver(self, fitted: PadConfig, publish: Publish) -> PadDriver:
+        made = SerialPad if fitted.model.text is None else TextPad
+        return made(fitted.model, fitted.window_s, publish, self._monotonic_s)
 
     def _fit(
         self,

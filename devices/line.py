@@ -43,11 +43,28 @@ class Flow(Enum):
     XONXOFF = "xonxoff"
 
 
+class Parity(Enum):
+    """The ninth bit that some devices want; the values are the technician's words for it."""
+
+    NONE = "none"
+    EVEN = "even"
+    ODD = "odd"
+
+
 class SerialSettings(Struct, frozen=True):
-    """Speed in baud (8N1) and flow control of a serial port."""
+    """Speed in baud, flow control and the frame of a byte on a serial port: 8 data bits, parity, 1 or 2 stop bits."""
 
     baud: int = 9600
     flow: Flow = Flow.NONE
+    parity: Parity = Parity.NONE
+    stop_bits: int = 1
+
+
+_PARITIES = {
+    Parity.NONE: serial.PARITY_NONE,
+    Parity.EVEN: serial.PARITY_EVEN,
+    Parity.ODD: serial.PARITY_ODD,
+}
 
 
 class LineNotOpened(Exception):
@@ -147,13 +164,18 @@ class SerialLine(_DescriptorLine):
                 exclusive=True,
                 rtscts=settings.flow is Flow.RTSCTS,
                 xonxoff=settings.flow is Flow.XONXOFF,
+                parity=_PARITIES[settings.parity],
+                stopbits=settings.stop_bits,
                 timeout=0,
             )
         except (OSError, ValueError, termios.error) as error:
             raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+        # FTDI adapters hold bytes back for 16 ms unless told not to; others, and ptys, do not know the wish.
+        with suppress(OSError, ValueError, NotImplementedError):
+            self._port.set_low_latency_mode(True)
         super().__init__(self._port.fileno())
         self._path = path
-        self.byte_s = 10 / settings.baud
+        self.byte_s = (9 + (settings.parity is not Parity.NONE) + settings.stop_bits) / settings.baud
 
     def read(self) -> bytes:
         try:

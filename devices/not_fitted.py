@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devices.ports import (
-    ALL_LEVELS,
     DeviceEvent,
     JobEnded,
+    KeyWord,
     Outcome,
     PrintJob,
     Reason,
@@ -33,7 +33,12 @@ class NoPad:
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:  # noqa: ARG002 - the port's
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """It has no keys."""
+        return ()
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:  # noqa: ARG002 - the port's
         """End the window: nobody can rate here."""
         self._publish(WindowEnded(window_id, WindowEnd.PAD_ABSENT))
 

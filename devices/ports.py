@@ -18,8 +18,31 @@ from msgspec import Struct
 
 from devices.printer.document import Slip
 
-ALL_LEVELS = (5, 4, 3, 2, 1)
-"""非常满意 满意 基本满意 不满意 非常不满意: five stars is the best (GB/T 39734-2020 practice)."""
+
+class KeyWord(StrEnum):
+    """What the keys of pads say, best first. How the words that are none of the standard's five count is the county's.
+
+    GB/T 39734-2020 practice knows 非常满意 满意 基本满意 不满意 非常不满意; the rest stands on pads from before it.
+    """
+
+    VERY_SATISFIED = "非常满意"
+    QUITE_SATISFIED = "很满意"
+    SATISFIED = "满意"
+    BASICALLY_SATISFIED = "基本满意"
+    AVERAGE = "一般"
+    DISSATISFIED = "不满意"
+    QUITE_DISSATISFIED = "很不满意"
+    VERY_DISSATISFIED = "非常不满意"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it praises."""
+        return self in (KeyWord.VERY_SATISFIED, KeyWord.QUITE_SATISFIED, KeyWord.SATISFIED)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it complains."""
+        return self in (KeyWord.DISSATISFIED, KeyWord.QUITE_DISSATISFIED, KeyWord.VERY_DISSATISFIED)
 
 
 class Device(StrEnum):
@@ -67,6 +90,8 @@ class Reason(StrEnum):
     """The file that draws what the printer has no characters for is missing or damaged."""
     NOISE = "noise"
     """Bytes arrived that no key sends."""
+    STUCK_KEY = "stuck_key"
+    """One key is sent again and again, though nobody was asked."""
     STUCK = "stuck"
     """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
@@ -111,6 +136,7 @@ class WindowEnd(StrEnum):
     REPLACED = "replaced"
     PAD_ABSENT = "pad_absent"
     NOISE = "noise"
+    STUCK_KEY = "stuck_key"
     STOPPED = "stopped"
 
 
@@ -134,13 +160,13 @@ class JobEnded(Struct, frozen=True):
 class KeyPressed(Struct, frozen=True):
     """The rating of a window: its first valid key.
 
-    `key` is the byte the pad sent, `level` its meaning by the configured key map (5 best … 1
-    worst), `ms_after_prompt` the milliseconds from the prompt to the press.
+    `key` is the number of the key by the pad's model file, `word` what stands on it, `ms_after_prompt` the
+    milliseconds from the prompt to the press.
     """
 
     window_id: str
     key: int
-    level: int
+    word: KeyWord
     ms_after_prompt: int
 
 
@@ -198,7 +224,7 @@ class TooManyJobs(Exception):
 
 
 class WindowNotPossible(Exception):
-    """The pad cannot be asked in this way: the length or the levels are outside its limits."""
+    """The pad cannot be asked in this way: the length or the staff number is outside its limits."""
 
 
 class ReceiptPrinter(Protocol):
@@ -211,11 +237,15 @@ class ReceiptPrinter(Protocol):
 class RatingPad(Protocol):
     """A pad with keys on which the villager rates the service."""
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """What its keys say, as they stand on it from the left; none if there is no pad."""
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         """Ask for one rating for `window_s` seconds; ends any window that is still open.
 
-        `levels` are the levels that may be answered. `window_id` is the caller's own, never used
-        twice. Raises `WindowNotPossible`.
+        `window_id` is the caller's own, never used twice. `staff` is the card number of who served, up to 32
+        letters and digits, for pads that want it; "" for nobody. Raises `WindowNotPossible`.
         """
 
     def close_window(self, window_id: str) -> None:

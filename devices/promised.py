@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from devices.guard import Guard
 from devices.ports import (
-    ALL_LEVELS,
     JobAlreadySubmitted,
     JobEnded,
+    KeyWord,
     Outcome,
     PrintJob,
     RatingPad,
@@ -49,7 +49,12 @@ class PromisedPad:
         self._pad = pad
         self._guard = guard
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """See `RatingPad`."""
+        return self._pad.words
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         """See `RatingPad`."""
         if self._guard.owes(window_id):
             raise WindowNotPossible(f"the window {window_id} is open already")
@@ -60,7 +65,7 @@ class PromisedPad:
             self._guard.publish(unrated)
             return
         try:
-            self._pad.open_window(window_id, window_s, levels)
+            self._pad.open_window(window_id, window_s, staff)
         except BaseException:
             self._guard.withdraw(window_id)
             raise

@@ -19,8 +19,6 @@ from devices.ports import (
     WindowEnded,
 )
 
-LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
-
 _DEVICES = {Device.RATING_PAD: "The rating pad", Device.RECEIPT_PRINTER: "The receipt printer"}
 _REASONS = {
     Reason.NONE: "",
@@ -42,6 +40,7 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.STUCK_KEY: "one of its keys is sent again and again",
     Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
@@ -76,6 +75,7 @@ _WINDOW_ENDS = {
     WindowEnd.REPLACED: "another one was opened",
     WindowEnd.PAD_ABSENT: "the pad is absent",
     WindowEnd.NOISE: "there was too much noise on the line",
+    WindowEnd.STUCK_KEY: "one of its keys is sent again and again",
     WindowEnd.STOPPED: "the program ended",
 }
 
@@ -91,8 +91,8 @@ def sentence(event: DeviceEvent) -> str:
         case JobEnded(job_id, outcome, reason):
             because = f" ({_REASONS[reason]})" if _REASONS[reason] else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
-        case KeyPressed(window_id, key, level, after_ms):
-            return f"Window {window_id}: key {key} is {LEVEL_WORDS[level]}, {after_ms} ms after the prompt."
+        case KeyPressed(window_id, key, word, after_ms):
+            return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."
         case StrayKey(kind, count, _):
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):

@@ -29,6 +29,7 @@ from kiosk.desk import SYSTEM, Desk
 from kiosk.desk_lock import DeskLock
 from kiosk.device_words import device_sentence
 from kiosk.documents import STICKS, DocumentDesk, StickDocuments
+from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
 from kiosk.line_words import log_sentence
@@ -121,7 +122,9 @@ def _run(asked: argparse.Namespace) -> int:
         )
     )
     config = TerminalConfig.load(data)
-    hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
+    doorbell = Doorbell()
+    devices = parse_devices(config.devices or {}, data)
+    hub = Hub(devices, assets.regular_font, time.monotonic, notify=doorbell.ring)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     desk_key = _desk_key(data, config)
@@ -139,8 +142,9 @@ def _run(asked: argparse.Namespace) -> int:
         core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
-        def shown() -> None:
+        def shown(post: Callable[[Callable[[], None]], None]) -> None:
             note_start()
+            doorbell.answer(post, core.hear_devices)
             hub.start()
             load_places()
 
@@ -219,7 +223,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     tries = data / "keys" / "tries"
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
-    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s, lambda: packs.profile.pad_words)
     papers_shelf = AttachmentShelf(data / DIRECTORY)
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)

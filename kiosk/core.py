@@ -126,8 +126,7 @@ class Core:
         visit = self._visit
         if visit is None:
             return
-        for event in self._rooms.hub.drain():
-            self._hear(event, visit)
+        self.hear_devices()
         if self._county_changed():
             self._look_at_self_check()
             changed = self._look_at_county()
@@ -144,6 +143,17 @@ class Core:
         self._learn()
         visit.tick()
         visit.show_bars()
+
+    def hear_devices(self) -> None:
+        """Take what the devices have said; called at every tick, and as soon as one has spoken."""
+        visit = self._visit
+        if visit is None:
+            return
+        events = self._rooms.hub.drain()
+        for event in events:
+            self._hear(event, visit)
+        if events:
+            visit.show_bars()
 
     def _learn(self) -> None:
         """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
@@ -254,7 +264,7 @@ class Core:
                     if not self._rooms.rating_desk.pressed(event):
                         return
                 case WindowEnded():
-                    self._rooms.rating_desk.ended(event)
+                    self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
                     self._rooms.rating_desk.stray(event)
         except JournalRefused:

@@ -363,7 +363,8 @@ class DeskView(Struct, frozen=True):
 class RatingView(Struct, frozen=True):
     """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen.
 
-    `other` leads from the pad to the screen, for a pad that does not answer.
+    `other` leads from the pad to the screen, for a pad that does not answer. `pad_keys` are the levels of the keys
+    on the pad, from the left, for its picture.
     """
 
     title: str
@@ -372,6 +373,7 @@ class RatingView(Struct, frozen=True):
     skip: ActionView
     thanks: bool = False
     other: ActionView | None = None
+    pad_keys: tuple[int, ...] = ()
 
 
 ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView

@@ -36,6 +36,6 @@ KINDS = (
     ),
     Kind(
         "pad", "model", "Rating pads", "pj06=/dev/ttyUSB1", PAD_MODELS,
-        lambda name, folders: read_pad_model(name, folders).title,
+        lambda name, folders: read_pad_model(name, folders).described(),
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
 from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, WindowEnded
 from devices.rating_pad.config import PadConfig
-from devices.rating_pad.frames import Welcome, encode
+from devices.rating_pad.speech import speech_of
 from devices.sentences import sentence
 
 SETTLE_S = 6.0
@@ -42,7 +42,7 @@ def _run(asked: argparse.Namespace) -> int:
     try:
         if config.pad is not None:
             window_s = max(1.0, asked.seconds)
-            hub.pad.open_window("test", window_s, tuple(config.pad.model.levels.values()))
+            hub.pad.open_window("test", window_s)
             print(f"Please press a key on the pad within {window_s:g} s.", flush=True)
         codes = [_probe_printer(hub, asked.monotonic_s)] if config.printer is not None else []
         codes += [_probe_pad(hub, asked.seconds, asked.monotonic_s)] if config.pad is not None else []
@@ -53,12 +53,15 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _greet(pad: PadConfig) -> None:
     """Let the pad speak, so that a technician who hears it knows the wire towards it."""
+    welcome = speech_of(pad.model, pad.window_s).welcome if pad.model.text is None else b""
+    if not welcome:
+        return
     try:
         line = pad.place.open()
     except LineNotOpened:
         return  # the hub says why
     try:
-        line.write(encode(Welcome()), 1.0)
+        line.write(welcome, 1.0)
         line.wait(0.2)  # closing forgets what has not left yet
     except LineGone:
         return

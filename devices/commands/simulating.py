@@ -29,6 +29,7 @@ from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
+from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
 
@@ -54,7 +55,9 @@ def _run(asked: argparse.Namespace) -> int:
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
     ports = {name: NoisyPort(asked.dir / name) for name in _MAKERS}
-    parts = [*(make(asked, ports[name]) for name, make in _MAKERS.items()), LinePart(ports)]
+    devices = [make(asked, ports[name]) for name, make in _MAKERS.items()]
+    lines = ports | {part.name: part.line for part in devices if isinstance(part, PadPart) and part.line}
+    parts = [*devices, LinePart(lines)]
     try:
         asked.dir.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -94,7 +97,11 @@ def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
 
 def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
     model = read_pad_model(asked.pad_model)
-    return PadPart(SimulatedPad(port, asked.monotonic_s), model.levels, f"pad {port.path}")
+    model.check_usable()
+    if model.text is not None:
+        on_network = SimulatedTextPad(model, asked.monotonic_s)
+        return PadPart(on_network, f"pad {on_network.address} ({model.title})", on_network.port)
+    return PadPart(SimulatedPad(port, asked.monotonic_s, model), f"pad {port.path}")
 
 
 _MAKERS = {"printer": _printer, "pad": _pad}

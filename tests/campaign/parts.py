@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tests.campaign.attacks.part import ATTACKS, HONEST
 from tests.campaign.devices import DEVICES
+from tests.campaign.fuzz.pads import PADS
 from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
@@ -29,6 +30,7 @@ PARTS = (
     POWER,
     FUZZ,
     DEVICES,
+    PADS,
     KILLS,
     STOPS,
 )

@@ -136,7 +136,7 @@ def test_probing_greets_and_names_the_key_that_was_pressed(simulators: Simulator
         said = process.stdout.read() if process.stdout else ""
     assert process.returncode == 0
     assert "The receipt printer is ready" in said
-    assert "key 2 is 满意" in said
+    assert "key 2 says 满意" in said
 
 
 def test_probing_a_pad_that_nobody_presses_is_not_well(simulators: Simulators) -> None:

@@ -21,6 +21,7 @@ from devices.ports import (
     DeviceStatus,
     JobEnded,
     KeyPressed,
+    KeyWord,
     Outcome,
     PrintJob,
     Reason,
@@ -173,7 +174,7 @@ def test_the_kiosk_is_called_after_every_event() -> None:
 STATUS = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
 PRECIOUS: tuple[DeviceEvent, ...] = (
     JobEnded("r1", Outcome.PRINTED),
-    KeyPressed("w1", 1, 5, 900),
+    KeyPressed("w1", 1, KeyWord.VERY_SATISFIED, 900),
     WindowEnded("w2", WindowEnd.TIMED_OUT),
 )
 

@@ -195,7 +195,9 @@ class Point:
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
-        self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
+        self.rating_desk = RatingDesk(
+            self.desk, self.hub.pad, timings.pad_window_s, lambda: self.point_packs.profile.pad_words
+        )
         self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)

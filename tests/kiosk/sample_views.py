@@ -347,7 +347,11 @@ def rating(say: Say, how: str) -> RatingView:
         text = say("您的评价会直接送到县里。", "Your rating goes straight to the county.")
         return RatingView(say("谢谢您的评价", "Thank you for your rating"), text, (), done, thanks=True)
     if how == "pad":
-        return RatingView(title, say("请在评价器上按一个键。", "Press a key on the pad. ") + free, (), skip)
+        asked = say(
+            "请在评价器上按一个键：满意、一般、不满意。", "Press a key on the pad: Satisfied, Average, Dissatisfied. "
+        )
+        other = ActionView("on_screen", say("评价器没反应？在屏幕上评", "No answer? Rate here"), Do("on_screen"))
+        return RatingView(title, asked + free, (), skip, other=other, pad_keys=(4, 3, 2))
     words = (
         ("非常满意", "Very satisfied"),
         ("满意", "Satisfied"),
