@@ -54,8 +54,8 @@ class Fields:
             raise ModelRefused(f"{self.where}: {name} must be a whole number from {least} to {most}")
         return value
 
-    def octets(self, name: str, most: int = OCTETS_MAX, *, missing: bytes | None = None) -> bytes:
-        """Take at most `most` bytes, written as hexadecimal digits with or without blanks; none are an empty text.
+    def octets(self, name: str, *, missing: bytes | None = None) -> bytes:
+        """Take at most 64 bytes, written as hexadecimal digits with or without blanks; none are an empty text.
 
         `missing` is what a file means that does not say it, None: it must.
         """
@@ -66,8 +66,8 @@ class Fields:
             octets = bytes.fromhex(value) if isinstance(value, str) else None
         except ValueError:
             octets = None
-        if octets is None or len(octets) > most:
-            raise ModelRefused(f"{self.where}: {name} must be at most {most} bytes as hexadecimal digits")
+        if octets is None or len(octets) > OCTETS_MAX:
+            raise ModelRefused(f"{self.where}: {name} must be at most {OCTETS_MAX} bytes as hexadecimal digits")
         return octets
 
     def yes_or_no(self, name: str, *, missing: bool | None = None) -> bool:

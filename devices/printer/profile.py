@@ -16,7 +16,6 @@ CELL_DOTS = 12
 CHARACTER_DOTS = 24
 DOTS_PER_MM = 8
 """203 dpi, as practically all receipt printers."""
-_PREPARE_MAX = 64
 
 
 class Coding(Enum):
@@ -131,7 +130,7 @@ def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
         picture=fields.choice("picture", PictureForm, missing=PictureForm.GS_V_0),
         columns_in_line=fields.yes_or_no("columns_in_line", missing=False),
         han_size=fields.choice("han_size", SizeForm, missing=SizeForm.GS),
-        prepare=fields.octets("prepare", _PREPARE_MAX, missing=b""),
+        prepare=fields.octets("prepare", missing=b""),
     )
     fields.done()
     if profile.dots % 8 or profile.columns * CELL_DOTS > profile.dots:
