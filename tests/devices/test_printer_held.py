@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from devices.ports import Device, DeviceState, JobEnded, Outcome, Paper, PrintJob, Reason
+from devices.ports import Device, DeviceState, JobEnded, JobHeld, Outcome, Paper, PrintJob, Reason
 from devices.printer.document import Cut, Slip, Text
 from devices.sim.printer import PrinterLevers
 from tests.devices.bench import QUICK, PrinterBench, wait_until
@@ -71,6 +71,8 @@ def test_what_a_printer_cannot_forget_is_told_and_cut_off_before_the_next_slip(
     bench = make_printer_bench(profile, model={"forgets": False})
     out_of_paper_in_the_middle(bench, hold_s=0.2)
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.PAPER_OUT, keeps_rest=True)
+    was_held = any(isinstance(event, JobHeld) for event in bench.events.seen)
+    assert was_held is bench.profile.end_marker, "only who shows its end may go on"
     status = bench.events.status(DeviceState.FAULT)
     assert (status.reason, status.keeps_rest) == (Reason.PAPER_OUT, True)
     bench.new_paper()
@@ -129,6 +131,16 @@ def test_fault_printer_power_dip_in_the_middle_is_never_called_printed(make_prin
     bench.printer.pull(brown_out=True)
     assert bench.events.job_end("r1").outcome is Outcome.UNKNOWN
     assert words(bench) != LONG_TEXT
+
+
+def test_more_answers_than_questions_are_no_proof_that_a_slip_was_printed(make_printer_bench: MakeBench) -> None:
+    """The end of a report whose beginning was lost looks like the answer to an end marker, three times."""
+    bench = make_printer_bench("escpos-80", speed_mm_s=200)
+    bench.is_ready()
+    bench.hub.printer.submit(PrintJob("r1", LONG))
+    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.line.write(b"\x00\x00\x00")
+    assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.NO_ANSWER)
 
 
 def test_a_power_dip_while_the_paper_is_changed_is_never_called_printed(printer_bench: PrinterBench) -> None:
