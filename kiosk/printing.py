@@ -111,11 +111,6 @@ class PrintRoom:
         """Want no more of a paper that stands still, or comes to."""
         self._printer.give_up(str(issued_seq))
 
-    def visitor_gone(self) -> None:
-        """Let nothing that stands still, or comes to, come out for whoever is here next."""
-        for seq, _ in self._running.values():
-            self.give_up(seq)
-
     def settle_last_run(self) -> None:
         """Mark the papers that were under way when the last run ended as unknown; `unanswered` has them then."""
         for row in self._desk.papers.unfinished():

@@ -212,7 +212,6 @@ class Visit:
         When the shift is over, the agent's card is wanted again beside the PIN.
         """
         agent = self._context.session.agent
-        self._context.print_room.visitor_gone()
         with suppress(JournalRefused):  # a disk that takes nothing must not keep anybody's data on the screen
             self._context.rating_desk.skip("session_ended")
         if agent is not None:

@@ -38,6 +38,8 @@ _SLOWNESS = 3
 _LOOK_S = 1.0
 """Between questions in the middle of a job, to a printer that does not report by itself."""
 _WORD_S = 0.05
+_SETTLE_S = 0.15
+"""Longer than a line takes: a printer that is still at it shows itself."""
 _HELD = frozenset({Reason.PAPER_OUT, Reason.STALLED, Reason.OFFLINE, Reason.OVERHEATED})
 """What a job with end markers outlives. An opened cover or a stuck knife has spoilt the line that was printed."""
 _GOES_BY_ITSELF = frozenset({Reason.OVERHEATED, Reason.OFFLINE})
@@ -239,6 +241,7 @@ class _Run:
             if self._now_s() >= last_s:
                 return Reason.NO_ANSWER
         reason = self._health().reason
+        self._dialogue.pause(_SETTLE_S)
         # More answers than questions: some of them were the rest of a report whose beginning was lost.
         is_exact = self._dialogue.markers == len(self._passage.marks)
         return reason if reason is not Reason.NONE or is_exact else Reason.NO_ANSWER

@@ -30,7 +30,7 @@ from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
 
 PATIENCE_S = 20.0
-LINES_A_STEP = int(os.environ.get("SUNPOINT_LINES_A_STEP", "4"))
+LINES_A_STEP = int(os.environ.get("SUNPOINT_LINES_A_STEP", "7"))
 """1 is each line, which takes a while."""
 HEALED = PrinterLevers()
 PRINTING_AGAIN, GOING_ON = ("print_again",), ("paper_resume", "paper_give_up")
