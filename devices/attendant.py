@@ -19,8 +19,8 @@ from devices.line import Line, LineGone, LineNotOpened
 from devices.ports import DeviceState, Reason
 
 RETRY_DELAY_S_MIN = 0.1
-RETRY_DELAY_S_MAX = 1.0
-"""The ceiling: a device that is plugged in is ready soon, and an open a second costs nothing."""
+RETRY_DELAY_S_MAX = 0.5
+"""The ceiling: a device that is plugged in is ready soon, and two opens a second cost nothing."""
 _ABSENT = frozenset({Reason.NOT_CONNECTED, Reason.UNPLUGGED})
 _log = logging.getLogger(__name__)
 

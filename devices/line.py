@@ -170,6 +170,9 @@ class SerialLine(_DescriptorLine):
             )
         except (OSError, ValueError, termios.error) as error:
             raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+        # FTDI adapters hold bytes back for 16 ms unless told not to; others, and ptys, do not know the wish.
+        with suppress(OSError, ValueError, NotImplementedError):
+            self._port.set_low_latency_mode(True)
         super().__init__(self._port.fileno())
         self._path = path
         self.byte_s = (9 + (settings.parity is not Parity.NONE) + settings.stop_bits) / settings.baud

@@ -27,6 +27,7 @@ from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
 from kiosk.desk import SYSTEM, Desk
 from kiosk.desk_lock import DeskLock
+from kiosk.device_words import device_sentence
 from kiosk.documents import STICKS, DocumentDesk, StickDocuments
 from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
@@ -257,6 +258,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     def technician(line: LineState) -> str:
         # What the county's log is reproached with comes first: nobody else would ever notice.
         known = log_sentence(parts.tr, line.fault) or self_check.sentence(parts.tr)
+        known = known or device_sentence(parts.tr, parts.hub.health())
         return known or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
 
     def acknowledged() -> int:
@@ -271,7 +273,9 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
 
     def note_start() -> None:
-        desk.note(started, SYSTEM)
+        # A disk that takes nothing keeps nobody from reading; whoever wants to save something is told.
+        with suppress(JournalRefused):
+            desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
             documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - BACKUP_WINDOW_MS))

@@ -11,6 +11,7 @@ has opened it (`kiosk.desk_lock`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from msgspec import Struct
 
@@ -32,7 +33,7 @@ from sync.desk_key import DeskChange, OpenDesk
 from sync.journal import Journal, JournalDamaged
 from sync.keyring import Keyring
 from sync.model.case import Case, NotAllowedHere, evolve
-from sync.model.case_number import next_case_number, parse_case_number
+from sync.model.case_number import YEARS, next_case_number, parse_case_number
 from sync.model.facts import (
     ActorClass,
     Author,
@@ -358,6 +359,9 @@ class Desk:
         text = self.cases.last_number(self._region, self._terminal)
         last = parse_case_number(text) if text else None
         today = local_date(self._clock.wall_ms())
+        if today.year not in YEARS:
+            # A clock that has lost its day keeps nobody waiting: the record's own times say when it was.
+            today = date(YEARS.start, 1, 1)
         return next_case_number(last, self._region, self._terminal, today).text
 
     def _fact(self, happened: Envelope) -> Fact | None:

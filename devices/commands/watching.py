@@ -8,8 +8,9 @@ from pathlib import Path
 from devices.commands import NOT_WELL, OK
 from devices.commands.asked import SECONDS_MAX, add_device_arguments, config_of, hub_of, seconds
 from devices.line import LineGone, LineNotOpened, Parity, SerialLine, SerialSettings
+from devices.ports import Reason
 from devices.rating_pad.bursts import Burst, BurstDecoder
-from devices.sentences import sentence
+from devices.sentences import health_sentence, sentence
 
 LEARN_BAUD = 9600
 LEARN_QUIET_MS = 20
@@ -37,6 +38,9 @@ def _run(asked: argparse.Namespace) -> int:
             if (event := hub.events.get(left_s)) is not None:
                 print(sentence(event), flush=True)
     finally:
+        for health in hub.health().values():
+            if health.status.reason is not Reason.NOT_CONFIGURED:
+                print(health_sentence(health), flush=True)
         hub.close()
     return OK
 

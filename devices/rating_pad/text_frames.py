@@ -93,7 +93,7 @@ def meaning_of(text: bytes, wire: TextWire) -> Meaning:
     for known, answer in answers:
         if known and text == known.encode():
             return answer
-    before, after = (part.encode() for part in wire.result.split(KEY_PLACE))
-    if len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after):
+    before, place, after = (part.encode() for part in wire.result.partition(KEY_PLACE))
+    if place and len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after):
         return Result(text[len(before) : len(text) - len(after)])
     return NotUnderstood(text)

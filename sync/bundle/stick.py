@@ -63,12 +63,14 @@ _KINDS: dict[int, type[StickFailed]] = {
 
 
 def is_another_medium(directory: Path, data: Path) -> bool:
-    """Whether a directory is there and lies on another file system than `data`.
+    """Whether a directory is there and lies on another file system than `data`, and than the system itself.
 
-    The place where sticks are mounted is an empty directory of the machine's own disk while there is none.
+    The place where sticks are mounted is an empty directory of the machine's own disk while there is none, and `data`
+    may have a partition of that disk for itself.
     """
     try:
-        return directory.is_dir() and directory.stat().st_dev != data.stat().st_dev
+        own = {data.stat().st_dev, Path("/").stat().st_dev}
+        return directory.is_dir() and directory.stat().st_dev not in own
     except OSError:
         return False
 

@@ -21,6 +21,7 @@ from sync.bundle.report import Taken
 from sync.gateway.bundles import BundleDesk
 from sync.gateway.http import CBOR, REFUSAL_HEADER, RequestMalformed
 from sync.gateway.peers import Peers
+from sync.gateway.store import StoreUnavailable
 from sync.protocol.frame import encode_frame
 
 _PIECE_BYTES = 64 * 1024
@@ -48,11 +49,20 @@ def add_stick_routes(app: Flask, desk: BundleDesk, peers: Peers) -> None:
         """POST /v1/bundles."""
         carrier = peers.of(request.environ)
         body = request.environ["wsgi.input"]
+
+        def arriving(bytes_most: int) -> bytes:
+            try:
+                piece: bytes = body.read(bytes_most)
+            except OSError as cause:
+                body.failed = True
+                raise RequestMalformed("the line died in the middle of the bundle") from cause
+            return piece
+
         try:
-            answered = desk.take(carrier, body.read)
+            answered = desk.take(carrier, arriving)
         except OSError as cause:
-            body.failed = True
-            raise RequestMalformed("the line died in the middle of the bundle, or there is no room for it") from cause
+            # The bundle is not to blame, and some of it may be stored: what is full can be only the way back.
+            raise StoreUnavailable(f"the gateway's disk takes no bundle: {cause.strerror or cause}") from cause
         except BundleRefused as refusal:
             body.failed = True
             _log.warning("%s brought a bundle that was not taken: %s", carrier.urn(), refusal)

@@ -24,7 +24,7 @@ REGION_LENGTH = 12
 SCREEN_SERIALS = range(1, 9000)
 OUTAGE_SERIALS = range(9000, 10000)
 _TERMINALS = range(1, 100)
-_YEARS = range(2000, 2100)
+YEARS = range(2000, 2100)
 _DIGITS = frozenset("0123456789")
 
 
@@ -79,7 +79,7 @@ class CaseNumber(Struct, frozen=True):
     def __post_init__(self) -> None:
         if len(self.region) != REGION_LENGTH or not _DIGITS.issuperset(self.region):
             raise CaseNumberPartOutOfRange(f"{self.region!r} is not a region code of 12 digits")
-        if self.day.year not in _YEARS:
+        if self.day.year not in YEARS:
             raise CaseNumberDateImpossible(f"{self.day} cannot be written with two digits of the year")
         if self.terminal not in _TERMINALS:
             raise CaseNumberPartOutOfRange(f"terminal {self.terminal} is not 1 to 99")

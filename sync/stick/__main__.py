@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from sync import core_dumps
@@ -43,10 +44,16 @@ def run(data: Path, stick: Path, what: What, clock: Clock) -> StickSaid:
     config = TerminalConfig.load(data)
     errand = Errand(os.urandom(8).hex(), what, str(stick.resolve()))
     try:
-        lock = ProcessLock(data / "client.lock")
+        return _here(data, config, errand, clock)
     except HeldElsewhere:
-        return _asked(data, errand)
+        return _asked(data, config, errand, clock)
+
+
+def _here(data: Path, config: TerminalConfig, errand: Errand, clock: Clock) -> StickSaid:
+    lock = ProcessLock(data / "client.lock")
     try:
+        # The newest errand of all: the sync process must not find an older one there and do it again.
+        errand.leave(data)
         transport = Transport.open_or_create(data / "transport.db")
         queue = Queue(data / "journal.db", transport)
         try:
@@ -63,7 +70,7 @@ def run(data: Path, stick: Path, what: What, clock: Clock) -> StickSaid:
         lock.release()
 
 
-def _asked(data: Path, errand: Errand) -> StickSaid:
+def _asked(data: Path, config: TerminalConfig, errand: Errand, clock: Clock) -> StickSaid:
     errand.leave(data)
     reader = TransportReader(data / "transport.db")
     until = time.monotonic() + ASKED_S_MAX
@@ -72,6 +79,9 @@ def _asked(data: Path, errand: Errand) -> StickSaid:
             said = stick_said(reader)
             if said is not None and said.errand == errand.id and said.stage is not StickStage.WORKING:
                 return said
+            with suppress(HeldElsewhere):
+                # It has ended, or was another one of this program: neither will see the errand.
+                return _here(data, config, errand, clock)
             time.sleep(_POLL_S)
     finally:
         reader.close()

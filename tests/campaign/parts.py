@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.campaign.attacks.part import ATTACKS, HONEST
+from tests.campaign.devices import DEVICES
+from tests.campaign.fuzz.pads import PADS
 from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
@@ -27,6 +29,8 @@ PARTS = (
     HONEST,
     POWER,
     FUZZ,
+    DEVICES,
+    PADS,
     KILLS,
     STOPS,
 )

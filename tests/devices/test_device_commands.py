@@ -151,6 +151,8 @@ def test_watching_tells_what_happens(simulators: Simulators) -> None:
     assert code == 0
     assert "its cover is open" in said
     assert "it has never answered" in said
+    assert "last heard 0 s ago" in said or "last heard 1 s ago" in said
+    assert said.endswith("it has never been heard.\n")
 
 
 def test_listing_names_models_and_ports() -> None:

@@ -70,7 +70,7 @@ def test_a_file_that_is_no_serial_port_is_a_fault_not_a_crash(tmp_path: Path) ->
     hub.close()
 
 
-def test_a_port_that_another_program_has_is_a_fault_and_is_taken_when_free(printer_bench: PrinterBench) -> None:
+def test_fault_printer_port_held_by_another_program_is_taken_when_free(printer_bench: PrinterBench) -> None:
     printer_bench.is_ready()
     second = Hub(
         parse_devices({"printer": {"profile": "escpos-80", "path": str(printer_bench.path)}}, Path()),

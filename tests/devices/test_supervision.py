@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from devices.config import parse_devices
 from devices.event_queue import EventQueue
 from devices.guard import Guard
 from devices.hub import Hub
+from devices.line import LineNotOpened, SerialLine, SerialSettings
 from devices.ports import (
     Device,
     DeviceState,
@@ -85,7 +87,7 @@ def point(tmp_path: Path, typeface: Typeface) -> Iterator[Point]:
     made.close()
 
 
-def test_a_driver_that_stands_still_is_given_up_and_nobody_else_notices(
+def test_fault_printer_driver_stands_still_and_is_given_up_and_nobody_else_notices(
     point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point.is_ready()
@@ -118,7 +120,7 @@ def test_a_driver_that_stands_still_is_given_up_and_nobody_else_notices(
     ]  # fmt: skip
 
 
-def test_closing_does_not_wait_for_a_driver_that_stands_still_and_ends_what_it_owes(
+def test_fault_pad_driver_stands_still_and_closing_does_not_wait_and_ends_what_it_owes(
     point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point.is_ready()
@@ -141,7 +143,7 @@ def test_closing_does_not_wait_for_a_driver_that_stands_still_and_ends_what_it_o
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # that it dies is the test
-def test_a_driver_whose_thread_dies_gets_another_and_ends_what_it_owed(
+def test_fault_printer_driver_dies_and_gets_another_thread_and_ends_what_it_owed(
     point: Point, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point.is_ready()
@@ -181,7 +183,7 @@ def test_what_was_asked_before_a_hub_that_never_started_is_closed_still_ends(tmp
     assert WindowEnded("w1", WindowEnd.STOPPED) in hub.events.drain()
 
 
-def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_a_second_and_another_one_at_once() -> None:
+def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_half_a_second_and_another_one_at_once() -> None:
     backoff = Backoff()
     delays_s = [backoff.after(Reason.NOT_CONNECTED) for _ in range(6)]
     assert delays_s[:3] == [RETRY_DELAY_S_MIN, RETRY_DELAY_S_MIN * 2, RETRY_DELAY_S_MIN * 4]
@@ -242,3 +244,19 @@ def test_a_request_that_the_driver_refuses_keeps_no_seat(point: Point) -> None:
         with pytest.raises(WindowNotPossible):
             point.hub.pad.open_window("w", 9999)
     point.hub.pad.open_window("w", 1)
+
+
+def test_fault_pad_port_that_this_user_may_not_open_is_said_to_be_so(tmp_path: Path) -> None:
+    port = PtyPort(tmp_path / "port")
+    port.plug()
+    port.path.resolve().chmod(0)
+    user = os.geteuid()
+    if user == 0:  # may open everything
+        os.seteuid(65_534)
+    try:
+        with pytest.raises(LineNotOpened) as refused:
+            SerialLine(port.path, SerialSettings())
+    finally:
+        os.seteuid(user)
+        port.unplug()
+    assert refused.value.reason is Reason.NOT_PERMITTED

@@ -9,6 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from sync.bundle.stick import (
     StickMissing,
     bundles,
     copy_from,
+    is_another_medium,
     write_file,
 )
 from sync.sealing import KeyOpener
@@ -255,3 +257,8 @@ def test_a_file_that_is_too_large_is_not_copied_to_the_end(tmp_path: Path) -> No
     assert (tmp_path / "copy").stat().st_size == 101
     with pytest.raises(StickFailed):
         copy_from(tmp_path / "gone.sun", tmp_path / "copy")
+
+
+def test_the_system_s_own_disk_is_no_stick_also_where_the_data_has_another_partition() -> None:
+    with tempfile.TemporaryDirectory(prefix="sunpoint-partition-", dir="/dev/shm") as partition:
+        assert not is_another_medium(Path("/"), Path(partition))

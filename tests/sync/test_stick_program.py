@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from sync.bundle.report import Report, Taken, decode_report
 from sync.errand import Errand, What
 from sync.gateway import config as files
 from sync.journal import Journal
+from sync.lock import ProcessLock
 from sync.transport.said import StickFault, StickStage, stick_said
 from tests.sync.village import SOURCES, TAKEN_IN, Village, eventually, program, sync, write
 
@@ -127,6 +130,39 @@ def test_the_running_sync_process_does_it_when_it_is_asked(village: Village, jou
     assert acknowledged_seq(village, journal) == 0
 
 
+def test_what_was_asked_before_is_not_done_again_after_the_program_has_done_something(
+    village: Village, journal: Journal, stick: Path
+) -> None:
+    know_the_key(village)
+    write(journal, TAKEN_IN)
+    Errand("from-the-screen", What.EXPORT, str(stick)).leave(village.terminal)
+    with village.running_gateway() as url:
+        village.configure(url)
+        sync(village)
+        [file] = stick.glob("sunpoint-up-*.sun")
+        file.unlink()
+        assert stick_program(village, "import", stick).returncode == 1
+        sync(village)
+    assert not list(stick.iterdir())
+
+
+def test_a_program_that_meets_another_does_its_work_when_that_has_ended(
+    village: Village, journal: Journal, stick: Path
+) -> None:
+    know_the_key(village)
+    write(journal, TAKEN_IN)
+    other = ProcessLock(village.terminal / "client.lock")
+    arguments = ("export", "--data", str(village.terminal), "--stick", str(stick))
+    try:
+        with program("sync.stick", *arguments) as waiting:
+            eventually(20, (village.terminal / "errand.json").exists)
+            other.release()
+            assert waiting.wait(20) == 0
+    finally:
+        other.release()
+    assert list(stick.glob("sunpoint-up-*.sun"))
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"id": 7}', b'{"id":"","what":"export","stick":"/"}', b"\xff" * 50])
 def test_an_errand_that_is_none_does_not_end_the_sync_process(
     village: Village, journal: Journal, content: bytes
@@ -170,3 +206,38 @@ def test_the_gateway_names_what_is_wrong_with_a_bundle(village: Village, journal
         assert word(whole, None) == "no-certificate"
         assert word(bytes(49 * 1024 * 1024)) == "bundle-too-large"
         assert word(whole) == "taken"
+
+
+def test_a_gateway_without_room_for_a_bundle_does_not_blame_the_bundle(
+    village: Village, journal: Journal, stick: Path
+) -> None:
+    know_the_key(village)
+    write(journal, TAKEN_IN)
+    assert stick_program(village, "export", stick).returncode == 0
+    [file] = stick.glob("sunpoint-up-*.sun")
+    keys = village.terminal / "keys"
+    with village.running_gateway() as url:
+
+        def brought() -> tuple[int, str]:
+            answer = requests.post(
+                f"{url}/v1/bundles",
+                data=file.read_bytes(),
+                cert=(str(keys / "tls-certificate.pem"), str(keys / "tls-key.pem")),
+                verify=str(keys / "root-certificate.pem"),
+                timeout=20,
+            )
+            return answer.status_code, answer.headers.get("Sunpoint-Refusal", "taken")
+
+        assert brought() == (200, "taken")
+        gateway = [pid for pid in children(os.getpid()) if b"sync.gateway" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert gateway
+        for limit, said in ((512, (503, "store-unavailable")), (resource.RLIM_INFINITY, (200, "taken"))):
+            for pid in gateway:
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+            assert brought() == said
+
+
+def children(pid: int) -> list[int]:
+    """All that a process has started, and what those have."""
+    found = [int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
+    return found + [each for child in found for each in children(child)]
