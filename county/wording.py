@@ -161,6 +161,7 @@ SLIP = {
     SlipKind.CHECKLIST: "材料清单",
     SlipKind.AGENT_CARD: "联络员卡",
     SlipKind.SELF_TEST: "自检单",
+    SlipKind.RATING: "评价凭条",
 }
 SLIP_RESULT = {
     SlipResult.PRINTED: "已打印",

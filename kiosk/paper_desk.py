@@ -65,6 +65,24 @@ class PaperDesk:
         case_key = fact.case_key if isinstance(fact, CaseTakenIn | CaseKeyChanged) else b""
         return make_token(parse_case_number(case_no), about, case_key, self._journal.signer)
 
+    def rating_token(self, case_no: str, seq: int) -> ReceiptToken:
+        """Return what the code on the slip of a rating holds: about the record of it, opening nothing.
+
+        The record's hash covers the sealed answer and does not tell it. Raises ValueError for a seq that is no record
+        of a rating here.
+        """
+        record = self._desk.own_record(seq)
+        if record is None or record.header.kind != Kind.RATING_GIVEN:
+            raise ValueError(f"record {seq} is no rating of this terminal")
+        return make_token(parse_case_number(case_no), record, b"", self._journal.signer)
+
+    def proves_a_rating(self, token: ReceiptToken) -> bool:
+        """Whether a shown paper is about a rating that was given at this terminal."""
+        if not self._desk.is_own(token.claim.chain):
+            return False
+        record = self._desk.own_record(token.claim.seq)
+        return record is not None and record.header.kind == Kind.RATING_GIVEN
+
     def can_renew(self, case_no: str) -> bool:
         """Whether somebody is here who can read whom a case is about."""
         return any(isinstance(fact, CaseTakenIn) for _, fact in self._desk.story(case_no))

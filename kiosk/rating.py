@@ -35,6 +35,13 @@ class Window(Struct, frozen=True):
     pad_failed: bool = False
 
 
+class Given(Struct, frozen=True):
+    """The rating that was given last, for its slip: of which case, and the seq of its record. Never the answer."""
+
+    case_no: str
+    seq: int
+
+
 class RatingDesk:
     """Opens rating windows on the pad or on the screen and writes down what came of them."""
 
@@ -45,6 +52,7 @@ class RatingDesk:
         self._window_s = window_s
         self._pad_words = pad_words
         self.window: Window | None = None
+        self.given: Given | None = None
 
     @property
     def keys(self) -> tuple[tuple[KeyWord, Level], ...]:
@@ -58,6 +66,7 @@ class RatingDesk:
         """
         if self.window is not None:
             self.skip("replaced")
+        self.given = None
         visit = self._desk.cases.case(case_no).visits + 1
         seq = self._desk.note(RatingInvited(stage=stage, visit=visit, channel=channel), SYSTEM, case_no)
         self.window = Window(f"{case_no}.{seq}", case_no, stage, visit, channel, at_boot_ms)
@@ -140,8 +149,8 @@ class RatingDesk:
             key=key,
         )
         # Noted first: while the disk takes nothing the question stays open, and the villager can answer again.
-        self._desk.note(given, actor, window.case_no)
-        self.window = None
+        seq = self._desk.note(given, actor, window.case_no)
+        self.window, self.given = None, Given(window.case_no, seq)
 
     def _not_given(self, reason: str) -> None:
         window, self.window = self.window, None

@@ -5,13 +5,16 @@ What was chosen is never shown again, here or at the desk.
 
 from __future__ import annotations
 
-from devices.ports import KeyPressed, WindowEnded
+from devices.ports import JobEnded, KeyPressed, WindowEnded
 from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
+from kiosk.desk import CITIZEN
 from kiosk.intents import Do, Next
 from kiosk.pages import ActionView, OptionView, RatingView, Weight
+from kiosk.presenters.papers import watched
+from kiosk.receipts.rating import rating_slip
 from kiosk.views import Intent
-from sync.model.facts import Channel, Stage
+from sync.model.facts import Channel, SlipKind, SlipResult, Stage
 from sync.model.rating import Level
 
 
@@ -20,7 +23,7 @@ def invite(context: Context, case_no: str, stage: Stage) -> None:
     agent = context.session.agent
     staff = agent.id if agent is not None else ""
     context.rating_desk.invite(case_no, stage, context.rating_channel(), context.clock.boot_ms(), staff)
-    context.session.thanked = False
+    context.session.thanked, context.session.slip_seq = False, None
 
 
 class RatingPresenter(Presenter):
@@ -31,8 +34,7 @@ class RatingPresenter(Presenter):
         tr = self.tr
         window = self.context.rating_desk.window
         if self.context.session.thanked:
-            done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)
-            return RatingView(tr("谢谢您的评价"), tr("您的评价会直接送到县里。"), (), done, thanks=True)
+            return self._thanks()
         if window is None:
             done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)
             return RatingView(tr("没有评价"), tr("没关系，领结果的时候还可以评价。"), (), done)
@@ -49,6 +51,28 @@ class RatingPresenter(Presenter):
         if window.pad_failed:
             asked = tr("评价器现在用不了，请在屏幕上评。评不评、评什么，都由您。")
         return RatingView(tr("请您评价这次服务"), asked, levels, skip)
+
+    def _thanks(self) -> RatingView:
+        """Thank, and offer the slip that proves the rating; once, because a second one would prove nothing more."""
+        tr, paper = self.tr, watched(self.context)
+        said = {
+            None: tr("正在打印……"),
+            SlipResult.PRINTED: tr("凭条已打印，请拿好。"),
+            SlipResult.NOT_PRINTED: tr("凭条没有打印，评价已经记下。"),
+            SlipResult.UNKNOWN: tr("不知道凭条打出来没有，评价已经记下。"),
+        }
+        text = tr("您的评价会直接送到县里。") if paper is None else said[paper.result]
+        done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)
+        offered = self.context.rating_desk.given is not None and paper is None
+        slip = ActionView("rating_slip", tr("打印评价凭条"), Do("rating_slip"), icon="printer") if offered else None
+        return RatingView(tr("谢谢您的评价"), text, (), done, thanks=True, other=slip)
+
+    def _print(self) -> None:
+        context, given = self.context, self.context.rating_desk.given
+        if given is not None and watched(context) is None:
+            context.session.slip_seq = context.print_room.issue(
+                SlipKind.RATING, None, CITIZEN, lambda _: rating_slip(context, given)
+            )
 
     def _on_pad(self, skip: ActionView) -> RatingView:
         """Ask to press a key there, and say which there are: pads differ."""
@@ -87,7 +111,11 @@ class RatingPresenter(Presenter):
             case Do("skip"):
                 desk.skip("declined")
                 return "done"
+            case Do("rating_slip"):
+                self._print()
+                return "stay"
             case Do("done") | Next():
+                self.context.session.slip_seq = None
                 return "done"
         return None
 
@@ -96,4 +124,4 @@ class RatingPresenter(Presenter):
         if isinstance(event, KeyPressed):
             self.context.session.thanked = True
             return "stay"
-        return "stay" if isinstance(event, WindowEnded) else None
+        return "stay" if isinstance(event, WindowEnded | JobEnded) else None

@@ -53,6 +53,8 @@ def worth(context: Context, token: ReceiptToken, verdict: ReceiptVerdict) -> Not
     """Return what a paper is worth, in a sentence."""
     tr = context.tr
     match verdict:
+        case ReceiptVerdict.VERIFIED if context.paper_desk.proves_a_rating(token):
+            return Notice(Level.GOOD, _rating_words(context, token))
         case ReceiptVerdict.VERIFIED:
             return Notice(Level.GOOD, tr("回执核验无误，是{place}开的", place=_place(context, token)))
         case ReceiptVerdict.KEY_UNKNOWN:
@@ -95,6 +97,13 @@ def stub_blocks(context: Context, token: ReceiptToken, stub: Stub, four: str, ne
         )
         blocks.append(Trace(entries, heading=tr("办理经过")))
     return blocks
+
+
+def _rating_words(context: Context, token: ReceiptToken) -> str:
+    tr, seq = context.tr, token.claim.seq
+    if seq <= context.acknowledged():
+        return tr("评价凭条核验无误：评价是本机第 {seq} 条，县里已收到，按它计数", seq=seq)
+    return tr("评价凭条核验无误：评价是本机第 {seq} 条，还没有传到县里", seq=seq)
 
 
 def _place(context: Context, token: ReceiptToken) -> str:

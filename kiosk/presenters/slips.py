@@ -163,4 +163,5 @@ def slip_name(tr: Translator, kind: SlipKind) -> str:
         SlipKind.CHECKLIST: tr("材料清单"),
         SlipKind.AGENT_CARD: tr("联络员卡"),
         SlipKind.SELF_TEST: tr("自检单"),
+        SlipKind.RATING: tr("评价凭条"),
     }[kind]

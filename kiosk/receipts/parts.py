@@ -43,7 +43,7 @@ def about(context: Context, case_no: str, label: str = "", act: Envelope | None 
     row = context.desk.cases.row(case_no)
     blocks: list[Block] = []
     if row is not None:
-        blocks.append(Text(context.packs.item_name(row.item_code), size=Size.TALL))
+        blocks.append(item(context.packs.item_name(row.item_code)))
         if row.name_masked:
             blocks.append(Pair(tr("申请人"), row.name_masked))
     agent = _agent_name(context, act)
@@ -57,6 +57,11 @@ def about(context: Context, case_no: str, label: str = "", act: Envelope | None 
 def hanging(words: str) -> Pair:
     """Return what is said of the thing above, set in under it."""
     return Pair("  ", words)
+
+
+def item(name: str) -> Text:
+    """Return what a paper is about, tall."""
+    return Text(name, size=Size.TALL)
 
 
 def moment(context: Context, label: str, wall_ms: int) -> Text:

@@ -349,7 +349,10 @@ def rating(say: Say, how: str) -> RatingView:
     free = say("评不评、评什么，都由您。", "Whether and how is up to you.")
     if how == "thanks":
         text = say("您的评价会直接送到县里。", "Your rating goes straight to the county.")
-        return RatingView(say("谢谢您的评价", "Thank you for your rating"), text, (), done, thanks=True)
+        slip = ActionView(
+            "rating_slip", say("打印评价凭条", "Print a proof of rating"), Do("rating_slip"), icon="printer"
+        )
+        return RatingView(say("谢谢您的评价", "Thank you for your rating"), text, (), done, thanks=True, other=slip)
     if how == "pad":
         asked = say(
             "请在评价器上按一个键：满意、一般、不满意。", "Press a key on the pad: Satisfied, Average, Dissatisfied. "

@@ -21,6 +21,7 @@ from kiosk.presenters.self_test import slip_of
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip, checklist_slip, guide_slip
 from kiosk.receipts.agent_card import agent_card_slip
+from kiosk.receipts.rating import rating_slip
 from sync.model.facts import CheckedPart, MaterialMark, MaterialState, SlipKind, SupplementReceived, Verdict
 from tests.kiosk.filling import fill_by_sample
 from tests.kiosk.journeys import (
@@ -91,6 +92,11 @@ class SlipsOfADay:
         point.do(*SIGN_IN, *TAKE_IN)
         self.taken_in = point.session.case_no or ""
         self._drawn: dict[str, Drawn] = {"receipt": self._of_case(SlipKind.RECEIPT, self.taken_in)}
+        point.do(Next(), Do("rate", "2"))
+        given = point.rating_desk.given
+        assert given is not None
+        self.rated = given
+        self._drawn["rating"] = lambda context, _: rating_slip(context, given)
         point.do(Do("done"))
         self._notice()
         self._delay_supplement_and_withdrawal()

@@ -297,6 +297,23 @@ def test_every_item_of_the_catalogue_can_be_taken_in_by_its_sample_form(point: P
     assert point.desk.cases.case(point.session.case_no or "").status is Status.TAKEN_IN
 
 
+def test_who_has_rated_may_take_a_slip_once_and_whoever_has_not_is_offered_none(point: Point) -> None:
+    point.do(*SIGN_IN, *TAKE_IN, Next())
+    assert "rating_slip" not in repr(point.seen.view)
+    point.do(Do("rate", "2"))
+    assert isinstance(point.seen.view, RatingView)
+    assert point.seen.view.other is not None
+    assert point.seen.view.other.text == "打印评价凭条"
+    point.do(Do("rating_slip"), Do("rating_slip"))
+    thanks = point.seen.view
+    assert thanks == RatingView(thanks.title, "凭条没有打印，评价已经记下。", (), thanks.skip, thanks=True)
+    slips = [record for record in point.journal.read(0, 1000) if record.header.kind == Kind.SLIP_ISSUED]
+    assert len(slips) == 2, "the receipt and one slip"
+    assert slips[1].header.actor == "citizen"
+    point.do(Do("done"))
+    assert point.place == "desk"
+
+
 def test_rebuilding_the_projections_gives_identical_tables(point: Point) -> None:
     point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "4"), Do("done"))
     tables = ("case_record", "case_row", "number_given", "slip", "rating", "progress")

@@ -10,11 +10,16 @@ import zxingcpp
 from msgspec.structs import replace
 from PIL import Image
 
+from county.papers import PaperAgainstChain, PaperVerdict, judge
 from devices.printer.document import Slip
 from devices.printer.layout import Line, columns_of, lay_out
 from devices.printer.profile import Profile, QrForm, read_profile
 from kiosk.intents import SetLanguage
+from kiosk.presenters.shown_paper import worth
 from kiosk.receipts.agent_card import agent_card_slip
+from sync.model.facts import ReceiptSeen
+from sync.model.receipt import NO_CASE_KEY, parse_qr_text
+from sync.reading import NO_KEYS, fact_of
 from tests.kiosk.journeys import CARD
 from tests.kiosk.slips import REPRINT, Printed, SlipsOfADay, printed
 
@@ -27,7 +32,13 @@ OF_A_CASE = {
     "withdrawal": ("撤回申请确认单", "261123 01-0003-", "撤回 2026年11月23日 星期一 14:32"),
     "delivery": ("结果送达单", "261123 01-0004-", "送达 2026年11月23日 星期一 14:32"),
 }
-OF_NO_CASE = {"guide": "办事指南", "checklist": "材料清单", "self_test": "设备自检单", "agent_card": "联络员卡"}
+OF_NO_CASE = {
+    "guide": "办事指南",
+    "checklist": "材料清单",
+    "self_test": "设备自检单",
+    "rating": "评价凭条",
+    "agent_card": "联络员卡",
+}
 WHAT_EACH_SAYS = {
     "receipt": ("高龄津贴申请", "李＊兰", "王建国", "最迟11月30日办结", "11月30日是星期一", "次日起算，5个工作日",
                 "后补近期一寸照片（最迟12月7日）", "收下户口簿、社会保障卡或银行卡", "尚未传到县里", "身份证号后四位"),
@@ -44,6 +55,8 @@ WHAT_EACH_SAYS = {
     "self_test": ("终端990101102203-01", "自检2026年11月23日星期一14:32", "有2处问题", "◆评价器有问题，“满意”键没反应",
                   "◆网络有问题，现在连不上县里", "有1样没有查：", "—身份证阅读器没有查，没有装", "○触摸屏正常",
                   "把文字发给技术员"),
+    "rating": ("高龄津贴申请", "评价2026年11月23日星期一14:32", "您的评价已记下", "改了、少了都查得出来",
+               "评的是什么，凭条上没有", "办件编号990101102203", "到任何服务点一扫"),
     "agent_card": ("王建国A01", "登录时扫码，再输密码", "丢了马上停用"),
 }  # fmt: skip
 
@@ -153,6 +166,32 @@ def test_a_telephone_reads_the_faults_from_the_slip_of_a_self_test_and_nothing_p
         "NOT-CHECKED id_reader not_configured",
         "OK touch clock disk",
     ]
+
+
+def test_the_slip_of_a_rating_tells_neither_the_answer_nor_the_agent(papers: dict[str, Printed]) -> None:
+    for words in ("满意", "王建国", "A01", "联络员"):
+        assert words not in papers["rating"].running
+
+
+def test_the_slip_of_a_rating_is_known_as_one_where_it_is_shown_and_held_against_the_record(day: SlipsOfADay) -> None:
+    point = day.point
+    [code] = codes(printed(day.slip("rating"), read_profile("escpos-80")))
+    token = parse_qr_text(code, "qingshan.example")
+    assert token.case_key == NO_CASE_KEY, "it opens nothing"
+    assert point.paper_desk.proves_a_rating(token)
+    assert not point.paper_desk.proves_a_rating(point.paper_desk.token(day.taken_in))
+    said = worth(point.visit.context, token, point.paper_desk.show(token)).text
+    assert said == f"评价凭条核验无误：评价是本机第 {day.rated.seq} 条，还没有传到县里"
+    shown = point.journal.record(point.journal.head().seq)
+    rating = point.journal.record(day.rated.seq)
+    assert shown is not None
+    assert rating is not None
+    seen = fact_of(shown, NO_KEYS)
+    assert isinstance(seen, ReceiptSeen)
+    held = {PaperVerdict.FITS: rating.hash, PaperVerdict.REWRITTEN: shown.hash, PaperVerdict.MISSING: None}
+    for verdict, record_hash in held.items():
+        against = PaperAgainstChain(point.journal.public_key, "990101102203-01", record_hash)
+        assert judge(seen, against) is verdict
 
 
 def test_the_card_can_be_scanned_and_typed_from_its_paper(papers: dict[str, Printed]) -> None:

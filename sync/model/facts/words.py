@@ -96,6 +96,7 @@ class SlipKind(StrEnum):
     CHECKLIST = "checklist"  # 材料清单
     AGENT_CARD = "agent_card"  # 联络员卡
     SELF_TEST = "self_test"  # 自检单
+    RATING = "rating"  # 评价凭条
 
 
 class Verdict(StrEnum):
