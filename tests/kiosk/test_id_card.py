@@ -12,8 +12,10 @@ import pytest
 from msgspec.structs import replace
 
 from devices.config import parse_devices
-from devices.id_reader.events import CardTroubleKind, ReadingEnd
+from devices.id_reader.card import read_text
+from devices.id_reader.events import CardRead, CardTroubleKind, ReadingEnd
 from devices.ports import Device, DeviceState
+from devices.sim.cards import CARDS
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.pty_port import PtyPort
 from kiosk.intents import Back, Choose, Dismiss, Do, Next, Open, SetLanguage, Sign, Typed
@@ -206,6 +208,28 @@ def test_another_card_takes_the_place_of_everything_the_first_one_said(counter: 
     assert counter.field("applicant_address").text == "青山县青山镇"
 
 
+def test_a_card_that_lacks_what_the_first_one_said_leaves_nothing_of_it(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    counter.lay("moved")
+    counter.point.do(Do("read_card", "applicant"))
+    reading = counter.point.card_desk.reading
+    assert reading is not None
+    counter.point.visit.tell(CardRead(reading.id, replace(read_text(CARDS["citizen"].text), address="")))
+    assert counter.field("applicant_name").text == "李秀兰"
+    assert counter.field("applicant_address").text == ""
+    assert counter.field("applicant_address").label == "门牌或小地名"
+
+
+def test_a_card_that_was_read_for_an_earlier_wish_is_nobodys(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    earlier = counter.point.card_desk.reading
+    assert earlier is not None
+    counter.point.do(Do("read_card", "applicant"))
+    counter.point.visit.tell(CardRead(earlier.id, read_text(CARDS["citizen"].text)))
+    assert counter.field("applicant_name").text == ""
+    assert counter.point.card_desk.reading is not None
+
+
 def test_a_desk_that_is_locked_reads_no_more_and_keeps_nothing(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
     counter.lay("citizen")
@@ -333,7 +357,12 @@ def test_without_a_reader_that_can_read_the_item_is_taken_in_and_the_reason_writ
     item = counter.point.point_packs.item("pension_certify")
     assert item is not None
     counter.point.do(*(Choose(material.code, "original_seen") for material in item.materials), Next())
+    # A draft that was begun before the item wanted a card has no reason, and is not taken in without one.
+    application.why_typed = None
     counter.point.do(Sign("signature", SIGNATURE), Next())
+    assert counter.point.place == "review"
+    assert counter.said() == ["这件事要读身份证，请回到填表读一下，读不了就选一个原因"]
+    counter.point.do(Back(), Back(), Next(), Next(), Next())
     assert counter.taken_in().identity_from is IdentityFrom.NO_READER
 
 
