@@ -220,7 +220,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings
-    known_day = KnownDay(clock, parts.journal, parts.county, lambda: packs.issued_ms)
+    known_day = KnownDay(clock, parts.journal, parts.county, lambda: packs.sealed)
     number = int(config.terminal_number)
     desk = Desk(parts.journal, parts.county, parts.desk_key, known_day.now, config.region, number)
     lock = DeskLock(DeskKeyFile(data, config.subject), desk, lambda desk_key: readers_of(data, config, desk_key), clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from kiosk.i18n import Translator
+from sync.known_day import Sealed
 from sync.model.catalogue import Catalogue, ServiceItem
 from sync.model.profile import Agent, Department, Profile
 from sync.model.region import RegionNotValid
@@ -41,6 +42,11 @@ class PointPacks:
         packs = cls(in_use, region)
         packs.arrived = arrived
         return packs
+
+    @property
+    def sealed(self) -> Sealed:
+        """What these packs say of the time."""
+        return Sealed(self.issued_ms, self.working_days.last_day)
 
     def use(self, in_use: PacksInUse) -> None:
         """Use these packs from now on."""

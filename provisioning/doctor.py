@@ -42,7 +42,7 @@ from sync.clock import Clock
 from sync.journal import JournalMissing, JournalReader, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused, Trust
-from sync.known_day import KnownDay
+from sync.known_day import KnownDay, Sealed
 from sync.model.calendar_pack import CalendarPack
 from sync.model.county_day import ClockStanding, CountyDay
 from sync.model.moment import local_date, stamp
@@ -370,22 +370,24 @@ class _Terminal(Struct, frozen=True):
 
     def _now(self) -> CountyDay:
         """Return what the clock shows against what this terminal knows to have passed, as the kiosk goes by it."""
-        issued_ms = max(_issued(PackShelf(self.data / "packs", terminal_trust(self.data, self.config))))
+        sealed = _sealed(PackShelf(self.data / "packs", terminal_trust(self.data, self.config)))
         with ExitStack() as opened:
             county = opened.enter_context(closing(TransportReader(self.data / "transport.db")))
             journal: JournalReader | None = None
             with suppress(JournalRefused):
                 journal = opened.enter_context(closing(JournalReader.open(self.data / "journal.db")))
-            return KnownDay(self.clock, journal, county, lambda: issued_ms).now()
+            return KnownDay(self.clock, journal, county, lambda: sealed).now()
 
 
-def _issued(shelf: PackShelf) -> Iterator[int]:
-    """Yield when each pack in use was issued, ms since 1970 UTC; 0 for one that cannot be read."""
+def _sealed(shelf: PackShelf) -> Sealed:
+    """Return what the packs in use say of the time, without those that cannot be read."""
+    issued_ms, until = 0, None
     for kind in PackKind:
-        try:
-            yield shelf.load(kind).issued_ms
-        except (PackRefused, OSError):
-            yield 0
+        with suppress(PackRefused, OSError):
+            pack = shelf.load(kind)
+            issued_ms = max(issued_ms, pack.issued_ms)
+            until = pack.content.last_day if isinstance(pack.content, CalendarPack) else until
+    return Sealed(issued_ms, until)
 
 
 def _name_advice(what: str, place: Place) -> Findings:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sync.clock import Clock
 from sync.journal import JournalDamaged, JournalReader, JournalRefused
-from sync.model.county_day import AHEAD_MS, CountyDay
+from sync.model.county_day import ClockStanding, CountyDay
+from sync.model.moment import wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Record
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
 PAGE_RECORDS = 200
+
+
+class Sealed(Struct, frozen=True):
+    """What the packs in use say of the time: when the newest was issued, ms since 1970 UTC, and until when the calendar
+    knows the working days; 0 and None where there is none.
+    """
+
+    issued_ms: int
+    calendar_until: date | None
 
 
 class KnownDay:
@@ -29,16 +43,16 @@ class KnownDay:
         clock: what the terminal goes by.
         journal: the terminal's records; None where there are none yet.
         county: what the sync process has stored.
-        issued_ms: returns when the newest pack in use was issued, ms since 1970 UTC.
+        sealed: returns what the packs in use say.
     """
 
     def __init__(
-        self, clock: Clock, journal: JournalReader | None, county: TransportReader, issued_ms: Callable[[], int]
+        self, clock: Clock, journal: JournalReader | None, county: TransportReader, sealed: Callable[[], Sealed]
     ) -> None:
         self._clock = clock
         self._journal = journal
         self._county = county
-        self._issued_ms = issued_ms
+        self._sealed = sealed
         self._county_ms = 0
         self._own_ms = self._own_seq = 0
         self._seen = 0
@@ -46,36 +60,42 @@ class KnownDay:
 
     def look(self) -> None:
         """Take in what has come since the last time; what cannot be read now is taken in at another."""
+        acknowledged: Acknowledgement | None = None
         with suppress(TransportRefused):
             checkpoint = self._county.checkpoint()
-            self._county_ms = checkpoint.at_ms if checkpoint is not None else 0
             if self._journal is not None:
-                self._look_at_own(self._journal, self._county.acknowledgement(self._journal.chain))
+                acknowledged = self._county.acknowledgement(self._journal.chain)
+            self._county_ms = max(word.at_ms if word is not None else 0 for word in (checkpoint, acknowledged))
+        if self._journal is not None:
+            self._look_at_own(self._journal, acknowledged)
 
     def now(self) -> CountyDay:
         """Return what the clock shows now, against what is certain."""
-        return CountyDay(self._clock.wall_ms(), max(self._told_ms(), self._own_ms))
+        told = self._told()
+        return CountyDay(told.clock_ms, max(told.certain_ms, self._own_ms), told.foreseen_ms)
 
-    def _told_ms(self) -> int:
-        return max(self._county_ms, self._issued_ms())
+    def _told(self) -> CountyDay:
+        """Return the same by the county's word alone."""
+        sealed = self._sealed()
+        until = sealed.calendar_until
+        foreseen_ms = wall_ms_at(until) if until is not None else 0
+        return CountyDay(self._clock.wall_ms(), max(self._county_ms, sealed.issued_ms), foreseen_ms)
 
     def _look_at_own(self, journal: JournalReader, acknowledged: Acknowledgement | None) -> None:
         if acknowledged is not None:
-            self._county_ms = max(self._county_ms, acknowledged.at_ms)
             self._seen = max(self._seen, acknowledged.link.seq)
             if self._own_seq <= acknowledged.link.seq:
                 self._own_ms = 0
         with suppress(JournalRefused):
-            head = journal.head().seq
+            head, told = journal.head().seq, self._told()
             while self._seen < head:
                 for record in _headers(journal, self._seen):
-                    self._take(record)
+                    self._take(record, told)
                 self._seen = min(self._seen + PAGE_RECORDS, head)
 
-    def _take(self, record: Record) -> None:
-        told_ms = self._told_ms()
+    def _take(self, record: Record, told: CountyDay) -> None:
         wall_ms = record.header.wall_ms
-        if wall_ms > self._own_ms and (not told_ms or wall_ms <= told_ms + AHEAD_MS):
+        if wall_ms > self._own_ms and replace(told, clock_ms=wall_ms).standing is not ClockStanding.AHEAD:
             self._own_ms, self._own_seq = wall_ms, record.header.seq
 
 

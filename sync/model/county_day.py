@@ -18,8 +18,8 @@ from sync.model.moment import local_date
 BEHIND_MS = 24 * 3600 * 1000
 """A clock may be so far behind what has certainly passed; time zones and drift are smaller."""
 AHEAD_MS = 3 * 366 * 24 * 3600 * 1000
-"""A clock that is further past what has certainly passed is doubted: every year brings a calendar pack, and three in a
-row would have missed this terminal."""
+"""A clock that is further past what has certainly passed, and past the calendar in use, is doubted: every year brings a
+calendar pack, and three in a row would have missed this terminal."""
 
 
 class ClockStanding(Enum):
@@ -36,17 +36,19 @@ class CountyDay(Struct, frozen=True):
     Attributes:
         clock_ms: what the clock shows, ms since 1970 UTC.
         certain_ms: the newest moment that has certainly passed, ms since 1970 UTC; 0: nothing is known.
+        foreseen_ms: until when the county has made plans for this terminal, by its calendar, ms since 1970 UTC.
     """
 
     clock_ms: int
     certain_ms: int = 0
+    foreseen_ms: int = 0
 
     @property
     def standing(self) -> ClockStanding:
         """What can be said of the clock."""
         if self.clock_ms < self.certain_ms - BEHIND_MS:
             return ClockStanding.BEHIND
-        if 0 < self.certain_ms < self.clock_ms - AHEAD_MS:
+        if self.certain_ms and max(self.certain_ms, self.foreseen_ms) < self.clock_ms - AHEAD_MS:
             return ClockStanding.AHEAD
         return ClockStanding.PLAUSIBLE
 

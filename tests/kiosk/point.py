@@ -197,7 +197,7 @@ class Point:
         self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
-        self.known_day = KnownDay(self.clock, self.journal, self.county, lambda: self.point_packs.issued_ms)
+        self.known_day = KnownDay(self.clock, self.journal, self.county, lambda: self.point_packs.sealed)
         number = int(self.terminal)
         self.desk = Desk(self.journal, self.county, DESK.recipient, self.known_day.now, self.region, number)
         self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)

@@ -162,3 +162,5 @@ def test_a_clock_is_called_wrong_from_a_day_behind_and_three_years_ahead() -> No
     assert CountyDay(certain_ms - BEHIND_MS - 1, certain_ms).standing is ClockStanding.BEHIND
     assert CountyDay(certain_ms + AHEAD_MS, certain_ms).standing is ClockStanding.PLAUSIBLE
     assert CountyDay(certain_ms + AHEAD_MS + 1, certain_ms).standing is ClockStanding.AHEAD
+    by_1970 = CountyDay(certain_ms, certain_ms=1, foreseen_ms=wall_ms_at(date(2026, 12, 31)))
+    assert by_1970.standing is ClockStanding.PLAUSIBLE, "packs sealed on the county's own dead clock accuse nobody"
