@@ -28,6 +28,7 @@ from sync.model.facts import (
     ActorClass,
     Author,
     Channel,
+    IdentityFrom,
     Kind,
     MaterialState,
     Outcome,
@@ -105,6 +106,7 @@ KIND = {
     Kind.DESK_ACCESS_GIVEN: "发联络员卡",
     Kind.DESK_ACCESS_ENDED: "停用联络员卡",
     Kind.JOURNAL_FOUND_DAMAGED: "自查发现记录损坏",
+    Kind.SELF_TESTED: "设备自检",
     Kind.STICK_WRITTEN: "写到 U 盘",
     Kind.STICK_READ: "从 U 盘读回",
 }
@@ -125,6 +127,14 @@ COMMAND: dict[type[Command], str] = {
 DUTY = {Duty.INTAKE: "收件", Duty.DECIDER: "审批", Duty.SUPERVISOR: "督查"}
 ROLE = {Role.DIRECT: "直办", Role.PROXY: "代办", Role.ASSIST: "协办", Role.TELL: "公开告知"}
 URGENCY = {Urgency.URGENT: "紧急", Urgency.ORDINARY: "一般", Urgency.SPECIAL: "特殊"}
+IDENTITY_FROM = {
+    IdentityFrom.TYPED: "身份证号手工填写",
+    IdentityFrom.CARD: "身份证由读卡填入",
+    IdentityFrom.CARD_CHANGED: "身份证由读卡填入，之后手工改过",
+    IdentityFrom.NO_READER: "身份证号手工填写：读卡器用不了",
+    IdentityFrom.NO_CARD: "身份证号手工填写：没有带身份证",
+    IdentityFrom.CARD_NOT_READABLE: "身份证号手工填写：身份证读不出来",
+}
 OUTCOME = {Outcome.APPROVED: "同意", Outcome.REFUSED: "不同意"}
 STAGE = {Stage.TAKEN_IN: "收件时", Stage.DELIVERED: "送达时"}
 CHANNEL = {Channel.PAD: "评价器", Channel.SCREEN: "屏幕"}
@@ -150,6 +160,7 @@ SLIP = {
     SlipKind.GUIDE: "办事指南",
     SlipKind.CHECKLIST: "材料清单",
     SlipKind.AGENT_CARD: "联络员卡",
+    SlipKind.SELF_TEST: "自检单",
 }
 SLIP_RESULT = {
     SlipResult.PRINTED: "已打印",
@@ -188,6 +199,7 @@ REASON_NOT_RATED = {
     "replaced": "换了下一位",
     "pad_absent": "评价器没有接上",
     "noise": "只收到杂乱的信号",
+    "stuck_key": "评价器的键卡住了",
     "stopped": "终端停机",
     "declined": "申请人不想评",
     "session_ended": "申请人已经离开",

@@ -4,6 +4,8 @@
 {"devices": {
     "printer": {"profile": "escpos-58", "path": "/dev/serial/by-path/...", "baud": 9600, "flow": "rtscts"},
     "pad":     {"model": "pj06", "path": "/dev/serial/by-path/...", "window_s": 30},
+    "scanner": {"model": "keyboard", "path": "evdev:/dev/input/by-id/..."},
+    "reader":  {"model": "sam-v", "path": "/dev/serial/by-path/...", "baud": 115200},
     "models":  "device-models"
 }}
 ```
@@ -11,8 +13,8 @@
 A device that is left out is not fitted; each kind's fields are in its own `config` module. `path` of a printer is a
 serial port, `file:` and a path (`file:/dev/usb/lp0`), or `tcp:host:9100`; a relative path starts at the configuration's
 folder. `devices list` says which name of a serial port stays with it (`serial_names`).
-`baud` left out: 9600 for a printer, the model's own for a pad. `models` is a folder with more model files, of every
-kind together; a file there comes before one of the same name here.
+`baud` left out: 9600 for a printer, the model's own for a pad or a reader. `models` is a folder with more model
+files, of every kind together; a file there comes before one of the same name here.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from devices.code_scanner.config import ScannerConfig, parse_scanner
 from devices.config_fields import DevicesConfigRefused, table
+from devices.id_reader.config import ReaderConfig, parse_reader
 from devices.model_files import ModelRefused
 from devices.places import Place, address
 from devices.printer.config import PrinterConfig, parse_printer
@@ -37,6 +41,8 @@ class DevicesConfig(Struct, frozen=True):
 
     printer: PrinterConfig | None = None
     pad: PadConfig | None = None
+    scanner: ScannerConfig | None = None
+    reader: ReaderConfig | None = None
 
     def places(self) -> dict[str, Place]:
         """Return where each fitted device is, by its name here."""
@@ -56,7 +62,12 @@ def parse_devices(section: object, base: Path) -> DevicesConfig:
         return parse(fields.fields[name], base, models) if fields.has(name) else None
 
     try:
-        config = DevicesConfig(printer=given("printer", parse_printer), pad=given("pad", parse_pad))
+        config = DevicesConfig(
+            printer=given("printer", parse_printer),
+            pad=given("pad", parse_pad),
+            scanner=given("scanner", parse_scanner),
+            reader=given("reader", parse_reader),
+        )
     except ModelRefused as refused:
         raise DevicesConfigRefused(f"devices: {refused}") from refused
     _check_apart(config.places())

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.line import Flow, SerialSettings
-from devices.places import SerialPlace, SocketPlace
+from devices.line import Flow, Parity, SerialSettings
+from devices.places import DatagramPlace, SerialPlace, SocketPlace
 
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 _TEXT_CHARS_MAX = 4096
@@ -49,7 +49,7 @@ class Table(Struct, frozen=True):
             raise DevicesConfigRefused(f"{self.where}.{name} must be a whole number from {least} to {most}")
         return value
 
-    def serial_place(self, baud: int) -> SerialPlace:
+    def serial_place(self, baud: int, parity: Parity = Parity.NONE, stop_bits: int = 1) -> SerialPlace:
         """Return the serial port that `path`, `baud` and `flow` name; `baud` is taken if none is given."""
         given = self.fields.get("baud", baud)
         if given not in BAUDS or not isinstance(given, int):
@@ -58,14 +58,24 @@ class Table(Struct, frozen=True):
         known = {member.value: member for member in Flow}
         if not isinstance(flow, str) or flow not in known:
             raise DevicesConfigRefused(f"{self.where}.flow must be one of {', '.join(known)}")
-        return SerialPlace(self.base / self.text("path"), SerialSettings(given, known[flow]))
+        return SerialPlace(self.base / self.text("path"), SerialSettings(given, known[flow], parity, stop_bits))
 
     def socket_place(self) -> SocketPlace:
         """Return the host and port that `path` names behind its first colon."""
-        host, _, port = self.text("path").partition(":")[2].rpartition(":")
-        if not _is_host(host) or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65_535:
-            raise DevicesConfigRefused(f"{self.where}.path must be tcp:host:port, for example tcp:192.168.1.87:9100")
-        return SocketPlace(host, int(port))
+        return SocketPlace(*self._address("tcp", 9100))
+
+    def datagram_place(self, listens: int) -> DatagramPlace:
+        """Return the same for a device that speaks in datagrams to port `listens` here."""
+        return DatagramPlace(*self._address("udp", 8001), listens)
+
+    def _address(self, kind: str, like: int) -> tuple[str, int]:
+        given, _, rest = self.text("path").partition(":")
+        host, _, port = rest.rpartition(":")
+        is_port = port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535
+        if given != kind or not _is_host(host) or not is_port:
+            example = f"{kind}:192.168.1.87:{like}"
+            raise DevicesConfigRefused(f"{self.where}.path must be {kind}:host:port, for example {example}")
+        return host, int(port)
 
 
 def table(section: object, where: str, known: Collection[str], base: Path) -> Table:

@@ -1,6 +1,6 @@
 """Supervises the devices: one thread each, opened by path, found again after every unplugging.
 
-The kiosk holds a `Hub`, submits to `hub.printer`, asks by `hub.pad` and takes `hub.events`. A device
+The kiosk holds a `Hub`, submits to `hub.printer`, asks by `hub.pad` and `hub.reader` and takes `hub.events`. A device
 that is not fitted is there too and is always absent, so that nobody needs to ask first.
 """
 
@@ -12,19 +12,25 @@ from threading import Event, Thread
 from typing import Protocol, TypeAlias, TypeVar
 
 from devices.attendant import Attendant, Driver
+from devices.code_scanner.config import ScannerConfig
+from devices.code_scanner.driver import ListeningScanner
 from devices.config import DevicesConfig
 from devices.event_queue import EventQueue
 from devices.guard import Guard
 from devices.health import DeviceHealth
-from devices.not_fitted import NoPad, NoPrinter
+from devices.id_reader.config import ReaderConfig
+from devices.id_reader.driver import SamVReader
+from devices.not_fitted import NoPad, NoPrinter, NoReader
 from devices.places import Place
-from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, RatingPad, Reason, ReceiptPrinter
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, IdReader, RatingPad, Reason, ReceiptPrinter
 from devices.printer.config import PrinterConfig
 from devices.printer.dialogue import Patience
 from devices.printer.driver import EscPosPrinter
-from devices.promised import PromisedPad, PromisedPrinter
+from devices.promised import PromisedPad, PromisedPrinter, PromisedReader
 from devices.rating_pad.config import PadConfig
-from devices.rating_pad.driver import Pj06Pad
+from devices.rating_pad.driver import PadDriver
+from devices.rating_pad.serial_pad import SerialPad
+from devices.rating_pad.text_pad import TextPad
 from devices.typeface import Typeface
 
 EVENTS_MAX = 256
@@ -81,6 +87,8 @@ class Hub:
             *self._fit(Device.RECEIPT_PRINTER, config.printer, self._printer_driver, NoPrinter)
         )
         self._pad = PromisedPad(*self._fit(Device.RATING_PAD, config.pad, self._pad_driver, NoPad))
+        self._fit(Device.CODE_SCANNER, config.scanner, self._scanner_driver, lambda _publish: None)
+        self._reader = PromisedReader(*self._fit(Device.ID_READER, config.reader, self._reader_driver, NoReader))
 
     @property
     def printer(self) -> ReceiptPrinter:
@@ -91,6 +99,11 @@ class Hub:
     def pad(self) -> RatingPad:
         """The rating pad."""
         return self._pad
+
+    @property
+    def reader(self) -> IdReader:
+        """The reader of identity cards."""
+        return self._reader
 
     def statuses(self) -> dict[Device, DeviceStatus]:
         """Return how every device is now; before `start` a fitted one is `STARTING`."""
@@ -126,8 +139,15 @@ class Hub:
         typeface = Typeface(self._font)
         return EscPosPrinter(fitted.profile, fitted.flow, typeface, publish, self._monotonic_s, self._patience)
 
-    def _pad_driver(self, fitted: PadConfig, publish: Publish) -> Pj06Pad:
-        return Pj06Pad(fitted.model, fitted.window_s, publish, self._monotonic_s)
+    def _pad_driver(self, fitted: PadConfig, publish: Publish) -> PadDriver:
+        made = SerialPad if fitted.model.text is None else TextPad
+        return made(fitted.model, fitted.window_s, publish, self._monotonic_s)
+
+    def _scanner_driver(self, fitted: ScannerConfig, publish: Publish) -> ListeningScanner:
+        return ListeningScanner(fitted.model, publish, self._monotonic_s)
+
+    def _reader_driver(self, fitted: ReaderConfig, publish: Publish) -> SamVReader:
+        return SamVReader(fitted.model, publish, self._monotonic_s)
 
     def _fit(
         self,

@@ -51,11 +51,28 @@ class Flow(Enum):
     XONXOFF = "xonxoff"
 
 
+class Parity(Enum):
+    """The ninth bit that some devices want; the values are the technician's words for it."""
+
+    NONE = "none"
+    EVEN = "even"
+    ODD = "odd"
+
+
 class SerialSettings(Struct, frozen=True):
-    """Speed in baud (8N1) and flow control of a serial port."""
+    """Speed in baud, flow control and the frame of a byte on a serial port: 8 data bits, parity, 1 or 2 stop bits."""
 
     baud: int = 9600
     flow: Flow = Flow.NONE
+    parity: Parity = Parity.NONE
+    stop_bits: int = 1
+
+
+_PARITIES = {
+    Parity.NONE: serial.PARITY_NONE,
+    Parity.EVEN: serial.PARITY_EVEN,
+    Parity.ODD: serial.PARITY_ODD,
+}
 
 
 class LineNotOpened(Exception):
@@ -109,20 +126,29 @@ class Line(Protocol):
         """Give the line back; what was not sent is discarded, never sent later."""
 
 
-class _DescriptorLine:
-    """What all lines share: reading, writing and waiting on one descriptor."""
+class OwnLine:
+    """What the lines share that nobody else uses and whose port tells nothing of paper."""
+
+    look_s = 0.0
+
+    def take(self) -> None:
+        """See `Line`."""
+
+    def rest(self) -> None:
+        """See `Line`."""
+
+    def says_paper_out(self) -> bool:
+        """See `Line`."""
+        return False
+
+
+class DescriptorLine(OwnLine):
+    """What most lines share: reading, writing and waiting on one descriptor."""
 
     def __init__(self, descriptor: int, *, readable: bool = True) -> None:
         self._descriptor = descriptor
         self._readable = readable
         self.byte_s = 0.0
-        self.look_s = 0.0
-
-    def take(self) -> None:
-        pass
-
-    def rest(self) -> None:
-        pass
 
     def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
         watched = [self._descriptor] if self._readable else []
@@ -155,16 +181,13 @@ class _DescriptorLine:
     def unsent(self) -> int:
         return 0
 
-    def says_paper_out(self) -> bool:
-        return False
-
     def discard(self) -> None:
         with suppress(LineGone):
             while self.read():
                 pass
 
 
-class SerialLine(_DescriptorLine):
+class SerialLine(DescriptorLine):
     """A serial port (or a pty that stands for one), locked for this program alone."""
 
     def __init__(self, path: Path, settings: SerialSettings) -> None:
@@ -176,14 +199,19 @@ class SerialLine(_DescriptorLine):
                 exclusive=True,
                 rtscts=settings.flow is Flow.RTSCTS,
                 xonxoff=settings.flow is Flow.XONXOFF,
+                parity=_PARITIES[settings.parity],
+                stopbits=settings.stop_bits,
                 timeout=0,
             )
         except (OSError, ValueError, termios.error) as error:
-            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+            raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
+        # FTDI adapters hold bytes back for 16 ms unless told not to; others, and ptys, do not know the wish.
+        with suppress(OSError, ValueError, NotImplementedError):
+            self._port.set_low_latency_mode(True)
         super().__init__(self._port.fileno())
         self._path = path
         self._flow = settings.flow
-        self.byte_s = 10 / settings.baud
+        self.byte_s = (9 + (settings.parity is not Parity.NONE) + settings.stop_bits) / settings.baud
 
     def read(self) -> bytes:
         try:
@@ -223,7 +251,7 @@ class SerialLine(_DescriptorLine):
             self._port.close()
 
 
-class FileLine(_DescriptorLine):
+class FileLine(DescriptorLine):
     """A printer's file such as /dev/usb/lp0, or a plain file that collects the bytes."""
 
     def __init__(self, path: Path) -> None:
@@ -235,14 +263,14 @@ class FileLine(_DescriptorLine):
                 raise FileNotFoundError(errno.ENOENT, "no such device")
             descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+            raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(descriptor, readable=is_device)
         self._path = path
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
-            raise LineNotOpened(_reason_of(error), f"{path}: {error}") from error
+            raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
 
     def read(self) -> bytes:
         try:
@@ -267,7 +295,7 @@ class FileLine(_DescriptorLine):
         os.close(self._descriptor)
 
 
-class SocketLine(_DescriptorLine):
+class SocketLine(DescriptorLine):
     """A network printer, usually on port 9100: the same bytes both ways, one client at a time."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -315,7 +343,7 @@ class SocketLine(_DescriptorLine):
         self.rest()
 
 
-def _reason_of(error: Exception) -> Reason:
+def reason_of(error: Exception) -> Reason:
     """Return why opening failed; pyserial hides the number in its own exception."""
     number = getattr(error, "errno", None)
     if number is None and "exclusively lock" in str(error):

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SIZE_MAX = 65_536
+OCTETS_MAX = 64
 Choice = TypeVar("Choice", bound=Enum)
 
 
@@ -23,37 +24,50 @@ class ModelRefused(Exception):
 
 
 class Fields:
-    """The fields of one table in a model file, each taken once; `done()` refuses what is left over."""
+    """The fields of one table in a model file, each taken once; `done()` refuses what is left over.
+
+    `where` names file and table in a refusal.
+    """
 
     def __init__(self, where: str, table: dict[str, object]) -> None:
-        self._where = where
+        self.where = where
         self._left = dict(table)
 
     def text(self, name: str) -> str:
         """Take a text that is not empty. Raises `ModelRefused`, as all of these do."""
         value = self._take(name)
         if not isinstance(value, str) or not value:
-            raise ModelRefused(f"{self._where}: {name} must be a text")
+            raise ModelRefused(f"{self.where}: {name} must be a text")
+        return value
+
+    def any_text(self, name: str) -> str:
+        """Take a text that may be empty."""
+        value = self._take(name)
+        if not isinstance(value, str):
+            raise ModelRefused(f"{self.where}: {name} must be a text")
         return value
 
     def number(self, name: str, least: int, most: int) -> int:
         """Take a whole number between `least` and `most`."""
         value = self._take(name)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ModelRefused(f"{self._where}: {name} must be a whole number from {least} to {most}")
+            raise ModelRefused(f"{self.where}: {name} must be a whole number from {least} to {most}")
         return value
 
-    def octets(self, name: str, most: int) -> bytes:
-        """Take at most `most` bytes, written as hexadecimal digits with or without blanks; none when it is missing."""
-        if name not in self._left:
-            return b""
+    def octets(self, name: str, most: int = OCTETS_MAX, *, missing: bytes | None = None) -> bytes:
+        """Take at most `most` bytes, written as hexadecimal digits with or without blanks; none are an empty text.
+
+        `missing` is what a file means that does not say it, None: it must.
+        """
+        if missing is not None and name not in self._left:
+            return missing
         value = self._take(name)
         try:
             octets = bytes.fromhex(value) if isinstance(value, str) else None
         except ValueError:
             octets = None
         if octets is None or len(octets) > most:
-            raise ModelRefused(f"{self._where}: {name} must be at most {most} bytes as hexadecimal digits")
+            raise ModelRefused(f"{self.where}: {name} must be at most {most} bytes as hexadecimal digits")
         return octets
 
     def yes_or_no(self, name: str, *, missing: bool | None = None) -> bool:
@@ -62,35 +76,55 @@ class Fields:
             return missing
         value = self._take(name)
         if not isinstance(value, bool):
-            raise ModelRefused(f"{self._where}: {name} must be true or false")
+            raise ModelRefused(f"{self.where}: {name} must be true or false")
         return value
 
     def choice(self, name: str, kind: type[Choice], *, missing: Choice | None = None) -> Choice:
         """Take one of the values of an enumeration; `missing` as above."""
         if missing is not None and name not in self._left:
             return missing
+        return self._member(name, kind, self._take(name))
+
+    def choices(self, name: str, kind: type[Choice]) -> list[Choice]:
+        """Take a list, which may be empty, of values of an enumeration."""
         value = self._take(name)
-        for member in kind:
-            if member.value == value:
-                return member
-        known = ", ".join(str(member.value) for member in kind)
-        raise ModelRefused(f"{self._where}: {name} must be one of: {known}")
+        if not isinstance(value, list):
+            raise ModelRefused(f"{self.where}: {name} must be a list")
+        return [self._member(name, kind, each) for each in value]
+
+    def table(self, name: str) -> Fields:
+        """Take a table."""
+        value = self._take(name)
+        if not isinstance(value, dict):
+            raise ModelRefused(f"{self.where}: {name} must be a table")
+        return Fields(f"{self.where}: {name}", value)
 
     def tables(self, name: str) -> list[Fields]:
         """Take a list of tables that is not empty."""
         value = self._take(name)
         if not isinstance(value, list) or not value or not all(isinstance(row, dict) for row in value):
-            raise ModelRefused(f"{self._where}: {name} must be a list of tables")
-        return [Fields(f"{self._where}: {name} {count}", row) for count, row in enumerate(value, 1)]
+            raise ModelRefused(f"{self.where}: {name} must be a list of tables")
+        return [Fields(f"{self.where}: {name} {count}", row) for count, row in enumerate(value, 1)]
+
+    def has(self, name: str) -> bool:
+        """Return whether the field is there."""
+        return name in self._left
 
     def done(self) -> None:
         """Refuse a field that nobody took: most likely a misspelt one."""
         for name in self._left:
-            raise ModelRefused(f"{self._where}: there is no field named {name}")
+            raise ModelRefused(f"{self.where}: there is no field named {name}")
+
+    def _member(self, name: str, kind: type[Choice], value: object) -> Choice:
+        for member in kind:
+            if member.value == value:
+                return member
+        known = ", ".join(str(member.value) for member in kind)
+        raise ModelRefused(f"{self.where}: {name} must be one of: {known}")
 
     def _take(self, name: str) -> object:
         if name not in self._left:
-            raise ModelRefused(f"{self._where}: {name} is missing")
+            raise ModelRefused(f"{self.where}: {name} is missing")
         return self._left.pop(name)
 
 

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.ports import (
-    ALL_LEVELS,
-    DeviceEvent,
-    JobEnded,
-    Outcome,
-    PrintJob,
-    Reason,
-    WindowEnd,
-    WindowEnded,
-)
+from devices.id_reader.events import ReadingEnd, ReadingEnded
+from devices.ports import DeviceEvent, JobEnded, Outcome, PrintJob, Reason, WindowEnd, WindowEnded
+from devices.rating_pad.key_word import KeyWord
 
 
 class NoPrinter:
@@ -39,9 +32,30 @@ class NoPad:
     def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
         self._publish = publish
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:  # noqa: ARG002 - the port's
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """It has no keys."""
+        return ()
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:  # noqa: ARG002 - the port's
         """End the window: nobody can rate here."""
         self._publish(WindowEnded(window_id, WindowEnd.PAD_ABSENT))
 
     def close_window(self, window_id: str) -> None:
         """Nothing is open, so there is nothing to do."""
+
+
+class NoReader:
+    """An `IdReader` that is not fitted."""
+
+    sam_number = ""
+
+    def __init__(self, publish: Callable[[DeviceEvent], None]) -> None:
+        self._publish = publish
+
+    def begin(self, reading_id: str, wait_s: float) -> None:  # noqa: ARG002 - the port's
+        """End the reading: no card can be read here."""
+        self._publish(ReadingEnded(reading_id, ReadingEnd.READER_ABSENT))
+
+    def end(self, reading_id: str) -> None:
+        """Nothing is going on, so there is nothing to do."""

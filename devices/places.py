@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from devices.code_scanner.input_line import InputLine
+from devices.datagram_line import DatagramLine
 from devices.line import FileLine, Line, SerialLine, SerialSettings, SocketLine
 
 _CONNECT_TIMEOUT_S = 3
@@ -48,6 +50,23 @@ class FilePlace(Struct, frozen=True):
         return str(self.path)
 
 
+class InputPlace(Struct, frozen=True):
+    """A scanner that types, at the kernel's input device."""
+
+    path: Path
+
+    def open(self) -> Line:
+        """Raises `LineNotOpened`."""
+        return InputLine(self.path)
+
+    def is_there(self) -> bool:
+        """Whether something is at the path."""
+        return self.path.exists()
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
 class SocketPlace(Struct, frozen=True):
     """A device in the network."""
 
@@ -70,9 +89,31 @@ class SocketPlace(Struct, frozen=True):
         return f"{self.host} port {self.port}"
 
 
-Place: TypeAlias = SerialPlace | FilePlace | SocketPlace
+class DatagramPlace(Struct, frozen=True):
+    """A device in the network that speaks in datagrams; it speaks to port `listens` here (0: any)."""
+
+    host: str
+    port: int
+    listens: int
+
+    def open(self) -> Line:
+        """Raises `LineNotOpened`."""
+        return DatagramLine(self.host, self.port, self.listens)
+
+    def is_there(self) -> bool:
+        """Whether the name leads to an address; nothing more can be known without speaking its language."""
+        try:
+            return bool(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM))
+        except OSError:
+            return False
+
+    def __str__(self) -> str:
+        return f"{self.host} UDP port {self.port}"
+
+
+Place: TypeAlias = SerialPlace | FilePlace | SocketPlace | DatagramPlace | InputPlace
 
 
 def address(place: Place) -> str:
     """Return what no two devices can share: the path, or host and port."""
-    return str(place) if isinstance(place, SocketPlace) else str(place.path)
+    return str(place) if isinstance(place, SocketPlace | DatagramPlace) else str(place.path)

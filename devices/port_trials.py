@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from devices.id_reader.frames import Command, ReplyDecoder, encode
 from devices.printer.status import PAPER, PRINTER, is_status, question
 
 
@@ -27,25 +28,16 @@ def _is_printer(answer: bytes) -> bool:
 
 
 def _is_reader(answer: bytes) -> bool:
-    """A SAM_V frame with the head, its length and its checksum right, whatever the reader says about itself."""
-    length = int.from_bytes(answer[5:7])
-    content = answer[5 : 7 + length]
-    if not answer.startswith(_SAM_HEAD) or length < 4 or len(content) != 2 + length:
-        return False
-    checksum = 0
-    for byte in content:
-        checksum ^= byte
-    return checksum == 0
+    """Whether a SAM_V module has answered, whatever it says about itself."""
+    return bool(ReplyDecoder().feed(answer))
 
 
-_SAM_HEAD = bytes.fromhex("AAAAAA9669")
-_SAM_STATUS = _SAM_HEAD + bytes.fromhex("000311FFED")
 _FORGET_LINE = b"\x1b@"
 """ESC @: a printer that took the reader's question for text forgets it."""
 
 TRIALS = (
     *(Trial("a receipt printer", baud, question(PRINTER) + question(PAPER), _is_printer)
       for baud in (9600, 19200, 38400, 115200)),
-    Trial("a reader of ID cards", 115200, _SAM_STATUS, _is_reader, _FORGET_LINE),
+    Trial("a reader of ID cards", 115200, encode(Command.STATUS), _is_reader, _FORGET_LINE),
 )  # fmt: skip
 """In the order in which they are tried: a printer must not be given the reader's question to print."""

@@ -5,6 +5,7 @@ Rules that every implementation keeps:
 * Nothing blocks. Requests return at once; answers come as events through the hub's one queue.
 * Every submitted job ends with exactly one `JobEnded`, and never prints after it.
 * Every opened window ends with exactly one `KeyPressed` (rated) or one `WindowEnded` (未评).
+* Every begun reading ends with exactly one `CardRead` or one `ReadingEnded`.
 * What is not known is said to be unknown. Silence of a printer is never "paper ok", silence of a
   pad never a rating.
 """
@@ -16,10 +17,10 @@ from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
 from devices.printer.document import Slip
-
-ALL_LEVELS = (5, 4, 3, 2, 1)
-"""非常满意 满意 基本满意 不满意 非常不满意: five stars is the best (GB/T 39734-2020 practice)."""
+from devices.rating_pad.key_word import KeyWord
 
 
 class Device(StrEnum):
@@ -27,6 +28,8 @@ class Device(StrEnum):
 
     RATING_PAD = "rating_pad"
     RECEIPT_PRINTER = "receipt_printer"
+    CODE_SCANNER = "code_scanner"
+    ID_READER = "id_reader"
 
 
 class DeviceState(StrEnum):
@@ -73,6 +76,16 @@ class Reason(StrEnum):
     """The file that draws what the printer has no characters for is missing or damaged."""
     NOISE = "noise"
     """Bytes arrived that no key sends."""
+    NOT_UNDERSTOOD = "not_understood"
+    """Bytes arrive that make no sense: its speed, or a scanner's suffix, prefix or coding, are set otherwise."""
+    ALT_CODES = "alt_codes"
+    """A scanner types characters as numbers with Alt held: it must be set to the US keyboard, or to a serial port."""
+    STUCK_KEY = "stuck_key"
+    """One key is sent again and again, though nobody was asked."""
+    SELF_TEST_FAILED = "self_test_failed"
+    """The reader's SAM says that it is broken."""
+    NOT_AUTHORISED = "not_authorised"
+    """The reader's SAM may not read cards: its maker has to have it released."""
     STUCK = "stuck"
     """Its driver has stopped moving and was given up; nobody knows how the device is."""
     STOPPED = "stopped"
@@ -117,6 +130,7 @@ class WindowEnd(StrEnum):
     REPLACED = "replaced"
     PAD_ABSENT = "pad_absent"
     NOISE = "noise"
+    STUCK_KEY = "stuck_key"
     STOPPED = "stopped"
 
 
@@ -161,13 +175,13 @@ class JobEnded(Struct, frozen=True):
 class KeyPressed(Struct, frozen=True):
     """The rating of a window: its first valid key.
 
-    `key` is the byte the pad sent, `level` its meaning by the configured key map (5 best … 1
-    worst), `ms_after_prompt` the milliseconds from the prompt to the press.
+    `key` is the number of the key by the pad's model file, `word` what stands on it, `ms_after_prompt` the
+    milliseconds from the prompt to the press.
     """
 
     window_id: str
     key: int
-    level: int
+    word: KeyWord
     ms_after_prompt: int
 
 
@@ -189,16 +203,30 @@ class WindowEnded(Struct, frozen=True):
     reason: WindowEnd
 
 
-DeviceEvent: TypeAlias = DeviceStatus | JobHeld | JobEnded | KeyPressed | StrayKey | WindowEnded
+DeviceEvent: TypeAlias = (
+    DeviceStatus
+    | JobHeld
+    | JobEnded
+    | KeyPressed
+    | StrayKey
+    | WindowEnded
+    | CodeScanned
+    | ScanTrouble
+    | CardRead
+    | CardTrouble
+    | ReadingEnded
+)
 
 
 def ended_by(event: DeviceEvent) -> str | None:
-    """Return the job or window that `event` ends, None for an event that ends nothing."""
+    """Return the job, window or reading that `event` ends, None for an event that ends nothing."""
     match event:
         case JobEnded(job_id):
             return job_id
         case KeyPressed(window_id) | WindowEnded(window_id):
             return window_id
+        case CardRead(reading_id) | ReadingEnded(reading_id):
+            return reading_id
     return None
 
 
@@ -227,7 +255,11 @@ class TooManyJobs(Exception):
 
 
 class WindowNotPossible(Exception):
-    """The pad cannot be asked in this way: the length or the levels are outside its limits."""
+    """The pad cannot be asked in this way: the length or the staff number is outside its limits."""
+
+
+class ReadingNotPossible(Exception):
+    """The reader cannot be asked in this way; nothing was begun."""
 
 
 class ReceiptPrinter(Protocol):
@@ -249,12 +281,33 @@ class ReceiptPrinter(Protocol):
 class RatingPad(Protocol):
     """A pad with keys on which the villager rates the service."""
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """What its keys say, as they stand on it from the left; none if there is no pad."""
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         """Ask for one rating for `window_s` seconds; ends any window that is still open.
 
-        `levels` are the levels that may be answered. `window_id` is the caller's own, never used
-        twice. Raises `WindowNotPossible`.
+        `window_id` is the caller's own, never used twice. `staff` is the card number of who served, up to 32
+        letters and digits, for pads that want it; "" for nobody. Raises `WindowNotPossible`.
         """
 
     def close_window(self, window_id: str) -> None:
         """End the window if it is still open (`WindowEnded`, reason `CLOSED`)."""
+
+
+class IdReader(Protocol):
+    """A reader of identity cards."""
+
+    @property
+    def sam_number(self) -> str:
+        """The number of its SAM with the middle hidden, "" until it has said it."""
+
+    def begin(self, reading_id: str, wait_s: float) -> None:
+        """Read the next card that is laid down within `wait_s` seconds; ends any reading that is still going on.
+
+        `reading_id` is the caller's own, never used twice. Raises `ReadingNotPossible`.
+        """
+
+    def end(self, reading_id: str) -> None:
+        """End the reading if it is still going on (`ReadingEnded`, reason `CLOSED`)."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from devices.guard import Guard
+from devices.id_reader.events import ReadingEnd, ReadingEnded
 from devices.ports import (
-    ALL_LEVELS,
+    IdReader,
     JobAlreadySubmitted,
     JobEnded,
     Outcome,
     PrintJob,
     RatingPad,
+    ReadingNotPossible,
     Reason,
     ReceiptPrinter,
     TooManyJobs,
@@ -17,6 +19,7 @@ from devices.ports import (
     WindowEnded,
     WindowNotPossible,
 )
+from devices.rating_pad.key_word import KeyWord
 
 
 class PromisedPrinter:
@@ -57,7 +60,12 @@ class PromisedPad:
         self._pad = pad
         self._guard = guard
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ALL_LEVELS) -> None:
+    @property
+    def words(self) -> tuple[KeyWord, ...]:
+        """See `RatingPad`."""
+        return self._pad.words
+
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         """See `RatingPad`."""
         if self._guard.owes(window_id):
             raise WindowNotPossible(f"the window {window_id} is open already")
@@ -68,7 +76,7 @@ class PromisedPad:
             self._guard.publish(unrated)
             return
         try:
-            self._pad.open_window(window_id, window_s, levels)
+            self._pad.open_window(window_id, window_s, staff)
         except BaseException:
             self._guard.withdraw(window_id)
             raise
@@ -76,3 +84,36 @@ class PromisedPad:
     def close_window(self, window_id: str) -> None:
         """See `RatingPad`."""
         self._pad.close_window(window_id)
+
+
+class PromisedReader:
+    """An `IdReader` every reading of which ends, even if its driver does not."""
+
+    def __init__(self, reader: IdReader, guard: Guard) -> None:
+        self._reader = reader
+        self._guard = guard
+
+    @property
+    def sam_number(self) -> str:
+        """See `IdReader`."""
+        return self._reader.sam_number
+
+    def begin(self, reading_id: str, wait_s: float) -> None:
+        """See `IdReader`."""
+        if self._guard.owes(reading_id):
+            raise ReadingNotPossible(f"the reading {reading_id} is going on already")
+        without = ReadingEnded(reading_id, ReadingEnd.READER_FAULT)
+        if not self._guard.promise(reading_id, without):
+            raise ReadingNotPossible("too many readings have ended that nobody has asked about")
+        if self._guard.is_given_up:
+            self._guard.publish(without)
+            return
+        try:
+            self._reader.begin(reading_id, wait_s)
+        except BaseException:
+            self._guard.withdraw(reading_id)
+            raise
+
+    def end(self, reading_id: str) -> None:
+        """See `IdReader`."""
+        self._reader.end(reading_id)

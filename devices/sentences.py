@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.health import DeviceHealth
+from devices.id_reader.events import CardRead, CardTrouble, CardTroubleKind, ReadingEnd, ReadingEnded
 from devices.ports import (
     Device,
     DeviceEvent,
@@ -20,16 +22,19 @@ from devices.ports import (
     WindowEnded,
 )
 
-LEVEL_WORDS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
-
-_DEVICES = {Device.RATING_PAD: "The rating pad", Device.RECEIPT_PRINTER: "The receipt printer"}
+_DEVICES = {
+    Device.RATING_PAD: "The rating pad",
+    Device.RECEIPT_PRINTER: "The receipt printer",
+    Device.CODE_SCANNER: "The code scanner",
+    Device.ID_READER: "The ID-card reader",
+}
 _REASONS = {
     Reason.NONE: "",
     Reason.NOT_CONFIGURED: "none is configured",
     Reason.NOT_CONNECTED: "nothing is connected at its path",
     Reason.UNPLUGGED: "it was unplugged",
     Reason.HELD_BY_ANOTHER_PROGRAM: "another program has its port",
-    Reason.NOT_PERMITTED: "this user may not open its port (group dialout or lp)",
+    Reason.NOT_PERMITTED: "this user may not open its port (group dialout, lp or input)",
     Reason.NEVER_ANSWERED: "its port is open but it has never answered",
     Reason.NO_ANSWER: "it does not answer any more",
     Reason.CANNOT_TELL: "this model never says how it is",
@@ -46,6 +51,11 @@ _REASONS = {
     Reason.CANNOT_PRINT_THIS: "the slip itself cannot be printed",
     Reason.FONT_UNUSABLE: "the font file that draws rare characters is missing or damaged",
     Reason.NOISE: "its line carries bytes that no key sends",
+    Reason.NOT_UNDERSTOOD: "what it sends makes no sense: its speed (baud) or its settings are others",
+    Reason.ALT_CODES: "it types characters as numbers with Alt; set it to the US keyboard, or to a serial port",
+    Reason.STUCK_KEY: "one of its keys is sent again and again",
+    Reason.SELF_TEST_FAILED: "its SAM failed its self-test, the reader must be repaired",
+    Reason.NOT_AUTHORISED: "its SAM is not authorised, the maker must have it released",
     Reason.STUCK: "its driver has stopped moving; start the program again if it does not come back",
     Reason.STOPPED: "the program ended",
 }
@@ -75,18 +85,48 @@ _STRAYS = {
     Stray.EXTRA: "after the rating had been given",
     Stray.NOISE: "bytes that are no key",
 }
+_SCAN_FAULTS = {
+    ScanFault.TOO_LONG: "it is longer than 512 bytes",
+    ScanFault.NOT_TEXT: "it is no text in the configured coding",
+    ScanFault.NOT_ENDED: "it broke off, or the configured suffix is not sent",
+    ScanFault.WRONG_PREFIX: "it does not begin as configured",
+    ScanFault.KEYS_LOST: "keys were lost on the way",
+    ScanFault.ALT_CODES: "it was typed as numbers with Alt",
+}
+_SYMBOLOGIES = {
+    "A": "Code 39", "C": "Code 128", "E": "EAN or UPC", "F": "Codabar", "G": "Code 93", "I": "Interleaved 2 of 5",
+    "L": "PDF417", "Q": "QR code", "d": "Data Matrix", "e": "GS1 DataBar", "z": "Aztec",
+}  # fmt: skip
 _WINDOW_ENDS = {
     WindowEnd.TIMED_OUT: "nobody pressed a key",
     WindowEnd.CLOSED: "it was closed",
     WindowEnd.REPLACED: "another one was opened",
     WindowEnd.PAD_ABSENT: "the pad is absent",
     WindowEnd.NOISE: "there was too much noise on the line",
+    WindowEnd.STUCK_KEY: "one of its keys is sent again and again",
     WindowEnd.STOPPED: "the program ended",
+}
+
+_CARD_TROUBLES = {
+    CardTroubleKind.MOVED_TOO_SOON: "it was moved too soon",
+    CardTroubleKind.NOT_READABLE: "it cannot be read",
+    CardTroubleKind.FIELDS_DISAGREE: "what it says does not agree with itself",
+    CardTroubleKind.OTHER_CARD_KIND: "this kind of card cannot be read here",
+    CardTroubleKind.LIFT_AND_PUT_AGAIN: "it was read already, it has to be lifted and put down again",
+}
+_READING_ENDS = {
+    ReadingEnd.TIMED_OUT: "no card was laid down",
+    ReadingEnd.CLOSED: "it was closed",
+    ReadingEnd.REPLACED: "another one was begun",
+    ReadingEnd.READER_ABSENT: "the reader is absent",
+    ReadingEnd.READER_FAULT: "the reader has a fault",
+    ReadingEnd.NO_ANSWER: "the reader does not answer",
+    ReadingEnd.STOPPED: "the program ended",
 }
 
 
 def sentence(event: DeviceEvent) -> str:
-    """Return one sentence that says what `event` means."""
+    """Return one sentence that says what `event` means. What was scanned is personal and is not in it."""
     match event:
         case DeviceStatus(device, state, reason, paper, keeps_rest):
             details = [text for text in (_REASONS[reason], _PAPERS[paper]) if text]
@@ -102,12 +142,24 @@ def sentence(event: DeviceEvent) -> str:
             details = [text for text in (_REASONS[reason], _KEEPS_REST if keeps_rest else "") if text]
             because = f" ({'; '.join(details)})" if details else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
-        case KeyPressed(window_id, key, level, after_ms):
-            return f"Window {window_id}: key {key} is {LEVEL_WORDS[level]}, {after_ms} ms after the prompt."
+        case KeyPressed(window_id, key, word, after_ms):
+            return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."
         case StrayKey(kind, count, _):
             return f"The pad sent {count} byte{'s' if count > 1 else ''} that do not count: {_STRAYS[kind]}."
         case WindowEnded(window_id, end):
             return f"Window {window_id} ended unrated: {_WINDOW_ENDS[end]}."
+        case CodeScanned(text, symbology):
+            looks = "a web address" if "://" in text else "digits" if text.isdecimal() else "text"
+            kinds = ", ".join(each for each in (looks, _SYMBOLOGIES.get(symbology, symbology)) if each)
+            return f"A code of {len(text)} characters was scanned: {kinds}."
+        case ScanTrouble(fault):
+            return f"What was scanned was dropped: {_SCAN_FAULTS[fault]}."
+        case CardRead(reading_id, card):
+            return f"Reading {reading_id}: a card was read ({card.kind.value}); what it says is not shown."
+        case CardTrouble(reading_id, kind):
+            return f"Reading {reading_id}: a card was not read: {_CARD_TROUBLES[kind]}."
+        case ReadingEnded(reading_id, end):
+            return f"Reading {reading_id} ended without a card: {_READING_ENDS[end]}."
 
 
 def reason_words(reason: Reason) -> str:

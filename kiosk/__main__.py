@@ -22,6 +22,7 @@ from devices.font_file import FontUnusable
 from devices.hub import Hub
 from devices.ports import Device, DeviceEvent, DeviceStatus
 from kiosk.assets import Assets
+from kiosk.card_desk import CardDesk
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
@@ -29,9 +30,10 @@ from kiosk.desk import SYSTEM, Desk
 from kiosk.desk_lock import DeskLock
 from kiosk.device_words import device_sentence
 from kiosk.documents import STICKS, DocumentDesk, StickDocuments
+from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
 from kiosk.input.engine import GooglePinyin
-from kiosk.line_words import log_sentence
+from kiosk.line_words import clock_sentence, log_sentence
 from kiosk.packs import PointPacks
 from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES, load_places
@@ -39,6 +41,7 @@ from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.self_check import SelfCheck
+from kiosk.self_test_room import Around, Fitted, SelfTestRoom
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -54,8 +57,8 @@ from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal, JournalOpenElsewhere, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, StatementRefused
+from sync.known_day import KnownDay
 from sync.model.facts import TerminalStarted
-from sync.model.moment import local_date
 from sync.pack_shelf import PackShelf
 from sync.packs import PackRefused
 from sync.protocol.recovery import BACKUP_WINDOW_MS
@@ -121,7 +124,9 @@ def _run(asked: argparse.Namespace) -> int:
         )
     )
     config = TerminalConfig.load(data)
-    hub = Hub(parse_devices(config.devices or {}, data), assets.regular_font, time.monotonic)
+    doorbell = Doorbell()
+    devices = parse_devices(config.devices or {}, data)
+    hub = Hub(devices, assets.regular_font, time.monotonic, notify=doorbell.ring)
     tr = Translator(assets.locale_dir)
     signer = FileSigner.load(data / config.record_key)
     desk_key = _desk_key(data, config)
@@ -139,8 +144,9 @@ def _run(asked: argparse.Namespace) -> int:
         core, note_start = _core(_Parts(asked, config, clock, desk_key, journal, county, hub, tr))
         from kiosk.app import run  # noqa: PLC0415 - Kivy reads its settings when it is first imported
 
-        def shown() -> None:
+        def shown(post: Callable[[Callable[[], None]], None]) -> None:
             note_start()
+            doorbell.answer(post, core.hear_devices)
             hub.start()
             load_places()
 
@@ -214,17 +220,20 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     shelf = PackShelf(data / "packs", trust)
     packs = PointPacks.of_shelf(shelf, config.region)
     timings = packs.profile.timings
-    desk = Desk(parts.journal, parts.county, parts.desk_key, clock, config.region, int(config.terminal_number))
+    known_day = KnownDay(clock, parts.journal, parts.county, lambda: packs.issued_ms)
+    number = int(config.terminal_number)
+    desk = Desk(parts.journal, parts.county, parts.desk_key, known_day.now, config.region, number)
     lock = DeskLock(DeskKeyFile(data, config.subject), desk, lambda desk_key: readers_of(data, config, desk_key), clock)
     tries = data / "keys" / "tries"
     sign_in = SignIn(data / AGENTS_FILE, tries, lock, desk, clock, timings.pin_tries, timings.pin_wait_s)
     print_room = PrintRoom(desk, parts.hub.printer)
-    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s)
+    rating_desk = RatingDesk(desk, parts.hub.pad, timings.pad_window_s, lambda: packs.profile.pad_words)
     papers_shelf = AttachmentShelf(data / DIRECTORY)
+    card_desk = CardDesk(parts.hub.reader, lambda: parts.hub.statuses()[Device.ID_READER])
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
-
     self_check = SelfCheck(parts.county, desk)
+    test_room = _test_room(parts, desk, print_room, lambda: core)
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -236,10 +245,13 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             print_room=print_room,
             paper_desk=PaperDesk(desk, parts.journal, parts.county),
             rating_desk=rating_desk,
+            card_desk=card_desk,
             documents=documents,
             stick_room=stick_room,
+            self_test=test_room,
             tr=parts.tr,
             clock=clock,
+            known_day=known_day,
             query_guard=QueryGuard(clock),
             heard_ms=core.heard_ms,
             acknowledged=core.acknowledged,
@@ -250,9 +262,10 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     def technician(line: LineState) -> str:
         # What the county's log is reproached with comes first: nobody else would ever notice.
+        now = known_day.now()
         known = log_sentence(parts.tr, line.fault) or self_check.sentence(parts.tr)
         known = known or device_sentence(parts.tr, parts.hub.health())
-        return known or packs.technician_line(parts.tr, local_date(clock.wall_ms()))
+        return known or clock_sentence(parts.tr, now.standing) or packs.technician_line(parts.tr, now.day)
 
     def acknowledged() -> int:
         held = parts.county.acknowledgement(parts.journal.chain)
@@ -260,9 +273,13 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
 
     word = CountyWord(parts.county, parts.journal, papers_shelf, data, config, acknowledged)
     seen = (parts.journal, desk, packs, shelf, _Hub(parts.hub), parts.county)
-    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check)
+    rooms = Rooms(*seen, print_room, rating_desk, word, stick_room, self_check, test_room, known_day)
     core = Core(rooms, make_visit, technician, clock)
-    # Judged now: the core settles what the last run left open before it shows anything.
+    return core, _start_noted(parts, desk, documents, known_day)
+
+
+def _start_noted(parts: _Parts, desk: Desk, documents: DocumentDesk, known_day: KnownDay) -> Callable[[], object]:
+    """Return what writes down that the program has started. What the last run left open is judged now."""
     started = TerminalStarted(version=VERSION, recovered=bool(desk.papers.unfinished()))
 
     def note_start() -> None:
@@ -271,9 +288,15 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
             desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
-            documents.tidy(desk, parts.county.outgoing_kept_before(clock.wall_ms() - BACKUP_WINDOW_MS))
+            documents.tidy(desk, parts.county.outgoing_kept_before(known_day.now().ms - BACKUP_WINDOW_MS))
 
-    return core, note_start
+    return note_start
+
+
+def _test_room(parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core]) -> SelfTestRoom:
+    fitted = Fitted(parts.hub.pad, parts.hub.statuses, time.monotonic)
+    around = Around(parts.asked.data, lambda: core().line_said())
+    return SelfTestRoom(desk, print_room, fitted, around, parts.clock)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -221,8 +221,7 @@ class Shell(Widget):
 
     def scanned(self, code: str) -> None:
         """Pass on a code that a scanner has typed."""
-        if self.overlay is None:
-            self.emit(Scanned(code))
+        self.emit(Scanned(code))
 
     def resized(self) -> None:
         """Take the window's new size."""
@@ -349,14 +348,15 @@ def run(
     assets: Assets,
     tr: Translate,
     pinyin: Pinyin,
-    shown: Callable[[], None],
+    shown: Callable[[Callable[[Callable[[], None]], None]], None],
     *,
     density: float = 1.0,
     publish_to: Path | None = None,
 ) -> None:
     """Open the window that `prepare_kivy` described, start the core in it, and return when it is closed.
 
-    `shown` is called once, when the first frame stands: for what nobody needs to wait for.
+    `shown` is called once, when the first frame stands: for what nobody needs to wait for. It is given what carries
+    a call from any thread into the window's.
     Raises `FontUnusable` and `NoWindow`.
     """
     fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
@@ -371,7 +371,7 @@ def run(
     core.start(shell)
     sweep_behind_frames()
     shell.every(TICK_S, core.tick)
-    _once_drawn(shown)
+    _once_drawn(lambda: shown(shell.post))
     _draw_at_once()
     with interrupts(shell.every, shell.stop, TICK_S):
         runTouchApp()

@@ -138,7 +138,7 @@ def marks(context: Context, materials: tuple[Material, ...], application: Applic
 def _mark(context: Context, material: Material, state: MaterialState) -> MaterialMark:
     due = None
     if state is MaterialState.PROMISED and material.deferrable_days is not None:
-        reckoned = supplement(context.today, Term(material.deferrable_days), context.packs.working_days)
+        reckoned = supplement(context.counted_from, Term(material.deferrable_days), context.packs.working_days)
         due = reckoned.last_day if isinstance(reckoned, Deadline) else None
     return MaterialMark(material=material.code, state=state, due=due)
 

@@ -38,6 +38,8 @@ class Truths(Struct, frozen=True):
     line: LineState
     printer: DeviceStatus
     pad: DeviceStatus
+    scanner: DeviceStatus
+    reader: DeviceStatus
     clock_is_real: bool
     technician: str = ""
     attachments: OutgoingLeft = OutgoingLeft()
@@ -70,8 +72,10 @@ def status_strip(tr: Translator, truths: Truths, now_ms: int) -> StatusView:
         left.append(StatusEntry(tr("办件已取回，请再扫一次回执"), Level.NOTICE))
     if truths.technician:
         left.append(StatusEntry(truths.technician, Level.WARN))
-    left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments)]
-    return StatusView(left=tuple(left), right=(_printer(tr, truths.printer), _pad(tr, truths.pad)))
+    left += [*_mirror(tr, truths), *_attachments(tr, truths.attachments), *_scanner(tr, truths.scanner)]
+    return StatusView(
+        left=tuple(left), right=(*_reader(tr, truths.reader), _printer(tr, truths.printer), _pad(tr, truths.pad))
+    )
 
 
 def _when(at_ms: int, now_ms: int) -> str:
@@ -145,6 +149,23 @@ def _pad(tr: Translator, status: DeviceStatus) -> StatusEntry:
     if status.state in (DeviceState.READY, DeviceState.BUSY):
         return StatusEntry(tr("评价器 正常"), Level.GOOD)
     return _device(status, tr("评价器 没接上"), tr("评价器 正在准备"), tr("评价器 有故障"), tr("评价器 情况不明"))
+
+
+def _scanner(tr: Translator, status: DeviceStatus) -> list[StatusEntry]:
+    """Say what is wrong with the scanner, and nothing where there is none: everything can be typed instead."""
+    if status.state is DeviceState.FAULT:
+        return [StatusEntry(tr("扫码器 有故障"), Level.WARN)]
+    if status.state is DeviceState.ABSENT and status.reason is not Reason.NOT_CONFIGURED:
+        return [StatusEntry(tr("扫码器 没接上"), Level.WARN)]
+    return []
+
+
+def _reader(tr: Translator, status: DeviceStatus) -> list[StatusEntry]:
+    """Speak of the reader only where one is fitted and cannot read: without it everything goes on by hand."""
+    if status.reason is Reason.NOT_CONFIGURED or status.state in (DeviceState.READY, DeviceState.STARTING):
+        return []
+    words = (tr("读卡器 没接上"), tr("读卡器 正在准备"), tr("读卡器 有故障"), tr("读卡器 没有反应"))
+    return [_device(status, *words)]
 
 
 def _device(status: DeviceStatus, absent: str, starting: str, fault: str, unknown: str) -> StatusEntry:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from sync.case_key import CaseKey
 from sync.model.case import Case
 from sync.model.catalogue import Necessity, ServiceItem
+from sync.model.county_day import CountyDay
 from sync.model.deadline import Deadline, Term, promise
 from sync.model.facts import (
     AttachmentAdded,
@@ -25,6 +26,7 @@ from sync.model.facts import (
     DelayExplained,
     Fact,
     FormValue,
+    IdentityFrom,
     MaterialMark,
     MaterialState,
     OneTimeNoticeGiven,
@@ -37,7 +39,6 @@ from sync.model.facts import (
     SupplementReceived,
     Urgency,
 )
-from sync.model.moment import local_date
 from sync.model.transitions import Status
 from sync.model.working_calendar import WorkingCalendar
 
@@ -72,6 +73,7 @@ class TakeInCase(Struct, frozen=True):
     signature: Strokes
     agent_name: str
     promise_days: int
+    identity_from: IdentityFrom = IdentityFrom.TYPED
     attachments: tuple[AttachmentAdded, ...] = ()
     paper: CaseKey | None = None
 
@@ -116,8 +118,8 @@ class ExplainDelay(Struct, frozen=True):
 Command = GiveNotice | TakeInCase | FinishHere | WithdrawCase | ReceiveSupplement | DeliverResult | ExplainDelay
 
 
-def decide(case: Case, command: Command, at_ms: int, calendar: WorkingCalendar) -> tuple[Fact, ...]:
-    """Return the facts that carrying out `command` at `at_ms` (ms since 1970 UTC) leads to, in order.
+def decide(case: Case, command: Command, now: CountyDay, calendar: WorkingCalendar) -> tuple[Fact, ...]:
+    """Return the facts that carrying out `command` on the day of `now` leads to, in order.
 
     Raises:
         Refused: it cannot be done; nothing has happened.
@@ -126,11 +128,11 @@ def decide(case: Case, command: Command, at_ms: int, calendar: WorkingCalendar) 
         case GiveNotice():
             return (_notice(command),)
         case TakeInCase():
-            return (_take_in(command, at_ms, calendar), *command.attachments)
+            return (_take_in(command, now.counted_from, calendar), *command.attachments)
         case FinishHere():
             return _finish(case, command)
         case ExplainDelay():
-            return (_explain(case, command, at_ms),)
+            return (_explain(case, command, now.day),)
         case WithdrawCase() | ReceiveSupplement() | DeliverResult():
             return _answer(case, command)
 
@@ -148,10 +150,12 @@ def _notice(command: GiveNotice) -> Fact:
     )
 
 
-def _take_in(command: TakeInCase, at_ms: int, calendar: WorkingCalendar) -> Fact:
+def _take_in(command: TakeInCase, counted_from: date, calendar: WorkingCalendar) -> Fact:
     item = command.item
     if item.role is Role.TELL:
         raise Refused("item_only_told")
+    if item.card_required and command.identity_from is IdentityFrom.TYPED:
+        raise Refused("card_missing")
     states = {mark.material: mark.state for mark in command.materials}
     for material in item.materials:
         if material.code not in command.needed or material.necessity is Necessity.OPTIONAL:
@@ -163,7 +167,7 @@ def _take_in(command: TakeInCase, at_ms: int, calendar: WorkingCalendar) -> Fact
             raise Refused("material_not_deferrable", material.name)
     if item.form is not None and item.form.signature is not None and not command.signature:
         raise Refused("signature_missing")
-    reckoned = promise(local_date(at_ms), Term(command.promise_days), calendar)
+    reckoned = promise(counted_from, Term(command.promise_days), calendar)
     return CaseTakenIn(
         item_code=item.code,
         item_version=item.version,
@@ -178,6 +182,7 @@ def _take_in(command: TakeInCase, at_ms: int, calendar: WorkingCalendar) -> Fact
         agent_name=command.agent_name,
         paper=command.paper.opener().recipient.id if command.paper is not None else b"",
         case_key=command.paper.secret if command.paper is not None else b"",
+        identity_from=command.identity_from,
     )
 
 
@@ -193,12 +198,12 @@ def _finish(case: Case, command: FinishHere) -> tuple[Fact, ...]:
     )
 
 
-def _explain(case: Case, command: ExplainDelay, at_ms: int) -> Fact:
+def _explain(case: Case, command: ExplainDelay, today: date) -> Fact:
     if case.promised_on is None or case.over or case.taken_in_ms is None:
         raise Refused("no_promise_running")
     if not command.reason.strip():
         raise Refused("reasons_missing")
-    if command.new_day <= max(case.promised_on, local_date(at_ms)):
+    if command.new_day <= max(case.promised_on, today):
         raise Refused("new_day_not_later")
     return DelayExplained(new_day=command.new_day, reason=command.reason.strip())
 

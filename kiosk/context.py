@@ -8,6 +8,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from kiosk.card_desk import CardDesk
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.documents import DocumentDesk
 from kiosk.i18n import Translator
@@ -17,13 +18,14 @@ from kiosk.paper_desk import PaperDesk
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
+from kiosk.self_test_room import SelfTestRoom
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
 from kiosk.views import Intent
 from sync.clock import Clock
+from sync.known_day import KnownDay
 from sync.model.facts import Channel
-from sync.model.moment import local_date
 from sync.terminal import TerminalConfig
 
 
@@ -38,10 +40,13 @@ class Context(Struct, frozen=True):
     print_room: PrintRoom
     paper_desk: PaperDesk
     rating_desk: RatingDesk
+    card_desk: CardDesk
     documents: DocumentDesk
     stick_room: StickRoom
+    self_test: SelfTestRoom
     tr: Translator
     clock: Clock
+    known_day: KnownDay
     query_guard: QueryGuard
     heard_ms: Callable[[], int | None]
     """When the county was last heard, ms since 1970 UTC; None: never."""
@@ -54,8 +59,13 @@ class Context(Struct, frozen=True):
 
     @property
     def today(self) -> date:
-        """The county's date now."""
-        return local_date(self.clock.wall_ms())
+        """The county's date that it is at least: everything that is decided by a date is decided by this one."""
+        return self.known_day.now().day
+
+    @property
+    def counted_from(self) -> date:
+        """The county's date from which a limit that begins now is counted."""
+        return self.known_day.now().counted_from
 
     @property
     def actor(self) -> Actor:

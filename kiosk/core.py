@@ -12,6 +12,8 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
+from devices.id_reader.events import CardRead, CardTrouble
 from devices.ports import (
     Device,
     DeviceEvent,
@@ -32,11 +34,13 @@ from kiosk.packs import PointPacks
 from kiosk.printing import PrintRoom
 from kiosk.rating import RatingDesk
 from kiosk.self_check import SelfCheck
+from kiosk.self_test_room import LineSaid, SelfTestRoom
 from kiosk.stick_room import StickNews, StickRoom
 from kiosk.views import Intent
 from kiosk.visit import Display, Visit
 from sync.clock import Clock
 from sync.journal import Journal, JournalRefused
+from sync.known_day import KnownDay
 from sync.model.facts import Channel, PackInstalled, PackRefused
 from sync.pack_shelf import INSTALLED, PackOutcome, PackShelf
 from sync.packs import PackRefused as PackNotUsable
@@ -75,6 +79,8 @@ class Rooms(Struct, frozen=True):
     county_word: CountyWord
     stick_room: StickRoom
     self_check: SelfCheck
+    self_test: SelfTestRoom
+    known_day: KnownDay
 
 
 class Core:
@@ -127,8 +133,7 @@ class Core:
         visit = self._visit
         if visit is None:
             return
-        for event in self._rooms.hub.drain():
-            self._hear(event, visit)
+        self.hear_devices()
         if self._county_changed():
             self._look_at_self_check()
             changed = self._look_at_county()
@@ -137,6 +142,8 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        if self._rooms.self_test.tick():
+            visit.show()
         self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
@@ -145,6 +152,17 @@ class Core:
         self._learn()
         visit.tick()
         visit.show_bars()
+
+    def hear_devices(self) -> None:
+        """Take what the devices have said; called at every tick, and as soon as one has spoken."""
+        visit = self._visit
+        if visit is None:
+            return
+        events = self._rooms.hub.drain()
+        for event in events:
+            self._hear(event, visit)
+        if events:
+            visit.show_bars()
 
     def _learn(self) -> None:
         """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
@@ -197,6 +215,12 @@ class Core:
         """Return the last seq under the county's signature."""
         return self._line.acknowledged
 
+    def line_said(self) -> LineSaid:
+        """Return what a self-test judges the clock and the line by."""
+        last = self._rooms.desk.own_record(self._line.written)
+        newest_own_ms = last.header.wall_ms if last is not None else 0
+        return LineSaid(self.heard_ms(), self._connected(), self._line.at_ms, newest_own_ms)
+
     def waiting(self) -> int:
         """Return how many records the county has not signed for."""
         return max(0, self._line.written - self._line.acknowledged)
@@ -218,6 +242,8 @@ class Core:
             line=replace(self._line, connected=self._connected()),
             printer=statuses[Device.RECEIPT_PRINTER],
             pad=statuses[Device.RATING_PAD],
+            scanner=statuses[Device.CODE_SCANNER],
+            reader=statuses[Device.ID_READER],
             clock_is_real=self._clock.real,
             technician=self._technician(self._way),
             attachments=self._left,
@@ -227,6 +253,7 @@ class Core:
 
     def _read_line(self) -> LineState:
         """Put together what the county has signed, what is written here, and how the line is."""
+        self._rooms.known_day.look()
         journal, county = self._rooms.journal, self._rooms.county
         try:
             acknowledged = county.acknowledgement(journal.chain)
@@ -247,6 +274,13 @@ class Core:
         return self._way.up and not self._way.overdue(self._clock.wall_ms())
 
     def _hear(self, event: DeviceEvent, visit: Visit) -> None:
+        match event:
+            case CodeScanned(text):
+                self.handle(Scanned(text))
+                return
+            case ScanTrouble(fault):
+                visit.scan_failed(fault)
+                return
         try:
             match event:
                 case JobHeld():
@@ -254,12 +288,16 @@ class Core:
                 case JobEnded():
                     self._rooms.print_room.ended(event)
                 case KeyPressed():
-                    if not self._rooms.rating_desk.pressed(event):
+                    # A key that the self-test has asked for is nobody's rating.
+                    if not self._rooms.self_test.pressed(event) and not self._rooms.rating_desk.pressed(event):
                         return
                 case WindowEnded():
-                    self._rooms.rating_desk.ended(event)
+                    if not self._rooms.self_test.ended(event):
+                        self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
                     self._rooms.rating_desk.stray(event)
+                case CardRead() | CardTrouble():
+                    visit.touched()  # whoever lays a card down is there
         except JournalRefused:
             # The disk takes nothing: the event is not claimed to be kept, and whoever pressed a key is told.
             if isinstance(event, KeyPressed):

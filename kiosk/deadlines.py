@@ -8,7 +8,7 @@ from kiosk.phrases import day, deadlines_of
 from kiosk.projections.cases import CaseRow
 from kiosk.views import Level
 from sync.model.case import Case, Effect
-from sync.model.deadline import Extension, Reckoning, Term, promise
+from sync.model.deadline import CaseClock, Deadline, Extension, Reckoning, Term, promise, uncounted
 from sync.model.deadline_words import in_words
 from sync.model.light import Light, LightReading, Standing, light_until
 from sync.model.moment import local_date
@@ -21,11 +21,18 @@ SETTLED = DONE | ENDS
 
 
 def promise_of(context: Context, case: Case) -> Reckoning | None:
-    """Reckon the agent's promise anew, with its steps; None before the case was taken in."""
+    """Reckon the agent's promise anew, with its steps; None before the case was taken in.
+
+    A clock that had died counts from another day than its record shows: then the day that was promised is all there is.
+    """
     if case.taken_in_ms is None:
         return None
     extensions = tuple(Extension(until=new_day, explained_on=on) for on, new_day in case.explained)
-    return promise(local_date(case.taken_in_ms), Term(case.promise_days), context.packs.working_days, extensions)
+    term = Term(case.promise_days)
+    reckoned = promise(local_date(case.taken_in_ms), term, context.packs.working_days, extensions)
+    if case.promised_on is None or (isinstance(reckoned, Deadline) and reckoned.last_day == case.promised_on):
+        return reckoned
+    return uncounted(CaseClock.PROMISE, case.promised_on, term)
 
 
 def promise_words(context: Context, case: Case) -> str:

@@ -10,7 +10,7 @@ has opened it (`kiosk.desk_lock`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -28,12 +28,12 @@ from kiosk.projections.papers import Papers
 from kiosk.projections.progress import SCHEMA as PROGRESS_SCHEMA
 from kiosk.projections.progress import Progress
 from kiosk.projections.shown import Shown
-from sync.clock import Clock
 from sync.desk_key import DeskChange, OpenDesk
 from sync.journal import Journal, JournalDamaged
 from sync.keyring import Keyring
 from sync.model.case import Case, NotAllowedHere, evolve
 from sync.model.case_number import YEARS, next_case_number, parse_case_number
+from sync.model.county_day import CountyDay
 from sync.model.facts import (
     ActorClass,
     Author,
@@ -47,7 +47,6 @@ from sync.model.facts import (
     Kind,
     OneTimeNoticeGiven,
 )
-from sync.model.moment import local_date
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.working_calendar import WorkingCalendar
 from sync.reading import fact_of, open_body
@@ -55,6 +54,8 @@ from sync.record import Record, RecordRefused, envelope
 from sync.sealing import KeyOpener, Recipient
 
 SCHEMAS = (cases.SCHEMA, papers.SCHEMA, drafts.SCHEMA, PROGRESS_SCHEMA, ATTACHMENTS_SCHEMA, shown.SCHEMA, given.SCHEMA)
+
+Now = Callable[[], CountyDay]
 
 INBOX_PAGE_RECORDS = 200
 _APPLICATIONS = frozenset({Kind.CASE_TAKEN_IN, Kind.ONE_TIME_NOTICE_GIVEN})
@@ -85,9 +86,10 @@ class Desk:
     """Writes facts, folds answers, keeps drafts. One instance, one thread."""
 
     def __init__(
-        self, journal: Journal, inbox: Inbox, desk_key: Recipient | None, clock: Clock, region: str, terminal: int
+        self, journal: Journal, inbox: Inbox, desk_key: Recipient | None, now: Now, region: str, terminal: int
     ) -> None:
-        """Use an open journal; `region` and `terminal` are the point's code and the terminal's number there.
+        """Use an open journal; `region` and `terminal` are the point's code and the terminal's number there. `now`
+        tells which day it is.
 
         `desk_key` is whom drafts are sealed to, None when nobody can open this desk. It is locked at first.
         """
@@ -95,7 +97,7 @@ class Desk:
         self._inbox = inbox
         self._keyring = Keyring([])
         self._keys = self._keyring.among(self._record_at)
-        self._clock = clock
+        self._now = now
         self._region = region
         self._terminal = terminal
         connection = journal.connection
@@ -132,12 +134,12 @@ class Desk:
             Refused: it cannot be done; nothing was written.
             sync.journal.JournalIsFull: the disk took nothing; nothing was written.
         """
-        at_ms = self._clock.wall_ms()
+        now = self._now()
         with self._journal.transaction() as writing:
             number = case_no or self._next_number()
             case = self.cases.case(number)
             seq = 0
-            for happened in decide(case, command, at_ms, calendar):
+            for happened in decide(case, command, now, calendar):
                 record = writing.append(happened, actor=actor.id, actor_class=actor.kind, case_no=number)
                 case = self._take(record, case)
                 seq = record.header.seq
@@ -358,9 +360,9 @@ class Desk:
     def _next_number(self) -> str:
         text = self.cases.last_number(self._region, self._terminal)
         last = parse_case_number(text) if text else None
-        today = local_date(self._clock.wall_ms())
+        today = self._now().day
         if today.year not in YEARS:
-            # A clock that has lost its day keeps nobody waiting: the record's own times say when it was.
+            # Where nothing tells a year of a case number, nobody is kept waiting: the record's own times stand in it.
             today = date(YEARS.start, 1, 1)
         return next_case_number(last, self._region, self._terminal, today).text
 

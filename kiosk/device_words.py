@@ -15,7 +15,7 @@ _AGENT_MENDS = frozenset({Reason.NOT_CONFIGURED, Reason.PAPER_OUT, Reason.COVER_
 
 def device_sentence(tr: Translator, devices: Mapping[Device, DeviceHealth]) -> str:
     """Return the line for the strip, "" when no device needs a technician."""
-    names = {Device.RECEIPT_PRINTER: tr("打印机"), Device.RATING_PAD: tr("评价器")}
+    names = {Device.RECEIPT_PRINTER: tr("打印机"), Device.RATING_PAD: tr("评价器"), Device.ID_READER: tr("读卡器")}
     for device, health in devices.items():
         status = health.status
         if device not in names:

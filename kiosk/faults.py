@@ -70,6 +70,7 @@ def refusal_sentence(tr: Translator, code: str, about: str) -> str:
         "material_missing": tr("还缺“{about}”，请先补上", about=about),
         "material_not_deferrable": tr("“{about}”不能容缺，请先补上", about=about),
         "signature_missing": tr("请先在框里签名"),
+        "card_missing": tr("这件事要读身份证，请回到填表读一下，读不了就选一个原因"),
         "not_ours_to_decide": tr("这件事要由县里办理"),
         "reasons_missing": tr("请写明理由"),
         "no_promise_running": tr("这件事没有在计时"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 HOME, GUIDE, ITEM, ASK = "home", "guide", "item", "ask"
 SIGN_IN, CARD, DESK = "sign_in", "card", "desk"
 STICK = "stick"
+SELF_TEST, TOUCH_GRID = "self_test", "touch_grid"
 ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
 FIND = "find"
 PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
@@ -37,11 +38,18 @@ FLOW: dict[tuple[str, str], str] = {
     (HOME, "sign_in"): SIGN_IN,
     (GUIDE, "back"): HOME,
     (GUIDE, "item"): ITEM,
+    (GUIDE, "progress"): PROGRESS,
+    (GUIDE, "sign_in"): SIGN_IN,
     (ITEM, "back"): GUIDE,
     (ITEM, "ask"): ASK,
     (ITEM, "apply"): CHECKLIST,
+    (ITEM, "item"): ITEM,
+    (ITEM, "progress"): PROGRESS,
+    (ITEM, "sign_in"): SIGN_IN,
     (ASK, "back"): HOME,
     (ASK, "guide"): GUIDE,
+    (ASK, "item"): ITEM,
+    (ASK, "progress"): PROGRESS,
     (ASK, "sign_in"): SIGN_IN,
     (SIGN_IN, "back"): HOME,
     (SIGN_IN, "card"): CARD,
@@ -59,6 +67,7 @@ FLOW: dict[tuple[str, str], str] = {
     (NEW_PIN, "made"): CARD_MADE,
     (CARD_MADE, "done"): ACCESS,
     (DESK, "new"): PICK,
+    (DESK, "picked"): CHECKLIST,
     (DESK, "draft"): CHECKLIST,
     (DESK, "draft_form"): FORM,
     (DESK, "draft_marks"): MARKS,
@@ -72,6 +81,10 @@ FLOW: dict[tuple[str, str], str] = {
     (DESK, "rating"): RATING,
     (DESK, "stick"): STICK,
     (STICK, "back"): DESK,
+    (DESK, "self_test"): SELF_TEST,
+    (SELF_TEST, "back"): DESK,
+    (SELF_TEST, "touch"): TOUCH_GRID,
+    (TOUCH_GRID, "done"): SELF_TEST,
     (PICK, "back"): DESK,
     (PICK, "picked"): CHECKLIST,
     (CHECKLIST, "back"): PICK,
@@ -96,8 +109,12 @@ FLOW: dict[tuple[str, str], str] = {
     (RATING, "done"): DESK,
     (PROGRESS, "back"): HOME,
     (PROGRESS, "found"): ANSWER,
+    (PROGRESS, "progress"): PROGRESS,
+    (PROGRESS, "sign_in"): SIGN_IN,
     (ANSWER, "back"): PROGRESS,
     (ANSWER, "home"): HOME,
+    (ANSWER, "progress"): PROGRESS,
+    (ANSWER, "sign_in"): SIGN_IN,
     (DELIVER, "back"): DESK,
     (DELIVER, "done"): SLIP,
     (SUPPLEMENT, "back"): DESK,

@@ -63,7 +63,7 @@ class Digit(Struct, frozen=True):
 
 
 class Scanned(Struct, frozen=True):
-    """A whole code that a scanner has typed: the address on a receipt."""
+    """A whole code: from the scanner that is configured, or an address that one without configuration has typed."""
 
     text: str
 

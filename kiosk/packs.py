@@ -46,6 +46,7 @@ class PointPacks:
         """Use these packs from now on."""
         self.catalogue: Catalogue = in_use.catalogue
         self.profile: Profile = in_use.profile
+        self.issued_ms = in_use.issued_ms
         self.working_days: WorkingCalendar = in_use.calendar.calendar()
         self._items = {item.code: item for item in self.catalogue.items}
 

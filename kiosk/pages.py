@@ -363,7 +363,8 @@ class DeskView(Struct, frozen=True):
 class RatingView(Struct, frozen=True):
     """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen.
 
-    `other` leads from the pad to the screen, for a pad that does not answer.
+    `other` leads from the pad to the screen, for a pad that does not answer. `pad_keys` are the levels of the keys
+    on the pad, from the left, for its picture.
     """
 
     title: str
@@ -372,6 +373,24 @@ class RatingView(Struct, frozen=True):
     skip: ActionView
     thanks: bool = False
     other: ActionView | None = None
+    pad_keys: tuple[int, ...] = ()
 
 
-ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView
+class CellView(Struct, frozen=True):
+    """A cell of the touch grid; one that was touched cannot be touched again."""
+
+    target_id: str
+    text: str
+    touched: bool
+    intent: Intent
+
+
+class TouchGridView(Struct, frozen=True):
+    """The self-test of the glass: every cell is to be touched once; `others` are the ways out."""
+
+    title: str
+    cells: tuple[CellView, ...]
+    others: tuple[ActionView, ...]
+
+
+ScreenView = PageView | HomeView | GuideView | SignInView | DeskView | RatingView | TouchGridView

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from kiosk.i18n import EN
 from sync.model.deadline import CaseClock, DayUnit, PauseReason
 from sync.model.deadline_words import PHRASES_ZH, DeadlinePhrases
-from sync.model.moment import DATES_ZH, DatePhrases, day_in_words, moment_in_words
+from sync.model.moment import DATES_ZH, DatePhrases, dated, day_in_words, moment_in_words
 
 DATES_EN = DatePhrases(
     day="{day} {month_name}",
@@ -95,3 +95,13 @@ def day(language: str, value: date) -> str:
 def day_and_time(language: str, wall_ms: int) -> str:
     """11月23日 星期一 14:32 or Mon 23 Nov 14:32."""
     return moment_in_words(wall_ms, dates_of(language))
+
+
+def day_to_keep(language: str, value: date, today: date) -> str:
+    """11月30日 星期一, with the year when it is another one than today's: a day on paper that somebody has to keep."""
+    return dated(value, dates_of(language), with_year=value.year != today.year)
+
+
+def moment_on_paper(language: str, wall_ms: int) -> str:
+    """2026年11月23日 星期一 14:32, or Mon 23 Nov 2026 14:32: paper is kept for years."""
+    return moment_in_words(wall_ms, dates_of(language), with_year=True)

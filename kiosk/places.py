@@ -39,6 +39,8 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.CARD: ("page", _In("sign_in", "CardPresenter")),
     flow.DESK: ("desk", _In("desk", "DeskPresenter")),
     flow.FIND: ("page", _In("find", "FindPresenter")),
+    flow.SELF_TEST: ("page", _In("self_test", "SelfTestPresenter")),
+    flow.TOUCH_GRID: ("touch_grid", _In("self_test", "TouchGridPresenter")),
     flow.STICK: ("page", _In("stick", "StickPresenter")),
     flow.ACCESS: ("page", _In("access", "AccessPresenter")),
     flow.NEW_PIN: ("sign_in", _In("access", "NewPinPresenter")),

@@ -5,16 +5,26 @@ The agent's side of the screen learns only that somebody rated, never how.
 
 from __future__ import annotations
 
-from msgspec import Struct
-from msgspec.structs import replace
+from collections.abc import Callable
 
-from devices.ports import ALL_LEVELS, KeyPressed, RatingPad, StrayKey, WindowEnd, WindowEnded
+from msgspec import Struct
+
+from devices.ports import KeyPressed, RatingPad, StrayKey, WindowEnd, WindowEnded, WindowNotPossible
+from devices.rating_pad.key_word import KeyWord
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
 from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
+from sync.model.profile import PadWords
+from sync.model.rating import Level, level_of_key
+
+_PAD_FAILED = frozenset({WindowEnd.PAD_ABSENT, WindowEnd.NOISE, WindowEnd.STUCK_KEY})
+"""Ends that are the pad's and not the villager's: whoever was asked there is asked on the screen."""
 
 
 class Window(Struct, frozen=True):
-    """An open question to the villager. `opened_ms` is boot time, for the time to the answer."""
+    """An open question to the villager. `opened_ms` is boot time, for the time to the answer.
+
+    `pad_failed`: it was put on the pad first, which then could not go on.
+    """
 
     id: str
     case_no: str
@@ -22,37 +32,52 @@ class Window(Struct, frozen=True):
     visit: int
     channel: Channel
     opened_ms: int
+    pad_failed: bool = False
 
 
 class RatingDesk:
     """Opens rating windows on the pad or on the screen and writes down what came of them."""
 
-    def __init__(self, desk: Desk, pad: RatingPad, window_s: float) -> None:
-        """Ask on `pad` for `window_s` seconds, remember at `desk`."""
+    def __init__(self, desk: Desk, pad: RatingPad, window_s: float, pad_words: Callable[[], PadWords]) -> None:
+        """Ask on `pad` for `window_s` seconds, remember at `desk`; keys count as `pad_words` of the county say."""
         self._desk = desk
         self._pad = pad
         self._window_s = window_s
+        self._pad_words = pad_words
         self.window: Window | None = None
 
-    def invite(self, case_no: str, stage: Stage, channel: Channel, at_boot_ms: int) -> Window:
-        """Open a window for a new visit of a case. The invitation is durable before the pad is asked."""
+    @property
+    def keys(self) -> tuple[tuple[KeyWord, Level], ...]:
+        """What the keys of the pad say, from the left, and how they count; none if there is no pad."""
+        return tuple((word, self._level(word)) for word in self._pad.words)
+
+    def invite(self, case_no: str, stage: Stage, channel: Channel, at_boot_ms: int, staff: str = "") -> Window:
+        """Open a window for a new visit of a case. The invitation is durable before the pad is asked.
+
+        `staff` is who served, for pads that want to know.
+        """
         if self.window is not None:
             self.skip("replaced")
         visit = self._desk.cases.case(case_no).visits + 1
         seq = self._desk.note(RatingInvited(stage=stage, visit=visit, channel=channel), SYSTEM, case_no)
         self.window = Window(f"{case_no}.{seq}", case_no, stage, visit, channel, at_boot_ms)
         if channel is Channel.PAD:
-            self._pad.open_window(self.window.id, self._window_s, ALL_LEVELS)
+            try:
+                self._pad.open_window(self.window.id, self._window_s, staff)
+            except WindowNotPossible:
+                self.ask_on_screen(at_boot_ms, pad_failed=True)
         return self.window
 
-    def ask_on_screen(self, at_boot_ms: int) -> None:
-        """Go from a pad that does not answer to the screen: the same case, stage and visit."""
+    def ask_on_screen(self, at_boot_ms: int, *, pad_failed: bool = False) -> None:
+        """Go from a pad that does not answer, or has failed, to the screen: the same case, stage and visit."""
         asked = self.window
         if asked is None or asked.channel is not Channel.PAD:
             return
         invited = RatingInvited(stage=asked.stage, visit=asked.visit, channel=Channel.SCREEN)
         seq = self._desk.note(invited, SYSTEM, asked.case_no)
-        self.window = replace(asked, id=f"{asked.case_no}.{seq}", channel=Channel.SCREEN, opened_ms=at_boot_ms)
+        self.window = Window(
+            f"{asked.case_no}.{seq}", asked.case_no, asked.stage, asked.visit, Channel.SCREEN, at_boot_ms, pad_failed
+        )
         self._pad.close_window(asked.id)
 
     def settle_last_run(self) -> None:
@@ -66,7 +91,7 @@ class RatingDesk:
         """Take a key of the pad. False when it belongs to no open window: it is nobody's rating."""
         if self.window is None or event.window_id != self.window.id:
             return False
-        self._rate(event.level, event.ms_after_prompt, event.key, PAD)
+        self._rate(self._level(event.word), event.ms_after_prompt, event.key, PAD)
         return True
 
     def touched(self, level: int, at_boot_ms: int) -> bool:
@@ -76,11 +101,14 @@ class RatingDesk:
         self._rate(level, at_boot_ms - self.window.opened_ms, 0, CITIZEN)
         return True
 
-    def ended(self, event: WindowEnded) -> bool:
-        """Take the pad's word that nobody answered."""
+    def ended(self, event: WindowEnded, at_boot_ms: int) -> bool:
+        """Take the pad's word that nobody answered; if the pad itself failed, the question goes on on the screen."""
         if self.window is None or event.window_id != self.window.id:
             return False
-        self._not_given(event.reason.value)
+        if event.reason in _PAD_FAILED:
+            self.ask_on_screen(at_boot_ms, pad_failed=True)
+        else:
+            self._not_given(event.reason.value)
         return True
 
     def skip(self, reason: str) -> None:
@@ -96,6 +124,9 @@ class RatingDesk:
         case_no = self.window.case_no if self.window is not None and event.window_id == self.window.id else None
         self._desk.note(StrayKeysSeen(what=event.kind.value, count=event.count), PAD, case_no)
 
+    def _level(self, word: KeyWord) -> Level:
+        return level_of_key(word, self._pad.words, self._pad_words())
+
     def _rate(self, level: int, after_ms: int, key: int, actor: Actor) -> None:
         window = self.window
         if window is None:
@@ -104,7 +135,7 @@ class RatingDesk:
             stage=window.stage,
             visit=window.visit,
             channel=window.channel,
-            level=level,
+            level=int(level),
             after_ms=after_ms,
             key=key,
         )

@@ -11,9 +11,10 @@ import typing
 from msgspec import Struct, field
 
 from kiosk.i18n import LANGUAGES, Sentence
+from kiosk.views import Level
 from sync import cbor
 from sync.agent_card import AgentCard
-from sync.model.facts import AttachmentAdded, MaterialState, ReceiptVerdict, Strokes, Urgency
+from sync.model.facts import AttachmentAdded, IdentityFrom, MaterialState, ReceiptVerdict, Strokes, Urgency
 from sync.model.plain import PlainValue
 from sync.model.receipt import ReceiptToken
 
@@ -23,6 +24,7 @@ _DRAFT_LIMITS = cbor.Limits(64 * 1024, values_max=5_000)
 class Application(Struct):
     """An application while it is filled in. `typed` is text as it was typed, by field; options are kept as codes.
 
+    `from_card` is what identity cards said, by field, and `why_typed` why none was read although the item wants one.
     `attachments` are sealed and on the disk already, named by nothing but this; `showing` is the material that the next
     one is for, `taken` which file of a stick became which, by digest.
     """
@@ -34,6 +36,8 @@ class Application(Struct):
     case_no: str | None = None
     has: dict[str, bool] = field(default_factory=dict)
     typed: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    from_card: dict[str, str] = field(default_factory=dict)
+    why_typed: IdentityFrom | None = None
     marks: dict[str, MaterialState] = field(default_factory=dict)
     signature: Strokes = ()
     place: str = "checklist"
@@ -48,6 +52,8 @@ class Application(Struct):
             "urgency": self.urgency.value,
             "has": {code: int(each) for code, each in self.has.items()},
             "typed": dict(self.typed),
+            "from_card": dict(self.from_card),
+            "why_typed": self.why_typed.value if self.why_typed is not None else "",
             "marks": {code: each.value for code, each in self.marks.items()},
             "place": self.place,
             "attachments": tuple(
@@ -63,6 +69,9 @@ class Application(Struct):
         self.urgency = Urgency(plain["urgency"])
         self.has = {code: bool(each) for code, each in plain["has"].items()}
         self.typed = dict(plain["typed"])
+        # Drafts of an older version hold neither.
+        self.from_card = dict(plain.get("from_card", {}))
+        self.why_typed = IdentityFrom(plain["why_typed"]) if plain.get("why_typed") else None
         self.marks = {code: MaterialState(each) for code, each in plain["marks"].items()}
         self.place = plain["place"]
         self.attachments = [
@@ -111,6 +120,21 @@ class Admission(Struct):
     card: AgentCard | None = None
 
 
+class Answer(Struct, frozen=True):
+    """What is said over the place to somebody who has scanned a code: a short sentence, and what helps."""
+
+    said: Sentence
+    helps: Sentence
+
+
+class CardSaid(Struct, frozen=True):
+    """What was last said of the card of a person of the form."""
+
+    whose: str
+    level: Level
+    sentence: Sentence
+
+
 class AgentAtDesk(Struct):
     """The agent who unlocked the desk. The list's filter and the chosen case belong to the shift, not to the agent."""
 
@@ -137,8 +161,10 @@ class Session(Struct):
     focus: str = ""
     errors: dict[str, Sentence] = field(default_factory=dict)
     said: Sentence | None = None
+    scan_answer: Answer | None = None
     slip_seq: int | None = None
     rating_window: str | None = None
+    card_said: CardSaid | None = None
     saved_ms: int | None = None
     thanked: bool = False
     touched: bool = False

@@ -15,6 +15,7 @@ from sync.agents import AgentsFull, KnownAgent, read_agents, write_agents
 from sync.clock import Clock
 from sync.desk_key import WrongPin
 from sync.durable import replace_file
+from sync.journal import JournalRefused, JournalUnwritable
 from sync.model.facts import ShiftClosed, ShiftOpened, SignInRefused
 
 
@@ -63,7 +64,7 @@ class SignIn:
     def open(self, digits: str, card: AgentCard) -> KnownAgent | None:
         """Unlock the desk, or return None for a wrong PIN, while waiting, or for nobody whom this terminal knows.
 
-        Raises DeskKeyRefused when PIN and card are not what it is about.
+        Raises DeskKeyRefused when PIN and card are not what it is about, JournalRefused when the disk takes nothing.
         """
         agent = next((each for each in self.agents if each.id == card.agent), None)
         if self.wait_s() or agent is None:
@@ -72,11 +73,14 @@ class SignIn:
             self.lock.open(digits, card)
         except WrongPin:
             self._remember(self._wrong + 1)
-            self._locked_until_ms = self._clock.boot_ms() + self._wait_ms()
             self._desk.note(SignInRefused(tries=self._wrong), Actor(agent.id))
             return None
-        self._remember(0)
-        self._desk.note(ShiftOpened(), Actor(agent.id))
+        try:
+            self._remember(0)
+            self._desk.note(ShiftOpened(), Actor(agent.id))
+        except JournalRefused:
+            self.lock.lock(shift_over=False)  # nobody sits at it
+            raise
         return agent
 
     def free_id(self) -> str:
@@ -111,8 +115,13 @@ class SignIn:
 
     def _remember(self, wrong: int) -> None:
         self._wrong = wrong
-        # Written before the answer is given, so that pulling the plug does not give fresh tries.
-        replace_file(self._path, str(wrong).encode("ascii"))
+        # Before the file: a disk that takes nothing must not take the wait away.
+        self._locked_until_ms = self._clock.boot_ms() + self._wait_ms()
+        try:
+            # Written before the answer is given, so that pulling the plug does not give fresh tries.
+            replace_file(self._path, str(wrong).encode("ascii"))
+        except OSError as cause:
+            raise JournalUnwritable(f"the count of wrong tries was not kept: {cause}") from cause
 
     def _read(self) -> int:
         try:

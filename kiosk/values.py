@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kiosk.context import Context
 from kiosk.i18n import Translator
-from sync.model.catalogue import Material, Necessity
+from kiosk.phrases import day
+from sync.model.catalogue import FeeLine, Material, Necessity
 from sync.model.condition import Answer
+from sync.model.deadline import DayUnit, Term
 from sync.model.facts import MaterialState
 from sync.model.form import Field, FieldType
 from sync.model.region import RegionNotValid
@@ -35,8 +37,8 @@ def region_name(context: Context, code: str) -> str:
     return region.name + group
 
 
-def material_note(context: Context, material: Material) -> str:
-    """Return how many of it, where it comes from and what the county says of it."""
+def material_note(context: Context, material: Material, between: str = " · ") -> str:
+    """Return how many of it, where it comes from and what the county says of it, with `between` between them."""
     tr = context.tr
     parts = []
     if material.originals:
@@ -46,7 +48,7 @@ def material_note(context: Context, material: Material) -> str:
     parts.append(material.source)
     if material.note:
         parts.append(material.note)
-    return " · ".join(parts)
+    return between.join(parts)
 
 
 def material_need(tr: Translator, material: Material, *, foreseen: bool) -> str:
@@ -67,3 +69,20 @@ def material_state(tr: Translator, state: MaterialState) -> str:
         MaterialState.PROMISED: tr("容缺后补"),
         MaterialState.MISSING: tr("没有"),
     }[state]
+
+
+def limit_words(tr: Translator, limit: Term | None) -> str:
+    """Return how long something may take, "" when nothing is said of it."""
+    if limit is None:
+        return ""
+    if limit.days == 0:
+        return tr("当场")
+    return tr("{n} 个工作日", n=limit.days) if limit.unit is DayUnit.WORKING else tr("{n} 天", n=limit.days)
+
+
+def fee_words(context: Context, fee: FeeLine) -> str:
+    """Return how much a fee is, who pays it, by which rule and since when."""
+    tr = context.tr
+    amount = tr("{amount} 元 / {per}", amount=f"{fee.amount_fen / 100:g}", per=fee.per)
+    changed = tr("{day} 起", day=day(context.session.language, fee.changed_on))
+    return " · ".join((amount, tr("{payer}交", payer=fee.payer), fee.basis, changed))

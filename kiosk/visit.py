@@ -12,14 +12,16 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from devices.code_scanner.events import ScanFault
 from devices.ports import JobHeld
 from kiosk.attempt import unsaved_sentence
 from kiosk.bars import Truths, status_strip, top_bar
 from kiosk.context import Context, Presenter
 from kiosk.flow import DESK, HOME, SIGN_IN, next_place
-from kiosk.intents import CallForHelp, Dismiss, SetLanguage, SetTextSize, StillHere
+from kiosk.intents import CallForHelp, Dismiss, Scanned, SetLanguage, SetTextSize, StillHere
 from kiosk.pages import ScreenView
-from kiosk.session import Session
+from kiosk.presenters.scanned import unexpected, unread
+from kiosk.session import Answer, Session
 from kiosk.theme import TextSize
 from kiosk.views import ChoiceView, Intent, Level, OverlayView, StatusView, TopBarView
 from sync.journal import JournalRefused
@@ -50,6 +52,8 @@ class Display(Protocol):
         """Forget everything that was shown and typed."""
 
 
+ANSWER_MS = 15_000
+"""How long it is said that a code cannot be used here."""
 _TEXT_SIZES = {"standard": TextSize.STANDARD, "large": TextSize.LARGE, "extra": TextSize.EXTRA}
 
 Presenters = Mapping[str, tuple[str, Callable[[Context], Presenter]]]
@@ -73,6 +77,7 @@ class Visit:
         self._warned = False
         self._helping = False
         self._unsaved = False
+        self._said_ms = 0
 
     @property
     def place(self) -> str:
@@ -91,8 +96,12 @@ class Visit:
         return self._context
 
     def receive(self, intent: Intent) -> None:
-        """Answer one touch."""
+        """Answer one touch, or a code that was scanned."""
+        if isinstance(intent, Scanned):
+            self._answer_scan(intent)
+            return
         self._touch()
+        self._context.session.scan_answer = None
         session = self._context.session
         match intent:
             case StillHere() | Dismiss():
@@ -118,6 +127,37 @@ class Visit:
             # Nothing was written, so nothing has happened; whoever stands here is told, and can try again.
             self._unsaved = True
 
+    def _answer_scan(self, intent: Scanned) -> None:
+        """Answer a code, unless a dialog stands there that somebody has to answer first.
+
+        What nobody expects is said to be so, and counts for nothing else: it is no sign of the visitor, so that a
+        scanner that lies on some code keeps nobody's data on the screen.
+        """
+        session = self._context.session
+        if self._warned or self._unsaved or self._helping:
+            return
+        session.scan_answer = None
+        try:
+            outcome = self._presenter.handle(intent)
+        except JournalRefused:
+            outcome, self._unsaved = "stay", True
+        if outcome is None:
+            self._say(unexpected(self._context, intent.text))
+            return
+        self._touch()
+        self._follow(outcome)
+        self._said_ms = self._last_touch_ms
+        self.show()
+
+    def scan_failed(self, fault: ScanFault) -> None:
+        """Say that what was scanned is no code, unless a dialog stands there already."""
+        if self._overlay() is None:
+            self._say(unread(fault))
+
+    def _say(self, answer: Answer) -> None:
+        self._context.session.scan_answer, self._said_ms = answer, self._context.clock.boot_ms()
+        self.show()
+
     def touched(self) -> None:
         """Know that somebody is there, whatever the touch was about."""
         warned = self._warned
@@ -127,7 +167,11 @@ class Visit:
 
     def tell(self, event: object) -> None:
         """Pass on something that happened without a touch: a print job's end, a key on the pad, news of a case."""
-        if self._follow(self._presenter.told(event)):
+        try:
+            changed = self._follow(self._presenter.told(event))
+        except JournalRefused:
+            changed = self._unsaved = True
+        if changed:
             self.show()
         elif isinstance(event, JobHeld):
             self._context.print_room.give_up(int(event.job_id))
@@ -139,6 +183,7 @@ class Visit:
 
     def tick(self) -> None:
         """Look at the clocks: warn and wipe an idle visitor, lock an idle desk. Call about once a second."""
+        self._let_answer_go()
         idle_s = (self._context.clock.boot_ms() - self._last_touch_ms) / 1000
         timings = self._context.packs.profile.timings
         if self._context.session.agent is not None:
@@ -152,6 +197,13 @@ class Visit:
             self.end(by_itself=True)
         elif idle_s >= patience_s and not self._warned:
             self._warned = True
+            self.show()
+
+    def _let_answer_go(self) -> None:
+        """Take away what was said of a code: somebody may have scanned it in passing."""
+        session = self._context.session
+        if session.scan_answer is not None and self._context.clock.boot_ms() - self._said_ms >= ANSWER_MS:
+            session.scan_answer = None
             self.show()
 
     def end(self, *, by_itself: bool = False, shift_over: bool = False) -> None:
@@ -208,6 +260,7 @@ class Visit:
     def _enter(self, place: str) -> None:
         if place == SIGN_IN and self._context.session.agent is not None:
             place = DESK
+        self._context.card_desk.stop()  # a card is only ever read for the place that asked for it
         self._place = place
         self._presenter = self._presenters[place][1](self._context)
         for held in self._context.print_room.held():
@@ -235,4 +288,8 @@ class Visit:
             lines.append(tr("监督电话 {phone}", phone=self._context.packs.profile.complaint_phone))
             close = ChoiceView("help_close", tr("知道了"), Dismiss(), main=True)
             return OverlayView(title=tr("请叫联络员来帮忙"), text="\n".join(lines), choices=(close,))
+        answer = self._context.session.scan_answer
+        if answer is not None:
+            close = ChoiceView("scan_close", tr("知道了"), Dismiss(), main=True)
+            return OverlayView(answer.said(tr), answer.helps(tr), (close,))
         return None

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
-from provisioning import desk_commands, key_commands, mount_commands
+from provisioning import desk_commands, key_commands, mount_commands, self_test
 from provisioning.carry_over import carry_over
 from provisioning.county_init import SAMPLE_TABLES, County, county_init, gateway_address
 from provisioning.demonstration import prepare
@@ -137,6 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
 
+    self_test.add_arguments(add("self-test", _self_test, "try every device but the screen and sign how it came out"))
+
     _mirror_arguments(
         add("restore-mirror", _restore_mirror, "bring a dead terminal's records from its mirror to the county")
     )
@@ -169,6 +171,8 @@ def _enrol_arguments(enrolling: argparse.ArgumentParser) -> None:
     enrolling.add_argument("--terminal", help="refuse unless the code is for this terminal (2 digits)")
     enrolling.add_argument("--printer", metavar="PROFILE=PATH", help="e.g. escpos-58=/dev/serial/by-path/...")
     enrolling.add_argument("--pad", metavar="MODEL=PATH", help="e.g. pj06=/dev/serial/by-path/...")
+    enrolling.add_argument("--scanner", metavar="MODEL=PATH", help="e.g. serial=/dev/serial/by-path/...")
+    enrolling.add_argument("--reader", metavar="MODEL=PATH", help="e.g. sam-v=/dev/serial/by-path/...")
 
 
 def _page_arguments(page: argparse.ArgumentParser) -> None:
@@ -316,7 +320,7 @@ def _enrol(asked: argparse.Namespace, _clocks: Clocks) -> int:
 
 def _devices(asked: argparse.Namespace) -> dict[str, Any] | None:
     held: dict[str, Any] = {}
-    for kind, model in (("printer", "profile"), ("pad", "model")):
+    for kind, model in (("printer", "profile"), ("pad", "model"), ("scanner", "model"), ("reader", "model")):
         given = getattr(asked, kind)
         if given is not None:
             name, equals, path = given.partition("=")
@@ -355,6 +359,10 @@ def _doctor(asked: argparse.Namespace, clocks: Clocks) -> int:
         return NOT_DONE
     _say(Sentence("没有发现问题", "nothing is wrong"))
     return DONE
+
+
+def _self_test(asked: argparse.Namespace, clocks: Clocks) -> int:
+    return self_test.try_devices(asked, clocks.domain, lambda: clocks.machine.boot_ms() / 1000)
 
 
 def _restore_mirror(asked: argparse.Namespace, _clocks: Clocks) -> int:

@@ -31,7 +31,12 @@ CLERKS_FILE = "clerks.json"
 """In the stage's directory: which clerks have been added, so that a start need not ask the county for each."""
 _DEPARTMENTS = ("civil", "hrss", "insurance", "agriculture", "health", "police")
 """Those with most items; each has one who accepts and one who decides."""
-_PRINTER_PATH, _PAD = "../devices/printer", {"model": "pj06", "path": "../devices/pad"}
+_PRINTER_PATH = "../devices/printer"
+_OTHER_DEVICES = {
+    "pad": {"model": "pj06", "path": "../devices/pad"},
+    "scanner": {"model": "serial", "path": "../devices/scanner"},
+    "reader": {"model": "sam-v", "path": "../devices/reader"},
+}
 
 
 class Agent(Struct, frozen=True):
@@ -113,7 +118,7 @@ def _enrol(stage: Stage, say: Say, setting: Setting) -> None:
         stage.wait_ready("gateway")
         code = "" if enrolled else _code(stage, say, setting)
         printer = {"profile": stage.options.printer_profile, "path": _PRINTER_PATH}
-        devices = {"printer": printer, "pad": _PAD}
+        devices = {"printer": printer} | _OTHER_DEVICES
         config = enrol(Enrolment(stage.terminal_dir, stage.gateway_url, code, devices=devices), say)
         # A line that costs nothing may be asked often, so that answers are seen at once.
         replace(config, poll_s=POLL_S, retry_delay_s_max=RETRY_DELAY_S_MAX).save(stage.terminal_dir)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -42,22 +42,22 @@ from sync.clock import Clock
 from sync.journal import JournalMissing, JournalReader, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused, Trust
+from sync.known_day import KnownDay
 from sync.model.calendar_pack import CalendarPack
-from sync.model.moment import local_date
+from sync.model.county_day import ClockStanding, CountyDay
+from sync.model.moment import local_date, stamp
 from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
-from sync.record import Link, chain_id
+from sync.record import Link
 from sync.sealing import NotAReader
+from sync.self_test import DISK_BYTES_LEAST
 from sync.terminal import TerminalConfig, TerminalConfigMissing, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.said import mirror_said
 from sync.transport.schema import TransportRefused
 
-DISK_BYTES_MIN = 200 * 1024 * 1024
 CALENDAR_DAYS_AMPLE = 60
 GATEWAY_DAYS_AMPLE = 30
-CLOCK_MS_MAX = 24 * 3600 * 1000
-"""A clock may be so far behind what has already been signed; time zones and drift are smaller."""
 
 
 class Grade(Enum):
@@ -93,7 +93,7 @@ def _trouble(chinese: str, english: str) -> Finding:
 Findings = Iterator[Finding]
 
 
-def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int = DISK_BYTES_MIN) -> Findings:
+def examine(data: Path, clock: Clock, machine_clock: Clock, disk_bytes_min: int = DISK_BYTES_LEAST) -> Findings:
     """Yield what is found, in the order in which a technician mends things.
 
     Args:
@@ -203,19 +203,22 @@ class _Terminal(Struct, frozen=True):
             yield _well(f"证书有效，{ends} 到期", f"the certificate is good until {ends}")
 
     def time(self) -> Findings:
-        now_ms = self.clock.wall_ms()
+        now = self._now()
+        shown, certain = stamp(now.clock_ms), stamp(now.certain_ms)
         if not self.clock.real:
-            yield _note(f"时钟由文件控制，显示 {local_date(now_ms)}，仅供演示", "the clock is steered by a file")
-        last = self._last_record()
-        acknowledged = self._acknowledged_ms()
-        newest_ms = max(last, acknowledged)
-        if newest_ms > now_ms + CLOCK_MS_MAX:
+            yield _note(f"时钟由文件控制，显示 {shown}，仅供演示", "the clock is steered by a file")
+        if now.standing is ClockStanding.BEHIND:
             yield _trouble(
-                f"时钟 {local_date(now_ms)} 比已有记录 {local_date(newest_ms)} 还早，时钟被调慢，请校时",
-                f"the clock shows {local_date(now_ms)}, but {local_date(newest_ms)} was signed already: set the clock",
+                f"时钟 {shown} 比已经过去的 {certain} 还早，时钟不对，请校时；照常办件",
+                f"the clock shows {shown}, but {certain} has certainly passed: set the clock",
+            )
+        elif now.standing is ClockStanding.AHEAD:
+            yield _trouble(
+                f"时钟 {shown} 比确知的 {certain} 晚了好几年，多半不对，请核对；照常办件，期限待定",
+                f"the clock shows {shown}, years after {certain}, the newest that is certain: look at the clock",
             )
         else:
-            yield _well(f"时钟 {local_date(now_ms)}", "the clock is not behind what has been signed")
+            yield _well(f"时钟 {shown}", "the clock is not behind what is certain, nor years past it")
 
     def agents(self) -> Findings:
         agents = read_agents(self.data)
@@ -326,7 +329,7 @@ class _Terminal(Struct, frozen=True):
                 yield from self._calendar(pack.content)
 
     def _calendar(self, calendar: CalendarPack) -> Findings:
-        today, ends = local_date(self.clock.wall_ms()), calendar.last_day
+        today, ends = self._now().day, calendar.last_day
         if today > ends:
             yield _trouble(f"工作日历已于 {ends} 用完，算不出期限，请县里发新的", f"the calendar ended on {ends}")
         elif ends - today < timedelta(days=CALENDAR_DAYS_AMPLE):
@@ -353,7 +356,8 @@ class _Terminal(Struct, frozen=True):
         except DevicesConfigRefused as cause:
             yield _trouble("terminal.json 里设备写得不对", str(cause))
             return
-        for what, device in (("打印机", fitted.printer), ("评价器", fitted.pad)):
+        kinds = {"打印机": fitted.printer, "评价器": fitted.pad, "扫码器": fitted.scanner, "读卡器": fitted.reader}
+        for what, device in kinds.items():
             if device is None:
                 yield _note(f"没有配置{what}", "not fitted")
             elif device.place.is_there():
@@ -364,22 +368,24 @@ class _Terminal(Struct, frozen=True):
             else:
                 yield _trouble(f"{what}的接口不在：{device.place}，请查线", "its port is not there: look at the cable")
 
-    def _last_record(self) -> int:
-        with suppress(JournalRefused), closing(JournalReader.open(self.data / "journal.db")) as reader:
-            record = reader.record(reader.head().seq)
-            return record.header.wall_ms if record else 0
-        return 0
+    def _now(self) -> CountyDay:
+        """Return what the clock shows against what this terminal knows to have passed, as the kiosk goes by it."""
+        issued_ms = max(_issued(PackShelf(self.data / "packs", terminal_trust(self.data, self.config))))
+        with ExitStack() as opened:
+            county = opened.enter_context(closing(TransportReader(self.data / "transport.db")))
+            journal: JournalReader | None = None
+            with suppress(JournalRefused):
+                journal = opened.enter_context(closing(JournalReader.open(self.data / "journal.db")))
+            return KnownDay(self.clock, journal, county, lambda: issued_ms).now()
 
-    def _acknowledged_ms(self) -> int:
-        county = TransportReader(self.data / "transport.db")
+
+def _issued(shelf: PackShelf) -> Iterator[int]:
+    """Yield when each pack in use was issued, ms since 1970 UTC; 0 for one that cannot be read."""
+    for kind in PackKind:
         try:
-            key = load_key(self.data / self.config.record_key).public_key
-            held = county.acknowledgement(chain_id(key))
-            return held.at_ms if held else 0
-        except TransportRefused:
-            return 0
-        finally:
-            county.close()
+            yield shelf.load(kind).issued_ms
+        except (PackRefused, OSError):
+            yield 0
 
 
 def _name_advice(what: str, place: Place) -> Findings:

@@ -110,7 +110,7 @@ class Stage:
 
     @property
     def devices_dir(self) -> Path:
-        """Where the simulators' ptys appear: `pad` and `printer`."""
+        """Where the simulators' ptys appear: `pad`, `printer`, `scanner`."""
         return self.directory / "devices"
 
     @property
@@ -135,7 +135,7 @@ class Stage:
 
     @property
     def panel_url(self) -> str:
-        """The simulators' page: a pad to press, a paper roll to read."""
+        """The simulators' page: a pad to press, a paper roll to read, codes to scan."""
         return f"http://{HOST}:{self._ports['panel']}/"
 
     def log(self, name: str) -> Path:
@@ -262,6 +262,8 @@ class Stage:
             "simulators": lambda: (
                 (self.devices_dir / "pad").exists()
                 and (self.devices_dir / "printer").exists()
+                and (self.devices_dir / "scanner").exists()
+                and (self.devices_dir / "reader").exists()
                 and _serves_pages(self._ports["panel"])
             ),
             "sync": (self.terminal_dir / "transport.db").exists,

@@ -84,6 +84,14 @@ class AgentCard(Struct, frozen=True):
         return cls(agent, terminal, crockford.decoded(payload[_TERMINAL_CHARACTERS:], SECRET_BYTES))
 
 
+def looks_like_card(text: str) -> bool:
+    """Whether a scanned text is a card or what is left of one: it is then to be called misread, and not unknown."""
+    agent, mark, rest = text.strip().partition("-")
+    signs = crockford.typed_signs(text)
+    whole = len(signs) == CARD_CHARACTERS and AGENT_ID.fullmatch(signs[:AGENT_CHARACTERS]) is not None
+    return whole or bool(mark and AGENT_ID.fullmatch(agent.upper()) and len(rest) >= CARD_CHARACTERS // 2)
+
+
 def _terminal_signs(terminal: str) -> str:
     digest = hashlib.sha256(b"sunpoint 1 terminal of a card" + terminal.encode()).digest()
     return crockford.encoded(digest[:3])[:_TERMINAL_CHARACTERS]

@@ -53,12 +53,13 @@ class PackOutcome(Struct, frozen=True):
 
 
 class PacksInUse(Struct, frozen=True):
-    """The three packs that a terminal works by."""
+    """The three packs that a terminal works by. `issued_ms` is when the newest was sealed, ms since 1970 UTC."""
 
     catalogue: Catalogue
     profile: Profile
     calendar: CalendarPack
     versions: Mapping[PackKind, int]
+    issued_ms: int
 
 
 class PackShelf:
@@ -97,6 +98,7 @@ class PackShelf:
             cast("Profile", packs[PackKind.PROFILE].content),
             cast("CalendarPack", packs[PackKind.CALENDAR].content),
             {kind: pack.version for kind, pack in packs.items()},
+            max(pack.issued_ms for pack in packs.values()),
         )
 
     def install_incoming(self) -> tuple[PackOutcome, ...]:

@@ -9,6 +9,7 @@ from county.console.door import Door
 from county.console.late import LatePages
 from county.console.office import Office
 from county.console.pages import Surroundings
+from county.console.self_tests import SelfTestPages
 from county.console.supervision import SupervisionPages
 from county.review import ReviewDesk
 
@@ -29,5 +30,6 @@ def make_console(office: Office, review: ReviewDesk, hosts: tuple[str, ...]) -> 
     Surroundings(office).install(app)
     app.register_blueprint(CasePages(office).blueprint())
     app.register_blueprint(SupervisionPages(office).blueprint())
+    app.register_blueprint(SelfTestPages(office).blueprint())
     app.register_blueprint(LatePages(office, review).blueprint())
     return app

@@ -110,6 +110,7 @@ def _menu(clerk: Clerk, to_check: int, late: int) -> tuple[NavLink, ...]:
         links += [
             NavLink("待核查", url_for("supervision.parked"), here == "supervision.parked", to_check),
             NavLink("迟到记录", url_for("late.tails"), here.startswith("late."), late),
+            NavLink("设备自检", url_for("self_tests.newest"), here == "self_tests.newest"),
             NavLink("操作记录", url_for("supervision.deeds"), here == "supervision.deeds"),
         ]
     return tuple(links)

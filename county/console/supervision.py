@@ -143,7 +143,7 @@ class SupervisionPages:
         return render_template(
             "parked.html",
             stopped=[
-                (_origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
+                (origin(chain, library, now_ms), chain.stopped_for, chain.head.seq, chain.chain.hex())
                 for chain in chains.values()
                 if chain.stopped_for is not None and chain.chain not in replaced
             ],
@@ -153,13 +153,13 @@ class SupervisionPages:
             ],
             log_faults=[(wording.moment(each.at_ms), each.reason) for each in log_faults],
             withheld=[
-                (_origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
+                (origin(chains.get(chain), library, now_ms), seq, wording.moment(at_ms))
                 for chain, seq, at_ms in withheld
             ],
             papers=[
                 PaperLine(
-                    _origin(chains.get(each.chain), library, now_ms),
-                    _origin(chains.get(each.of_chain), library, now_ms),
+                    origin(chains.get(each.chain), library, now_ms),
+                    origin(chains.get(each.of_chain), library, now_ms),
                     f"第 {each.of_seq} 条",
                     each.case_no,
                     paper_pill(each),
@@ -169,7 +169,7 @@ class SupervisionPages:
             ],
             doubts=[
                 DoubtLine(
-                    _origin(chains.get(each.finding.chain), library, now_ms),
+                    origin(chains.get(each.finding.chain), library, now_ms),
                     f"第 {each.finding.seq} 条",
                     short_number(each.case_no) if each.case_no else "",
                     url_for("cases.case", number=each.case_no) if each.case_no else "",
@@ -181,7 +181,7 @@ class SupervisionPages:
             alarms=[(wording.moment(each.at_ms), each.place, each.reason) for each in alarms],
             parked=[
                 ParkedLine(
-                    _origin(chains.get(row.chain), library, now_ms),
+                    origin(chains.get(row.chain), library, now_ms),
                     f"第 {row.seq} 条",
                     short_number(row.case_no) if row.case_no else "",
                     url_for("cases.case", number=row.case_no) if row.case_no else "",
@@ -253,7 +253,8 @@ def _succession_line(
     return SuccessionLine(wording.moment(row.begun_ms), point, row.terminal, row.heir, end, cases)
 
 
-def _origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:
+def origin(chain: KnownChain | None, library: Library, now_ms: int) -> str:
+    """Return where a chain is written: 柳溪村 01 号终端."""
     if chain is None:
         return "不认识的终端"
     return f"{library.region_name(chain.region, now_ms)} {chain.terminal} 号终端"

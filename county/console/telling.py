@@ -25,6 +25,7 @@ from sync.model.facts import (
     DelayExplained,
     Fact,
     FormValue,
+    IdentityFrom,
     MaterialMark,
     OneTimeNoticeGiven,
     RatingGiven,
@@ -144,6 +145,8 @@ def details(fact: Fact | None, item: ServiceItem | None, *, opened: bool) -> tup
 def _taken_in(fact: CaseTakenIn) -> tuple[str, ...]:
     promised = f"，最迟{wording.day(fact.promised_on)}" if fact.promised_on else ""
     lines = [f"联络员 {fact.agent_name}收件", f"承诺 {fact.promise_days} 个工作日{promised}"]
+    if fact.identity_from is not IdentityFrom.TYPED:
+        lines.append(wording.IDENTITY_FROM[fact.identity_from])
     if fact.urgency is not Urgency.ORDINARY:
         lines.append(f"缓急：{wording.URGENCY[fact.urgency]}")
     return tuple(lines)

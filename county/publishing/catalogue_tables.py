@@ -19,7 +19,7 @@ from sync.model.profile import Profile
 _ITEM_COLUMNS = (
     *("code", "version", "effective", "name", "short_name", "name_en", "theme", "department", "role", "urgency"),
     *("type", "audience", "on_the_spot", "quantity", "result", "place", "hours", "consult_phone", "complaint_phone"),
-    *("visits", "retention_years"),
+    *("visits", "retention_years", "card_required"),
 )
 _JOINED = (tables.BASIS, tables.CONDITIONS, tables.SPECIAL_STEPS, tables.MATERIALS, tables.FEES, tables.QUESTIONS)
 

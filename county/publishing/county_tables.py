@@ -13,13 +13,15 @@ from county.publishing import cells, tables
 from county.publishing.draft import Draft, Plain, grouped
 from county.publishing.faults import Flaw
 from county.publishing.sources import Row, Tables
-from sync.model.profile import Evidence, Lights, Periods, Timings, Words
+from sync.model.profile import Cards, Evidence, Lights, PadWords, Periods, Timings, Words
 
 _NUMBER_GROUPS: Mapping[str, type[Struct]] = {
     "lights": Lights,
     "periods": Periods,
     "timings": Timings,
     "evidence": Evidence,
+    "pad_words": PadWords,
+    "cards": Cards,
 }
 _TEXTS = ("county", "name", "point_name", "complaint_phone", "receipt_host")
 _WORDS = tuple(each.value for each in Words)

@@ -152,6 +152,7 @@ ITEMS = TableShape(
         Column("complaint_phone", "监督投诉电话"),
         Column("visits", "到现场次数", cells.whole),
         _maybe("retention_years", "正文保存年限", cells.whole),
+        _yes("card_required", "是否要读身份证"),
     ),
 )
 

@@ -36,6 +36,13 @@ def add_device_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--font", type=Path, help="font file for rare characters")
 
 
+def add_show_codes(command: argparse.ArgumentParser) -> None:
+    """Let `command` be told that what is scanned may stand on the terminal."""
+    command.add_argument(
+        "--show-codes", action="store_true", help="also the text of what is scanned: it may be personal, or a secret"
+    )
+
+
 def seconds(text: str) -> float:
     """Return a time in seconds that makes sense, for argparse."""
     try:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from devices.code_scanner.model import MODELS as SCANNER_MODELS
+from devices.code_scanner.model import read_scanner_model
+from devices.id_reader.model import MODELS as READER_MODELS
+from devices.id_reader.model import read_reader_model
 from devices.printer.profile import MODELS as PRINTER_MODELS
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import MODELS as PAD_MODELS
@@ -36,6 +40,14 @@ KINDS = (
     ),
     Kind(
         "pad", "model", "Rating pads", "pj06=/dev/ttyUSB1", PAD_MODELS,
-        lambda name, folders: read_pad_model(name, folders).title,
+        lambda name, folders: read_pad_model(name, folders).described(),
+    ),
+    Kind(
+        "scanner", "model", "Code scanners", "serial=/dev/ttyACM0", SCANNER_MODELS,
+        lambda name, folders: read_scanner_model(name, folders).title,
+    ),
+    Kind(
+        "reader", "model", "ID-card readers", "sam-v=/dev/ttyUSB2", READER_MODELS,
+        lambda name, folders: read_reader_model(name, folders).title,
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from devices.commands.kinds import KINDS
 from devices.model_files import ModelRefused, model_names
 from devices.serial_names import find_ports
 
-OTHER_PLACES = ("dev/usb/lp*",)
+OTHER_PLACES = ("dev/usb/lp*", "dev/input/by-id/*-event-kbd")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,4 +1,4 @@
-"""`probe`: asks every device how it is; the pad greets and waits for one key. Or finds out what speaks on a port."""
+"""`probe`: asks every device how it is and waits for a key and a code. Or finds out what speaks on a port."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeGuard
 
+from devices.code_scanner.events import CodeScanned, ScanTrouble
 from devices.commands import NOT_WELL, OK
-from devices.commands.asked import add_device_arguments, config_of, hub_of, seconds
+from devices.commands.asked import add_device_arguments, add_show_codes, config_of, hub_of, seconds
 from devices.commands.asking_port import told_by
 from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
-from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, WindowEnded
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, KeyPressed, WindowEnded
 from devices.rating_pad.config import PadConfig
-from devices.rating_pad.frames import Welcome, encode
+from devices.rating_pad.speech import speech_of
 from devices.sentences import sentence
 
 SETTLE_S = 6.0
@@ -22,9 +24,10 @@ SETTLE_S = 6.0
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("probe", help="ask every device how it is; the pad greets and waits for one key")
+    command = commands.add_parser("probe", help="ask every device how it is; wait for a key and a code")
     add_device_arguments(command)
     command.add_argument("--seconds", type=seconds, default=10.0)
+    add_show_codes(command)
     command.add_argument("--port", type=Path, help="find out what speaks on this serial port instead")
     command.set_defaults(run=_run)
 
@@ -42,10 +45,12 @@ def _run(asked: argparse.Namespace) -> int:
     try:
         if config.pad is not None:
             window_s = max(1.0, asked.seconds)
-            hub.pad.open_window("test", window_s, tuple(config.pad.model.levels.values()))
+            hub.pad.open_window("test", window_s)
             print(f"Please press a key on the pad within {window_s:g} s.", flush=True)
         codes = [_probe_printer(hub, asked.monotonic_s)] if config.printer is not None else []
         codes += [_probe_pad(hub, asked.seconds, asked.monotonic_s)] if config.pad is not None else []
+        codes += [_probe_scanner(hub, asked)] if config.scanner is not None else []
+        codes += [_probe_reader(hub, asked.monotonic_s)] if config.reader is not None else []
         return max(codes)
     finally:
         hub.close()
@@ -53,12 +58,15 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _greet(pad: PadConfig) -> None:
     """Let the pad speak, so that a technician who hears it knows the wire towards it."""
+    welcome = speech_of(pad.model, pad.window_s).welcome if pad.model.text is None else b""
+    if not welcome:
+        return
     try:
         line = pad.place.open()
     except LineNotOpened:
         return  # the hub says why
     try:
-        line.write(encode(Welcome()), 1.0)
+        line.write(welcome, 1.0)
         line.wait(0.2)  # closing forgets what has not left yet
     except LineGone:
         return
@@ -89,3 +97,44 @@ def _probe_pad(hub: Hub, window_s: float, monotonic_s: Callable[[], float]) -> i
         if isinstance(event, WindowEnded):
             break
     return NOT_WELL
+
+
+def _probe_scanner(hub: Hub, asked: argparse.Namespace) -> int:
+    """Return whether a code came; every other event of the scanner is said too."""
+    print(sentence(hub.statuses()[Device.CODE_SCANNER]))
+    print(f"Please scan a code within {asked.seconds:g} s.", flush=True)
+    end_s = asked.monotonic_s() + asked.seconds
+    while (left_s := end_s - asked.monotonic_s()) > 0:
+        event = hub.events.get(left_s)
+        if isinstance(event, CodeScanned | ScanTrouble) or _is_of_scanner(event):
+            print(sentence(event), flush=True)
+        if isinstance(event, CodeScanned):
+            if asked.show_codes:
+                print(event.text)
+            return OK
+    print("Nothing was scanned.")
+    return NOT_WELL
+
+
+def _is_of_scanner(event: DeviceEvent | None) -> TypeGuard[DeviceStatus]:
+    return isinstance(event, DeviceStatus) and event.device is Device.CODE_SCANNER
+
+
+def _probe_reader(hub: Hub, monotonic_s: Callable[[], float]) -> int:
+    """Say how the reader is and which SAM it has; the middle of the number is hidden."""
+    end_s = monotonic_s() + SETTLE_S
+    status = hub.statuses()[Device.ID_READER]
+    while _is_settling(status, hub.reader.sam_number) and monotonic_s() < end_s:
+        time.sleep(0.05)
+        status = hub.statuses()[Device.ID_READER]
+    print(sentence(status))
+    if status.state is not DeviceState.READY:
+        return NOT_WELL
+    print(
+        f"Its SAM is number {hub.reader.sam_number}." if hub.reader.sam_number else "Its SAM does not tell its number."
+    )
+    return OK
+
+
+def _is_settling(status: DeviceStatus, sam_number: str) -> bool:
+    return status.state is DeviceState.STARTING or (status.state is DeviceState.READY and not sam_number)

@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import json
 import os
+import random
 import signal
 import sys
 from collections.abc import Iterable
@@ -17,28 +18,39 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
 
+from devices.code_scanner.model import Wire, read_scanner_model
 from devices.commands import OK, CommandRefused
 from devices.commands.asked import font_of
+from devices.id_reader.model import read_reader_model
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
+from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.panel import Panel, PanelRefused, Part
 from devices.sim.parts.line import LinePart
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
+from devices.sim.parts.reader import ReaderPart
+from devices.sim.parts.scanner import ScannerPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
+from devices.sim.scanner import SimulatedScanner
+from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    command = commands.add_parser("simulate", help="a pad and a printer on ptys, with a page to see them")
-    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: DIR/pad and DIR/printer")
+    command = commands.add_parser(
+        "simulate", help="a printer, a pad, a scanner and an ID-card reader on ptys, with a page to see them"
+    )
+    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: printer, pad, scanner, reader")
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
     command.add_argument("--printer-profile", default="escpos-58")
     command.add_argument("--pad-model", default="pj06")
+    command.add_argument("--scanner-model", default="serial")
+    command.add_argument("--reader-model", default="sam-v")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
     command.add_argument("--font", type=Path, help="font file for the paper")
     command.add_argument(
@@ -54,7 +66,9 @@ def _run(asked: argparse.Namespace) -> int:
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
     ports = {name: NoisyPort(asked.dir / name) for name in _MAKERS}
-    parts = [*(make(asked, ports[name]) for name, make in _MAKERS.items()), LinePart(ports)]
+    devices = [make(asked, ports[name]) for name, make in _MAKERS.items()]
+    lines = ports | {part.name: part.line for part in devices if isinstance(part, PadPart) and part.line}
+    parts = [*devices, LinePart(lines)]
     try:
         asked.dir.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -94,10 +108,27 @@ def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
 
 def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
     model = read_pad_model(asked.pad_model)
-    return PadPart(SimulatedPad(port, asked.monotonic_s), model.levels, f"pad {port.path}")
+    model.check_usable()
+    if model.text is not None:
+        on_network = SimulatedTextPad(model, asked.monotonic_s)
+        return PadPart(on_network, f"pad {on_network.address} ({model.title})", on_network.port)
+    return PadPart(SimulatedPad(port, asked.monotonic_s, model), f"pad {port.path}")
 
 
-_MAKERS = {"printer": _printer, "pad": _pad}
+def _scanner(asked: argparse.Namespace, port: PtyPort) -> Part:
+    model = read_scanner_model(asked.scanner_model)
+    if model.wire is not Wire.SERIAL:
+        raise CommandRefused(f"a scanner that types cannot be simulated on a pty: {model.name}")
+    return ScannerPart(SimulatedScanner(model, port), f"scanner {port.path}")
+
+
+def _reader(asked: argparse.Namespace, port: PtyPort) -> Part:
+    model = read_reader_model(asked.reader_model)
+    simulated = SimulatedIdReader(port, random.SystemRandom(), asked.monotonic_s, model.baud)
+    return ReaderPart(simulated, f"reader {port.path}")
+
+
+_MAKERS = {"printer": _printer, "pad": _pad, "scanner": _scanner, "reader": _reader}
 """Every kind that is simulated, by the name of its pty: the device on that port, and its part of the page."""
 
 

@@ -104,6 +104,8 @@ class _Encoder:
         if all(known for known, _ in runs) and self._can_size(line):
             if line.text:
                 self._dress(line.size.value, line.bold)
+            else:
+                self._space(self._line_dots(self._times[1]))  # a column picture before may have left another
             self.pieces.append(self._text(line.text) + b"\n")
             self.height_dots += self._line_dots(self._times[1])
             return

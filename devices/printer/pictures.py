@@ -18,6 +18,8 @@ from devices.printer.raster import STRIP_ROWS, Bitmap
 _PRINT_KEPT = b"\x1d\x28\x4c\x02\x00\x30\x32"
 _ONE_TONE, _BLACK = 0x30, 0x31
 _KEEPING_HEAD_BYTES = 10
+_CODE_BYTES_MAX = 8 + 2_953
+"""GS ( k 180 with the longest text that a QR code holds (version 40, correction L)."""
 
 
 def picture_commands(bitmap: Bitmap, across: int, down: int, form: PictureForm, band_rows: int) -> list[bytes]:
@@ -46,8 +48,9 @@ def in_line(strip: bytes) -> bytes:
 
 
 def longest_command_bytes(dots: int, band_rows: int) -> int:
-    """Return the length of the longest picture for a paper of `dots`, in any form."""
-    return max(dots // 8 * band_rows + _KEEPING_HEAD_BYTES + 5 + len(_PRINT_KEPT), dots * STRIP_ROWS // 8 + 6)
+    """Return the length of the longest command for a paper of `dots`: a picture in any form, or the text of a code."""
+    picture = dots // 8 * band_rows + _KEEPING_HEAD_BYTES + 5 + len(_PRINT_KEPT)
+    return max(picture, dots * STRIP_ROWS // 8 + 6, _CODE_BYTES_MAX)
 
 
 def _pair(number: int) -> bytes:

@@ -131,7 +131,7 @@ def read_profile(name: str, extra: Sequence[Path] = ()) -> Profile:
         picture=fields.choice("picture", PictureForm, missing=PictureForm.GS_V_0),
         columns_in_line=fields.yes_or_no("columns_in_line", missing=False),
         han_size=fields.choice("han_size", SizeForm, missing=SizeForm.GS),
-        prepare=fields.octets("prepare", _PREPARE_MAX),
+        prepare=fields.octets("prepare", _PREPARE_MAX, missing=b""),
     )
     fields.done()
     if profile.dots % 8 or profile.columns * CELL_DOTS > profile.dots:

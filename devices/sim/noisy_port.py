@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,6 +34,15 @@ class LineLevers(Struct, frozen=True):
     latency_ms: int = 0
 
 
+class NoisyLine(Protocol):
+    """A line of a simulated device, with levers."""
+
+    levers: LineLevers
+
+    def pull(self, **levers: bool | int) -> None:
+        """Set levers by the names of `LineLevers`."""
+
+
 class NoisyPort(PtyPort):
     """A `PtyPort` with levers; the same `seed` spoils the same bytes."""
 
@@ -59,13 +69,15 @@ class NoisyPort(PtyPort):
         super().write(self._spoilt(data, sent_baud=baud // 2, heard_baud=baud))
 
     def _spoilt(self, data: bytes, *, sent_baud: int, heard_baud: int) -> bytes:
-        levers = self.levers
-        if levers.wrong_baud:
+        if self.levers.wrong_baud:
             data = bad_wire.heard_at(data, sent_baud, heard_baud)
-        if levers.flip_bits:
-            data = bad_wire.flip_bits(data, self._rng)
-        if levers.drop_bytes:
-            data = bad_wire.drop_bytes(data, self._rng)
-        if levers.half_frames:
-            data = bad_wire.half(data)
-        return data
+        return spoilt(data, self.levers, self._rng)
+
+
+def spoilt(data: bytes, levers: LineLevers, rng: Random) -> bytes:
+    """Return what is left of `data` on a line, but for its speed."""
+    if levers.flip_bits:
+        data = bad_wire.flip_bits(data, rng)
+    if levers.drop_bytes:
+        data = bad_wire.drop_bytes(data, rng)
+    return bad_wire.half(data) if levers.half_frames else data

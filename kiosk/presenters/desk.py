@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk import applying
 from kiosk.context import Presenter
 from kiosk.deadlines import SETTLED, light_of, when_words
-from kiosk.intents import Choose, Do, Open
+from kiosk.intents import Choose, Do, Open, Scanned
 from kiosk.pages import (
     ActionView,
     CaseDetailView,
@@ -16,7 +16,9 @@ from kiosk.pages import (
     Trace,
     Weight,
 )
+from kiosk.presenters.guide import apply_for
 from kiosk.presenters.rating import invite
+from kiosk.presenters.scanned import choose_case
 from kiosk.presenters.story import tell
 from kiosk.projections.cases import CaseRow
 from kiosk.projections.drafts import DraftRow
@@ -70,6 +72,7 @@ class DeskPresenter(Presenter):
                 OptionView("menu.new", tr("新代办"), chosen=False, intent=Open("new")),
                 OptionView("menu.find", tr("找办件"), chosen=False, intent=Open("find")),
                 *self._stick_entry(),
+                OptionView("menu.self_test", tr("设备自检"), chosen=False, intent=Open("self_test")),
                 OptionView("menu.access", tr("联络员和卡"), chosen=False, intent=Open("access")),
             ),
             away=(ActionView("leave", tr("交班"), Do("leave")), ActionView("lock", tr("锁屏"), Do("lock"))),
@@ -93,6 +96,9 @@ class DeskPresenter(Presenter):
             case Open("case", number):
                 agent.chosen = number
                 return "stay"
+            case Scanned(text):
+                # A receipt chooses its case, what names an item begins an application for it.
+                return "stay" if choose_case(self.context, text) else apply_for(self, text)
             case Open("new"):
                 session.application = None
                 return "new"
@@ -103,6 +109,9 @@ class DeskPresenter(Presenter):
                 return "stick"
             case Open("access"):
                 return "access"
+            case Open("self_test"):
+                self.context.self_test.forget()
+                return "self_test"
             case Open("draft", draft_id):
                 draft = self.context.desk.drafts.get(draft_id)
                 return self._resume(draft) if draft is not None and draft.agent == agent.id else None

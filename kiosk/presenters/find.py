@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from kiosk.context import Presenter
 from kiosk.flow import FIND
-from kiosk.intents import Back, Done, Focus, Open, Typed
+from kiosk.intents import Back, Done, Focus, Open, Scanned, Typed
 from kiosk.pages import Block, Control, Fields, FieldView, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
+from kiosk.presenters.scanned import choose_case
 from kiosk.projections.cases import CaseRow
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
@@ -57,6 +58,8 @@ class FindPresenter(Presenter):
                 session.entry.texts[code] = text
             case Done(_):
                 session.focus = ""
+            case Scanned(text):
+                return self._scanned(text)
             case Open("case", number) if session.agent is not None:
                 session.agent.chosen = number
                 self._leave()
@@ -64,6 +67,13 @@ class FindPresenter(Presenter):
             case _:
                 return None
         return "stay"
+
+    def _scanned(self, text: str) -> str | None:
+        answered = choose_case(self.context, text)
+        if answered != "chosen":
+            return answered
+        self._leave()
+        return "found"
 
     def _found(self, words: str) -> list[CaseRow]:
         """Names first; of equals the newest first."""

@@ -7,12 +7,14 @@ from functools import partial
 from itertools import pairwise
 
 from kiosk import applying
+from kiosk.context import Context
 from kiosk.faults import field_sentence
 from kiosk.flow import FORM
 from kiosk.intents import Back, Choose, Done, Focus, Next, Typed
 from kiosk.pages import Block, Fields, PageView
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
+from kiosk.presenters.form_card import FormCard
 from kiosk.views import Intent
 from sync.model.field_rules import FieldFault
 from sync.model.form import Field, FieldType, Form, Need
@@ -20,6 +22,13 @@ from sync.model.form import Field, FieldType, Form, Need
 
 class FormPresenter(ApplicationPresenter):
     """Asks the questions of the form, saving every answer."""
+
+    def __init__(self, context: Context) -> None:
+        """Take up the application, and begin to read the applicant's card where nothing is filled in yet."""
+        super().__init__(context)
+        context.session.card_said = None
+        self._card = FormCard(context, self.item, self._form, self.application)
+        self._card.begin_if_empty()
 
     def view(self) -> PageView:
         """Return the questions that are asked now, by section."""
@@ -29,8 +38,9 @@ class FormPresenter(ApplicationPresenter):
         for section in self._form.sections:
             shown = [field for field in section.fields if field.code in asked]
             if shown:
+                codes = {field.code for field in shown}
                 views = tuple(frames.field_view(self.context, field, self.application) for field in shown)
-                blocks.append(Fields(views, heading=section.title))
+                blocks += [*self._card.blocks(codes), Fields(views, heading=section.title), *self._card.why(codes)]
         return PageView(
             place=FORM,
             title=tr("填表"),
@@ -46,6 +56,9 @@ class FormPresenter(ApplicationPresenter):
     def handle(self, intent: Intent) -> str | None:
         """Take a key, a choice, or go on."""
         session = self.context.session
+        if self._card.handle(intent):
+            applying.save(self.context, self.application)
+            return "stay"
         match intent:
             case Back():
                 session.focus = ""
@@ -68,6 +81,19 @@ class FormPresenter(ApplicationPresenter):
             case Next():
                 return self._go_on()
         return None
+
+    def told(self, event: object) -> str | None:
+        """Fill in what a card says, or say why it does not."""
+        filled = self._card.told(event)
+        if filled is None:
+            return None
+        for code in filled:
+            self.context.session.errors.pop(code, None)
+        if filled:
+            self.context.session.focus = ""
+            self._say(fault for fault in self._faults() if fault.field in filled)
+            applying.save(self.context, self.application)
+        return "stay"
 
     @property
     def _form(self) -> Form:
@@ -118,6 +144,8 @@ class FormPresenter(ApplicationPresenter):
             session.focus = stopping[0].field
             return "stay"
         session.focus = ""
+        if not self._card.is_settled():
+            return "stay"
         self.application.place = "marks"
         applying.save(self.context, self.application)
         return "next"

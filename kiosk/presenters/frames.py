@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+from kiosk import by_card
 from kiosk.context import Context
 from kiosk.flow import APPLICATION_STEPS
 from kiosk.i18n import Translator
@@ -84,7 +85,7 @@ def field_view(context: Context, field: Field, application: Application) -> Fiel
     return FieldView(
         target_id=f"field.{field.code}",
         field=field.code,
-        label=field.label,
+        label=_label(context, field, application),
         control=_CONTROLS.get(field.type, Control.DIGITS if field.digits_only else Control.TEXT),
         text=held if isinstance(held, str) else "",
         hint=field.hint or "",
@@ -95,6 +96,15 @@ def field_view(context: Context, field: Field, application: Application) -> Fiel
         extra_key=_EXTRA_KEYS.get(field.type, ""),
         length_max=_length(field),
     )
+
+
+def _label(context: Context, field: Field, application: Application) -> str:
+    """Say beside the question where its answer comes from, when a card gave it."""
+    if field.code not in application.from_card:
+        return field.label
+    changed = by_card.was_changed(application, field.code)
+    from_where = context.tr("读身份证后手工改过") if changed else context.tr("来自身份证")
+    return f"{field.label} · {from_where}"
 
 
 _CONTROLS = {

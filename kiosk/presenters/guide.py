@@ -6,9 +6,10 @@ from kiosk import applying
 from kiosk.context import Presenter
 from kiosk.flow import PICK
 from kiosk.i18n import EN
-from kiosk.intents import Back, Choose, Done, Focus, Open, Seek, Typed
+from kiosk.intents import Back, Choose, Done, Focus, Open, Scanned, Seek, Typed
 from kiosk.pages import Control, FieldView, GuideView, OptionView, Rows, RowView, StepView
 from kiosk.presenters import frames
+from kiosk.presenters.scanned import CodeKind, code_of, open_in_public
 from kiosk.session import Looking
 from kiosk.views import Intent
 from sync.model.catalogue import ServiceItem
@@ -71,6 +72,8 @@ class GuidePresenter(Presenter):
             case Open("item", code) if self.context.packs.item(code) is not None:
                 session.focus = ""
                 return self._open(code)
+            case Scanned(text):
+                return self._scanned(text)
             case _:
                 return None
         return "stay"
@@ -96,6 +99,9 @@ class GuidePresenter(Presenter):
     def _open(self, code: str) -> str:
         self._looking.item_code = code
         return "item"
+
+    def _scanned(self, text: str) -> str | None:
+        return open_in_public(self.context, text)
 
     def _search_field(self) -> FieldView:
         session = self.context.session
@@ -172,6 +178,19 @@ class PickPresenter(GuidePresenter):
     def _open(self, code: str) -> str:
         begin_application(self, code)
         return "picked"
+
+    def _scanned(self, text: str) -> str | None:
+        return apply_for(self, text)
+
+
+def apply_for(presenter: Presenter, text: str) -> str | None:
+    """Begin an application for the item whose code was scanned; None for any other code, and for what is only told."""
+    code = code_of(presenter.context, text)
+    item = presenter.context.packs.item(code.text) if code.kind is CodeKind.ITEM else None
+    if item is None or item.role is Role.TELL or item.effective > presenter.context.today:
+        return None
+    begin_application(presenter, item.code)
+    return "picked"
 
 
 def begin_application(presenter: Presenter, code: str) -> None:

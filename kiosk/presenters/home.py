@@ -8,7 +8,7 @@ from kiosk.i18n import EN
 from kiosk.intents import Back, Next, Open, Scanned
 from kiosk.pages import ActionView, BigNumber, Block, EntryView, Facts, HomeView, PageView, TileView, Weight, Words
 from kiosk.presenters import frames
-from kiosk.presenters.shown_paper import take_code
+from kiosk.presenters.scanned import open_in_public
 from kiosk.session import Looking
 from kiosk.views import Intent
 from sync.model.facts import Role
@@ -60,8 +60,7 @@ class HomePresenter(Presenter):
                 session.looking = Looking(item_code=code)
                 return "item"
             case Scanned(text):
-                take_code(self.context, text)
-                return "progress"
+                return open_in_public(self.context, text)
             case Open(place) if place in ("ask", "guide", "progress", "sign_in"):
                 return place
         return None
@@ -128,6 +127,8 @@ class AskPresenter(Presenter):
                 return "sign_in"
             case Open("guide"):
                 return "guide"
+            case Scanned(text):
+                return open_in_public(self.context, text)
         return None
 
 

@@ -6,17 +6,16 @@ from devices.ports import JobEnded, Outcome
 from kiosk.context import Context, Presenter
 from kiosk.flow import ITEM
 from kiosk.i18n import EN, Translator
-from kiosk.intents import Back, Do, Next
+from kiosk.intents import Back, Do, Next, Scanned
 from kiosk.pages import ActionView, Block, BoxView, Facts, FlowChart, Notice, PageView, Rows, RowView, Words
-from kiosk.phrases import day
 from kiosk.presenters import frames
 from kiosk.presenters.guide import begin_application
+from kiosk.presenters.scanned import open_in_public
 from kiosk.receipts import checklist_slip, guide_slip
-from kiosk.values import material_need, material_note, shown
+from kiosk.values import fee_words, limit_words, material_need, material_note, shown
 from kiosk.views import Intent, Level
 from sync.model.answers import sample_answers
-from sync.model.catalogue import FeeLine, ServiceItem
-from sync.model.deadline import DayUnit, Term
+from sync.model.catalogue import ServiceItem
 from sync.model.facts import Role, SlipKind
 
 
@@ -75,6 +74,8 @@ class ItemPresenter(Presenter):
                     return "stay"
                 begin_application(self, item.code)
                 return "apply"
+            case Scanned(text):
+                return open_in_public(context, text)
             case Do("print_checklist"):
                 self._print(SlipKind.CHECKLIST)
                 return "stay"
@@ -106,11 +107,11 @@ class ItemPresenter(Presenter):
     def _glance(self) -> tuple[tuple[str, str], ...]:
         tr, item = self.tr, self._item
         department = self.context.packs.department(item.department)
-        promised = self._limit(item.promised_limit) or tr("没有另外承诺")
+        promised = limit_words(tr, item.promised_limit) or tr("没有另外承诺")
         return (
             (tr("谁来办"), department.name if department else item.department),
             (tr("多久办好"), tr("当场办好") if item.on_the_spot else promised),
-            (tr("法定时限"), self._limit(item.legal_limit) or tr("没有规定")),
+            (tr("法定时限"), limit_words(tr, item.legal_limit) or tr("没有规定")),
             (tr("数量限制"), item.quantity),
             (tr("要跑几次"), tr("{count} 次", count=item.visits)),
             (tr("办好给什么"), item.result),
@@ -119,14 +120,6 @@ class ItemPresenter(Presenter):
             (tr("咨询电话"), item.consult_phone),
             (tr("投诉电话"), item.complaint_phone),
         )
-
-    def _limit(self, limit: Term | None) -> str:
-        if limit is None:
-            return ""
-        if limit.days == 0:
-            return self.tr("当场")
-        working = limit.unit is DayUnit.WORKING
-        return self.tr("{n} 个工作日", n=limit.days) if working else self.tr("{n} 天", n=limit.days)
 
     def _materials(self) -> Block:
         tr = self.tr
@@ -157,18 +150,12 @@ class ItemPresenter(Presenter):
     def _fees(self) -> tuple[tuple[str, str], ...]:
         if self._item.free:
             return ((self.tr("不收费"), self.tr("代办也不收费")),)
-        return tuple((fee.name, self._fee(fee)) for fee in self._item.fees)
-
-    def _fee(self, fee: FeeLine) -> str:
-        tr = self.tr
-        amount = tr("{amount} 元 / {per}", amount=f"{fee.amount_fen / 100:g}", per=fee.per)
-        changed = tr("{day} 起", day=day(self.context.session.language, fee.changed_on))
-        return " · ".join((amount, tr("{payer}交", payer=fee.payer), fee.basis, changed))
+        return tuple((fee.name, fee_words(self.context, fee)) for fee in self._item.fees)
 
     def _special(self) -> list[Block]:
         tr = self.tr
         rows = tuple(
-            (step.name, f"{self._limit(step.limit)} · {tr('算在时限内') if step.counted else tr('不算在时限内')}")
+            (step.name, f"{limit_words(tr, step.limit)} · {tr('算在时限内') if step.counted else tr('不算在时限内')}")
             for step in self._item.special_steps
         )
         return [Facts(rows, heading=tr("特殊环节"))] if rows else []

@@ -15,7 +15,8 @@ from kiosk.flow import ANSWER, PROGRESS
 from kiosk.intents import Back, Done, Focus, Next, Scanned, Typed
 from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
 from kiosk.presenters import frames
-from kiosk.presenters.shown_paper import SHOWN, head, stub_blocks, take_code
+from kiosk.presenters.scanned import open_in_query
+from kiosk.presenters.shown_paper import SHOWN, head, stub_blocks
 from kiosk.presenters.story import tell
 from kiosk.projections.cases import CaseRow
 from kiosk.session import Query
@@ -70,7 +71,7 @@ class ProgressPresenter(Presenter):
                 session.query, session.said, session.errors, session.focus = Query(), None, {}, ""
                 return "back"
             case Scanned(text):
-                take_code(self.context, text)
+                return open_in_query(self.context, text)
             case Focus(code):
                 session.focus = code
             case Typed(code, text):
@@ -225,11 +226,14 @@ class AnswerPresenter(Presenter):
         )
 
     def handle(self, intent: Intent) -> str | None:
-        """Ask again or go home; either way the answer is forgotten."""
-        if not isinstance(intent, Back | Next):
-            return None
-        self.context.session.query = Query()
-        return "back" if isinstance(intent, Back) else "home"
+        """Ask again or go home; either way the answer is forgotten. So it is before another paper is asked about."""
+        match intent:
+            case Scanned(text):
+                return open_in_query(self.context, text)
+            case Back() | Next():
+                self.context.session.query = Query()
+                return "back" if isinstance(intent, Back) else "home"
+        return None
 
     def told(self, event: object) -> str | None:
         """Show news of the case at once."""

@@ -6,6 +6,7 @@ What was chosen is never shown again, here or at the desk.
 from __future__ import annotations
 
 from devices.ports import KeyPressed, WindowEnded
+from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
 from kiosk.intents import Do, Next
 from kiosk.pages import ActionView, OptionView, RatingView, Weight
@@ -16,7 +17,9 @@ from sync.model.rating import Level
 
 def invite(context: Context, case_no: str, stage: Stage) -> None:
     """Open a rating window for a case, on the pad when there is one."""
-    context.rating_desk.invite(case_no, stage, context.rating_channel(), context.clock.boot_ms())
+    agent = context.session.agent
+    staff = agent.id if agent is not None else ""
+    context.rating_desk.invite(case_no, stage, context.rating_channel(), context.clock.boot_ms(), staff)
     context.session.thanked = False
 
 
@@ -35,21 +38,41 @@ class RatingPresenter(Presenter):
             return RatingView(tr("没有评价"), tr("没关系，领结果的时候还可以评价。"), (), done)
         skip = ActionView("skip", tr("这次不评"), Do("skip"), Weight.QUIET)
         if window.channel is Channel.PAD:
-            on_screen = ActionView("on_screen", tr("评价器没反应？在屏幕上评"), Do("on_screen"))
-            asked = tr("请在评价器上按一个键。评不评、评什么，都由您。")
-            return RatingView(tr("请您评价这次服务"), asked, (), skip, other=on_screen)
-        words = {
-            Level.VERY_SATISFIED: tr("非常满意"),
-            Level.SATISFIED: tr("满意"),
-            Level.BASICALLY_SATISFIED: tr("基本满意"),
-            Level.DISSATISFIED: tr("不满意"),
-            Level.VERY_DISSATISFIED: tr("非常不满意"),
-        }
+            return self._on_pad(skip)
         levels = tuple(
-            OptionView(f"level.{int(level)}", text, chosen=False, intent=Do("rate", str(int(level))))
-            for level, text in words.items()
+            OptionView(
+                f"level.{int(level)}", self._words(level.words), chosen=False, intent=Do("rate", str(int(level)))
+            )
+            for level in sorted(Level, reverse=True)
         )
-        return RatingView(tr("请您评价这次服务"), tr("评不评、评什么，都由您。"), levels, skip)
+        asked = tr("评不评、评什么，都由您。")
+        if window.pad_failed:
+            asked = tr("评价器现在用不了，请在屏幕上评。评不评、评什么，都由您。")
+        return RatingView(tr("请您评价这次服务"), asked, levels, skip)
+
+    def _on_pad(self, skip: ActionView) -> RatingView:
+        """Ask to press a key there, and say which there are: pads differ."""
+        tr = self.tr
+        keys = self.context.rating_desk.keys
+        words = tr("、").join(dict.fromkeys(self._words(word) for word, _ in keys))
+        on_screen = ActionView("on_screen", tr("评价器没反应？在屏幕上评"), Do("on_screen"))
+        asked = tr("请在评价器上按一个键：{keys}。评不评、评什么，都由您。", keys=words)
+        faces = tuple(int(level) for _, level in keys)
+        return RatingView(tr("请您评价这次服务"), asked, (), skip, other=on_screen, pad_keys=faces)
+
+    def _words(self, word: str) -> str:
+        """Return what a key or a button says in the language of now."""
+        tr = self.tr
+        return {
+            KeyWord.VERY_SATISFIED: tr("非常满意"),
+            KeyWord.QUITE_SATISFIED: tr("很满意"),
+            KeyWord.SATISFIED: tr("满意"),
+            KeyWord.BASICALLY_SATISFIED: tr("基本满意"),
+            KeyWord.AVERAGE: tr("一般"),
+            KeyWord.DISSATISFIED: tr("不满意"),
+            KeyWord.QUITE_DISSATISFIED: tr("很不满意"),
+            KeyWord.VERY_DISSATISFIED: tr("非常不满意"),
+        }[KeyWord(word)]
 
     def handle(self, intent: Intent) -> str | None:
         """Take an answer on the screen, or none."""

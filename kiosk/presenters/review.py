@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk import applying
+from kiosk import applying, by_card
 from kiosk.attempt import attempt
 from kiosk.commands import TakeInCase
 from kiosk.faults import field_sentence
@@ -151,6 +151,7 @@ class ReviewPresenter(ApplicationPresenter):
             signature=self.application.signature,
             agent_name=context.session.agent.name if context.session.agent is not None else "",
             promise_days=context.packs.profile.periods.promise_days,
+            identity_from=by_card.identity_from(form, self.application),
             attachments=tuple(self.application.attachments),
             paper=CaseKey.fresh(last_four(applicant.identity_number)),
         )

@@ -7,12 +7,12 @@ from functools import partial
 from kiosk.context import Context, Presenter
 from kiosk.flow import CARD
 from kiosk.i18n import Translator
-from kiosk.intents import Back, Choose, Digit, Done, Focus, Keyed, Next, Open, Typed
+from kiosk.intents import Back, Choose, Digit, Done, Focus, Keyed, Next, Open, Scanned, Typed
 from kiosk.pages import ActionView, Control, Fields, FieldView, OptionView, PageView, SignInView
 from kiosk.presenters import frames
 from kiosk.session import AgentAtDesk
 from kiosk.views import Intent
-from sync.agent_card import CARD_CHARACTERS, AgentCard, CardOfAnotherTerminal
+from sync.agent_card import CARD_CHARACTERS, AgentCard, CardOfAnotherTerminal, looks_like_card
 from sync.agents import AgentsUnreadable
 from sync.crockford import CodeMistyped, typed_signs
 from sync.desk_key import DeskKeyChanged, DeskKeyDamaged, DeskKeyMissing, DeskKeyRefused, NotThisCard, NoWrap
@@ -80,6 +80,9 @@ class SignInPresenter(Presenter):
                 return self._keyed(character)
             case Done("card"):
                 return self._read() if session.entry.texts.get(CARD_TEXT) else None
+            case Scanned(text) if looks_like_card(text):
+                self._forget()
+                show_card(self.context, text)
             case _:
                 return None
         return "stay"
@@ -197,21 +200,36 @@ class CardPresenter(Presenter):
                 session.entry.texts[CARD_TEXT] = text
                 session.errors.pop(CARD_TEXT, None)
             case Done("card") | Next():
-                session.focus = ""
-                show_card(self.context, session.entry.texts.get(CARD_TEXT, ""), say_at=CARD_TEXT)
-                if session.card is None:
-                    return "stay"
-                self._leave()
-                return "read"
+                return self._read(session.entry.texts.get(CARD_TEXT, ""))
+            case Scanned(text) if looks_like_card(text):
+                return self._read(text)
             case _:
                 return None
         return "stay"
+
+    def _read(self, text: str) -> str:
+        session = self.context.session
+        session.focus = ""
+        show_card(self.context, text, say_at=CARD_TEXT)
+        if session.card is None:
+            return "stay"
+        self._leave()
+        return "read"
 
     def _leave(self) -> None:
         session = self.context.session
         session.focus, session.errors = "", {}
         for name in (CARD_TEXT, REFUSED):
             session.entry.texts.pop(name, None)
+
+
+def bring_card(context: Context, text: str) -> None:
+    """Take a card that was scanned before anybody signed in: who may do so is looked at first."""
+    try:
+        context.sign_in.look()
+    except (AgentsUnreadable, DeskKeyRefused):
+        return  # the place that follows looks again, and says it
+    show_card(context, text)
 
 
 def show_card(context: Context, text: str, *, say_at: str = "pin") -> None:

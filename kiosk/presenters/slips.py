@@ -162,4 +162,5 @@ def slip_name(tr: Translator, kind: SlipKind) -> str:
         SlipKind.GUIDE: tr("办事指南"),
         SlipKind.CHECKLIST: tr("材料清单"),
         SlipKind.AGENT_CARD: tr("联络员卡"),
+        SlipKind.SELF_TEST: tr("自检单"),
     }[kind]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.printer.document import Align, Block, Correction, Feed, Pair, Qr, Slip, Text
+from devices.printer.document import Align, Block, Correction, Feed, Qr, Size, Slip, Text
 from kiosk.context import Context
 from kiosk.receipts import parts
 from sync.agent_card import AgentCard
@@ -13,8 +13,7 @@ def agent_card_slip(context: Context, name: str, card: AgentCard) -> Slip:
     tr = context.tr
     blocks: list[Block] = [
         *parts.head(context, tr("联络员卡")),
-        Pair(tr("联络员"), f"{name} {card.agent}"),
-        Feed(1),
+        Text(f"{name} {card.agent}", size=Size.LARGE, bold=True, align=Align.CENTRE),
         Qr(card.text(), Correction.QUARTILE),
         Text(card.text(), align=Align.CENTRE),
         Feed(1),

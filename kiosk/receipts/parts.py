@@ -1,65 +1,128 @@
-"""What every slip begins and ends with."""
+"""What every slip is made of, in the order that all of them keep.
+
+1. whose paper it is, what it is, and that it is a reprint when it is one (`head`);
+2. what it is about: item, masked name, agent, when it happened (`about`);
+3. what it says, with what matters most in the largest size;
+4. the case number (`number`), and the code where there is one;
+5. what to do next;
+6. where to ask: telephone, hours, supervision line, when it was printed (`foot`).
+
+Paper gets lost, so names are masked (`sync.model.masking`) and no digit of an identity number is on any: its last four
+are half of what opens a receipt.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from devices.printer.document import Align, Block, Cut, Feed, Pair, Rule, Size, Text
 from kiosk.context import Context
+from kiosk.phrases import moment_on_paper
 from kiosk.printing import Issued
 from sync.model.case_number import parse_case_number
-from sync.model.moment import stamp
+from sync.model.facts import ActorClass, Envelope
+from sync.model.moment import local_date, stamp
 
 
-def head(context: Context, title: str, issued: Issued | None = None) -> list[Block]:
-    """Return whose paper it is, what it is, and that it is a reprint when it is one."""
+def head(context: Context, title: str, issued: Issued | None = None, *marks: str) -> list[Block]:
+    """Return whose paper it is, what it is, its marks, and that it is a reprint when it is one."""
     blocks: list[Block] = [
         Text(context.terminal.point_name, align=Align.CENTRE),
         Text(title, size=Size.LARGE, bold=True, align=Align.CENTRE),
+        *(Text(mark, align=Align.CENTRE) for mark in marks),
     ]
     if issued is not None and issued.copy:
-        blocks.append(Text(context.tr("（补打第 {count} 次）", count=issued.copy), align=Align.CENTRE))
+        again = context.tr("（补打第 {count} 次）", count=issued.copy)
+        blocks.append(Text(again, size=Size.TALL, bold=True, align=Align.CENTRE))
     return [*blocks, Rule()]
+
+
+def about(context: Context, case_no: str, label: str = "", act: Envelope | None = None) -> list[Block]:
+    """Return the item, the applicant's masked name, the agent, and when the act happened: not when it is printed."""
+    tr = context.tr
+    row = context.desk.cases.row(case_no)
+    blocks: list[Block] = []
+    if row is not None:
+        blocks.append(Text(context.packs.item_name(row.item_code), size=Size.TALL))
+        if row.name_masked:
+            blocks.append(Pair(tr("申请人"), row.name_masked))
+    agent = _agent_name(context, act)
+    if agent:
+        blocks.append(Pair(tr("联络员"), agent))
+    if act is not None:
+        blocks.append(moment(context, label, act.wall_ms))
+    return blocks
+
+
+def hanging(words: str) -> Pair:
+    """Return what is said of the thing above, set in under it."""
+    return Pair("  ", words)
+
+
+def moment(context: Context, label: str, wall_ms: int) -> Text:
+    """Return when something happened; with a label of two characters it fills a line of 32 columns and no more."""
+    return Text(f"{label} {moment_on_paper(context.session.language, wall_ms)}")
+
+
+def heading(words: str) -> Text:
+    """Return a line above what belongs to it."""
+    return Text(words, bold=True)
+
+
+def headline(words: str) -> Text:
+    """Return the one thing that must be read from this paper."""
+    return Text(words, size=Size.LARGE, bold=True)
+
+
+def listed(names: Iterable[str], first: int = 1) -> list[Block]:
+    """Return things to bring or handed over, tall and numbered from `first`."""
+    return [Text(f"{at}. {name}", size=Size.TALL) for at, name in enumerate(names, start=first)]
 
 
 def number(context: Context, case_no: str) -> list[Block]:
     """Return the case number in groups; the last line is what people read out, so it is large."""
     parsed = parse_case_number(case_no)
     return [
-        Text(context.tr("办件编号"), align=Align.CENTRE),
-        Text(parsed.region, align=Align.CENTRE),
+        Text(f"{context.tr('办件编号')} {parsed.region}", align=Align.CENTRE),
         Text(parsed.short_grouped(), size=Size.LARGE, bold=True, align=Align.CENTRE),
     ]
 
 
-def about(context: Context, case_no: str) -> list[Block]:
-    """Return the item, the applicant's masked name and the agent."""
-    tr = context.tr
-    row = context.desk.cases.row(case_no)
-    blocks: list[Block] = []
-    if row is not None:
-        blocks.append(Pair(tr("事项"), context.packs.item_name(row.item_code)))
-        if row.name_masked:
-            blocks.append(Pair(tr("申请人"), row.name_masked))
-    agent = context.session.agent
-    if agent is not None:
-        blocks.append(Pair(tr("联络员"), agent.name))
-    return blocks
+def foot(context: Context, words: str = "", act: Envelope | None = None) -> list[Block]:
+    """Return the county's closing words, where to ask and when, whom to complain to, and when it was printed.
 
-
-def foot(context: Context, words: str = "") -> list[Block]:
-    """Return the closing words, when it was printed and whom to complain to."""
-    tr = context.tr
+    A paper that comes out in the minute of the act that it tells of says that minute once.
+    """
+    tr, profile = context.tr, context.packs.profile
     blocks: list[Block] = [Rule()]
     if words:
         blocks.append(Text(words))
-    blocks += [
-        Text(tr("打印 {time}", time=stamp(context.clock.wall_ms()))),
-        Text(tr("监督电话 {phone}", phone=context.packs.profile.complaint_phone)),
-        Feed(1),
-        Cut(),
-    ]
-    return blocks
+    point = profile.terminal(context.terminal.region, context.terminal.terminal_number)
+    if point is not None:
+        blocks += [telephone(tr("电话"), point.phone), Pair(tr("时间"), point.hours)]
+    blocks.append(Pair(tr("监督"), profile.complaint_phone))
+    now_ms = context.clock.wall_ms()
+    if act is None or stamp(act.wall_ms) != stamp(now_ms):
+        blocks.append(moment(context, tr("打印"), now_ms))
+    return [*blocks, Cut()]
+
+
+def telephone(label: str, phone: str) -> Text:
+    """Return a telephone number as it is dialled from paper: tall."""
+    return Text(f"{label} {phone}", size=Size.TALL)
 
 
 def signature_line(context: Context) -> list[Block]:
     """Return where to sign by hand."""
     return [Feed(1), Text(context.tr("签名：______________"))]
+
+
+def _agent_name(context: Context, act: Envelope | None) -> str:
+    """Return who acted, by the county's list of the day; who stands at the desk when the list does not say."""
+    here = context.session.agent
+    if act is None or act.actor_class is not ActorClass.AGENT:
+        return here.name if here is not None else ""
+    if here is not None and here.id == act.actor:
+        return here.name
+    served = context.packs.agents_on(context.terminal.region, local_date(act.wall_ms))
+    return next((agent.name for agent in served if agent.id == act.actor), act.actor)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from devices.printer.document import Align, Block, Pair, Qr, Rule, Slip, Text
 from kiosk.context import Context
-from kiosk.deadlines import promise_of
-from kiosk.phrases import deadlines_of
+from kiosk.phrases import day
 from kiosk.printing import Issued
 from kiosk.receipts import parts
+from kiosk.receipts.promise import promise_blocks
 from sync.model.case import Case
-from sync.model.deadline_words import explanation, headline
-from sync.model.facts import Kind, Urgency
-from sync.model.moment import stamp
+from sync.model.facts import CaseTakenIn, Kind, MaterialMark, MaterialState, Urgency
 from sync.model.profile import Words
 from sync.model.receipt import qr_text
 from sync.record import Record
@@ -24,58 +22,72 @@ def receipt_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     taken_in = context.desk.record_of(case_no, Kind.CASE_TAKEN_IN)
     if taken_in is None:
         raise ValueError(f"case {case_no} was not taken in here")
-    renewed = context.desk.record_of(case_no, Kind.CASE_KEY_CHANGED)
+    act = next((happened for happened, _ in context.desk.story(case_no) if happened.kind == Kind.CASE_TAKEN_IN), None)
+    blocks: list[Block] = [
+        *parts.head(context, tr("代办收件回执"), issued, *_marks(context, case)),
+        *parts.about(context, case_no, tr("收件"), act),
+        *_materials(context, case_no),
+        Rule(),
+        *promise_blocks(context, case),
+        Rule(),
+        *parts.number(context, case_no),
+        Qr(qr_text(context.paper_desk.token(case_no), context.packs.profile.receipt_host)),
+        Text(tr("扫码加身份证号后四位查，请收好"), align=Align.CENTRE),
+        Text(_where(context, taken_in), align=Align.CENTRE),
+    ]
+    return Slip((*blocks, *parts.foot(context, context.packs.profile.words.get(Words.RECEIPT_FOOT, ""), act)))
+
+
+def _marks(context: Context, case: Case) -> list[str]:
+    tr = context.tr
     urgency = {
         Urgency.URGENT: tr("（紧急件）"),
         Urgency.ORDINARY: tr("（一般件）"),
         Urgency.SPECIAL: tr("（特殊件）"),
     }[case.urgency]
-    blocks = parts.head(context, tr("代办收件回执"), issued)
-    blocks.insert(2, Text(urgency, align=Align.CENTRE))
-    if renewed is not None:
-        blocks.insert(3, Text(tr("（换发，以前的回执作废）"), align=Align.CENTRE))
-    blocks += [
-        *parts.about(context, case_no),
-        Pair(tr("收件"), stamp(taken_in.header.wall_ms)),
-        *_attachments(context, case_no),
-        Rule(),
-        *_promise(context, case),
-        Rule(),
-        *parts.number(context, case_no),
-        Qr(qr_text(context.paper_desk.token(case_no), context.packs.profile.receipt_host)),
-        Text(tr("扫码加身份证号后四位查结果"), align=Align.CENTRE),
-        Text(tr("请收好，丢了可以换新的"), align=Align.CENTRE),
-        Rule(),
-        Text(_written(context, taken_in)),
-        Text(_where(context, taken_in)),
-    ]
-    return Slip((*blocks, *parts.foot(context, context.packs.profile.words.get(Words.RECEIPT_FOOT, ""))))
+    renewed = context.desk.record_of(case.number, Kind.CASE_KEY_CHANGED)
+    return [urgency] if renewed is None else [urgency, tr("（换发，以前的回执作废）")]
 
 
-def _attachments(context: Context, case_no: str) -> list[Block]:
+def _materials(context: Context, case_no: str) -> list[Block]:
+    """Return what was handed over, seen or promised, and how many photographs there are.
+
+    At a locked desk nobody can read it, and the paper does not speak of it.
+    """
+    tr = context.tr
+    facts = [fact for _, fact in context.desk.story(case_no) if isinstance(fact, CaseTakenIn)]
+    marks = facts[0].materials if facts else ()
+    row = context.desk.cases.row(case_no)
+    item = context.packs.item(row.item_code) if row is not None else None
+    names = {material.code: material.name for material in item.materials} if item is not None else {}
+    blocks: list[Block] = []
+    for state, label in (
+        (MaterialState.ORIGINAL_SEEN, tr("看过")),
+        (MaterialState.COPY_TAKEN, tr("收下")),
+        (MaterialState.PROMISED, tr("后补")),
+    ):
+        met = [_material(context, mark, names) for mark in marks if mark.state is state]
+        if met:
+            blocks.append(Pair(label, tr("、").join(met)))
     count = context.desk.attachments.count(case_no)
-    return [Pair(context.tr("附件"), context.tr("{count} 份", count=count))] if count else []
+    if count:
+        blocks.append(Pair(tr("附件"), tr("{count} 份", count=count)))
+    return blocks
 
 
-def _promise(context: Context, case: Case) -> list[Block]:
-    reckoned = promise_of(context, case)
-    if reckoned is None:
-        return []
-    phrases = deadlines_of(context.session.language)
-    return [
-        Text(headline(reckoned, phrases), bold=True),
-        Text(explanation(reckoned, phrases)),
-    ]
-
-
-def _written(context: Context, taken_in: Record) -> str:
-    seq = taken_in.header.seq
-    if context.desk.is_own(taken_in.header.chain):
-        return context.tr("本机第 {seq} 条", seq=seq)
-    return context.tr("原来那台机器第 {seq} 条", seq=seq)
+def _material(context: Context, mark: MaterialMark, names: dict[str, str]) -> str:
+    """Return a material's name; what is to follow says until when, because the application depends on it."""
+    name = names.get(mark.material, mark.material)
+    if mark.due is None:
+        return name
+    return context.tr("{material}（最迟 {day}）", material=name, day=day(context.session.language, mark.due))
 
 
 def _where(context: Context, taken_in: Record) -> str:
-    if not context.desk.is_own(taken_in.header.chain) or taken_in.header.seq <= context.acknowledged():
-        return context.tr("县里已收到")
-    return context.tr("已保存在本机，尚未上传县里")
+    """Return which record the paper is about, and whether the county had signed for it when this was printed."""
+    tr, seq = context.tr, taken_in.header.seq
+    if not context.desk.is_own(taken_in.header.chain):
+        return tr("原来那台机器第 {seq} 条，县里已收到", seq=seq)
+    if seq <= context.acknowledged():
+        return tr("本机第 {seq} 条，县里已收到", seq=seq)
+    return tr("本机第 {seq} 条，尚未传到县里", seq=seq)

@@ -39,7 +39,7 @@ class RatingScreen(Screen):
         """A picture of what answers, where there is nothing to touch."""
         if view.thanks:
             return [ThanksPicture(self.look)]
-        return [] if view.levels else [PadPicture(self.look)]
+        return [PadPicture(self.look, view.pad_keys)] if view.pad_keys else []
 
     def _levels(self, view: RatingView) -> list[Element]:
         if not view.levels:

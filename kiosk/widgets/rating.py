@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.text.setting import Paragraph
 from kiosk.theme import BLUE, BLUE_SOFT, CARD, EDGE, EDGE_SOFT, GOOD, GOOD_SOFT, INK, PAPER_DEEP, Layout, Role
 from kiosk.widgets import shapes
@@ -11,7 +13,7 @@ from kiosk.widgets.icons import draw_icon
 from kiosk.widgets.look import Look
 from kiosk.widgets.shapes import Box
 
-_PAD_KEYS = 5
+_STARS = 5
 
 
 class RatingButton(Element):
@@ -68,12 +70,17 @@ class RatingButton(Element):
 class PadPicture(Element):
     """The pad on the desk, so that people know where to press."""
 
+    def __init__(self, look: Look, keys: Sequence[int]) -> None:
+        """`keys` are the levels of its keys, 1 the worst to 5, from the left."""
+        super().__init__(look)
+        self._keys = tuple(keys)
+
     def height_for(self, width_px: int) -> int:
         """About a third of the screen."""
         return self.look.metrics.height // 4
 
     def paint(self) -> None:
-        """Draw a slanted case with a window and five keys."""
+        """Draw a slanted case with a window and its keys."""
         canvas = self.canvas.before
         height = self.box.height
         width = height * 2
@@ -85,15 +92,15 @@ class PadPicture(Element):
         window = Box(case.x + air, case.y + height // 2, case.width - 2 * air, height // 2 - air)
         shapes.framed(canvas, BLUE_SOFT, EDGE_SOFT, window, height * 0.06, stroke)
         radius = height * 0.115
-        step = window.width / _PAD_KEYS
+        step = window.width / len(self._keys)
         middle = case.y + height * 0.25
-        for key in range(_PAD_KEYS):
-            at = window.x + step * (key + 0.5)
+        for place, level in enumerate(self._keys):
+            at = window.x + step * (place + 0.5)
             shapes.disc(canvas, BLUE, at, middle, radius)
             shapes.disc(canvas, PAPER_DEEP, at, middle, radius - stroke)
-            draw_icon(canvas, f"face_{_PAD_KEYS - key}", BLUE, at, middle, radius * 1.3)
+            draw_icon(canvas, f"face_{level}", BLUE, at, middle, radius * 1.3)
         star = window.height * 0.5
-        for at_star in range(_PAD_KEYS):
+        for at_star in range(_STARS):
             at = window.x + window.width / 2 + (at_star - 2) * star * 1.3
             draw_icon(canvas, "star", BLUE, at, window.y + window.height / 2, star)
 

@@ -36,11 +36,15 @@ NOT_VOUCHED = "not-vouched"
 
 
 class LineFailed(Exception):
-    """The exchange brought nothing that can be used; `fault` names why for the screen, the message for the log."""
+    """The exchange brought nothing that can be used; `fault` names why for the screen, the message for the log.
 
-    def __init__(self, fault: LineFault, sentence: str) -> None:
+    `refusal` is the gateway's word, "" when it gave none.
+    """
+
+    def __init__(self, fault: LineFault, sentence: str, refusal: str = "") -> None:
         super().__init__(sentence)
         self.fault = fault
+        self.refusal = refusal
 
 
 class Answer(Struct, frozen=True):
@@ -183,9 +187,9 @@ def _check_status(status: int, refusal: str) -> None:
     if 300 <= status < 400 and status != 304:
         raise LineFailed(LineFault.REDIRECTED, f"a redirect ({status}), which the gateway never sends")
     if status == 503 and refusal == NOT_VOUCHED:
-        raise LineFailed(LineFault.NOT_VOUCHED, "the gateway's acknowledgement key is not in force now")
+        raise LineFailed(LineFault.NOT_VOUCHED, "the gateway's acknowledgement key is not in force now", refusal)
     if status >= 500:
-        raise LineFailed(LineFault.GATEWAY_FAILED, f"the gateway cannot serve now ({status})")
+        raise LineFailed(LineFault.GATEWAY_FAILED, f"the gateway cannot serve now ({status})", refusal)
 
 
 def _read(response: requests.Response, bytes_max: int) -> Answer:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from flask import Flask, Request, Response, request
 from msgspec import Struct
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from sync.certificates import PeerRole
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
@@ -282,6 +283,7 @@ def make_app(gateway: Gateway) -> Flask:
     app.register_error_handler(ChainDamaged, _damaged)
     app.register_error_handler(NotVouched, _not_vouched)
     app.register_error_handler(404, lambda _: _refusal(404, "no-such-route", "there is nothing at this address"))
+    app.register_error_handler(RequestedRangeNotSatisfiable, _no_such_range)
     app.register_error_handler(405, lambda _: _refusal(405, "wrong-method", "this address is asked in another way"))
     app.register_error_handler(500, lambda _: _refusal(500, "broken", "the gateway failed; its log says where"))
     return app
@@ -295,6 +297,12 @@ def _relayed(parts: Iterable[tuple[int, bytes, Segment]]) -> Response:
 def _refusal(status: int, code: str, sentence: str) -> Response:
     answer = Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
     answer.headers[REFUSAL_HEADER] = code
+    return answer
+
+
+def _no_such_range(refusal: RequestedRangeNotSatisfiable) -> Response:
+    answer = _refusal(416, "no-such-range", f"there are {refusal.length} bytes")
+    answer.headers["Content-Range"] = f"{refusal.units} */{refusal.length}"
     return answer
 
 

@@ -15,8 +15,9 @@ from sync.client.line import NOT_VOUCHED, Line, LineFailed
 from sync.import_page.config import ROOT_CERTIFICATE, TLS_CERTIFICATE, TLS_KEY, ImportPageConfig
 from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length
 from sync.tls import client_context
-from sync.transport.line_state import LineFault
 
+STORE_UNAVAILABLE = "store-unavailable"
+"""The gateway's word for a disk that takes nothing; some of a bundle may be stored."""
 _PIECE_BYTES = 64 * 1024
 
 
@@ -54,7 +55,9 @@ class Carrier:
         try:
             answer = line.send("/v1/bundles", _pieces(bundle), LENGTH_BYTES + REPORT_BYTES_MAX + DOWN_BYTES_MAX)
         except LineFailed as failure:
-            return Carried(None, b"", NOT_VOUCHED if failure.fault is LineFault.NOT_VOUCHED else "line")
+            # Only these are known to be the county's and not the stick's; of any other nobody knows what was taken.
+            said = failure.refusal in (NOT_VOUCHED, STORE_UNAVAILABLE)
+            return Carried(None, b"", failure.refusal if said else "line")
         finally:
             line.close()
         if answer.broken is not None:

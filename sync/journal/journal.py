@@ -20,6 +20,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from sync.ballast import Ballast
 from sync.clock import Clock
 from sync.journal.clock_watch import THRESHOLD_MS, ClockWatch
 from sync.journal.reader import JournalReader
@@ -169,6 +170,7 @@ class Journal(JournalReader):
         self,
         connection: sqlite3.Connection,
         lock: ProcessLock,
+        ballast: Ballast,
         signer: Signer,
         readers: Sequence[Recipient],
         clock: Clock,
@@ -184,6 +186,7 @@ class Journal(JournalReader):
         self.readers = tuple(readers)
         self.content_key: DayKey | None = None
         self._lock = lock
+        self._ballast = ballast
         self._clock = clock
         if self.public_key != signer.public_key:
             raise JournalOfAnotherKey("the journal is the chain of another key than this terminal's")
@@ -204,7 +207,7 @@ class Journal(JournalReader):
         """Open the journal and verify its tail; make an empty one when there is none.
 
         Args:
-            path: journal.db; a lock file and SQLite's own files are kept beside it.
+            path: journal.db; a lock file, its ballast and SQLite's own files are kept beside it.
             signer: the terminal's record key.
             readers: who may read the bodies: the county's opening key, its escrow key, the point's desk key.
             clock: stamps the records.
@@ -221,11 +224,13 @@ class Journal(JournalReader):
         except HeldElsewhere as cause:
             raise JournalOpenElsewhere(f"another process writes {path.name}") from cause
         connection: sqlite3.Connection | None = None
+        ballast = Ballast(path)
         try:
             with named():
-                connection = open_for_writing(path, signer.public_key)
-                journal = cls(connection, lock, signer, readers, clock, clock_threshold_ms, checkpoint)
+                connection = open_for_writing(path, signer.public_key, ballast)
+                journal = cls(connection, lock, ballast, signer, readers, clock, clock_threshold_ms, checkpoint)
                 journal.check_holds(acknowledged)
+                ballast.keep()
                 return journal
         except BaseException:
             if connection is not None:
@@ -236,6 +241,7 @@ class Journal(JournalReader):
     def close(self) -> None:
         """Close the file and let go of it."""
         super().close()
+        self._ballast.keep_rest()
         self._lock.release()
 
     def check_holds(self, acknowledged: Link | None) -> None:

@@ -64,6 +64,12 @@ class JournalReader:
             "SELECT seq, header, body, signature FROM records WHERE seq > ? ORDER BY seq LIMIT ?", after, limit
         )
 
+    def headers(self, after: int, limit: int) -> list[Record]:
+        """Return at most `limit` records behind seq `after`, in order, without their bodies. Raises JournalDamaged."""
+        return self._rows(
+            "SELECT seq, header, NULL, signature FROM records WHERE seq > ? ORDER BY seq LIMIT ?", after, limit
+        )
+
     def records_of_case(self, case_no: str) -> list[Record]:
         """Return every record of a case, in order. Raises JournalDamaged."""
         return self._rows("SELECT seq, header, body, signature FROM records WHERE case_no = ? ORDER BY seq", case_no)

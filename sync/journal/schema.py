@@ -6,6 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from sync.ballast import Ballast
 from sync.durable import sync_directory
 from sync.journal.refusals import JournalMissing, JournalOfAnotherVersion
 
@@ -14,11 +15,22 @@ SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 5.0
 
 
-def open_for_writing(path: Path, public_key: bytes) -> sqlite3.Connection:
+def open_for_writing(path: Path, public_key: bytes, ballast: Ballast) -> sqlite3.Connection:
     """Open the journal, made empty for `public_key` when there is none.
+
+    On a full disk the ballast makes the room that opening takes.
 
     Raises JournalOfAnotherVersion, sqlite3.Error.
     """
+    try:
+        return _open_for_writing(path, public_key)
+    except sqlite3.OperationalError:
+        if not ballast.give_up():
+            raise
+        return _open_for_writing(path, public_key)
+
+
+def _open_for_writing(path: Path, public_key: bytes) -> sqlite3.Connection:
     if not path.exists():
         # Personal data: nobody but the owner, and SQLite's side files take over the mode.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -186,6 +186,7 @@ class ServiceItem(Struct, frozen=True):
     time from acceptance; the agent's own promise from taking in comes from the profile. `visits` is how often the
     applicant has to come. `fees` empty: free of charge. Only items with role TELL have no form. `retention_years` is
     how long the bodies of a case are kept after it ended, calendar years; None: as long as the profile says.
+    `card_required`: the applicant's number is read from a card, or a reason why not is taken down.
     """
 
     code: Code
@@ -220,6 +221,7 @@ class ServiceItem(Struct, frozen=True):
     form: Form | None = None
     name_en: Line | None = None
     retention_years: Annotated[int, Whole(1, 100)] | None = None
+    card_required: bool = False
 
     def __post_init__(self) -> None:
         if (self.form is None) != (self.role is Role.TELL):

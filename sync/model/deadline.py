@@ -169,6 +169,11 @@ class DeadlineUnknown(Struct, frozen=True):
 Reckoning = Deadline | ClockStopped | DeadlineUnknown
 
 
+def uncounted(clock: CaseClock, last_day: date, term: Term) -> Deadline:
+    """A day that a record names, where the days up to it cannot be shown: no steps."""
+    return Deadline(clock=clock, start=last_day, term=term, days=term.days, last_day=last_day, steps=())
+
+
 def promise(
     taken_in_on: date, term: Term, calendar: WorkingCalendar, extensions: Sequence[Extension] = ()
 ) -> Reckoning:

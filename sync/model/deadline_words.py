@@ -137,8 +137,10 @@ def headline(reckoning: Reckoning, phrases: DeadlinePhrases = PHRASES_ZH) -> str
 
 
 def explanation(reckoning: Reckoning, phrases: DeadlinePhrases = PHRASES_ZH) -> str:
-    """How it was counted: 11月23日收件，次日起算，5个工作日，周末和节假日不算. Empty for a clock that stands."""
-    if isinstance(reckoning, ClockStopped):
+    """How it was counted: 11月23日收件，次日起算，5个工作日，周末和节假日不算. Empty for a clock that stands, and
+    where a record names the day alone.
+    """
+    if isinstance(reckoning, ClockStopped) or (isinstance(reckoning, Deadline) and not reckoning.steps):
         return ""
     if isinstance(reckoning, DeadlineUnknown):
         known_until = day_in_words(reckoning.known_until, phrases.dates, with_year=True)

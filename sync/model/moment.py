@@ -76,12 +76,20 @@ def time_of_day(wall_ms: int) -> str:
     return local_datetime(wall_ms).strftime("%H:%M")
 
 
-def moment_in_words(wall_ms: int, phrases: DatePhrases = DATES_ZH) -> str:
-    """11月23日 星期一 14:32, as the top of the screen shows it."""
+def moment_in_words(wall_ms: int, phrases: DatePhrases = DATES_ZH, *, with_year: bool = False) -> str:
+    """11月23日 星期一 14:32, as the top of the screen shows it; 2026年11月23日 … `with_year`, as slips do."""
     day = local_date(wall_ms)
     return phrases.moment.format(
-        day=day_in_words(day, phrases), weekday=weekday_in_words(day, phrases), time=time_of_day(wall_ms)
+        day=day_in_words(day, phrases, with_year=with_year),
+        weekday=weekday_in_words(day, phrases),
+        time=time_of_day(wall_ms),
     )
+
+
+def dated(day: date, phrases: DatePhrases = DATES_ZH, *, with_year: bool = False) -> str:
+    """11月30日 星期一: a day as somebody has to keep it."""
+    weekday = weekday_in_words(day, phrases)
+    return phrases.moment.format(day=day_in_words(day, phrases, with_year=with_year), weekday=weekday, time="").strip()
 
 
 def stamp(wall_ms: int) -> str:

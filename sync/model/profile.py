@@ -124,7 +124,13 @@ class Timings(Struct, frozen=True):
     desk_lock_s: Annotated[int, Whole(60, 3600)]
     pin_tries: Annotated[int, Whole(3, 10)]
     pin_wait_s: Annotated[int, Whole(5, 600)]
-    pad_window_s: Annotated[int, Whole(10, 300)]
+    pad_window_s: Annotated[int, Whole(10, 255)]  # a pad is told in one byte
+
+
+class Cards(Struct, frozen=True):
+    """What the county takes of identity cards: up to how many days after its last one a card may still be used."""
+
+    expired_days_max: Annotated[int, Whole(0, 3_650)] = 0
 
 
 class Evidence(Struct, frozen=True):
@@ -140,6 +146,20 @@ class Evidence(Struct, frozen=True):
     direct_s: Annotated[int, Whole(0, 86_400)] = 0
     supplement_s: Annotated[int, Whole(0, 86_400)] = 60
     take_in_s: Annotated[int, Whole(0, 3_600)] = 20
+
+
+class PadWords(Struct, frozen=True):
+    """How the keys of rating pads that have not the standard's five words count, as levels (5 best … 1 worst).
+
+    The five words count as the standard has them, but for 满意 and 不满意 on a pad where no key says more than they
+    do: the county may take them for the outermost. No county can count a complaint as good, or praise as bad.
+    """
+
+    quite_satisfied: Annotated[int, Whole(4, 5)] = 5  # 很满意
+    average: Annotated[int, Whole(2, 3)] = 3  # 一般
+    quite_dissatisfied: Annotated[int, Whole(1, 2)] = 1  # 很不满意
+    best_satisfied: Annotated[int, Whole(4, 5)] = 4  # 满意, where it is the best key
+    worst_dissatisfied: Annotated[int, Whole(1, 2)] = 2  # 不满意, where it is the worst key
 
 
 class Words(StrEnum):
@@ -177,6 +197,8 @@ class Profile(Struct, frozen=True, dict=True):
     words: Mapping[Words, Paragraph]
     demo_identity_regions: Annotated[tuple[CountyCode, ...], Many(most=9)] = ()
     evidence: Evidence = Evidence()
+    pad_words: PadWords = PadWords()
+    cards: Cards = Cards()
 
     def __post_init__(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Ratings (好差评): five levels by their exact words, what a pad's keys mean, and counts that hide nothing.
+"""Ratings (好差评): five levels by their exact words, how a pad's keys count, and counts that hide nothing.
 
 Sources: 国办发〔2019〕51号; GB/T 39734-2020 (一次一评、一事一评), GB/T 39735-2020 (好评率、主动评价率、未评率).
 No answer is 未评, an outcome of its own: it is never turned into a level, and every rate is said with its
@@ -7,13 +7,14 @@ numerator, its denominator and how many did not rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from sync.model.facts import Stage
+from sync.model.profile import PadWords
 
 
 class Level(IntEnum):
@@ -46,7 +47,11 @@ _WORDS = MappingProxyType(
     }
 )
 
+_LEVELS = MappingProxyType({words: level for level, words in _WORDS.items()})
+
 NOT_RATED_WORDS = "未评"
+QUITE_SATISFIED, AVERAGE, QUITE_DISSATISFIED = "很满意", "一般", "很不满意"
+"""Words on pads from before the five levels; how they count is in the county's profile."""
 
 
 class RatingKey(Struct, frozen=True):
@@ -61,84 +66,18 @@ class RatingKey(Struct, frozen=True):
             raise ValueError(f"visits are counted from 1, not {self.visit}")
 
 
-class KeyMapUnfair(ValueError):
-    """A key map with fewer than 3 or more than 5 keys, or without a way to say good or to say bad."""
-
-
-class KeyMap(Struct, frozen=True):
-    """What each key of one pad model means. Models differ, some the other way round: it is configuration.
-
-    Two keys may mean one level. Raises KeyMapUnfair.
-    """
-
-    levels: Mapping[int, Level]
-
-    def __post_init__(self) -> None:
-        if not 3 <= len(self.levels) <= 5:
-            raise KeyMapUnfair(f"a pad has 3 to 5 keys, not {len(self.levels)}")
-        if all(level.bad for level in self.levels.values()):
-            raise KeyMapUnfair("no key says satisfied")
-        if not any(level.bad for level in self.levels.values()):
-            raise KeyMapUnfair("no key says dissatisfied")
-
-    def level(self, key: int) -> Level | None:
-        """What a key means; None for a byte that is no key of this model."""
-        return self.levels.get(key)
-
-
-KEY_MAPS: Mapping[str, KeyMap] = MappingProxyType(
-    {
-        "five-best-first": KeyMap(
-            MappingProxyType(
-                {
-                    1: Level.VERY_SATISFIED,
-                    2: Level.SATISFIED,
-                    3: Level.BASICALLY_SATISFIED,
-                    4: Level.DISSATISFIED,
-                    5: Level.VERY_DISSATISFIED,
-                }
-            )
-        ),
-        "five-worst-first": KeyMap(
-            MappingProxyType(
-                {
-                    1: Level.VERY_DISSATISFIED,
-                    2: Level.DISSATISFIED,
-                    3: Level.BASICALLY_SATISFIED,
-                    4: Level.SATISFIED,
-                    5: Level.VERY_SATISFIED,
-                }
-            )
-        ),
-        # 很满意、基本满意、不满意、很不满意: pads from before the five levels.
-        "four-best-first": KeyMap(
-            MappingProxyType(
-                {
-                    1: Level.VERY_SATISFIED,
-                    2: Level.BASICALLY_SATISFIED,
-                    3: Level.DISSATISFIED,
-                    4: Level.VERY_DISSATISFIED,
-                }
-            )
-        ),
-        # 满意、一般、不满意, and a fourth key beside them for 非常满意.
-        "four-best-last": KeyMap(
-            MappingProxyType(
-                {
-                    1: Level.SATISFIED,
-                    2: Level.BASICALLY_SATISFIED,
-                    3: Level.DISSATISFIED,
-                    4: Level.VERY_SATISFIED,
-                }
-            )
-        ),
-        # 满意、一般、不满意.
-        "three-best-first": KeyMap(
-            MappingProxyType({1: Level.SATISFIED, 2: Level.BASICALLY_SATISFIED, 3: Level.DISSATISFIED})
-        ),
+def level_of_key(word: str, on_pad: Collection[str], county: PadWords) -> Level:
+    """Return how a key counts that says `word` on a pad whose keys say `on_pad`. Raises KeyError for other words."""
+    if word == Level.SATISFIED.words and not {Level.VERY_SATISFIED.words, QUITE_SATISFIED} & set(on_pad):
+        return Level(county.best_satisfied)
+    if word == Level.DISSATISFIED.words and not {Level.VERY_DISSATISFIED.words, QUITE_DISSATISFIED} & set(on_pad):
+        return Level(county.worst_dissatisfied)
+    others = {
+        QUITE_SATISFIED: county.quite_satisfied,
+        AVERAGE: county.average,
+        QUITE_DISSATISFIED: county.quite_dissatisfied,
     }
-)
-"""Maps by the name that a device's configuration gives; the keys are the numbers that the pad sends."""
+    return Level(others[word]) if word in others else _LEVELS[word]
 
 
 class Share(Struct, frozen=True):

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from sync.ballast import Ballast
 from sync.durable import sync_directory
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
@@ -21,8 +22,20 @@ class TransportRefused(RuntimeError):
     """transport.db cannot be read or written now."""
 
 
-def open_file(path: Path) -> sqlite3.Connection:
-    """Open the file, made when it is not there. Raises `sqlite3.Error` and `OSError`."""
+def open_file(path: Path, ballast: Ballast) -> sqlite3.Connection:
+    """Open the file, made when it is not there; on a full disk the ballast makes the room that opening takes.
+
+    Raises `sqlite3.Error` and `OSError`.
+    """
+    try:
+        return _open_file(path)
+    except sqlite3.OperationalError:
+        if not ballast.give_up():
+            raise
+        return _open_file(path)
+
+
+def _open_file(path: Path) -> sqlite3.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         sync_directory(path.parent)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sync.ballast import Ballast
 from sync.model.facts import BodiesErased, Kind, from_plain
 from sync.model.plain import FactDoesNotFit
 from sync.protocol.acknowledgement import Acknowledgement
@@ -35,28 +36,32 @@ _log = logging.getLogger(__name__)
 class Transport:
     """transport.db, held by its one writer, the sync process."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, ballast: Ballast) -> None:
         """Take over an open file; `open_or_create` is how programs come by it."""
         self._connection = connection
+        self._ballast = ballast
+        ballast.keep()
 
     @classmethod
     def open_or_create(cls, path: Path) -> Transport:
         """Open the file, begun anew when it is damaged or not there. Raises TransportRefused."""
+        ballast = Ballast(path)
         try:
             try:
-                return cls(open_file(path))
+                return cls(open_file(path, ballast), ballast)
             except sqlite3.DatabaseError as cause:
                 if isinstance(cause, sqlite3.OperationalError):
                     raise
                 put_aside(path)
                 _log.error("transport.db was damaged and is begun anew: %s", cause)
-                return cls(open_file(path))
+                return cls(open_file(path, ballast), ballast)
         except (OSError, sqlite3.Error) as cause:
             raise TransportRefused(f"transport.db cannot be opened: {cause}") from cause
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        self._ballast.keep_rest()
 
     def acknowledgement(self, chain: bytes) -> Acknowledgement | None:
         """Return the newest acknowledgement of a chain."""

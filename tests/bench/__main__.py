@@ -29,9 +29,10 @@ from tests.bench.wire import NoNamespaces
 
 OUT = Path("build/bench.jsonl")
 RUNS = 5
-SUBMITS, LISTS, SWITCH_ROUNDS, PLUGS = 40, 8, 1, 4
+SUBMITS, RATINGS, LISTS, SWITCH_ROUNDS, PLUGS = 40, 40, 8, 1, 4
 FEW_RECORDS, MANY_RECORDS = 1_000, 100_000
 FEW_CASES, MANY_CASES = 20, 2_000
+THANKS_MS_MAX = 50.0
 SUBMIT_MS_MAX, SUBMIT_RATIO_MAX, SWITCH_MS_MAX, LIST_MS_MAX = 60.0, 1.3, 120.0, 200.0
 
 
@@ -115,6 +116,19 @@ class Bench:
         """Devices unplugged and plugged in again under a running kiosk."""
         return plug_figures(self.point.copied(self.work / "plugs"), self.runs, PLUGS)
 
+    def ratings(self) -> list[Figure]:
+        """From a key on the pad to the thanks on the screen, the fact durable before."""
+        point = self.point.copied(self.work / "pad")
+        runs = [point.glass("pad", RATINGS) for _ in range(self.runs)]
+        p99_ms = percentile([each for run in runs for each in run["thanked"]], 0.99)
+        floor_ms = median(median(run["floor"]) for run in runs)
+        return [
+            Figure(
+                "key_to_thanks", p99_ms, "ms p99", floor_ms, p99_ms / floor_ms,
+                "the silence around a key and a bare commit", f"value <= {THANKS_MS_MAX:.0f}", p99_ms <= THANKS_MS_MAX,
+            )
+        ]  # fmt: skip
+
     def submits(self) -> list[Figure]:
         """From the touch on "submit" to the bytes for the printer, the records durable before."""
         medians: dict[int, float] = {}
@@ -147,6 +161,7 @@ class Bench:
 MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "start": Bench.programs,
     "submit": Bench.submits,
+    "pad": Bench.ratings,
     "switch": Bench.switches,
     "list": Bench.case_list,
     "idle": Bench.idle,
@@ -167,7 +182,7 @@ MEASURES: dict[str, Callable[[Bench], list[Figure]]] = {
 
 
 MINUTES = {
-    "start": 1, "submit": 5, "switch": 1, "list": 2, "idle": 3, "paper": 1, "plugs": 2,
+    "start": 1, "submit": 5, "pad": 2, "switch": 1, "list": 2, "idle": 3, "plugs": 2, "paper": 1,
     "drain": 8, "gateway_cpu": 2, "syncs": 1, "case_bytes": 1, "journal": 1, "crowd": 1,
     "slow_line": 6, "line_resets": 12, "line_many_resets": 18, "line_swings": 30, "line_attachment": 20,
 }  # fmt: skip

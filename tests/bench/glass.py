@@ -19,21 +19,27 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import permutations
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from devices.places import SerialPlace
 from devices.ports import Device, DeviceState
 from devices.printer.document import Slip
 from devices.printer.driver import EscPosPrinter
 from devices.printer.encoded import Encoded
+from devices.sim.pad import SimulatedPad
+from devices.sim.pty_port import PtyPort
 from kiosk.assets import Assets
 from kiosk.input.engine import GooglePinyin
 from kiosk.intents import Back, Do, Next, Open, Sign
+from kiosk.presenters.rating import invite
 from kiosk.session import Application
 from kiosk.text.fonts import FontStack
 from kiosk.views import Intent
 from kiosk.visit import Visit
 from kiosk.window import WindowOptions, prepare_kivy
 from sync.clock import SteeredClock
+from sync.model.facts import Kind, Stage
 from tests.bench.plugs import plugs
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
@@ -47,6 +53,10 @@ from tests.village.counter import Counter
 
 WIDTH_PX, HEIGHT_PX = 1024, 600
 ENDED_S = 10.0
+FRAME_S = 1 / 60
+RNG = Random(7)
+READ_S = 0.25
+"""In less nobody has read the prompt, and a key would be an early one."""
 FLOOR_RECORD_BYTES = 1_000
 
 
@@ -78,6 +88,7 @@ class Pane:
         self.shell = Shell(self.counter.core, fonts, self.counter.tr, GooglePinyin())
         attach(self.shell)
         self.counter.core.start(self.shell)
+        self.counter.doorbell.answer(self.shell.post, self.counter.core.hear_devices)
         self.application: Application | None = None
         self.quiet()
 
@@ -231,7 +242,7 @@ def submit(pane: Pane, samples: int) -> dict[str, object]:
         return held
 
     EscPosPrinter.encode = timed  # type: ignore[method-assign, assignment]  # a clock put beside it
-    pane.counter.until(lambda: _printer_state(pane) is DeviceState.READY, "the printer")
+    pane.counter.until(lambda: _state(pane, Device.RECEIPT_PRINTER) is DeviceState.READY, "the printer")
     sign_in(pane)
     take_in(pane)
     paper: list[float] = []
@@ -254,18 +265,24 @@ def submit(pane: Pane, samples: int) -> dict[str, object]:
     return {"paper": paper, "floor": floor}
 
 
-def _printer_state(pane: Pane) -> DeviceState:
-    return pane.counter.hub.statuses()[Device.RECEIPT_PRINTER].state
+def _state(pane: Pane, device: Device) -> DeviceState:
+    return pane.counter.hub.statuses()[device].state
 
 
 def _floor_ms(scratch: sqlite3.Connection, printer: EscPosPrinter, slip: Slip) -> float:
     """Two bare commits, of the case and of the slip, and the encoding: nothing that submits can do less."""
+    commits_ms = _commit_ms(scratch) + _commit_ms(scratch)
     began_s = time.perf_counter()
-    for _ in range(2):
-        scratch.execute("BEGIN IMMEDIATE")
-        scratch.execute("INSERT INTO floor VALUES (?)", (bytes(FLOOR_RECORD_BYTES),))
-        scratch.execute("COMMIT")
     printer.encode(slip)
+    return commits_ms + (time.perf_counter() - began_s) * 1000
+
+
+def _commit_ms(scratch: sqlite3.Connection) -> float:
+    """One bare commit of as much as a record."""
+    began_s = time.perf_counter()
+    scratch.execute("BEGIN IMMEDIATE")
+    scratch.execute("INSERT INTO floor VALUES (?)", (bytes(FLOOR_RECORD_BYTES),))
+    scratch.execute("COMMIT")
     return (time.perf_counter() - began_s) * 1000
 
 
@@ -278,11 +295,67 @@ def _scratch(path: Path) -> sqlite3.Connection:
     return scratch
 
 
+# --- from the key to the thanks ---------------------------------------------------------------------------------------
+
+
+def pad(pane: Pane, samples: int) -> dict[str, object]:
+    """Ask on the pad again and again and press a key: until its fact is durable and the thanks are drawn."""
+    fitted = pane.counter.devices.pad
+    assert fitted is not None
+    assert isinstance(fitted.place, SerialPlace)
+    simulated = SimulatedPad(PtyPort(fitted.place.path), time.monotonic, fitted.model)
+    simulated.start()
+    sign_in(pane)
+    take_in(pane)
+    context, scratch = pane.visit.context, _scratch(pane.data / "floor.db")
+    number = context.session.case_no or ""
+    thanked: list[float] = []
+    floor: list[float] = []
+    for sample in range(samples + 1):
+        _turn_until(pane, lambda: _state(pane, Device.RATING_PAD) in (DeviceState.READY, DeviceState.UNKNOWN))
+        invite(context, number, Stage.TAKEN_IN)
+        pane.enter("rating")
+        _turn_until(pane, lambda: simulated.face().is_asking)
+        read_s = time.monotonic() + READ_S
+        _turn_until(pane, partial(_is_past, read_s))
+        gc.collect()
+        pane.idle()
+        time.sleep(RNG.uniform(0, FRAME_S))  # people press at any moment of a frame
+        written = pane.counter.journal.head().seq
+        began_s = time.perf_counter()
+        simulated.press(fitted.model.keys[sample % len(fitted.model.keys)].number)
+        _turn_until(pane, lambda: context.session.thanked and not pane.window.canvas.needs_redraw)
+        pane.finish()
+        took_ms = (time.perf_counter() - began_s) * 1000
+        if sample:  # the first thanks of a program's life loads what all others have
+            thanked.append(took_ms)
+        last = pane.counter.journal.read(written, 1)[0]
+        if last.header.kind != Kind.RATING_GIVEN:
+            raise RuntimeError(f"the record after the key is of kind {last.header.kind}")
+        floor.append(fitted.model.quiet_ms + _commit_ms(scratch))
+    simulated.close()
+    return {"thanked": thanked, "floor": floor}
+
+
+def _is_past(at_s: float) -> bool:
+    return time.monotonic() > at_s
+
+
+def _turn_until(pane: Pane, so: Callable[[], object]) -> None:
+    """Let the window's loop turn as it does in the program. Raises TimeoutError."""
+    end_s = time.monotonic() + ENDED_S
+    while not so():
+        if time.monotonic() > end_s:
+            raise TimeoutError("the pad did not come to it")
+        pane.idle()
+
+
 WHAT: dict[str, Callable[[Pane, int], dict[str, object]]] = {
     "screens": screens,
     "list": case_list,
     "submit": submit,
     "plugs": plugs,
+    "pad": pad,
 }
 
 

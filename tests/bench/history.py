@@ -11,6 +11,7 @@ from kiosk.desk import Actor, Desk
 from sync.clock import FixedClock
 from sync.journal import Journal
 from sync.keys import FileSigner
+from sync.model.county_day import CountyDay
 from sync.model.facts import (
     Author,
     CaseTakenIn,
@@ -86,7 +87,9 @@ def _desk(terminal: Path) -> Iterator[tuple[Journal, Desk, FixedClock]]:
     journal = Journal.open_or_create(terminal / "journal.db", signer, readers(terminal), clock)
     inbox = TransportReader(terminal / "transport.db")
     desk_key = journal.readers[-1]
-    desk = Desk(journal, inbox, desk_key, clock, config.region, int(config.terminal_number))
+    desk = Desk(
+        journal, inbox, desk_key, lambda: CountyDay(clock.wall_ms()), config.region, int(config.terminal_number)
+    )
     desk._keyring.hold(opened(terminal).openers)  # as an agent has it who sits at the desk
     try:
         yield journal, desk, clock

@@ -24,6 +24,8 @@ from sync.terminal import TerminalConfig
 from tests.village.scene import COUNTY_CLOCK, MONDAY, set_up
 
 FAST_BAUD = 115_200
+PAD_MODEL, NO_WAIT = "devices/rating_pad/models/pj06.toml", "late_ms = 0"
+"""One case is rated after another at once, as no people do; the pad's wait between them would only be waited for."""
 MODELS, PRINTER_MODEL, FASTEST = "models", "devices/printer/models/escpos-58.toml", "speed_mm_s = 500"
 """What is measured ends with the printer's bytes; how long it then prints would only be waited for."""
 GLASS_S_MAX = 600
@@ -45,6 +47,8 @@ class BenchPoint:
         models.mkdir()
         model = (CHECKOUT / PRINTER_MODEL).read_text("utf-8")
         (models / Path(PRINTER_MODEL).name).write_text(re.sub(r"speed_mm_s = \d+", FASTEST, model), "utf-8")
+        pad = (CHECKOUT / PAD_MODEL).read_text("utf-8")
+        (models / Path(PAD_MODEL).name).write_text(re.sub(r"late_ms = \d+", NO_WAIT, pad), "utf-8")
         config = TerminalConfig.load(point.terminal)
         devices: dict[str, Any] = {**(config.devices or {}), "models": MODELS}
         devices["printer"] = {**devices["printer"], "baud": FAST_BAUD, "flow": "rtscts"}

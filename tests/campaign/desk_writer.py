@@ -19,6 +19,7 @@ from kiosk.desk import SYSTEM, Actor, Desk
 from sync.clock import SystemClock
 from sync.journal import Journal
 from sync.keys import FileSigner
+from sync.model.county_day import CountyDay
 from sync.model.facts import TerminalStarted
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
@@ -42,7 +43,14 @@ def main(data: Path, seed: int) -> None:
         data / "journal.db", signer, readers(data), clock,
         acknowledged=_acknowledged(county, signer), checkpoint=lambda: _checkpoint(county),
     )  # fmt: skip
-    desk = Desk(journal, county, desk_key(data).recipient, clock, config.region, int(config.terminal_number))
+    desk = Desk(
+        journal,
+        county,
+        desk_key(data).recipient,
+        lambda: CountyDay(clock.wall_ms()),
+        config.region,
+        int(config.terminal_number),
+    )
     desk.note(TerminalStarted(version="campaign", recovered=True), SYSTEM)
     desk.unlock(opened(data))
     for count in itertools.count():

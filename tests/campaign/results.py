@@ -15,7 +15,7 @@ from sync.durable import replace_file
 from tests.campaign.part import Counts
 
 FAILURES_KEPT_MAX = 50
-"""Of each part, with their last line; the others are numbers only."""
+"""Of each part, with their last line; of the others the seeds alone."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class PartResults:
 
     Attributes:
         good: seeds that kept every promise.
-        failed: the others, each with the last line of what it said.
+        failed: the others, each with the last line of what it said; "" for one of whose line none was kept.
         counts: what happened how often in the good ones.
         cpu_s: processor time of all of them.
     """
@@ -49,11 +49,13 @@ class PartResults:
 
     def to_json(self, target: int) -> dict[str, Any]:
         """What stands in the file."""
+        told = [seed for seed in sorted(self.failed) if self.failed[seed]][:FAILURES_KEPT_MAX]
         return {
             "target": target,
             "good": len(self.good),
             "seeds": [list(each) for each in _ranges(self.good)],
-            "failed": {str(seed): self.failed[seed] for seed in sorted(self.failed)[:FAILURES_KEPT_MAX]},
+            "failed": {str(seed): self.failed[seed] for seed in told},
+            "failed_seeds": [list(each) for each in _ranges(self.failed)],
             "failures": len(self.failed),
             "counts": dict(sorted(self.counts.items())),
             "cpu_s": round(self.cpu_s, 1),
@@ -62,9 +64,9 @@ class PartResults:
     @classmethod
     def from_json(cls, held: dict[str, Any]) -> PartResults:
         """Read what `to_json` wrote."""
-        good = {seed for first, last in held["seeds"] for seed in range(first, last + 1)}
-        failed = {int(seed): line for seed, line in held["failed"].items()}
-        return cls(good, failed, dict(held["counts"]), float(held["cpu_s"]))
+        lines = {int(seed): str(line) for seed, line in held["failed"].items()}
+        failed = {seed: lines.get(seed, "") for seed in _seeds(held["failed_seeds"])}
+        return cls(_seeds(held["seeds"]), failed, dict(held["counts"]), float(held["cpu_s"]))
 
 
 class NoResults(ValueError):
@@ -102,6 +104,10 @@ class Results:
         parts = {name: part.to_json(self._targets[name]) for name, part in sorted(self._parts.items())}
         content = json.dumps({"code": self._code, "parts": parts}, ensure_ascii=False, indent=2)
         replace_file(self._path, content.encode() + b"\n", mode=0o644)
+
+
+def _seeds(ranges: Iterable[tuple[int, int]]) -> set[int]:
+    return {seed for first, last in ranges for seed in range(first, last + 1)}
 
 
 def _ranges(seeds: Iterable[int]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from county.deeds import What
 from county.desk import rebuild
 from county.store.ledger import Ledger
-from sync.model.facts import Author, CaseWithdrawn, Stage
+from sync.model.facts import Author, CaseWithdrawn, CheckedPart, SelfTested, Stage, Verdict
 from sync.model.transitions import Status
 from tests.county.hall import Hall
 from tests.county.office import DECIDER, INTAKE, STRANGER, SUPERVISOR
@@ -97,7 +97,7 @@ def test_cases_of_another_department_are_neither_listed_nor_shown(hall: Hall) ->
     assert hall.refusals()[0] == ("ma", "查看办件")
     csrf = stranger.get("/").forms()["/logout"]["csrf"]
     assert stranger.post(f"/cases/{number}/personal", {"csrf": csrf}).status == 403
-    for path in ("/parked", "/deeds"):
+    for path in ("/parked", "/deeds", "/self-tests"):
         assert stranger.get(path).status == 403
 
 
@@ -233,7 +233,7 @@ def test_a_rating_whose_body_was_erased_counts_neither_as_a_level_nor_as_silence
 
 def test_every_page_says_as_of_when_and_that_the_gateway_is_away(hall: Hall) -> None:
     supervisor = hall.enter(SUPERVISOR)
-    for path in ("/", "/ratings", "/parked", "/deeds", f"/cases/{hall.take_in()}"):
+    for path in ("/", "/ratings", "/parked", "/deeds", "/self-tests", f"/cases/{hall.take_in()}"):
         words = supervisor.get(path).words
         assert "本页截至" in words
         assert "还没有联系上外网网关，正在重试" in words
@@ -245,6 +245,22 @@ def test_what_makes_no_sense_is_listed_for_the_supervisor(hall: Hall) -> None:
     supervisor = hall.enter(SUPERVISOR)
     assert "“申请人撤回”没有办件号" in supervisor.get("/parked").words
     assert "待核查 " in supervisor.get("/").words
+
+
+def test_a_supervisor_sees_how_each_terminal_came_out_of_its_last_self_test(hall: Hall) -> None:
+    supervisor = hall.enter(SUPERVISOR)
+    assert "从来没有自检过的终端" in supervisor.get("/self-tests").words
+    for reason in ("paper_out", "key_dissatisfied_silent"):
+        fault = CheckedPart(part="rating_pad", verdict=Verdict.FAULT, reason=reason)
+        well = CheckedPart(part="clock", verdict=Verdict.OK)
+        unknown = CheckedPart(part="palm_reader", verdict=Verdict.NOT_CHECKED, reason="asleep")
+        hall.office.village.write(SelfTested(parts=(fault, well, unknown), took_ms=1), None)
+    hall.office.pull()
+    page = supervisor.get("/self-tests").words
+    assert "评价器 有问题，“不满意”键没反应" in page
+    assert "时钟 正常" in page
+    assert "palm_reader 没有查，asleep" in page, "what this version does not know is shown as it was written"
+    assert "没有纸了" not in page, "only the newest counts"
 
 
 def test_the_list_has_a_light_for_every_case(hall: Hall) -> None:

@@ -13,7 +13,7 @@ from tests.county.village import NOON_MS
 
 def test_nobody_sees_anything_without_logging_in(hall: Hall) -> None:
     number = hall.take_in()
-    for path in ("/", f"/cases/{number}", "/ratings", "/parked", "/deeds"):
+    for path in ("/", f"/cases/{number}", "/ratings", "/parked", "/deeds", "/self-tests"):
         answer = hall.console.browser().get(path)
         assert (answer.status, answer.headers["Location"]) == (303, "/login")
         assert number not in answer.text

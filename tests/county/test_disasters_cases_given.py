@@ -14,6 +14,7 @@ from kiosk.succession import begin_chain
 from sync.clock import SystemClock
 from sync.desk_key import OpenDesk
 from sync.keyring import Keyring
+from sync.model.county_day import CountyDay
 from sync.model.facts import ActorClass, Author, DeskKeyMade, Kind
 from sync.model.transitions import Status
 from sync.reading import fact_of
@@ -61,7 +62,7 @@ def test_the_open_cases_of_a_dead_terminal_come_to_the_new_one_and_go_on_there(
     assert begin_chain(new.journal, new.data)
     region = new.box.name.region if new.box.name else ""
     new.journal.seal_for((*new.journal.readers[:2], key.recipient))
-    desk = Desk(new.journal, new.said, key.recipient, SystemClock(), region, 2)
+    desk = Desk(new.journal, new.said, key.recipient, lambda: CountyDay(SystemClock().wall_ms()), region, 2)
     desk.unlock(OpenDesk(key))
     assert new.sync().returncode == 0
     exchange(county)

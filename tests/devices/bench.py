@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from PIL import Image
 
 from devices.config import parse_devices
 from devices.hub import Hub
+from devices.id_reader.card import IdCard
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
 from devices.ports import (
     Device,
     DeviceEvent,
@@ -30,12 +33,13 @@ from devices.printer.dialogue import Patience
 from devices.printer.document import Slip
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
-from devices.sim.noisy_port import NoisyPort
+from devices.sim.id_reader import SimulatedIdReader
+from devices.sim.noisy_port import NoisyLine, NoisyPort
 from devices.sim.pad import SimulatedPad
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
-from devices.sim.pty_port import PtyPort
 from devices.sim.tcp_port import TcpPort
+from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -189,14 +193,26 @@ class PrinterBench:
 
 
 class PadBench:
-    """A simulated pad and the hub that drives it."""
+    """A simulated pad of any kind and the hub that drives it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model_name: str = "pj06", models: Path | None = None, late_ms: int = 0) -> None:
+        """Nobody needs to read a prompt here, so that a key counts at once."""
         self.path = folder / "pad"
-        self.pad = SimulatedPad(PtyPort(self.path), time.monotonic)
-        config = parse_devices({"pad": {"model": "pj06", "path": str(self.path)}}, folder)
+        found = read_pad_model(model_name, [models] if models else [])
+        self.model = replace(found, settle_ms=20, too_soon_ms=0, late_ms=late_ms)
+        self.pad: SimulatedPad | SimulatedTextPad
+        if self.model.text is None:
+            port = NoisyPort(self.path)
+            self.line: NoisyLine = port
+            self.pad = SimulatedPad(port, time.monotonic, self.model)
+            path = str(self.path)
+        else:
+            self.pad = on_network = SimulatedTextPad(self.model, time.monotonic)
+            self.line = on_network.port
+            path = self.pad.address
+        section = {"pad": {"model": model_name, "path": path}} | ({"models": str(models)} if models else {})
+        config = parse_devices(section, folder)
         assert config.pad is not None
-        self.model = replace(read_pad_model("pj06"), settle_ms=20, too_soon_ms=0)
         self.hub = Hub(replace(config, pad=replace(config.pad, model=self.model)), FONT, time.monotonic)
         self.events = Listener(self.hub)
 
@@ -208,6 +224,15 @@ class PadBench:
         self.hub.close()
         self.pad.close()
 
+    def state(self) -> tuple[DeviceState, Reason]:
+        """Return how the pad is now, and why."""
+        status = self.hub.statuses()[Device.RATING_PAD]
+        return status.state, status.reason
+
+    def until_state(self, state: DeviceState, reason: Reason = Reason.NONE) -> None:
+        """Wait until the pad is so."""
+        wait_until(lambda: self.state() == (state, reason), f"the pad is never {state} {reason}, but {self.state()}")
+
     def ask(self, window_id: str, window_s: float = 30.0) -> None:
         """Open a window and return when the pad shows the prompt."""
         before = self.pad.face().prompts
@@ -216,7 +241,58 @@ class PadBench:
         # The window opens when the prompt is out, a moment after the pad may have seen it.
         time.sleep(0.03)
 
+    def answer(self, window_id: str) -> KeyPressed | WindowEnded:
+        """Return the one event that ended a window, whether it came before or comes now."""
+        for event in self.events.seen:
+            if isinstance(event, KeyPressed | WindowEnded) and event.window_id == window_id:
+                return event
+        return self.events.window_end(window_id)
+
 
 def open_picture(piece: PieceOfPaper) -> Image.Image:
     """Return the picture of a paper."""
     return Image.open(io.BytesIO(piece.png))
+
+
+class ReaderBench:
+    """A simulated reader of identity cards and the hub that drives it, with short times."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "reader"
+        self.port = NoisyPort(self.path)
+        self.reader = SimulatedIdReader(self.port, random.Random(1), time.monotonic)
+        config = parse_devices({"reader": {"model": "sam-v", "path": str(self.path)}}, folder)
+        assert config.reader is not None
+        model = replace(config.reader.model, poll_ms=20, answer_ms=100, read_ms=400)
+        self.hub = Hub(replace(config, reader=replace(config.reader, model=model)), FONT, time.monotonic)
+        self.events = Listener(self.hub)
+
+    def start(self) -> None:
+        self.reader.start()
+        self.hub.start()
+        self.events.status(DeviceState.READY)
+
+    def close(self) -> None:
+        self.hub.close()
+        self.reader.close()
+
+    def trouble(self) -> CardTrouble:
+        """Return the next trouble with a card."""
+        found = self.events.until(lambda event: isinstance(event, CardTrouble), "no trouble with a card")
+        assert isinstance(found, CardTrouble)
+        return found
+
+    def end(self, reading_id: str) -> CardRead | ReadingEnded:
+        """Return the one event that ends a reading."""
+        found = self.events.until(
+            lambda event: isinstance(event, CardRead | ReadingEnded) and event.reading_id == reading_id,
+            f"no end of {reading_id}",
+        )
+        assert isinstance(found, CardRead | ReadingEnded)
+        return found
+
+    def card(self, reading_id: str) -> IdCard:
+        """Return the card that a reading ends with."""
+        ended = self.end(reading_id)
+        assert isinstance(ended, CardRead), ended
+        return ended.card

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.typeface import Typeface
-from tests.devices.bench import FONT, PadBench, PrinterBench
+from tests.devices.bench import FONT, PadBench, PrinterBench, ReaderBench
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +43,15 @@ def printer_bench(make_printer_bench: Callable[..., PrinterBench]) -> PrinterBen
 @pytest.fixture
 def pad_bench(tmp_path: Path) -> Iterator[PadBench]:
     bench = PadBench(tmp_path)
+    bench.start()
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def reader_bench(tmp_path: Path) -> Iterator[ReaderBench]:
+    """A reader that is ready."""
+    bench = ReaderBench(tmp_path)
     bench.start()
     yield bench
     bench.close()

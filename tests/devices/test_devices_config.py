@@ -30,7 +30,7 @@ def test_printer_and_pad_with_their_speeds() -> None:
 def test_a_relative_path_starts_at_the_folder_of_the_configuration() -> None:
     config = parse_devices({"pad": PAD | {"path": "sim/pad"}}, Path("/c"))
     assert config.pad is not None
-    assert config.pad.place.path == Path("/c/sim/pad")
+    assert config.pad.place == SerialPlace(Path("/c/sim/pad"), SerialSettings(9600, Flow.NONE))
 
 
 def test_a_printer_behind_a_file_or_in_the_network() -> None:

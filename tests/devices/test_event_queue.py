@@ -11,17 +11,7 @@ from hypothesis import strategies as st
 
 from devices.event_queue import EventQueue
 from devices.guard import Guard
-from devices.ports import (
-    Device,
-    DeviceEvent,
-    DeviceState,
-    DeviceStatus,
-    JobEnded,
-    Outcome,
-    Stray,
-    StrayKey,
-    ended_by,
-)
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, JobEnded, Outcome, Stray, StrayKey, ended_by
 
 LIMIT = 6
 STEPS = (

@@ -12,6 +12,7 @@ from devices.config import DevicesConfig, parse_devices
 from devices.event_queue import EventQueue
 from devices.font_file import FontUnusable, tables_of
 from devices.hub import Hub
+from devices.id_reader.events import ReadingEnd, ReadingEnded
 from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
 from devices.ports import (
     Device,
@@ -30,6 +31,7 @@ from devices.ports import (
 )
 from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
+from devices.rating_pad.key_word import KeyWord
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from tests.devices.bench import FONT, Listener, PrinterBench, wait_until
@@ -43,9 +45,12 @@ def test_a_device_that_is_not_fitted_says_so_at_once() -> None:
     hub.printer.submit(PrintJob("r1", SLIP))
     hub.pad.open_window("w1", 30)
     hub.pad.close_window("w1")
+    hub.reader.begin("c1", 30)
+    hub.reader.end("c1")
     assert hub.events.drain() == [
         JobEnded("r1", Outcome.NOT_STARTED, Reason.NOT_CONFIGURED),
         WindowEnded("w1", WindowEnd.PAD_ABSENT),
+        ReadingEnded("c1", ReadingEnd.READER_ABSENT),
     ]
     assert {status.state for status in hub.statuses().values()} == {DeviceState.ABSENT}
     hub.close()
@@ -151,7 +156,7 @@ def test_the_kiosk_is_called_after_every_event() -> None:
 STATUS = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
 PRECIOUS: tuple[DeviceEvent, ...] = (
     JobEnded("r1", Outcome.PRINTED),
-    KeyPressed("w1", 1, 5, 900),
+    KeyPressed("w1", 1, KeyWord.VERY_SATISFIED, 900),
     WindowEnded("w2", WindowEnd.TIMED_OUT),
 )
 

@@ -37,7 +37,7 @@ HASTY = Patience(answer_s=0.1, stall_s=0.15, finish_s=0.2, poll_s=0.05)
 PRINTER_LEVERS = sorted(
     name for name in PrinterLevers.__struct_fields__ if isinstance(getattr(PrinterLevers(), name), bool)
 )
-PAD_LEVERS = ["dead", "unplug"]
+PAD_LEVERS = ["dead", "garbage", "slow", "unplug"]
 LINE_LEVERS = sorted(name for name in LineLevers.__struct_fields__ if isinstance(getattr(LineLevers(), name), bool))
 PAUSES_S = st.sampled_from([0.0, 0.0, 0.02, 0.1, 0.3])
 
@@ -95,7 +95,7 @@ class PointMachine(RuleBasedStateMachine):
     def the_kiosk_withdraws_a_question(self) -> None:
         self.hub.pad.close_window(self.asked[-1])
 
-    @rule(key=st.integers(0, 9), pause_s=PAUSES_S)
+    @rule(key=st.integers(1, 5), pause_s=PAUSES_S)
     def somebody_presses(self, key: int, pause_s: float) -> None:
         self.presses += 1
         self.pad.press(key)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.model_files import ModelRefused
+from devices.rating_pad.bursts import BURST_MAX, Burst, BurstDecoder
 from devices.rating_pad.frames import (
     LENGTH_MAX,
     Ask,
-    Burst,
-    BurstDecoder,
     Frame,
     FrameDecoder,
     SetLevels,
@@ -23,7 +20,6 @@ from devices.rating_pad.frames import (
     Welcome,
     encode,
 )
-from devices.rating_pad.model import read_pad_model
 
 FRAMES: st.SearchStrategy[Frame] = st.one_of(
     st.just(Welcome()),
@@ -110,49 +106,11 @@ def test_however_a_read_is_cut_the_bursts_are_the_same(reads: list[tuple[int, by
     assert found + cut.due(now_ms + 40) == expected + whole.due(now_ms + 40)
 
 
-def test_the_pj06_has_five_keys_for_five_levels() -> None:
-    assert dict(read_pad_model("pj06").levels) == {1: 5, 2: 4, 3: 3, 4: 2, 5: 1}
-
-
-PAD_FILE = """
-title = "four keys, very satisfied is the fourth"
-protocol = "pj06"
-baud = 9600
-settle_ms = 0
-too_soon_ms = 0
-quiet_ms = 40
-noise_bytes_max = 8
-keys = [{byte = 4, level = 5}, {byte = 1, level = 4}, {byte = 2, level = 3}, {byte = 3, level = 1}]
-"""
-
-
-def test_a_pad_that_counts_differently_is_added_by_a_file_alone(tmp_path: Path) -> None:
-    (tmp_path / "hall.toml").write_text(PAD_FILE)
-    assert dict(read_pad_model("hall", [tmp_path]).levels) == {4: 5, 1: 4, 2: 3, 3: 1}
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        ("level = 3", "level = 5", "one key only"),
-        ("byte = 2", "byte = 4", "one key only"),
-        ("level = 1", "level = 6", "level must be a whole number from 1 to 5"),
-        ('"pj06"', '"pj07"', "protocol must be one of: pj06"),
-        ("baud = 9600", "", "baud is missing"),
-        ("baud = 9600", "baud = 9600\nspeed = 1", "there is no field named speed"),
-        ("baud = 9600", "baud = true", "baud must be a whole number"),
-        ("keys = [", "keys = [1, ", "keys must be a list of tables"),
-        ("quiet_ms", "quiet ms", "hall.toml"),
-    ],
-)
-def test_a_mistake_in_a_pad_file_is_named(tmp_path: Path, before: str, after: str, said: str) -> None:
-    (tmp_path / "hall.toml").write_text(PAD_FILE.replace(before, after))
-    with pytest.raises(ModelRefused, match=said):
-        read_pad_model("hall", [tmp_path])
-
-
-def test_a_model_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(ModelRefused, match="known: pj06"):
-        read_pad_model("pj99")
-    with pytest.raises(ModelRefused, match="no name of a model"):
-        read_pad_model("../printer/models/escpos-58")
+@given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=20))
+def test_a_line_that_never_falls_silent_is_told_in_pieces_and_nothing_grows(reads: list[bytes]) -> None:
+    decoder = BurstDecoder(quiet_ms=40)
+    told = [burst for now_ms, read in enumerate(reads) for burst in decoder.feed(read, now_ms)]
+    told += decoder.due(len(reads) + 40)
+    assert b"".join(burst.data for burst in told) == b"".join(reads)
+    assert all(len(burst.data) <= BURST_MAX for burst in told)
+    assert [burst.torn for burst in told] == [count > 0 for count in range(len(told))]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from devices.font_file import FontUnusable
 from devices.model_files import ModelRefused, model_names
 from devices.printer.characters import encode_character
 from devices.printer.document import Align, Cut, Pair, Qr, Rule, Size, Slip, Text
@@ -17,7 +16,7 @@ from devices.printer.profile import MODELS, Coding, CutForm, PictureForm, Profil
 from devices.printer.raster import Bitmap, draw_line
 from devices.sim.escpos_reader import EscPosReader
 from devices.sim.paper import DRAWN, PaperRoll
-from devices.typeface import RARE_FILE, Typeface
+from devices.typeface import Typeface
 from tests.devices.bench import FONT, open_picture
 
 WIDE = read_profile("escpos-80")
@@ -85,6 +84,11 @@ def test_a_printer_with_nothing_but_columns_gets_lines_without_air(typeface: Typ
     data = bytes_of(typeface, profile, Text("㛃"), Text("王"))
     assert data.startswith(bytes.fromhex("1b3318 1b2a21 1800"))
     assert data.endswith(bytes.fromhex("0a 1b4a08 1b3320") + "王\n".encode("gbk"))
+
+
+def test_an_empty_line_after_columns_is_as_high_as_any_other(typeface: Typeface) -> None:
+    profile = replace(WIDE, picture=PictureForm.COLUMNS, columns_in_line=False)
+    assert bytes_of(typeface, profile, Text("㛃"), Text("")).endswith(bytes.fromhex("1b4a08 1b3320 0a"))
 
 
 @pytest.mark.parametrize("form", PictureForm)
@@ -245,16 +249,6 @@ def test_a_name_beyond_the_house_font_is_drawn_with_the_font_of_rare_characters(
     encoded = encode(Slip((Text(BEYOND_NOTO),)), WIDE, typeface)
     assert encoded.missing == ()
     assert sum(byte.bit_count() for byte in encoded.data) > 60
-
-
-def test_a_damaged_font_of_rare_characters_costs_only_slips_that_need_it(tmp_path: Path) -> None:
-    (tmp_path / FONT.name).symlink_to(FONT)
-    (tmp_path / RARE_FILE).write_bytes(b"no font")
-    typeface = Typeface(tmp_path / FONT.name)
-    typeface.check()
-    assert encode(Slip((Text("李㛃"),)), WIDE, typeface).missing == ()
-    with pytest.raises(FontUnusable, match=RARE_FILE):
-        encode(Slip((Text(BEYOND_NOTO),)), WIDE, typeface)
 
 
 def test_white_rows_are_fed_and_not_sent() -> None:

@@ -36,7 +36,8 @@ from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
 from devices.printer.profile import read_profile
 from devices.promised import PromisedPad, PromisedPrinter
-from devices.rating_pad.driver import Pj06Pad
+from devices.rating_pad.key_word import KeyWord
+from devices.rating_pad.serial_pad import SerialPad
 from devices.sentences import health_sentence
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
@@ -129,7 +130,7 @@ def test_fault_pad_driver_stands_still_and_closing_does_not_wait_and_ends_what_i
         came.set()
         goes_on.wait(60)
 
-    monkeypatch.setattr(Pj06Pad, "_ask", stands_still)
+    monkeypatch.setattr(SerialPad, "_ask", stands_still)
     point.hub.pad.open_window("w1", 30)
     assert came.wait(10)
     began_s = time.monotonic()
@@ -193,6 +194,8 @@ def test_the_same_trouble_is_tried_more_and_more_seldom_up_to_half_a_second_and_
 class Mute:
     """A driver that takes everything and never ends anything."""
 
+    words: tuple[KeyWord, ...] = ()
+
     def submit(self, job: PrintJob) -> None:
         """Take the job."""
 
@@ -202,7 +205,7 @@ class Mute:
     def give_up(self, job_id: str) -> None:
         """Take the wish."""
 
-    def open_window(self, window_id: str, window_s: float, levels: tuple[int, ...] = ()) -> None:
+    def open_window(self, window_id: str, window_s: float, staff: str = "") -> None:
         """Take the window."""
 
     def close_window(self, window_id: str) -> None:

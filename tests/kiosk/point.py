@@ -18,6 +18,7 @@ from devices.ports import Device, DeviceEvent, DeviceStatus
 from devices.printer.dialogue import Patience
 from kiosk import core as kiosk_core
 from kiosk.assets import Assets
+from kiosk.card_desk import CardDesk
 from kiosk.context import Context
 from kiosk.core import Core, Rooms
 from kiosk.county_word import CountyWord
@@ -25,7 +26,7 @@ from kiosk.desk import Desk
 from kiosk.desk_lock import DeskLock
 from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
-from kiosk.line_words import log_sentence
+from kiosk.line_words import clock_sentence, log_sentence
 from kiosk.packs import PointPacks
 from kiosk.pages import DeskView, PageView, ScreenView
 from kiosk.paper_desk import PaperDesk
@@ -34,6 +35,7 @@ from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard
 from kiosk.rating import RatingDesk
 from kiosk.self_check import SelfCheck
+from kiosk.self_test_room import Around, Fitted, LineSaid, SelfTestRoom
 from kiosk.session import Session
 from kiosk.sign_in import SignIn
 from kiosk.stick_room import StickRoom
@@ -48,8 +50,9 @@ from sync.desk_key import DeskKey, Given, OpenDesk
 from sync.desk_key_file import DeskKeyFile
 from sync.journal import Journal
 from sync.keys import FileSigner, Trust, terminal_subject
+from sync.known_day import KnownDay
 from sync.model.facts import DeskGift
-from sync.model.moment import local_date, wall_ms_at
+from sync.model.moment import wall_ms_at
 from sync.pack_shelf import PackShelf, PacksInUse
 from sync.sealing import Recipient
 from sync.terminal import TerminalConfig
@@ -60,6 +63,8 @@ from tests.seals import DESK, READERS
 DEMO = Path(__file__).parents[2] / "county" / "publishing" / "demo" / "990101"
 REGION = "990101102203"
 MONDAY_AFTERNOON_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
+ISSUED_MS = wall_ms_at(date(2026, 11, 2), 9)
+"""When the demo packs were sealed."""
 SUBJECT = terminal_subject("990101", REGION, "01")
 PIN, OTHER_PIN = AGENT.pin, "135790"
 OTHER_CARD = AgentCard("B02", SUBJECT, bytes(range(16, 32)))
@@ -69,7 +74,7 @@ OTHER_CARD = AgentCard("B02", SUBJECT, bytes(range(16, 32)))
 def demo_packs() -> PacksInUse:
     """The demo county's packs, read from their tables once."""
     contents = contents_of(DEMO)
-    return PacksInUse(contents.catalogue, contents.profile, contents.calendar, {})
+    return PacksInUse(contents.catalogue, contents.profile, contents.calendar, {}, ISSUED_MS)
 
 
 AGENTS = (KnownAgent("A01", "王建国"), KnownAgent("B02", "周晓梅"))
@@ -169,6 +174,7 @@ class Point:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
     monotonic_s: Callable[[], float] | None = None
+    self_test_s: Callable[[], float] | None = None
     stick: str | None = None
     mirror: str | None = None
     region: str = REGION
@@ -191,13 +197,18 @@ class Point:
         self.point_packs = PointPacks(self.packs, self.region)
         timings = self.packs.profile.timings
         self.desk_key_file = let_agents_in(self.directory)
-        self.desk = Desk(self.journal, self.county, DESK.recipient, self.clock, self.region, int(self.terminal))
+        self.known_day = KnownDay(self.clock, self.journal, self.county, lambda: self.point_packs.issued_ms)
+        number = int(self.terminal)
+        self.desk = Desk(self.journal, self.county, DESK.recipient, self.known_day.now, self.region, number)
         self.lock = DeskLock(self.desk_key_file, self.desk, lambda desk: (*self.readers[:2], desk), self.clock)
         device_clock_s = self.monotonic_s or (lambda: self.clock.boot_ms() / 1000)
         self.hub = Hub(self.devices, assets.regular_font, device_clock_s, patience=self.patience)
         self.print_room = PrintRoom(self.desk, self.hub.printer)
         self.paper_desk = PaperDesk(self.desk, self.journal, self.county)
-        self.rating_desk = RatingDesk(self.desk, self.hub.pad, timings.pad_window_s)
+        self.rating_desk = RatingDesk(
+            self.desk, self.hub.pad, timings.pad_window_s, lambda: self.point_packs.profile.pad_words
+        )
+        self.card_desk = CardDesk(self.hub.reader, lambda: self.hub.statuses()[Device.ID_READER])
         self.stick_room = StickRoom(self.directory, self.stick, self.mirror, self.county, self.desk, self.clock)
         agents, tries = self.directory / AGENTS_FILE, self.directory / "tries"
         sign_in = SignIn(agents, tries, self.lock, self.desk, self.clock, timings.pin_tries, timings.pin_wait_s)
@@ -208,19 +219,27 @@ class Point:
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
-        rooms = Rooms(*parts, self.print_room, self.rating_desk, word, self.stick_room, check)
+        fitted = Fitted(self.hub.pad, self.hub.statuses, self.self_test_s or device_clock_s)
+        around = Around(self.directory, self._line_said)
+        self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
+        seen = (word, self.stick_room, check, self.self_test, self.known_day)
+        rooms = Rooms(*parts, self.print_room, self.rating_desk, *seen)
 
         self.core: kiosk_core.Core = Core(
             rooms,
             lambda display: self._visit_on(display, config, sign_in),
-            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_packs(),
+            lambda line: log_sentence(self.tr, line.fault) or check.sentence(self.tr) or self._of_the_day(),
             self.clock,
         )
         self.hub.start()
         self.core.start(self.seen)
 
-    def _of_packs(self) -> str:
-        return self.point_packs.technician_line(self.tr, local_date(self.clock.wall_ms()))
+    def _line_said(self) -> LineSaid:
+        return self.core.line_said()
+
+    def _of_the_day(self) -> str:
+        now = self.known_day.now()
+        return clock_sentence(self.tr, now.standing) or self.point_packs.technician_line(self.tr, now.day)
 
     def _visit_on(self, display: Display, config: TerminalConfig, sign_in: SignIn) -> Visit:
         context = Context(
@@ -232,10 +251,13 @@ class Point:
             print_room=self.print_room,
             paper_desk=self.paper_desk,
             rating_desk=self.rating_desk,
+            card_desk=self.card_desk,
             documents=self.documents,
             stick_room=self.stick_room,
+            self_test=self.self_test,
             tr=self.tr,
             clock=self.clock,
+            known_day=self.known_day,
             query_guard=QueryGuard(self.clock),
             heard_ms=self.core.heard_ms,
             acknowledged=self.core.acknowledged,
@@ -254,7 +276,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
+        rest = (self.monotonic_s, self.self_test_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
         return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from kiosk.intents import Choose, Do, Open
 from kiosk.pages import (
+    Actions,
     ActionView,
     Block,
     Checks,
@@ -45,6 +48,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     """Yield the pages under names of their own."""
     yield "checklist", checklist(say)
     yield "form", form(say)
+    yield "form_card", form_card(say)
     yield "form_typing", form(say, focus="living")
     yield "form_error", form(say, focus="identity", wrong=True)
     yield "marks", marks(say)
@@ -110,6 +114,19 @@ def form(say: Say, *, focus: str = "", wrong: bool = False) -> PageView:
         main=main(say("下一步：认材料", "Next: the papers")),
         saved=saved(say),
     )
+
+
+def form_card(say: Say) -> PageView:
+    """The applicant's card is wanted again, in the longest words that there are for it."""
+    words = (
+        "这张身份证 2025-01-01 到期了，不能再用。请换一张，或者手工填写",
+        "This ID card expired on 2025-01-01, take another",
+    )
+    stop = ActionView("card.stop", say("不读了，手工填", "Do not read, type instead"), Do("stop_card"), icon="pen")
+    label = say("姓名 · 读身份证后手工改过", "Name · Read from the ID card, then changed by hand")
+    name = FieldView("field.name", "name", label, Control.TEXT, "李秀兰")
+    page = form(say, focus="")
+    return replace(page, blocks=(Notice(Level.BAD, say(*words)), Actions((stop,)), Fields((name,)), *page.blocks))
 
 
 def who(say: Say, focus: str, *, wrong: bool) -> tuple[FieldView, ...]:

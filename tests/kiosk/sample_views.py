@@ -10,6 +10,7 @@ from kiosk.pages import (
     ActionView,
     CaseDetailView,
     CaseRowView,
+    CellView,
     Control,
     DeskView,
     EntryView,
@@ -24,6 +25,7 @@ from kiosk.pages import (
     ScreenView,
     SignInView,
     TileView,
+    TouchGridView,
     Trace,
     Weight,
 )
@@ -60,6 +62,7 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("rating_pad", "rating", rating(say, "pad"))
     yield Sample("rating_screen", "rating", rating(say, "screen"))
     yield Sample("rating_thanks", "rating", rating(say, "thanks"))
+    yield Sample("touch_grid", "touch_grid", touch_grid(say))
     for places in (sample_pages, sample_forms, sample_access, sample_work):
         for name, page in places.pages(say):
             yield Sample(name, "page", page)
@@ -279,6 +282,7 @@ def desk(say: Say, *, chosen: int | None, count: int = 17) -> DeskView:
             OptionView("menu.new", say("新代办", "New case"), chosen=False, intent=Open("new")),
             OptionView("menu.find", say("找办件", "Find a case"), chosen=False, intent=Open("find")),
             OptionView("menu.stick", say("U 盘带送", "Carry by USB stick"), chosen=False, intent=Open("stick")),
+            OptionView("menu.self_test", say("设备自检", "Self-test"), chosen=False, intent=Open("self_test")),
             OptionView("menu.access", say("联络员和卡", "Agents and cards"), chosen=False, intent=Open("access")),
         ),
         away=(
@@ -347,7 +351,11 @@ def rating(say: Say, how: str) -> RatingView:
         text = say("您的评价会直接送到县里。", "Your rating goes straight to the county.")
         return RatingView(say("谢谢您的评价", "Thank you for your rating"), text, (), done, thanks=True)
     if how == "pad":
-        return RatingView(title, say("请在评价器上按一个键。", "Press a key on the pad. ") + free, (), skip)
+        asked = say(
+            "请在评价器上按一个键：满意、一般、不满意。", "Press a key on the pad: Satisfied, Average, Dissatisfied. "
+        )
+        other = ActionView("on_screen", say("评价器没反应？在屏幕上评", "No answer? Rate here"), Do("on_screen"))
+        return RatingView(title, asked + free, (), skip, other=other, pad_keys=(4, 3, 2))
     words = (
         ("非常满意", "Very satisfied"),
         ("满意", "Satisfied"),
@@ -360,3 +368,16 @@ def rating(say: Say, how: str) -> RatingView:
         for at, names in enumerate(words)
     )
     return RatingView(title, free, levels, skip)
+
+
+def touch_grid(say: Say) -> TouchGridView:
+    """The self-test of the glass, some cells touched."""
+    cells = tuple(
+        CellView(f"cell.{at}", say("好", "OK") if at < 5 else str(at + 1), at < 5, Open("cell", str(at)))
+        for at in range(12)
+    )
+    others = (
+        ActionView("cell_dead", say("有的格子点不动", "A cell does not answer"), Do("dead")),
+        ActionView("cell_skip", say("不查触摸屏", "Skip the screen"), Do("skip"), Weight.QUIET),
+    )
+    return TouchGridView(say("请把每一格都点一下", "Please touch every cell once"), cells, others)

@@ -35,6 +35,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     yield "find_typing", find(say, typing=True)
     yield "documents", documents(say)
     yield "paper_shown", paper_shown(say)
+    yield "self_test", self_test(say)
     yield "paper_held", paper_held(say)
     yield "paper_in_part", paper_in_part(say)
 
@@ -140,6 +141,40 @@ def paper_shown(say: Say) -> PageView:
         blocks=blocks,
         back=back(say("再查一件", "Another case")),
         main=main(say("看完了，回首页", "Done, to the start")),
+    )
+
+
+def self_test(say: Say) -> PageView:
+    """A self-test that is done, with one fault and one part that was not checked."""
+    well, fault = say("正常", "well"), say("有问题", "at fault")
+    tested = (
+        (say("打印机", "Printer"), Level.GOOD, well, ""),
+        (say("评价器", "Rating pad"), Level.BAD, fault, say("“满意”键没反应", "key “Satisfied” is silent")),
+        (
+            say("身份证阅读器", "ID-card reader"),
+            Level.NEUTRAL,
+            say("没有查", "not checked"),
+            say("没有装", "not fitted"),
+        ),
+        (say("触摸屏", "Touch screen"), Level.GOOD, well, ""),
+        (say("时钟", "Clock"), Level.GOOD, well, ""),
+        (say("网络", "Network"), Level.BAD, fault, say("现在连不上县里", "no line to the county now")),
+    )
+    rows = tuple(
+        RowView(f"part.{at}", part, why, light=LightView(level, words))
+        for at, (part, level, words, why) in enumerate(tested)
+    )
+    signed = say("结果已签名存下：本机第 128 条", "Signed and kept: record 128 of this terminal")
+    return PageView(
+        place="self_test",
+        title=say("设备自检", "Self-test"),
+        hint=say(
+            "一分钟以内：触摸屏、评价器、打印机，还有时钟、磁盘、网络",
+            "Within a minute: screen, pad, printer, and clock, disk, network",
+        ),
+        blocks=(Notice(Level.GOOD, signed), Rows(rows, heading=say("结果", "Result"))),
+        back=back(say("返回", "Back")),
+        main=main(say("回办件", "Back to the cases")),
     )
 
 

@@ -31,7 +31,12 @@ def test_a_stuck_driver_is_told_at_once_and_a_device_that_is_away_after_ten_minu
     assert told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S) == said
     assert told(tr, DeviceState.FAULT, Reason.NOT_PERMITTED, LONG_S) == said
     tr.speak(EN)
-    assert "has not worked for 10 min" in told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S)
+    assert "for 10 min this has not worked" in told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S)
+
+
+def test_the_card_reader_is_told_of_as_well(tr: Translator) -> None:
+    reader = DeviceHealth(DeviceStatus(Device.ID_READER, DeviceState.FAULT, Reason.NOT_AUTHORISED), LONG_S)
+    assert device_sentence(tr, {Device.ID_READER: reader}) == "读卡器不能用已有 10 分钟，断开过 0 次，请技术员检查"
 
 
 @pytest.mark.parametrize(

@@ -193,15 +193,6 @@ def test_noise_on_the_line_is_not_a_rating(counter: Counter) -> None:
     assert rated(counter) == []
 
 
-def test_a_pad_pulled_out_while_it_asks_ends_unrated(counter: Counter) -> None:
-    counter.point.do(*SIGN_IN, *TAKE_IN, Next())
-    counter.until(lambda: counter.pad.face().is_asking, "the pad's question")
-    counter.pad.pull(unplug=True)
-    counter.until(lambda: Kind.RATING_NOT_GIVEN in counter.kinds(), "the end of the window")
-    assert rated(counter) == []
-    counter.pad.pull(unplug=False)
-
-
 def test_a_pad_that_does_not_answer_leaves_the_screen_and_its_late_key_is_no_second_rating(counter: Counter) -> None:
     counter.point.do(*SIGN_IN, *TAKE_IN, Next())
     counter.until(lambda: counter.pad.face().is_asking, "the pad's question")

@@ -308,7 +308,7 @@ def test_facts_that_are_only_noted_never_move_a_case() -> None:
 def test_every_fact_about_a_case_either_moves_it_or_is_noted() -> None:
     moving = {kind for _, kind in TRANSITIONS}
     about_the_terminal = {kind for kind in Kind if kind < Kind.ONE_TIME_NOTICE_GIVEN}
-    about_the_terminal |= {Kind.STICK_WRITTEN, Kind.STICK_READ, Kind.JOURNAL_FOUND_DAMAGED}
+    about_the_terminal |= {Kind.STICK_WRITTEN, Kind.STICK_READ, Kind.JOURNAL_FOUND_DAMAGED, Kind.SELF_TESTED}
     about_the_terminal |= {Kind.LATE_TAIL_ACCEPTED, Kind.LATE_TAIL_REFUSED, Kind.BODIES_ERASED, Kind.READERS_CHANGED}
     about_the_terminal |= {Kind.DESK_GRANTED}
     assert moving | set(NOTED) | about_the_terminal | BESIDE_CASES == set(Kind)

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.model.content import ContentWrong
+from sync.model.content_reading import read
 from sync.model.facts import Stage
-from sync.model.rating import KEY_MAPS, KeyMap, KeyMapUnfair, Level, RatingKey, Share, tally
+from sync.model.profile import PadWords
+from sync.model.rating import Level, RatingKey, Share, level_of_key, tally
 
 outcomes = st.lists(st.one_of(st.none(), st.sampled_from(Level)), max_size=60)
 
@@ -38,60 +41,43 @@ def test_a_case_is_rated_once_a_stage_and_visit() -> None:
         RatingKey("990101102203261123010007X", Stage.TAKEN_IN, 0)
 
 
-def test_key_one_is_the_best_on_one_pad_and_the_worst_on_another() -> None:
-    assert KEY_MAPS["five-best-first"].level(1) is Level.VERY_SATISFIED
-    assert KEY_MAPS["five-worst-first"].level(1) is Level.VERY_DISSATISFIED
-    assert KEY_MAPS["four-best-last"].level(1) is Level.SATISFIED
+FIVE = [level.words for level in Level]
 
 
-@pytest.mark.parametrize("name", sorted(KEY_MAPS))
-def test_every_pad_has_a_key_for_good_and_for_bad_and_no_level_twice(name: str) -> None:
-    levels = list(KEY_MAPS[name].levels.values())
-    assert {level.bad for level in levels} == {True, False}
-    assert len(set(levels)) == len(levels)
-    assert sorted(KEY_MAPS[name].levels) == list(range(1, len(levels) + 1))
-
-
-@pytest.mark.parametrize(("name", "keys"), [("three-best-first", 3), ("four-best-first", 4), ("five-best-first", 5)])
-def test_pads_of_three_four_and_five_keys_go_from_good_to_bad(name: str, keys: int) -> None:
-    levels = [KEY_MAPS[name].level(key) for key in range(1, keys + 1)]
-    stars = [level.value for level in levels if level is not None]
-    assert len(stars) == keys
-    assert stars == sorted(stars, reverse=True)
-
-
-@pytest.mark.parametrize("name", sorted(KEY_MAPS))
-@given(byte=st.integers(0, 255))
-def test_a_byte_that_is_no_key_is_no_rating(name: str, byte: int) -> None:
-    keys = KEY_MAPS[name]
-    assert (keys.level(byte) is None) == (byte not in keys.levels)
+@pytest.mark.parametrize("county", [PadWords(), PadWords(4, 2, 2, 5, 1)])
+def test_the_standards_five_words_on_a_pad_of_five_keys_count_as_the_standard_has_them(county: PadWords) -> None:
+    assert [level_of_key(word, FIVE, county) for word in FIVE] == list(Level)
 
 
 @pytest.mark.parametrize(
-    "levels",
+    ("on_pad", "usual", "sterner"),
     [
-        {1: Level.SATISFIED, 2: Level.DISSATISFIED},
-        dict.fromkeys(range(1, 7), Level.SATISFIED) | {6: Level.DISSATISFIED},
-        {1: Level.VERY_SATISFIED, 2: Level.SATISFIED, 3: Level.BASICALLY_SATISFIED},
-        {1: Level.DISSATISFIED, 2: Level.DISSATISFIED, 3: Level.VERY_DISSATISFIED},
+        ("满意 一般 不满意", "4 3 2", "5 2 1"),
+        ("非常满意 一般 非常不满意", "5 3 1", "5 2 1"),
+        ("非常满意 满意 不满意", "5 4 2", "5 4 1"),
+        ("非常满意 满意 一般 不满意", "5 4 3 2", "5 4 2 1"),
+        ("非常满意 满意 一般 非常不满意", "5 4 3 1", "5 4 2 1"),
+        ("很满意 基本满意 不满意 很不满意", "5 3 2 1", "4 3 2 2"),
     ],
 )
-def test_a_pad_that_cannot_say_bad_or_cannot_say_good_is_refused(levels: dict[int, Level]) -> None:
-    with pytest.raises(KeyMapUnfair):
-        KeyMap(levels)
+def test_pads_of_three_and_four_keys_count_as_the_county_says(on_pad: str, usual: str, sterner: str) -> None:
+    words = on_pad.split()
+    for county, levels in ((PadWords(), usual), (PadWords(4, 2, 2, 5, 1), sterner)):
+        assert [level_of_key(word, words, county) for word in words] == [int(level) for level in levels.split()]
 
 
-def test_a_pad_with_two_keys_for_dissatisfied_is_taken() -> None:
-    pad = KeyMap(
-        {
-            1: Level.VERY_SATISFIED,
-            2: Level.SATISFIED,
-            3: Level.BASICALLY_SATISFIED,
-            4: Level.DISSATISFIED,
-            5: Level.DISSATISFIED,
-        }
-    )
-    assert pad.level(4) is pad.level(5) is Level.DISSATISFIED
+def test_a_word_that_no_pad_has_counts_as_nothing() -> None:
+    with pytest.raises(KeyError):
+        level_of_key("还行", FIVE, PadWords())
+
+
+@pytest.mark.parametrize(
+    ("field", "level"),
+    [("quite_satisfied", 3), ("average", 4), ("average", 1), ("quite_dissatisfied", 3), ("worst_dissatisfied", 3)],
+)
+def test_no_county_counts_a_complaint_as_good_or_praise_as_bad(field: str, level: int) -> None:
+    with pytest.raises(ContentWrong, match=field):
+        read(PadWords, {field: level})
 
 
 def test_not_rated_stands_beside_the_rate_and_is_never_counted_as_good() -> None:

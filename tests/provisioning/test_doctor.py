@@ -20,7 +20,7 @@ from sync.clock import Clock, FixedClock, Steering, SystemClock
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, SignInRefused
-from sync.model.moment import wall_ms_at
+from sync.model.moment import stamp, wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.record import Link
 from sync.sealing import KeyOpener
@@ -28,10 +28,9 @@ from sync.terminal import TerminalConfig
 from sync.transport.line_state import LineFault, LineState
 from sync.transport.transport import Transport
 from tests.demo_desk import readers
+from tests.provisioning.conftest import TODAY_MS
 
 DAY_MS = 24 * 3600 * 1000
-TODAY_MS = wall_ms_at(date(2026, 11, 23), 14, 32)
-"""A day that the demonstration's calendar knows, whenever the tests are run."""
 
 
 def troubles(data: Path, clock: Clock | None = None, machine: Clock | None = None) -> str:
@@ -136,13 +135,27 @@ def test_the_certificate_s_dates_are_held_against_the_machine_s_clock(terminal: 
 
 def test_a_clock_behind_what_has_been_signed(terminal: Path) -> None:
     write_records(terminal, 1)
-    assert "时钟被调慢" in troubles(terminal, clock=FixedClock(TODAY_MS - 3 * DAY_MS))
-    assert "时钟被调慢" not in troubles(terminal, clock=FixedClock(TODAY_MS + 3 * DAY_MS))
+    assert "时钟不对" in troubles(terminal, clock=FixedClock(TODAY_MS - 3 * DAY_MS))
+    assert "时钟不对" not in troubles(terminal, clock=FixedClock(TODAY_MS + 3 * DAY_MS))
 
 
 def test_a_clock_behind_the_county_s_word(terminal: Path) -> None:
     acknowledge(terminal, write_records(terminal, 1), TODAY_MS + 10 * DAY_MS)
-    assert "时钟被调慢" in troubles(terminal)
+    assert "时钟不对" in troubles(terminal)
+
+
+@pytest.mark.parametrize(
+    ("shown", "sentence"),
+    [
+        (date(1970, 1, 1), "时钟 1970-01-01 09:00 比已经过去的 {} 还早，时钟不对，请校时"),
+        (date(2106, 2, 7), "时钟 2106-02-07 09:00 比确知的 {} 晚了好几年，多半不对，请核对"),
+    ],
+)
+def test_a_dead_clock_is_told_with_the_newest_moment_that_is_certain(
+    terminal: Path, shown: date, sentence: str
+) -> None:
+    acknowledge(terminal, write_records(terminal, 1), TODAY_MS + DAY_MS)
+    assert sentence.format(stamp(TODAY_MS + DAY_MS)) in troubles(terminal, clock=FixedClock(wall_ms_at(shown, 9)))
 
 
 def test_a_steered_clock_is_noted(terminal: Path) -> None:
@@ -256,7 +269,7 @@ def test_a_gateway_that_does_not_answer(terminal: Path) -> None:
 
 
 def test_a_terminal_that_the_county_revoked(stage: Stage, tmp_path: Path) -> None:
-    clock = SystemClock()
+    clock = stage.domain_clock()
     code = grant(stage.county_dir, "990101102204", "7", "石桥村便民服务点", 1, clock, lambda _: None).text()
     data = tmp_path / "revoked"
     enrol(Enrolment(data, stage.gateway_url, code), lambda _: None)
@@ -281,7 +294,7 @@ def test_devices_that_make_no_sense(terminal: Path) -> None:
 
 def test_devices_that_are_not_fitted_are_noted(terminal: Path) -> None:
     replace(TerminalConfig.load(terminal), devices=None).save(terminal)
-    assert notes(terminal).count("没有配置") == 2
+    assert notes(terminal).count("没有配置") == 3
 
 
 def test_a_disk_that_is_nearly_full(terminal: Path) -> None:

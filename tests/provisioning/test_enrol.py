@@ -57,10 +57,15 @@ def technician(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Technician:
 def test_a_box_becomes_a_terminal_and_a_second_run_changes_nothing(technician: Technician, tmp_path: Path) -> None:
     data = tmp_path / "terminal"
     code = technician.is_granted("11")
-    assert technician.enrols(data, code, "--pad", "pj06=../devices/pad") == 0, technician.said
+    assert technician.enrols(data, code, "--pad", "pj06=../devices/pad", "--reader", "sam-v=../reader") == 0, (
+        technician.said
+    )
     config = TerminalConfig.load(data)
     assert (config.region, config.terminal_number, config.point_name) == (POINT, "11", "荷塘村便民服务点")
-    assert config.devices == {"pad": {"model": "pj06", "path": "../devices/pad"}}
+    assert config.devices == {
+        "pad": {"model": "pj06", "path": "../devices/pad"},
+        "reader": {"model": "sam-v", "path": "../reader"},
+    }
     assert len(list((data / "packs" / "current").glob("*.pack"))) == 3
     private = [data / "keys" / "record.pem", data / "keys" / "tls-key.pem"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in private)

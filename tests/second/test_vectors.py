@@ -43,6 +43,9 @@ TESTS = Path(__file__).resolve().parents[1]
 PIPE: dict[str, Any] = json.loads((TESTS / "golden" / "pipe.json").read_text())
 ATTACHMENTS: dict[str, Any] = json.loads((TESTS / "golden" / "attachments.json").read_text())
 
+SELF_TESTED: dict[str, Any] = json.loads((TESTS / "golden" / "self_tested.json").read_text())
+CATALOGUE: dict[str, Any] = json.loads((TESTS / "golden" / "facts.json").read_text())
+
 
 def raw(name: str) -> bytes:
     return bytes.fromhex(PIPE[name])
@@ -194,6 +197,16 @@ def test_attachments_are_sealed_alike(row: dict[str, Any]) -> None:
     assert sha256(sealed).hex() == row["digest"]
     assert sealed.startswith(bytes.fromhex(row["begins"]))
     assert sealed.endswith(bytes.fromhex(row["ends"]))
+
+
+def test_a_self_test_reads_by_the_catalogue_alone() -> None:
+    plain = cbor.decode(bytes.fromhex(SELF_TESTED["plain"]))
+    places = {row["plain"]: row["name"] for row in CATALOGUE["kinds"][str(SELF_TESTED["kind"])]["fields"]}
+    inside = {row["body"]: row["name"] for row in CATALOGUE["parts"]["CheckedPart"]}
+    told = {places[place]: value for place, value in plain.items()}
+    told["parts"] = [{inside[place]: value for place, value in part.items()} for part in told["parts"]]
+    assert told == SELF_TESTED["fact"]
+    assert {part["verdict"] for part in told["parts"]} == set(CATALOGUE["words"]["Verdict"])
 
 
 ODD = ["1800", "f5", "f97e00", "9fff", "a201010101", "a120f6", "c000", "61ff", "0000", "81" * 40, "a2616100f600"]

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import requests
 
 from sync.client.arrivals import Arrivals
 from sync.client.line import Line, LineFailed
@@ -63,6 +64,22 @@ def test_a_pack_comes_whole_and_once(village: Village) -> None:
         (village.gateway / "packs" / "calendar.pack").write_bytes(newer)
         sync(village)
         assert (incoming(village) / "calendar.pack").read_bytes() == newer
+        for range_ in (f"bytes={len(newer)}-", "bytes=9-1", "the rest"):
+            refused = asked(village, f"{url}/v1/packs/calendar", range_)
+            assert (refused.status_code, refused.headers["Sunpoint-Refusal"]) == (416, "no-such-range")
+            assert refused.headers["Content-Range"] == f"bytes */{len(newer)}"
+            assert refused.text == f"there are {len(newer)} bytes\n"
+
+
+def asked(village: Village, address: str, range_: str) -> requests.Response:
+    keys = village.terminal / "keys"
+    return requests.get(
+        address,
+        headers={"Range": range_},
+        cert=(str(keys / "tls-certificate.pem"), str(keys / "tls-key.pem")),
+        verify=str(keys / "root-certificate.pem"),
+        timeout=20,
+    )
 
 
 def test_a_pack_goes_on_where_the_line_broke(village: Village) -> None:

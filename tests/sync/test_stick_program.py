@@ -18,6 +18,7 @@ from sync.gateway import config as files
 from sync.journal import Journal
 from sync.lock import ProcessLock
 from sync.transport.said import StickFault, StickStage, stick_said
+from tests.sync.import_counter import Visitor, make_page, running_page
 from tests.sync.village import SOURCES, TAKEN_IN, Village, eventually, program, sync, write
 
 
@@ -231,10 +232,17 @@ def test_a_gateway_without_room_for_a_bundle_does_not_blame_the_bundle(
         assert brought() == (200, "taken")
         gateway = [pid for pid in children(os.getpid()) if b"sync.gateway" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         assert gateway
-        for limit, said in ((512, (503, "store-unavailable")), (resource.RLIM_INFINITY, (200, "taken"))):
-            for pid in gateway:
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-            assert brought() == said
+        with running_page(make_page(village, url)) as page:
+            visitor = Visitor(page)
+            visitor.log_in()
+            for limit, said, told in (
+                (512, (503, "store-unavailable"), "县里网关的硬盘满了或者坏了，没有收好，不是 U 盘的问题"),
+                (resource.RLIM_INFINITY, (200, "taken"), "全部收到"),
+            ):
+                for pid in gateway:
+                    resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+                assert brought() == said
+                assert told in visitor.bring((file.name, file.read_bytes())), "whoever brings it reads whose disk it is"
 
 
 def children(pid: int) -> list[int]:

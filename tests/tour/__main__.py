@@ -114,6 +114,7 @@ def walk(tour: Tour) -> None:
         tour.county_closes,
         tour.refuse_another,
         tour.ask_progress,
+        tour.show_receipt,
     ):
         step()
 

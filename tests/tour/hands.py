@@ -48,13 +48,28 @@ class Hands:
         while any(spot["id"] == "key.done" for spot in self.window.state()["targets"]):
             self.window.tap("key.done")
 
+    def hold(self, code: str) -> None:
+        """Hold a code before the scanner that the terminal is configured with."""
+        answer = requests.post(self.stage.panel_url + "scanner/scan", json={"text": code}, timeout=20)
+        answer.raise_for_status()
+
     def scan_card(self) -> None:
-        """Hold the agent's card to a scanner, which types what is on it and then the Enter key."""
+        """Hold the agent's card to a scanner that nobody has configured: it types what is on it, and Enter."""
         agent = self.setting.agents[0]
         self.window.wait_target("by_hand")
         self.window.keys(agent.card(self.setting.subject).text())
         self.window.press("Return")
         self.window.wait_text("卡已认出")
+
+    def lay_card(self, name: str) -> None:
+        """Lay an identity card on the reader."""
+        answer = requests.post(self.stage.panel_url + "reader/lay", json={"card": name}, timeout=20)
+        answer.raise_for_status()
+
+    def take_card(self) -> None:
+        """Take the identity card off the reader again."""
+        answer = requests.post(self.stage.panel_url + "reader/take", json={}, timeout=20)
+        answer.raise_for_status()
 
     def letters(self, letters: str) -> None:
         """Touch letters one by one and see that they stand in the field."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 import shutil
 
 import requests
+import zxingcpp
+from PIL import Image
 
 from tests.tour.hands import LINE_UP_S, Hands
 
 IDENTITY, LAST_FOUR = "990101194001010016", "0016"
-SECOND_IDENTITY = "990101193803030022"
+SECOND_NAME, SECOND_CARD = "周福生", "long_term"
+"""The second applicant's identity card; see `devices.sim.cards`."""
 SIGNATURE = (
     ((0.10, 0.35), (0.18, 0.30), (0.26, 0.36)),
     ((0.18, 0.22), (0.18, 0.55), (0.12, 0.72)),
@@ -63,7 +66,10 @@ class Tour(Hands):
         window.tap("sign_in")
         window.wait_target("by_hand")
         self.keep("card-wanted")
-        self.scan_card()
+        agent = self.setting.agents[0]
+        self.hold(agent.card(self.setting.subject).text())
+        window.wait_text("卡已认出")
+        self.keep("card-scanned")
         for digit in "111111":
             window.tap(f"key.{digit}")
         window.wait_text("密码不对，请再输一次")
@@ -258,24 +264,24 @@ class Tour(Hands):
         self.keep_page("ratings", "/ratings", 900)
 
     def refuse_another(self) -> None:
-        """A second application is taken in by few touches and refused; the desk shows the reasons."""
+        """A second application is taken in by identity card and refused; the desk shows the reasons."""
         window = self.window
         self.choose_item_quietly()
-        window.tap("field.applicant_name")
-        self.letters("wangdashan")
-        self.write_name("王大山")
-        window.tap("key.done")
-        window.keys(SECOND_IDENTITY)
-        window.tap("key.done")
-        self.close_panel()
+        window.wait_text("请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放")
+        self.keep("card-asked")
+        self.lay_card(SECOND_CARD)
+        window.wait_text("身份证读好了，可以拿走。请核对下面的内容")
+        window.wait_text(SECOND_NAME)
+        self.keep("card-read")
+        self.take_card()
         window.tap("field.applicant_region.990101102203002")
         window.tap("field.living.spouse")
         window.tap("field.health.self")
         window.tap("field.bank_name.abc")
         self.digits("bank_account", "6200000000000002")
         window.tap("field.account_name")
-        self.letters("wangdashan")
-        self.write_name("王大山")
+        self.letters("zhoufusheng")
+        self.write_name(SECOND_NAME)
         window.tap("key.done")
         window.tap("next")
         for material in ("id_card", "household", "bank", "photo"):
@@ -327,6 +333,25 @@ class Tour(Hands):
         window.tap("next")
         window.wait_text("办到这一步了")
         self.keep("progress-shown")
+        window.tap("next")
+        window.wait_text("您好，今天要办什么？")
+
+    def show_receipt(self) -> None:
+        """The receipt is held before the scanner, and then something that is none."""
+        window = self.window
+        [code] = zxingcpp.read_barcodes(Image.open(self.out / "receipt.png"))
+        self.hold(code.text)
+        window.wait_text("申请人身份证号最后 4 位")
+        self.keep("receipt-scanned")
+        window.keys(LAST_FOUR)
+        window.tap("key.done")
+        window.tap("next")
+        window.wait_text("办理经过")
+        self.keep("receipt-opened")
+        self.hold("6901234567892")
+        window.wait_text("本机不认识这个码")
+        self.keep("code-not-known")
+        window.tap("scan_close")
         window.tap("next")
         window.wait_text("您好，今天要办什么？")
 

@@ -13,6 +13,7 @@ from devices.hub import Hub
 from kiosk.__main__ import _checkpoint, _core, _desk_key, _Parts
 from kiosk.assets import Assets
 from kiosk.core import Core
+from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
 from kiosk.pages import DeskView, PageView
 from kiosk.projections.cases import CaseRow
@@ -57,7 +58,9 @@ class Counter:
             self.data / "journal.db", signer, readers_of(self.data, self.config, desk_key), self.clock,
             acknowledged=acknowledged.link if acknowledged else None, checkpoint=lambda: _checkpoint(self.county),
         )  # fmt: skip
-        self.hub = Hub(parse_devices(self.config.devices or {}, self.data), assets.regular_font, time.monotonic)
+        self.doorbell = Doorbell()
+        self.devices = parse_devices(self.config.devices or {}, self.data)
+        self.hub = Hub(self.devices, assets.regular_font, time.monotonic, notify=self.doorbell.ring)
         self.tr = Translator(assets.locale_dir)
         asked = Namespace(data=self.data, documents=self.data / "sticks")
         parts = _Parts(asked, self.config, self.clock, desk_key, self.journal, self.county, self.hub, self.tr)

@@ -18,7 +18,7 @@ from tests.village.ends import Ends, check_equal
 from tests.village.scene import Scene
 
 BACK = timedelta(days=-3)
-YEARS = timedelta(days=5 * 365)
+NEXT_YEAR, YEARS = timedelta(days=365), timedelta(days=5 * 365)
 SLACK_MS = 60_000
 
 
@@ -54,8 +54,13 @@ def test_a_clock_set_back_or_years_off_stops_no_record_and_the_county_learns_of_
 
 
 def test_beyond_its_calendar_a_terminal_promises_no_day_and_says_so(scene: Scene) -> None:
-    move(scene.terminal_steering, YEARS)
+    move(scene.terminal_steering, NEXT_YEAR)
     counter = scene.counter
     counter.do(*SIGN_IN, *TAKE_IN)
     assert counter.row(counter.case_no).promised_on is None
     assert any("日历" in text for text in counter.strip)
+    move(scene.terminal_steering, YEARS)
+    counter.core.tick()
+    assert any("本机时间可能不对" in text for text in counter.strip), (
+        "years past everything it is more than the calendar"
+    )

@@ -20,6 +20,7 @@ from sync.clock import FixedClock
 from sync.county_config import CountyConfig
 from sync.journal import Journal
 from sync.keys import FileSigner
+from sync.model.county_day import CountyDay
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
 from tests.demo_desk import desk_key, opened, readers
@@ -59,7 +60,7 @@ def desk(copied: Ends, journal: Journal) -> Iterator[Desk]:
         journal,
         inbox,
         desk_key(copied.stage.terminal_dir).recipient,
-        FixedClock(AFTERNOON_MS),
+        lambda: CountyDay(AFTERNOON_MS),
         config.region,
         int(config.terminal_number),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
-from devices.sim.noisy_port import LATENCY_MS_MAX, LineLevers, NoisyPort
+from devices.sim.noisy_port import LATENCY_MS_MAX, LineLevers, NoisyLine
 from devices.sim.panel import Answer, PanelRefused, flag
 
 
@@ -23,7 +23,7 @@ class LinePart:
     name = "line"
     page = Path(__file__).with_suffix(".html")
 
-    def __init__(self, ports: Mapping[str, NoisyPort]) -> None:
+    def __init__(self, ports: Mapping[str, NoisyLine]) -> None:
         self._ports = ports
         self.where = f"lines of {', '.join(ports)}"
 
@@ -46,7 +46,7 @@ class LinePart:
         return {f"{name}/lever": partial(_pull, port) for name, port in self._ports.items()}
 
 
-def _pull(port: NoisyPort, body: dict[str, object]) -> None:
+def _pull(port: NoisyLine, body: dict[str, object]) -> None:
     levers: dict[str, bool | int] = {}
     for name, value in body.items():
         if name not in LineLevers.__struct_fields__:

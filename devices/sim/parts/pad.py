@@ -1,11 +1,12 @@
 """The pad on the panel: keys to press, noise, and its levers.
 
-| request                         | does                             |
-|---------------------------------|----------------------------------|
-| POST /pad/press {"key": 1}      | presses a key                    |
-| POST /pad/lever {"dead": true}  | sets `dead`, `unplug`            |
-| POST /pad/noise {"hex": "ff00"} | puts bytes on the wire           |
-| POST /pad/replay {}             | sends the last key again         |
+| request                         | does                                             |
+|---------------------------------|--------------------------------------------------|
+| POST /pad/press {"key": 1}      | presses the key of a number                      |
+| POST /pad/lever {"dead": true}  | sets levers (`PadLevers`)                        |
+| POST /pad/noise {"hex": "ff00"} | puts bytes on the wire                           |
+| POST /pad/replay {}             | sends the last key again                         |
+| POST /pad/brown_out {}          | takes its power away for a moment                |
 """
 
 from __future__ import annotations
@@ -15,25 +16,30 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
+from devices.sim.noisy_port import NoisyLine
 from devices.sim.pad import SimulatedPad
+from devices.sim.pad_face import PadLevers
 from devices.sim.panel import Answer, PanelRefused, flag
+from devices.sim.text_pad import SimulatedTextPad
 
 
 class PadPart:
-    """A `Part` of the panel; `key_levels` are the pad's keys with their levels."""
+    """A `Part` of the panel."""
 
     name = "pad"
     page = Path(__file__).with_suffix(".html")
 
-    def __init__(self, pad: SimulatedPad, key_levels: Mapping[int, int], where: str) -> None:
+    def __init__(self, pad: SimulatedPad | SimulatedTextPad, where: str, line: NoisyLine | None = None) -> None:
+        """`line` is the pad's own one, where it has none of the ptys."""
         self._pad = pad
-        self._key_levels = dict(key_levels)
+        self.line = line
         self.where = where
         self.start, self.close = pad.start, pad.close
 
     def state(self) -> dict[str, object]:
-        """Return what a person in front of the pad sees, its levers and its keys."""
-        return asdict(self._pad.face()) | {"keys": self._key_levels}
+        """Return what a person in front of the pad sees, its levers and what its keys say."""
+        keys = {key.number: key.word for key in self._pad.model.keys}
+        return asdict(self._pad.face()) | asdict(self._pad.levers) | {"keys": keys}
 
     def look(self, _path: str) -> Answer | None:
         """There is nothing beside the state."""
@@ -46,13 +52,17 @@ class PadPart:
             "lever": self._pull,
             "noise": self._noise,
             "replay": lambda _: self._pad.replay(),
+            "brown_out": lambda _: self._pad.brown_out(),
         }
 
     def _press(self, body: dict[str, object]) -> None:
         key = body.get("key")
-        if not isinstance(key, int) or isinstance(key, bool) or not 0 <= key <= 255:
-            raise PanelRefused("key must be a number from 0 to 255")
-        self._pad.press(key)
+        if not isinstance(key, int) or isinstance(key, bool):
+            raise PanelRefused("key must be the number of a key")
+        try:
+            self._pad.press(key)
+        except ValueError as error:
+            raise PanelRefused(str(error)) from error
 
     def _noise(self, body: dict[str, object]) -> None:
         text = body.get("hex")
@@ -64,6 +74,6 @@ class PadPart:
 
     def _pull(self, body: dict[str, object]) -> None:
         for name in body:
-            if name not in ("dead", "unplug"):
+            if name not in PadLevers.__struct_fields__:
                 raise PanelRefused(f"the pad has no lever {name!r:.60}")
-        self._pad.pull(dead=flag(body, "dead"), unplug=flag(body, "unplug"))
+        self._pad.pull(**{name: flag(body, name) for name in body})

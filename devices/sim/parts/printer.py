@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec.structs import asdict
 
+from devices.sim.escpos_reader import EscPosReader, Op
 from devices.sim.panel import Answer, PanelRefused, flag
 from devices.sim.printer import PrinterLevers, SimulatedPrinter
 
@@ -59,6 +61,7 @@ class PrinterPart:
                 "number": piece.number,
                 "complete": piece.is_complete,
                 "text": piece.text,
+                "code": _code(piece.raw),
                 "bytes": len(piece.raw),
                 "png": f"/printer/jobs/{piece.number}.png",
                 "raw": f"/printer/jobs/{piece.number}.bin",
@@ -78,3 +81,10 @@ class PrinterPart:
             else:
                 levers[name] = flag(body, name)
         self._printer.pull(**levers)
+
+
+@lru_cache(maxsize=256)
+def _code(raw: bytes) -> str:
+    """Return the text of the last QR code that the printer drew by itself, "" for none and for a picture of one."""
+    stored = [each.data for each in EscPosReader().feed(raw) if each.op is Op.QR_STORE]
+    return stored[-1].decode("utf-8", "replace") if stored else ""

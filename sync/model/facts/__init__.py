@@ -44,6 +44,7 @@ from sync.model.facts.keeping import (
 )
 from sync.model.facts.parts import (
     ChainEnd,
+    CheckedPart,
     FormValue,
     MaterialMark,
     Person,
@@ -78,6 +79,7 @@ from sync.model.facts.terminal import (
     JournalFoundDamaged,
     PackInstalled,
     PackRefused,
+    SelfTested,
     ShiftClosed,
     ShiftOpened,
     SignInRefused,
@@ -91,6 +93,7 @@ from sync.model.facts.words import (
     Channel,
     DeskEnd,
     DeskGift,
+    IdentityFrom,
     MaterialState,
     Outcome,
     ReceiptVerdict,
@@ -99,6 +102,7 @@ from sync.model.facts.words import (
     SlipResult,
     Stage,
     Urgency,
+    Verdict,
 )
 from sync.model.strokes import Strokes
 
@@ -124,6 +128,7 @@ __all__ = [
     "ChainBegun",
     "ChainEnd",
     "Channel",
+    "CheckedPart",
     "ClockMoved",
     "ContentKeySealed",
     "DeadlineExtended",
@@ -137,6 +142,7 @@ __all__ = [
     "Envelope",
     "Fact",
     "FormValue",
+    "IdentityFrom",
     "JournalFoundDamaged",
     "Kind",
     "LateTailAccepted",
@@ -159,6 +165,7 @@ __all__ = [
     "ResultReady",
     "Role",
     "Seal",
+    "SelfTested",
     "ShiftClosed",
     "ShiftOpened",
     "SignInRefused",
@@ -178,6 +185,7 @@ __all__ = [
     "TerminalStarted",
     "ToldStep",
     "Urgency",
+    "Verdict",
     "fact",
     "from_plain",
     "kind_of",

@@ -64,6 +64,7 @@ class Kind(IntEnum):
     CASE_GIVEN = 79
     RECORD_GIVEN = 80
     DESK_GRANTED = 81
+    SELF_TESTED = 82
 
 
 class Envelope(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from sync.model.facts.words import MaterialState
+from sync.model.facts.words import MaterialState, Verdict
 from sync.model.plain import Body, Packed, Plain
 from sync.model.strokes import packed, unpacked
 
@@ -65,3 +65,15 @@ class ToldStep(Struct, frozen=True, kw_only=True):
     kind: Annotated[int, Body(0)]
     at_ms: Annotated[int, Body(1)]
     words: Annotated[str, Body(2)] = ""
+
+
+class CheckedPart(Struct, frozen=True, kw_only=True):
+    """A part of a terminal and how it came out of a self-test.
+
+    `part` is a device's or `touch`, `clock`, `disk`, `network`; `reason` says why it is at fault or was not tried, in
+    a word of the program's, "" for what is well. Nobody is named.
+    """
+
+    part: Annotated[str, Body(0)]
+    verdict: Annotated[Verdict, Body(1)]
+    reason: Annotated[str, Body(2)] = ""

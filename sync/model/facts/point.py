@@ -8,7 +8,7 @@ from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
 from sync.model.facts.parts import INK, FormValue, MaterialMark, Person
-from sync.model.facts.words import Channel, ReceiptVerdict, Role, SlipKind, SlipResult, Stage, Urgency
+from sync.model.facts.words import Channel, IdentityFrom, ReceiptVerdict, Role, SlipKind, SlipResult, Stage, Urgency
 from sync.model.plain import Body, Plain
 from sync.model.strokes import Strokes
 
@@ -48,6 +48,7 @@ class CaseTakenIn(CaseMove, frozen=True, kw_only=True):
     signature: Annotated[Strokes, Body(3), INK]
     agent_name: Annotated[str, Body(4)]
     case_key: Annotated[bytes, Body(5)] = b""
+    identity_from: Annotated[IdentityFrom, Body(6)] = IdentityFrom.TYPED
 
 
 @fact(Kind.CASE_WITHDRAWN)

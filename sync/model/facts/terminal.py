@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from sync.model.facts.declaration import Fact, Kind, fact
-from sync.model.facts.parts import Seal
+from sync.model.facts.parts import CheckedPart, Seal
 from sync.model.facts.words import DeskEnd, DeskGift
 from sync.model.plain import Body, Plain
 
@@ -129,6 +129,17 @@ class JournalFoundDamaged(Fact, frozen=True, kw_only=True):
     first: Annotated[int, Plain(0)]
     part: Annotated[str, Plain(1)]
     flaws: Annotated[int, Plain(2)]
+
+
+@fact(Kind.SELF_TESTED)
+class SelfTested(Fact, frozen=True, kw_only=True):
+    """设备自检: what was tried at the terminal and how it came out; `took_ms` from the beginning to the last part.
+
+    All of it is plain: nobody has to unlock a desk to see that a terminal needs help.
+    """
+
+    parts: Annotated[tuple[CheckedPart, ...], Plain(0)]
+    took_ms: Annotated[int, Plain(1)]
 
 
 @fact(Kind.STICK_WRITTEN)

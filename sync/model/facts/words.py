@@ -56,6 +56,17 @@ class MaterialState(StrEnum):
     MISSING = "missing"
 
 
+class IdentityFrom(StrEnum):
+    """Where the applicant's identity number in an application comes from."""
+
+    TYPED = "typed"  # 手工填写
+    CARD = "card"  # 读身份证
+    CARD_CHANGED = "card_changed"  # 读身份证, then something that the card had filled in was changed by hand
+    NO_READER = "no_reader"  # 手工填写: the item wants a card, and no reader could read one
+    NO_CARD = "no_card"  # 手工填写: the item wants a card, and the applicant has none here
+    CARD_NOT_READABLE = "card_not_readable"  # 手工填写: the item wants a card, and this one cannot be read
+
+
 class DeskGift(StrEnum):
     """Who let an agent open the desk."""
 
@@ -84,6 +95,15 @@ class SlipKind(StrEnum):
     GUIDE = "guide"  # 办事指南
     CHECKLIST = "checklist"  # 材料清单
     AGENT_CARD = "agent_card"  # 联络员卡
+    SELF_TEST = "self_test"  # 自检单
+
+
+class Verdict(StrEnum):
+    """How one part of a terminal came out of its self-test (自检). What nobody tried is never well."""
+
+    OK = "ok"  # 正常
+    FAULT = "fault"  # 有问题
+    NOT_CHECKED = "not_checked"  # 没有查
 
 
 class SlipResult(StrEnum):

@@ -1,4 +1,4 @@
-"""All attacks with their stated outcomes. docs/threat-model.md says the same in words."""
+"""Attacks in one stroke with their stated outcomes. docs/threat-model.md says where the others are tried."""
 
 from __future__ import annotations
 

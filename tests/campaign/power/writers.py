@@ -20,6 +20,7 @@ from sync.gateway.store import Grant, Submission
 from sync.gateway.store.sqlite import SqliteStore
 from sync.journal import Journal
 from sync.keys import Purpose
+from sync.model.county_day import CountyDay
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Link, Record
@@ -46,7 +47,7 @@ def journal(directory: Path, report: Report) -> None:
     for start in range(RESTARTS):
         opened = open_journal(directory, clock)
         inbox = TransportReader(directory / "transport.db")
-        desk = Desk(opened, inbox, estate.desk_key(NAME).recipient, clock, NAME.region, 1)
+        desk = Desk(opened, inbox, estate.desk_key(NAME).recipient, lambda: CountyDay(clock.wall_ms()), NAME.region, 1)
         for number in range(TRANSACTIONS // RESTARTS):
             clock.advance(60_000)
             fact = TAKEN_IN if number % 3 == 0 else INVITED

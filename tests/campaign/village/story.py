@@ -27,6 +27,7 @@ from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor
 from sync.clock import FixedClock
 from sync.model.facts import (
     Channel,
+    IdentityFrom,
     MaterialMark,
     MaterialState,
     Outcome,
@@ -176,6 +177,7 @@ def _new_case(rng: Random) -> Command:
     return TakeInCase(
         item, Urgency.ORDINARY, taken.applicant, values, taken.materials,
         frozenset(each.code for each in item.materials), STROKES, "王建国", 5,
+        IdentityFrom.NO_READER if item.card_required else IdentityFrom.TYPED,
     )  # fmt: skip
 
 

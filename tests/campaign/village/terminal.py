@@ -35,6 +35,7 @@ from sync.desk_key import OpenDesk
 from sync.journal import Journal, JournalRefused
 from sync.keys import FileSigner, Purpose
 from sync.model.case import Case
+from sync.model.county_day import CountyDay
 from sync.model.facts import TerminalStarted
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.recovery import BACKUP_WINDOW_MS
@@ -134,7 +135,7 @@ class Terminal:
                 )  # fmt: skip
                 begin_chain(journal, self.directory)
                 number = int(self.name.terminal)
-                self.desk = Desk(self.journal, self.county, key.recipient, self.clock, self.name.region, number)
+                self.desk = Desk(self.journal, self.county, key.recipient, self._now, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
                 kept_before_ms = self.clock.wall_ms() - BACKUP_WINDOW_MS
@@ -167,6 +168,9 @@ class Terminal:
                 # As `kiosk.core`: what could not be kept now is heeded with the next look.
                 return str(full)
         return ""
+
+    def _now(self) -> CountyDay:
+        return CountyDay(self.clock.wall_ms())
 
     def _acknowledged(self) -> int:
         shown = self.county.acknowledgement(self.chain)

@@ -1,0 +1,106 @@
+"""What becomes of codes and of what is none: the rules between a scanner's wire and the kiosk, without a wire.
+
+* One code held before a scanner is one scan, however often the scanner reads it: a code counts again after it has not
+  been read for `REPEAT_MS`.
+* What is no code is dropped whole, and said once: what follows within `REPEAT_MS` is the same trouble. After
+  `TROUBLES_MAX` without a good code between, or when one lasts for `LASTING_MS`, or at once when a keyboard writes in
+  Alt codes, the scanner is at fault until it reads a good code; while it is, nobody is told of each.
+"""
+
+from __future__ import annotations
+
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
+from devices.code_scanner.frames import Broken, Found, ScanDecoder
+from devices.code_scanner.keys import InputLayout, KeyDecoder, KeysLost
+from devices.code_scanner.model import ScannerModel, Wire
+from devices.ports import DeviceState, Reason
+
+REPEAT_MS = 1_500
+TROUBLES_MAX = 3
+LASTING_MS = 5_000
+
+
+class Listener:
+    """Hears one scanner from the moment its line is open; has no memory of the line before."""
+
+    def __init__(self, model: ScannerModel, layout: InputLayout) -> None:
+        """Hear a scanner of `model`; `layout` is that of the kernel's records, for one that types."""
+        self._decoder = ScanDecoder(model.framing)
+        self._keys = KeyDecoder(layout) if model.wire is Wire.KEYS else None
+        # A serial line may lead nowhere; a keyboard has told the kernel that it is there.
+        self._heard = model.wire is Wire.KEYS
+        self._last_text = ""
+        self._last_ms = 0
+        self._troubles = _Troubles()
+        self._quiet_ms = model.framing.quiet_ms
+        self._bytes_ms = 0
+
+    @property
+    def held_bytes(self) -> int:
+        """How much of a code is being held."""
+        return self._decoder.held_bytes
+
+    def state(self) -> tuple[DeviceState, Reason]:
+        """Return how the scanner is, as far as what it has sent tells."""
+        if self._troubles.reason is not Reason.NONE:
+            return DeviceState.FAULT, self._troubles.reason
+        if self._heard:
+            return DeviceState.READY, Reason.NONE
+        return DeviceState.UNKNOWN, Reason.NEVER_ANSWERED
+
+    def feed(self, data: bytes, now_ms: int) -> list[CodeScanned | ScanTrouble]:
+        """Take what has arrived at `now_ms`, also nothing, and return what to tell."""
+        found = self._decoder.due(now_ms)
+        if self._keys is None:
+            found += self._decoder.feed(data, now_ms)
+            return self._judged(found, now_ms)
+        if now_ms - self._bytes_ms >= self._quiet_ms:
+            self._keys.pause()
+        if data:
+            self._bytes_ms = now_ms
+        for stroke in self._keys.feed(data):
+            if isinstance(stroke, KeysLost):
+                found += self._decoder.spoil(stroke.fault, now_ms)
+            else:
+                found += self._decoder.feed(stroke, now_ms)
+        return self._judged(found, now_ms)
+
+    def due_at_ms(self) -> int | None:
+        """When to come again although nothing has arrived; None when there is no need."""
+        return self._decoder.due_at_ms()
+
+    def _judged(self, found: list[Found], now_ms: int) -> list[CodeScanned | ScanTrouble]:
+        events: list[CodeScanned | ScanTrouble] = []
+        for each in found:
+            if isinstance(each, Broken):
+                if self._troubles.met(each.fault, now_ms):
+                    events.append(ScanTrouble(each.fault))
+                continue
+            self._heard, self._troubles = True, _Troubles()
+            again = each.text == self._last_text and now_ms - self._last_ms < REPEAT_MS
+            self._last_text, self._last_ms = each.text, now_ms
+            if not again:
+                events.append(CodeScanned(each.text, each.symbology))
+        return events
+
+
+class _Troubles:
+    """What was no code since the last good one."""
+
+    def __init__(self) -> None:
+        self.reason = Reason.NONE
+        self._count = 0
+        self._began_ms = self._last_ms = 0
+
+    def met(self, fault: ScanFault, now_ms: int) -> bool:
+        """Whether this one is to be told."""
+        was_well = self.reason is Reason.NONE
+        is_new = self._count == 0 or now_ms - self._last_ms >= REPEAT_MS
+        self._last_ms = now_ms
+        if is_new:
+            self._count, self._began_ms = self._count + 1, now_ms
+        if fault is ScanFault.ALT_CODES:
+            self.reason = Reason.ALT_CODES
+        elif was_well and (self._count >= TROUBLES_MAX or now_ms - self._began_ms >= LASTING_MS):
+            self.reason = Reason.NOT_UNDERSTOOD
+        return is_new and was_well

@@ -1,0 +1,213 @@
+"""`self-test`: what a technician runs where the screen does not work: every device but the screen.
+
+It writes the same signed record as the page on the screen, so it belongs to the tool that may read a terminal's key,
+and not to `devices`, which knows no records. A journal has one writer: while the screen runs, it is done there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from devices.commands import CommandRefused
+from devices.commands.asked import font_of
+from devices.config import parse_devices
+from devices.config_fields import DevicesConfigRefused
+from devices.font_file import FontUnusable
+from devices.hub import Hub
+from devices.ports import Device, DeviceState, JobEnded, KeyPressed, Outcome, PrintJob, WindowEnded
+from devices.self_test import PadTest, Tried, by_paper, by_status
+from devices.self_test import Verdict as DeviceVerdict
+from devices.self_test_slip import Heading, Line, self_test_slip
+from provisioning.speech import Refused, Sentence
+from sync import self_test
+from sync.clock import Clock
+from sync.desk_key import DeskKeyRefused
+from sync.desk_key_file import DeskKeyFile
+from sync.journal import Journal, JournalMissing, JournalOpenElsewhere, JournalReader, JournalRefused
+from sync.key_files import KeyFileRefused
+from sync.keys import FileSigner, StatementRefused
+from sync.model.facts import ActorClass, CheckedPart, SelfTested, Verdict
+from sync.model.moment import moment_in_words
+from sync.record import chain_id
+from sync.sealing import NotAReader
+from sync.self_test_words import PARTS, line_words
+from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
+from sync.transport.reader import TransportReader
+from sync.transport.schema import TransportRefused
+
+DONE, NOT_DONE = 0, 1
+SETTLE_S = 6.0
+"""How long the devices have to say how they are."""
+PRINT_S = 30.0
+_LOOK_S = 0.05
+_TRIED_BY_HAND = frozenset({Device.RECEIPT_PRINTER, Device.RATING_PAD})
+_OUTCOMES = {Outcome.PRINTED: True, Outcome.NOT_STARTED: False, Outcome.UNKNOWN: None}
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    command.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    command.add_argument("--skip-pad", action="store_true", help="ask for no keys; the pad then counts as not checked")
+
+
+def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[], float]) -> int:
+    """Carry a self-test out and return the exit code: 1 when a part is at fault.
+
+    Args:
+        asked: what `add_arguments` took.
+        clock: what the terminal goes by.
+        monotonic_s: counts seconds, also while `clock` stands.
+
+    Raises Refused.
+    """
+    try:
+        config = TerminalConfig.load(asked.data)
+        fitted = parse_devices(config.devices or {}, asked.data)
+        font = font_of(None)
+    except (TerminalConfigRefused, DevicesConfigRefused) as cause:
+        raise Refused("terminal.json 不能用，请先做 doctor", str(cause)) from cause
+    except CommandRefused as cause:
+        raise Refused("没有找到中文字库", str(cause)) from cause
+    with _journal(asked.data, config, clock) as journal:
+        try:
+            hub = Hub(fitted, font, monotonic_s)
+        except FontUnusable as cause:
+            raise Refused("本机字库坏了", str(cause)) from cause
+        hub.start()
+        try:
+            parts, took_ms = _Bench(config, hub, clock, monotonic_s).try_all(asked, journal)
+        finally:
+            hub.close()
+        with journal.transaction() as writing:
+            told = SelfTested(parts=tuple(parts), took_ms=took_ms)
+            record = writing.append(told, actor="technician", actor_class=ActorClass.TECHNICIAN)
+    for part in parts:
+        _say_part(part)
+    seq = record.header.seq
+    print(Sentence(f"结果已签名存下：本机第 {seq} 条", f"signed and kept as record {seq}"), flush=True)
+    return NOT_DONE if any(part.verdict is Verdict.FAULT for part in parts) else DONE
+
+
+class _Bench:
+    """The devices of a terminal and whoever stands before them."""
+
+    def __init__(self, config: TerminalConfig, hub: Hub, clock: Clock, monotonic_s: Callable[[], float]) -> None:
+        self._config = config
+        self._hub = hub
+        self._clock = clock
+        self._monotonic_s = monotonic_s
+        self._began_s = monotonic_s()
+
+    def try_all(self, asked: argparse.Namespace, journal: Journal) -> tuple[Sequence[CheckedPart], int]:
+        """Return how every part came out, and how long it took in ms."""
+        self._settle()
+        tried = {
+            Device.RATING_PAD.value: self._pad(skip=asked.skip_pad),
+            "touch": Tried(DeviceVerdict.NOT_CHECKED, "no_screen"),
+        }
+        for device, status in self._hub.statuses().items():
+            if device not in _TRIED_BY_HAND:
+                tried[device.value] = by_status(status)
+        parts = {name: _part(name, each) for name, each in tried.items()}
+        parts |= {part.part: part for part in self._look_around(asked.data, journal)}
+        tested = [parts[name] for name in PARTS if name in parts]
+        printer = _part(Device.RECEIPT_PRINTER.value, self._print(tested))
+        return [printer, *tested], round((self._monotonic_s() - self._began_s) * 1000)
+
+    def _settle(self) -> None:
+        end_s = self._monotonic_s() + SETTLE_S
+        unsettled = (DeviceState.STARTING, DeviceState.BUSY)
+        while any(each.state in unsettled for each in self._hub.statuses().values()) and self._monotonic_s() < end_s:
+            time.sleep(_LOOK_S)
+
+    def _pad(self, *, skip: bool) -> Tried:
+        test = PadTest(self._hub.pad, self._monotonic_s, f"self-test-{self._clock.wall_ms()}")
+        test.begin(self._hub.statuses()[Device.RATING_PAD])
+        if skip:
+            test.skip()
+        asked = None
+        while test.tried is None:
+            test.tick()
+            if test.asked is not None and test.asked is not asked:
+                asked = test.asked
+                print(Sentence(f"请按评价器上的“{asked.value}”键", f"press the key {asked.name}"), flush=True)
+            match self._hub.events.get(_LOOK_S):
+                case KeyPressed() as event:
+                    test.pressed(event)
+                case WindowEnded() as event:
+                    test.ended(event)
+        return test.tried
+
+    def _print(self, parts: Sequence[CheckedPart]) -> Tried:
+        now_ms, config = self._clock.wall_ms(), self._config
+        name = f"{config.region}-{config.terminal_number}"
+        heading = Heading(config.point_name, name, moment_in_words(now_ms, with_year=True))
+        lines = [Line(DeviceVerdict(part.verdict.value), line_words(part)) for part in parts]
+        slip = self_test_slip(heading, lines, self_test.code_text(name, now_ms, parts))
+        job_id = f"self-test-{now_ms}"
+        self._hub.printer.submit(PrintJob(job_id, slip))
+        end_s = self._monotonic_s() + PRINT_S
+        while self._monotonic_s() < end_s:
+            event = self._hub.events.get(_LOOK_S)
+            if isinstance(event, JobEnded) and event.job_id == job_id:
+                tried = by_paper(_OUTCOMES[event.outcome], event.reason.value)
+                # Nobody is asked here: what the printer could not tell was not checked.
+                return tried or Tried(DeviceVerdict.NOT_CHECKED, event.reason.value)
+        return Tried(DeviceVerdict.FAULT, "waited_too_long")
+
+    def _look_around(self, data: Path, journal: Journal) -> Iterator[CheckedPart]:
+        now_ms = self._clock.wall_ms()
+        with closing(TransportReader(data / "transport.db")) as county:
+            heard_ms, is_up, county_ms = None, False, None
+            with suppress(TransportRefused):
+                line, held = county.line(), county.acknowledgement(journal.chain)
+                heard_ms, is_up = line.last_success_ms, line.up and not line.overdue(now_ms)
+                county_ms = held.at_ms if held is not None else None
+        last = journal.record(journal.head().seq)
+        own_ms = last.header.wall_ms if last is not None else 0
+        yield self_test.clock(now_ms, county_ms, own_ms, is_real=self._clock.real)
+        yield self_test.disk(shutil.disk_usage(data).free)
+        yield self_test.network(now_ms, heard_ms, is_up=is_up)
+
+
+@contextmanager
+def _journal(data: Path, config: TerminalConfig, clock: Clock) -> Iterator[Journal]:
+    """Open the terminal's own journal, which the screen must have begun and must not have open."""
+    path = data / "journal.db"
+    try:
+        JournalReader.open(path).close()
+        signer = FileSigner.load(data / config.record_key)
+        county = TransportReader(data / "transport.db")
+        held = None
+        with closing(county), suppress(TransportRefused):
+            held = county.acknowledgement(chain_id(signer.public_key))
+        desk_key = None
+        with suppress(DeskKeyRefused):
+            desk_key = DeskKeyFile(data, config.subject).read().recipient
+        readers = readers_of(data, config, desk_key)
+        journal = Journal.open_or_create(path, signer, readers, clock, acknowledged=held.link if held else None)
+    except JournalMissing as cause:
+        raise Refused("还没有记录，屏幕程序没有运行过，请先启动一次", f"there is no journal yet: {cause}") from cause
+    except JournalOpenElsewhere as cause:
+        raise Refused(
+            "屏幕程序正在运行：请在屏幕上做（联络员登录后点“设备自检”），或者先停下屏幕程序",
+            "the screen has the journal open: do the self-test on the screen, or stop it first",
+        ) from cause
+    except (JournalRefused, KeyFileRefused, StatementRefused, NotAReader) as cause:
+        raise Refused("记录库或者密钥不能用，请先做 doctor", str(cause)) from cause
+    with closing(journal):
+        yield journal
+
+
+def _part(name: str, tried: Tried) -> CheckedPart:
+    return CheckedPart(part=name, verdict=Verdict(tried.verdict.value), reason=tried.reason)
+
+
+def _say_part(part: CheckedPart) -> None:
+    english = " ".join(filter(None, (part.part, part.verdict.value, part.reason)))
+    print(Sentence(line_words(part), english), flush=True)

@@ -1,0 +1,71 @@
+"""Which day it is, on a machine whose clock may have died: the one place that decisions by date go by.
+
+A village terminal has a clock that a spent battery sets to 1970, or to any other year. It holds moments that have
+certainly passed: times that the county signed, the day its packs were issued, what it wrote itself. The day that is
+decided by is never before the newest of them. A clock that is years past it is not believed either: nothing shows
+which of the two is right, so nothing is refused by its day, and no limit is counted from it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+
+from msgspec import Struct
+
+from sync.model.moment import local_date
+
+BEHIND_MS = 24 * 3600 * 1000
+"""A clock may be so far behind what has certainly passed; time zones and drift are smaller."""
+AHEAD_MS = 3 * 366 * 24 * 3600 * 1000
+"""A clock that is further past what has certainly passed is doubted: every year brings a calendar pack, and three in a
+row would have missed this terminal."""
+
+
+class ClockStanding(Enum):
+    """What can be said of a clock."""
+
+    PLAUSIBLE = "plausible"
+    BEHIND = "behind"  # certainly wrong
+    AHEAD = "ahead"  # years past anything that is known; wrong, or nothing came for years
+
+
+class CountyDay(Struct, frozen=True):
+    """What a clock shows against what is certain.
+
+    Attributes:
+        clock_ms: what the clock shows, ms since 1970 UTC.
+        certain_ms: the newest moment that has certainly passed, ms since 1970 UTC; 0: nothing is known.
+    """
+
+    clock_ms: int
+    certain_ms: int = 0
+
+    @property
+    def standing(self) -> ClockStanding:
+        """What can be said of the clock."""
+        if self.clock_ms < self.certain_ms - BEHIND_MS:
+            return ClockStanding.BEHIND
+        if 0 < self.certain_ms < self.clock_ms - AHEAD_MS:
+            return ClockStanding.AHEAD
+        return ClockStanding.PLAUSIBLE
+
+    @property
+    def ms(self) -> int:
+        """The moment that is decided by, ms since 1970 UTC."""
+        if self.standing is ClockStanding.AHEAD:
+            return self.certain_ms
+        return max(self.clock_ms, self.certain_ms)
+
+    @property
+    def day(self) -> date:
+        """The county's date that it is at least: ages, what is in force, the date in a number."""
+        return local_date(self.ms)
+
+    @property
+    def counted_from(self) -> date:
+        """The county's date from which a limit is counted.
+
+        On a doubtful clock that clock's own, which lies past every calendar: the limit stays open, and is not promised.
+        """
+        return local_date(self.clock_ms) if self.standing is ClockStanding.AHEAD else self.day
