@@ -9,6 +9,8 @@ from devices.line import LineGone, LineNotOpened
 from devices.ports import Reason
 
 DATAGRAM_MAX = 2048
+OTHERS_MAX = 64
+"""So many datagrams of others are thrown away at once; a flood of them must not keep anybody here."""
 
 
 class DatagramLine:
@@ -41,7 +43,7 @@ class DatagramLine:
 
     def read(self) -> bytes:
         """Return the next datagram of the device, none if there is none. Others' are thrown away."""
-        while True:
+        for _ in range(OTHERS_MAX):
             try:
                 data, sender = self._socket.recvfrom(DATAGRAM_MAX)
             except BlockingIOError:
@@ -52,6 +54,7 @@ class DatagramLine:
                 raise LineGone(str(error)) from error
             if sender[0] == self._peer[0] and data:
                 return data
+        return b""
 
     def write(self, data: bytes, timeout_s: float) -> int:  # noqa: ARG002 - the port's; a datagram is sent or lost
         """Send one datagram. Raises `LineGone` when the network is gone."""

@@ -112,14 +112,14 @@ class PadDriver(ABC):
         self._mailbox.put(Close(window_id))
 
     def without_line(self, state: DeviceState, reason: Reason, *, ending: bool = False) -> None:
-        """Say that the pad cannot be reached, and end what is open or asked for."""
+        """Say that the pad cannot be reached, and end what is open or asked for. The state is told first."""
         self._forget()
+        self._announcer.say(state, reason)
         end = WindowEnd.STOPPED if ending else WindowEnd.PAD_ABSENT
         self._tell_all(self._keeper.end(end, self._now_ms()))
         while request := self._mailbox.take():
             if isinstance(request, Open):
                 self._publish(WindowEnded(request.window_id, end))
-        self._announcer.say(state, reason)
 
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
         """Serve the pad on `line` until `is_stopping`. Raises `LineGone` when it is unplugged."""

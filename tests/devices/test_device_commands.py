@@ -11,13 +11,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 import zxingcpp
 from PIL import Image
 
+from devices.__main__ import main
+from devices.rating_pad.model import read_pad_model
 from devices.sample_slip import QR_TEXT
+from devices.sim.pad import SimulatedPad
 from devices.sim.pty_port import PtyPort
 from tests.devices.bench import FONT, REPOSITORY, wait_until
 
@@ -278,3 +282,34 @@ def test_links_stay_in_place_when_a_device_is_unplugged_and_plugged_in(simulator
     assert not link.is_symlink()
     simulators.ask("/printer/lever", {"unplug": False})
     assert link.is_char_device()
+
+
+def test_the_bytes_of_keys_are_learnt_by_listening_to_their_port(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pad = SimulatedPad(PtyPort(tmp_path / "pad"), time.monotonic, read_pad_model("sample-byte"))
+    pad.start()
+
+    def press() -> None:
+        for key in (1, 4):
+            time.sleep(0.25)
+            pad.press(key)
+
+    fingers = Thread(target=press)
+    fingers.start()
+    learning = ["watch", "--learn", str(pad_path := tmp_path / "pad"), "--parity", "even", "--stop-bits", "2"]
+    assert main([*learning, "--seconds", "0.8"]) == 0
+    fingers.join()
+    pad.close()
+    said = capsys.readouterr().out
+    assert f"Listening on {pad_path} at 9600 baud" in said
+    assert "1 byte: 31" in said
+    assert "2 bytes: 1B 34" in said
+    assert main([*learning, "--seconds", "0.2"]) == 1
+    assert "The port cannot be opened" in capsys.readouterr().out
+
+
+def test_a_pad_whose_bytes_nobody_knows_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    code, said = run("watch", "--pad", f"cent-gwq={tmp_path / 'pad'}", "--seconds", "1", "--font", str(FONT))
+    assert code == 2
+    assert "listen with `devices watch --learn`" in said
