@@ -15,11 +15,14 @@ _AGENT_MENDS = frozenset({Reason.NOT_CONFIGURED, Reason.PAPER_OUT, Reason.COVER_
 
 def device_sentence(tr: Translator, devices: Mapping[Device, DeviceHealth]) -> str:
     """Return the line for the strip, "" when no device needs a technician."""
-    names = {Device.RECEIPT_PRINTER: tr("打印机"), Device.RATING_PAD: tr("评价器"), Device.ID_READER: tr("读卡器")}
+    names = {
+        Device.RECEIPT_PRINTER: tr("打印机"),
+        Device.RATING_PAD: tr("评价器"),
+        Device.ID_READER: tr("读卡器"),
+        Device.CODE_SCANNER: tr("扫码器"),
+    }
     for device, health in devices.items():
         status = health.status
-        if device not in names:
-            continue
         if status.reason is Reason.STUCK:
             return tr("{device}的程序没有反应，请重新启动本机", device=names[device])
         is_away = status.state in (DeviceState.ABSENT, DeviceState.FAULT) and status.reason not in _AGENT_MENDS

@@ -10,7 +10,7 @@ from devices.code_scanner.listening import Listener
 from devices.code_scanner.model import ScannerModel
 from devices.line import Line, LineGone
 from devices.mailbox import Mailbox
-from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, Reason
+from devices.ports import Device, DeviceEvent, DeviceState, Reason
 
 _IDLE_S = 1.0
 
@@ -37,11 +37,6 @@ class ListeningScanner:
     def doorbell(self) -> Mailbox[None]:
         """Where the hub rings when it stops; nothing else is asked of a scanner."""
         return self._mailbox
-
-    @property
-    def status(self) -> DeviceStatus:
-        """The status as last published."""
-        return self._announcer.status
 
     def without_line(self, state: DeviceState, reason: Reason, *, ending: bool = False) -> None:
         """Say that the scanner cannot be reached. What it had sent of a code is forgotten."""

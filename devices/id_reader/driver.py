@@ -15,7 +15,7 @@ from devices.id_reader.frames import Answer, BaseText, Command, Reply, ReplyDeco
 from devices.id_reader.model import ReaderModel
 from devices.line import Line, LineGone
 from devices.mailbox import Mailbox
-from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, ReadingNotPossible, Reason
+from devices.ports import Device, DeviceEvent, DeviceState, ReadingNotPossible, Reason
 
 WAIT_S_MAX = 600
 CHECK_S = 3.0
@@ -113,11 +113,6 @@ class SamVReader:
     def doorbell(self) -> Mailbox[_Request]:
         """Where requests arrive."""
         return self._mailbox
-
-    @property
-    def status(self) -> DeviceStatus:
-        """The status as last published."""
-        return self._announcer.status
 
     @property
     def sam_number(self) -> str:

@@ -22,7 +22,6 @@ from devices.ports import (
     Device,
     DeviceEvent,
     DeviceState,
-    DeviceStatus,
     JobAlreadySubmitted,
     JobEnded,
     JobHeld,
@@ -112,11 +111,6 @@ class EscPosPrinter:
     def doorbell(self) -> Mailbox[_Waiting]:
         """Where requests arrive."""
         return self._mailbox
-
-    @property
-    def status(self) -> DeviceStatus:
-        """The status as last published."""
-        return self._announcer.status
 
     def submit(self, job: PrintJob) -> None:
         """See `ReceiptPrinter`."""

@@ -19,7 +19,6 @@ from devices.ports import (
     Device,
     DeviceEvent,
     DeviceState,
-    DeviceStatus,
     KeyPressed,
     Reason,
     WindowEnd,
@@ -87,11 +86,6 @@ class PadDriver(ABC):
     def doorbell(self) -> Mailbox[Request]:
         """Where requests arrive."""
         return self._mailbox
-
-    @property
-    def status(self) -> DeviceStatus:
-        """The status as last published."""
-        return self._announcer.status
 
     @property
     def words(self) -> tuple[KeyWord, ...]:

@@ -199,7 +199,8 @@ def test_recorded_keys_reach_the_kiosk_as_one_code_and_an_unplugged_keyboard_is_
         scanner.attend(line, is_stopping)
     line.close()
     assert [event for event in heard_events if isinstance(event, CodeScanned)] == [CodeScanned(RECEIPT)]
-    assert scanner.status.state is DeviceState.READY
+    states = [event.state for event in heard_events if isinstance(event, DeviceStatus)]
+    assert states[-1] is DeviceState.READY
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 
 from devices.datagram_line import DatagramLine
 from devices.line import LineNotOpened
-from devices.ports import DeviceState, KeyPressed, KeyWord, Reason, Stray, StrayKey, WindowEnd, WindowEnded
+from devices.ports import DeviceState, KeyPressed, Reason, Stray, StrayKey, WindowEnd, WindowEnded
+from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import MODELS
 from tests.devices.bench import PadBench, wait_until
 

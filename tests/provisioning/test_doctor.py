@@ -294,7 +294,7 @@ def test_devices_that_make_no_sense(terminal: Path) -> None:
 
 def test_devices_that_are_not_fitted_are_noted(terminal: Path) -> None:
     replace(TerminalConfig.load(terminal), devices=None).save(terminal)
-    assert notes(terminal).count("没有配置") == 3
+    assert notes(terminal).count("没有配置") == 4
 
 
 def test_a_disk_that_is_nearly_full(terminal: Path) -> None:
