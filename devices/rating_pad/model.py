@@ -109,7 +109,7 @@ class PadModel(Struct, frozen=True, dict=True):
 
     def described(self) -> str:
         """Return its title, and whether it can be served."""
-        return f"{self.title} (keys only: its bytes must be learnt)" if self.unknown() else self.title
+        return f"{self.title} (not usable before its wire is learnt)" if self.unknown() else self.title
 
     def check_usable(self) -> None:
         """Refuse a pad that cannot be served. Raises `ModelRefused`, which says what is to be done."""

@@ -50,7 +50,7 @@ def test_a_file_says_what_is_confirmed_and_what_is_not(name: str) -> None:
 def test_a_product_whose_bytes_nobody_knows_is_refused_with_what_to_do(name: str) -> None:
     model = read_pad_model(name)
     assert Confirmed.WIRE not in model.confirmed
-    assert "keys only" in model.described()
+    assert "not usable before" in model.described()
     with pytest.raises(
         DevicesConfigRefused, match=f"devices: {name} cannot be used as it is, .*`devices watch --learn`"
     ):

@@ -61,6 +61,7 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("desk_empty", "desk", desk(say, chosen=None, count=0))
     yield Sample("rating_pad", "rating", rating(say, "pad"))
     yield Sample("rating_screen", "rating", rating(say, "screen"))
+    yield Sample("rating_pad_failed", "rating", rating(say, "failed"))
     yield Sample("rating_thanks", "rating", rating(say, "thanks"))
     yield Sample("touch_grid", "touch_grid", touch_grid(say))
     for places in (sample_pages, sample_forms, sample_access, sample_work):
@@ -370,6 +371,8 @@ def rating(say: Say, how: str) -> RatingView:
         OptionView(f"level.{5 - at}", say(*names), chosen=False, intent=Do("rate", str(5 - at)))
         for at, names in enumerate(words)
     )
+    if how == "failed":
+        free = say("评价器现在用不了，请在屏幕上评。", "The pad does not work now, so please rate here. ") + free
     return RatingView(title, free, levels, skip)
 
 
