@@ -158,7 +158,7 @@ def test_a_year_that_is_none_is_refused_before_anything_is_written(
 
 NEW_ROWS = {
     "items.csv": "well_water,1,2026-11-01,农村饮用水井水质检测申请,水质检测,井水;化验水,,medical,health,代办,一般,"
-    "公共服务,自然人,否,,,10,工作日,不限,检测报告,proxy_county,村便民服务点,工作日,000-5550-204,12345,1,",
+    "公共服务,自然人,否,,,10,工作日,不限,检测报告,proxy_county,村便民服务点,工作日,000-5550-204,12345,1,,否",
     "basis.csv": "well_water,生活饮用水卫生标准（GB 5749）",
     "conditions.csv": "well_water,家里用自备井饮水",
     "fields.csv": "well_water,水井,depth,井深（米）,号码,关键,1,3,,,12,,",
