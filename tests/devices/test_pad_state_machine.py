@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from devices.ports import DeviceEvent, DeviceState, KeyPressed, Reason, WindowEnded
+from devices.ports import DeviceEvent, DeviceState, KeyPressed, Reason, WindowEnded, WindowNotPossible
 from devices.rating_pad.model import PadKey, PadModel, read_pad_model
 from devices.rating_pad.serial_pad import SerialPad
 from devices.sim import bad_wire
@@ -130,7 +130,11 @@ class PadAndPeople(RuleBasedStateMachine):
     def ask(self, window_s: int) -> None:
         window_id = f"case-{len(self.opened)}"
         self.opened[window_id] = self.line.now_ms, window_s
-        self.driver.open_window(window_id, window_s)
+        try:
+            self.driver.open_window(window_id, window_s)
+        except WindowNotPossible:  # too much was asked of a pad that is just set up
+            del self.opened[window_id]
+            return
         if not self.is_plugged:
             self.driver.without_line(DeviceState.ABSENT, Reason.UNPLUGGED)
         self.let_pass(1)
@@ -140,7 +144,8 @@ class PadAndPeople(RuleBasedStateMachine):
         """What happens on most days: somebody is asked, reads, and presses."""
         self.ask(8)
         self.let_pass(read_ms)
-        self.press(key)
+        if not self.levers["slow"] or self.is_asked():
+            self.press(key)
 
     @rule()
     def mend(self) -> None:
@@ -182,11 +187,14 @@ class PadAndPeople(RuleBasedStateMachine):
 
     @rule(lever=st.sampled_from(LEVERS))
     def pull(self, lever: str) -> None:
+        if {lever, *(name for name in LEVERS if self.levers[name])} >= {"slow", "stuck_key"}:
+            return  # as with a press: of a slow pad nobody can tell when its key jammed
         self.levers[lever] = not self.levers[lever]
         if self.levers["stuck_key"]:
             # A key that jams is a press like any other, and so is one that is heard again after a silence.
             self.presses.append(Press(self.model.keys[0], self.line.now_ms))
 
+    @precondition(lambda self: not self.levers["slow"])
     @rule()
     def a_key_jams_just_before_the_prompt(self) -> None:
         self.presses.append(Press(self.model.keys[0], self.line.now_ms))
