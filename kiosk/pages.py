@@ -384,6 +384,11 @@ class CellView(Struct, frozen=True):
     touched: bool
     intent: Intent
 
+    @property
+    def enabled(self) -> bool:
+        """Whether it is still to be touched."""
+        return not self.touched
+
 
 class TouchGridView(Struct, frozen=True):
     """The self-test of the glass: every cell is to be touched once; `others` are the ways out."""

@@ -31,7 +31,7 @@ class TouchGridScreen(Screen):
                 cell.text,
                 emitter(self.emit, cell.intent),
                 kind=Kind.QUIET if cell.touched else Kind.SECONDARY,
-                enabled=not cell.touched,
+                enabled=cell.enabled,
             )
             for cell in view.cells
         ]

@@ -225,8 +225,8 @@ def test_a_printer_of_a_new_make_is_added_by_a_file_alone(typeface: Typeface, tm
     ("line", "said"),
     [
         ('picture = "gs-x"', "picture must be one of: gs-v-0, gs-l, columns"),
-        ('prepare = "1d 5"', "prepare must be pairs of hexadecimal digits"),
-        ("prepare = 12", "prepare must be a text"),
+        ('prepare = "1d 5"', "prepare must be at most 64 bytes as hexadecimal digits"),
+        ("prepare = 12", "prepare must be at most 64 bytes as hexadecimal digits"),
         ('han_size = "big"', "han_size must be one of: gs, fs-bang, fs-w"),
         ('columns_in_line = "yes"', "columns_in_line must be true or false"),
         ("columns_in_lines = true", "there is no field named columns_in_lines"),
