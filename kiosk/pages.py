@@ -377,17 +377,12 @@ class RatingView(Struct, frozen=True):
 
 
 class CellView(Struct, frozen=True):
-    """A cell of the touch grid; one that was touched cannot be touched again."""
+    """A cell of the touch grid; one that was touched is not enabled any more."""
 
     target_id: str
     text: str
-    touched: bool
+    enabled: bool
     intent: Intent
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it is still to be touched."""
-        return not self.touched
 
 
 class TouchGridView(Struct, frozen=True):

@@ -48,7 +48,7 @@ class TouchGridPresenter(Presenter):
         tr, test = self.tr, self.context.self_test.test
         touched = test.touched if test is not None else frozenset()
         cells = tuple(
-            CellView(f"cell.{at}", tr("好") if at in touched else str(at + 1), at in touched, Open("cell", str(at)))
+            CellView(f"cell.{at}", tr("好") if at in touched else str(at + 1), at not in touched, Open("cell", str(at)))
             for at in range(CELLS)
         )
         return TouchGridView(

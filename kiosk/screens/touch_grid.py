@@ -30,7 +30,7 @@ class TouchGridScreen(Screen):
                 cell.target_id,
                 cell.text,
                 emitter(self.emit, cell.intent),
-                kind=Kind.QUIET if cell.touched else Kind.SECONDARY,
+                kind=Kind.SECONDARY if cell.enabled else Kind.QUIET,
                 enabled=cell.enabled,
             )
             for cell in view.cells

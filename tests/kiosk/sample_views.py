@@ -379,7 +379,7 @@ def rating(say: Say, how: str) -> RatingView:
 def touch_grid(say: Say) -> TouchGridView:
     """The self-test of the glass, some cells touched."""
     cells = tuple(
-        CellView(f"cell.{at}", say("好", "OK") if at < 5 else str(at + 1), at < 5, Open("cell", str(at)))
+        CellView(f"cell.{at}", say("好", "OK") if at < 5 else str(at + 1), at >= 5, Open("cell", str(at)))
         for at in range(12)
     )
     others = (
