@@ -39,7 +39,7 @@ from tests.devices.bench import FONT, Listener, PrinterBench, wait_until
 SLIP = Slip((Text("一行"),))
 
 
-def test_a_device_that_is_not_fitted_says_so_at_once() -> None:
+def test_fault_printer_not_fitted_says_so_at_once() -> None:
     hub = Hub(DevicesConfig(), FONT, time.monotonic)
     hub.start()
     hub.printer.submit(PrintJob("r1", SLIP))
@@ -239,7 +239,7 @@ def test_a_font_that_does_not_say_which_characters_it_has_is_refused_when_asked(
         Typeface(torn_fonts["without a list of characters"]).has("国")
 
 
-def test_a_printer_whose_font_is_damaged_has_a_fault_that_says_so_and_one_line_in_the_log(
+def test_fault_printer_font_damaged_is_said_with_one_line_in_the_log(
     make_printer_bench: Callable[..., PrinterBench], torn_fonts: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = make_printer_bench("escpos-80", font=torn_fonts["without outlines"])

@@ -47,7 +47,7 @@ def test_a_file_says_what_is_confirmed_and_what_is_not(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PUBLISHED_KEYS.keys() - {"pj06"}))
-def test_a_product_whose_bytes_nobody_knows_is_refused_with_what_to_do(name: str) -> None:
+def test_fault_pad_of_unknown_bytes_is_refused_with_what_to_do(name: str) -> None:
     model = read_pad_model(name)
     assert Confirmed.WIRE not in model.confirmed
     assert "not usable before" in model.described()

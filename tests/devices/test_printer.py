@@ -101,7 +101,7 @@ def test_a_rare_name_is_drawn_where_its_letters_would_stand(make_printer_bench: 
     assert not any(inked[name_end:])
 
 
-def test_a_rare_name_that_the_font_turns_out_unable_to_draw_costs_its_slip_and_no_other(
+def test_fault_printer_font_damaged_at_a_character_costs_its_slip_and_no_other(
     printer_bench: PrinterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     printer_bench.is_ready()
@@ -165,7 +165,7 @@ def test_little_paper_is_said_and_still_prints(printer_bench: PrinterBench) -> N
     assert printer_bench.events.status(DeviceState.READY).paper is Paper.NEAR_END
 
 
-def test_a_printer_without_power_means_not_started_and_unknown(printer_bench: PrinterBench) -> None:
+def test_fault_printer_without_power_means_not_started_and_unknown(printer_bench: PrinterBench) -> None:
     printer_bench.is_ready()
     printer_bench.printer.pull(dead=True)
     assert printer_bench.print("r1", SHORT) == JobEnded("r1", Outcome.NOT_STARTED, Reason.NO_ANSWER)
@@ -182,7 +182,7 @@ def test_a_printer_that_never_answered_is_unknown_not_ready(make_printer_bench: 
     bench.events.status(DeviceState.UNKNOWN)
 
 
-def test_power_lost_in_the_middle_is_unknown(make_printer_bench: MakeBench) -> None:
+def test_fault_printer_power_lost_in_the_middle_is_unknown(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=200)
     bench.is_ready()
     bench.hub.printer.submit(PrintJob("r1", LONG))
@@ -198,7 +198,9 @@ def test_a_printer_that_gives_no_status_is_never_said_to_have_printed(make_print
     wait_until(lambda: bench.text() == RECEIPT_TEXT, "the receipt never came")
 
 
-def test_an_absent_printer_ends_a_job_at_once_and_prints_nothing_when_it_comes(make_printer_bench: MakeBench) -> None:
+def test_fault_printer_absent_ends_a_job_at_once_and_prints_nothing_when_it_comes(
+    make_printer_bench: MakeBench,
+) -> None:
     bench = make_printer_bench("escpos-80")
     bench.printer.pull(unplug=True)
     bench.events.status(DeviceState.ABSENT)
@@ -209,7 +211,9 @@ def test_an_absent_printer_ends_a_job_at_once_and_prints_nothing_when_it_comes(m
     assert bench.print("r2", SHORT).outcome is Outcome.PRINTED
 
 
-def test_unplugged_in_the_middle_is_unknown_and_the_next_slip_is_whole(make_printer_bench: MakeBench) -> None:
+def test_fault_printer_unplugged_in_the_middle_is_unknown_and_the_next_slip_is_whole(
+    make_printer_bench: MakeBench,
+) -> None:
     bench = make_printer_bench("escpos-58", speed_mm_s=100)
     bench.is_ready()
     picture = Slip((Text("开头"), Qr("7" * 400), Text("结尾")))
@@ -248,7 +252,7 @@ def test_a_slow_printer_that_says_it_is_well_has_printed(make_printer_bench: Mak
     assert bench.printer.is_idle()
 
 
-def test_a_printer_that_takes_no_more_bytes_ends_the_job_as_unknown(make_printer_bench: MakeBench) -> None:
+def test_fault_printer_takes_no_more_bytes_and_the_job_ends_as_unknown(make_printer_bench: MakeBench) -> None:
     patience = replace(QUICK, stall_s=0.3)
     bench = make_printer_bench("escpos-58-silent", patience=patience)
     bench.printer.pull(cover_open=True)
@@ -267,7 +271,7 @@ def test_a_slip_that_cannot_be_printed_does_not_disturb_the_next(printer_bench: 
     assert printer_bench.print("r2", SHORT).outcome is Outcome.PRINTED
 
 
-def test_a_job_that_had_to_wait_too_long_is_not_printed_late(make_printer_bench: MakeBench) -> None:
+def test_fault_printer_busy_for_too_long_prints_nothing_late(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=300)
     bench.is_ready()
     bench.hub.printer.submit(PrintJob("long", LONG))
@@ -276,7 +280,7 @@ def test_a_job_that_had_to_wait_too_long_is_not_printed_late(make_printer_bench:
     assert "一行" not in bench.text()
 
 
-def test_closing_ends_what_is_printing_and_what_waits(make_printer_bench: MakeBench) -> None:
+def test_fault_printer_program_ends_and_ends_what_is_printing_and_what_waits(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=50)
     bench.is_ready()
     bench.hub.printer.submit(PrintJob("a", LONG))
@@ -304,7 +308,7 @@ def test_every_job_ends_exactly_once_whatever_happens(make_printer_bench: MakeBe
     assert sorted(ended) == ["0", "1", "2", "3", "4", "5", "last"]
 
 
-def test_a_slip_that_a_killed_program_left_half_sent_does_not_swallow_the_next(
+def test_fault_printer_program_killed_in_a_slip_does_not_swallow_the_next(
     make_printer_bench: MakeBench, typeface: Typeface
 ) -> None:
     bench = make_printer_bench("escpos-58", running=False)

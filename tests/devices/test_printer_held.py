@@ -54,7 +54,7 @@ def test_given_up_in_the_middle_nothing_more_comes_out_with_new_paper(printer_be
     assert printer_bench.text() == f"{before}\n下一位"
 
 
-def test_when_nobody_says_anything_a_held_slip_ends_by_itself(printer_bench: PrinterBench) -> None:
+def test_fault_printer_held_and_nobody_says_anything_ends_by_itself(printer_bench: PrinterBench) -> None:
     out_of_paper_in_the_middle(printer_bench, hold_s=0.3)
     assert printer_bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.PAPER_OUT)
     before = printer_bench.text()

@@ -41,7 +41,7 @@ def test_a_printer_in_the_network_is_left_to_others_between_looks_and_jobs(
     assert bench.text() == "一行"
 
 
-def test_a_printer_that_another_program_uses_is_waited_for(make_printer_bench: MakeBench, network: TcpPort) -> None:
+def test_fault_printer_used_by_another_program_is_waited_for(make_printer_bench: MakeBench, network: TcpPort) -> None:
     bench = make_printer_bench("escpos-80", network=network)
     bench.is_ready()
     wait_until(lambda: not network.is_taken, "the printer was kept from everybody else")
@@ -50,6 +50,20 @@ def test_a_printer_that_another_program_uses_is_waited_for(make_printer_bench: M
         assert bench.print("r1", SLIP) == JobEnded("r1", Outcome.NOT_STARTED, Reason.NO_ANSWER)
     assert bench.print("r2", SLIP).outcome is Outcome.PRINTED
     assert bench.text() == "一行"
+
+
+def test_fault_printer_on_the_network_switched_off_means_not_started(
+    make_printer_bench: MakeBench, network: TcpPort
+) -> None:
+    bench = make_printer_bench("escpos-80", network=network)
+    bench.is_ready()
+    bench.printer.pull(unplug=True)
+    bench.events.status(DeviceState.ABSENT)
+    assert bench.print("r1", SLIP).outcome is Outcome.NOT_STARTED
+    bench.printer.pull(unplug=False)
+    bench.is_ready()
+    assert bench.print("r2", SLIP).outcome is Outcome.PRINTED
+    assert [piece.text for piece in bench.paper()] == ["一行"]
 
 
 def test_fault_printer_network_lost_in_the_middle_is_unknown_and_the_next_slip_is_whole(
