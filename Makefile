@@ -36,11 +36,11 @@ tour: setup-test ## Walk the main job through the real window under Xvfb; pictur
 .PHONY: test
 test: setup-test ## Run all tests, or those of TESTS=tests/sync
 	@echo "seed $(SEED) (repeat with: make test SEED=$(SEED))"
-	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(or $(TESTS),--numprocesses auto --dist loadfile)
+	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(or $(TESTS),--numprocesses auto --dist loadfile --no-loadscope-reorder)
 
 .PHONY: coverage
 coverage: setup-test ## Run all tests and count what they run of the code: it only rises (twice the time of the tests)
-	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) --numprocesses auto --dist loadfile --cov
+	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov
 
 .PHONY: lint
 lint: setup-test ## Check style, types, imports, texts and sizes
