@@ -28,7 +28,17 @@ from devices.printer.document import Align, Feed, Qr, Rule, Size, Slip
 from devices.printer.encoded import PLACEHOLDER, Encoded, QrTooLarge
 from devices.printer.layout import Laid, Line, columns_of, lay_out
 from devices.printer.pictures import in_line, picture_commands
-from devices.printer.profile import CELL_DOTS, CHARACTER_DOTS, Coding, CutForm, PictureForm, Profile, QrForm, SizeForm
+from devices.printer.profile import (
+    CELL_DOTS,
+    CHARACTER_DOTS,
+    STRIP_ROWS,
+    Coding,
+    CutForm,
+    PictureForm,
+    Profile,
+    QrForm,
+    SizeForm,
+)
 from devices.printer.qr_code import (
     QUIET_MODULES,
     matrix_of,
@@ -37,7 +47,7 @@ from devices.printer.qr_code import (
     native_commands,
     picture_module_dots,
 )
-from devices.printer.raster import STRIP_ROWS, Bitmap, draw_line, draw_modules
+from devices.printer.raster import Bitmap, draw_line, draw_modules
 from devices.typeface import Typeface
 
 INIT = b"\x1b\x40"

@@ -12,8 +12,13 @@ Two-byte numbers begin with the low byte.
 
 from __future__ import annotations
 
-from devices.printer.profile import PictureForm
-from devices.printer.raster import STRIP_ROWS, Bitmap
+from typing import TYPE_CHECKING
+
+from devices.printer.profile import STRIP_ROWS, PictureForm
+
+if TYPE_CHECKING:
+    # Drawing is imported with the first slip: the kiosk starts without it.
+    from devices.printer.raster import Bitmap
 
 _PRINT_KEPT = b"\x1d\x28\x4c\x02\x00\x30\x32"
 _ONE_TONE, _BLACK = 0x30, 0x31

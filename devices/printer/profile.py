@@ -14,6 +14,8 @@ MODELS = Path(__file__).parent / "models"
 CELL_DOTS = 12
 """Width of one column in dots; a Chinese character has two, and both are 24 dots high."""
 CHARACTER_DOTS = 24
+STRIP_ROWS = CHARACTER_DOTS
+"""A column picture is as high as a character."""
 DOTS_PER_MM = 8
 """203 dpi, as practically all receipt printers."""
 

@@ -12,15 +12,13 @@ from PIL import Image, ImageDraw
 
 from devices.font_file import FontUnusable
 from devices.printer.layout import Line, columns_of
-from devices.printer.profile import CELL_DOTS, CHARACTER_DOTS
+from devices.printer.profile import CELL_DOTS, CHARACTER_DOTS, STRIP_ROWS
 from devices.typeface import Typeface
 
 _LATIN_EM_DOTS = 21
 """At this size the digits of a proportional face are as wide as a 12-dot column."""
 _INK_LEVEL = 120
 """Coverage (0-255) from which a dot is burnt; a little below half keeps thin strokes whole."""
-STRIP_ROWS = 24
-"""A column picture is as high as a character."""
 
 
 class Bitmap(Struct, frozen=True):
