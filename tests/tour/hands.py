@@ -12,9 +12,10 @@ import requests
 from provisioning.demonstration import Setting
 from provisioning.stage import Stage
 from tests.tour.console import Console, Login
-from tests.tour.window import Window
+from tests.tour.window import NotOnTheScreen, Window
 
 LINE_UP_S = 90.0
+AGAIN_S = 10.0
 
 
 @dataclass
@@ -95,15 +96,22 @@ class Hands:
         raise AssertionError(f"{name} could not be written")
 
     def search(self, letters: str) -> None:
-        self.window.tap("search")
-        self.window.wait_target("key.done")
+        self._into("search")
         self.window.keys(letters)
 
     def digits(self, name: str, text: str) -> None:
-        self.window.tap(f"field.{name}")
-        self.window.wait_target("key.done")
+        self._into(f"field.{name}")
         self.window.keys(text)
         self.window.tap("key.done")
+
+    def _into(self, target: str) -> None:
+        """Touch what is typed into, and once more if the page moved under the finger."""
+        self.window.tap(target)
+        try:
+            self.window.wait_target("key.done", AGAIN_S)
+        except NotOnTheScreen:
+            self.window.tap(target)
+            self.window.wait_target("key.done")
 
     def papers(self) -> list[dict[str, str]]:
         answer = requests.get(self.stage.panel_url + "printer/jobs", timeout=20)
