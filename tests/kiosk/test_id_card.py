@@ -113,7 +113,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
-    assert counter.said() == ["请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放"]
+    assert counter.said() == ["请把身份证平放在读卡区别拿开；已放着的，拿起来再放"]
     counter.lay("moved")
     assert [(counter.field(code).text, counter.field(code).label) for code in ("applicant_name", "applicant_id")] == [
         ("张卫东", "姓名 · 来自身份证"),
@@ -161,7 +161,8 @@ def test_fault_reader_unplugged_in_the_middle_of_a_form(counter: Counter) -> Non
     assert status is not None
     assert status.right[0].text == "读卡器 没接上"
     assert counter.field("applicant_name").text == "李秀"
-    assert not [block for block in counter.point.page.blocks if isinstance(block, Actions)]
+    buttons = [button for block in counter.point.page.blocks if isinstance(block, Actions) for button in block.actions]
+    assert [button.enabled for button in buttons] == [False]
     counter.point.do(*FILL_ELDER_ALLOWANCE, *TO_THE_END)
     assert counter.taken_in().identity_from is IdentityFrom.TYPED
     counter.reader.pull(unplug=False)
@@ -270,7 +271,7 @@ def test_fault_reader_card_expired_is_used_or_not_as_the_county_says(tmp_path: P
     counter = opened(tmp_path, expired_days_max=days)
     counter.point.do(*TO_THE_FORM)
     counter.reader.lay("expired")
-    counter.hears("已经过期" if used else "2025-01-01 到期了，不能再用")
+    counter.hears("已过期" if used else "2025-01-01 到期，不能用了")
     assert counter.field("applicant_name").text == ("李秀兰" if used else "")
     counter.point.close()
     counter.reader.close()
