@@ -35,6 +35,8 @@ _REFUSALS = {
 }
 CONNECT_TIMEOUT_S = 3.0
 """How long a network printer in another room is waited for: it may be switched off."""
+_EMPTY_WAIT_S = 0.05
+"""How long a file that reads as empty is left alone: some say all the time that there is something to read."""
 _UNHEARD_TIMEOUT_MS = 5000
 """After so long without a word from a network printer for what was sent, it has been switched off or cut off."""
 _NETWORK_LOOK_S = 5.0
@@ -266,11 +268,20 @@ class FileLine(DescriptorLine):
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(descriptor, readable=is_device)
         self._path = path
+        self._was_empty = False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
+
+    def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
+        if not self._was_empty:
+            super().wait(timeout_s, mailbox_fd)
+            return
+        self._was_empty = False
+        rung = [mailbox_fd] if mailbox_fd is not None else []
+        select.select(rung, [], [], min(max(timeout_s, 0.0), _EMPTY_WAIT_S))
 
     def read(self) -> bytes:
         try:
@@ -278,6 +289,7 @@ class FileLine(DescriptorLine):
         except LineGone as gone:
             # A printer's file reads as empty when the printer has nothing to say.
             if gone.__cause__ is None:
+                self._was_empty = True
                 return b""
             raise
 

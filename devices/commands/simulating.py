@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import json
 import os
 import random
 import signal
@@ -27,7 +26,7 @@ from devices.rating_pad.model import read_pad_model
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
-from devices.sim.panel import Panel, PanelRefused, Part
+from devices.sim.panel import Panel, PanelRefused, Part, read_json
 from devices.sim.parts.line import LinePart
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
@@ -149,7 +148,7 @@ def _take_levers(panel: Panel, said: Iterable[str]) -> None:
 def _pull(panel: Panel, device: str, lever: str) -> None:
     name, given, text = lever.partition("=")
     try:
-        value = json.loads(text) if given else True
+        value = read_json(text) if given else True
     except ValueError as error:
         raise CommandRefused(f"the value of a lever is JSON, such as true or 5, not {text!r:.60}") from error
     try:

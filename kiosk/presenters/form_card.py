@@ -107,7 +107,7 @@ class FormCard:
     def _lacks_card(self) -> bool:
         """Whether the item wants a card and the applicant's number is not from one."""
         read = (IdentityFrom.CARD, IdentityFrom.CARD_CHANGED)
-        return self._item.card_required and by_card.identity_from(self._form, self._application) not in read
+        return self._item.card_required and by_card.identity_from(self._application) not in read
 
     def _about(self, whose: str) -> list[Block]:
         """One sentence of at most two lines and one button, whatever happens: the fields below stay in their place."""
@@ -152,10 +152,11 @@ class FormCard:
             return ()
         read: Sentence = _used_though_expired if by_card.is_expired(event.card, context.today) else _read
         session.card_said = CardSaid(whose, Level.WARN if read is _used_though_expired else Level.GOOD, read)
-        # Whatever was there of this person was another card's, or typed: none of it may stand beside this card's.
-        for code in [code for code in self._application.from_card if code.startswith(f"{whose}_")]:
-            del self._application.from_card[code]
-            self._application.typed.pop(code, None)
+        # What another card has said of this person, or somebody typed of another, may not stand beside this card's.
+        is_of_another = by_card.is_of_another(self._application, whose, event.card)
+        for code in by_card.fields_of(whose):
+            if self._application.from_card.pop(code, None) is not None or is_of_another:
+                self._application.typed.pop(code, None)
         self._application.typed.update(found)
         self._application.from_card.update(found)
         if whose == APPLICANT:

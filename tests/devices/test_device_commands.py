@@ -15,6 +15,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 import zxingcpp
 from PIL import Image
 
@@ -276,6 +277,11 @@ def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simu
 
 def test_the_panel_is_not_for_pages_of_other_hosts(simulators: Simulators) -> None:
     assert simulators.ask("/state", host="evil.example")[0] == 403
+    page = f"http://{simulators.address}"
+    # A frame without an origin of its own is on somebody's page all the same.
+    for origin, status in (("http://evil.example", 403), ("null", 403), (page, 200)):
+        assert requests.post(f"{page}/pad/lever", b"{}", headers={"Origin": origin}, timeout=10).status_code == status
+    assert requests.post(f"{page}/pad/lever", b"[" * 4000, timeout=10).status_code == 400
 
 
 def test_a_device_is_not_plugged_in_over_a_file_that_has_come_to_its_place(simulators: Simulators) -> None:

@@ -221,6 +221,21 @@ def test_a_card_that_lacks_what_the_first_one_said_leaves_nothing_of_it(counter:
     assert counter.field("applicant_address").label == "门牌或小地名"
 
 
+def test_what_was_typed_of_somebody_else_does_not_stand_beside_a_card(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    number, address = "990101196807220054", "柳溪村3组12号"
+    counter.point.do(
+        Typed("applicant_name", "张卫东"), Typed("applicant_id", number), Typed("applicant_address", address)
+    )
+    counter.point.do(Do("read_card", "applicant"))
+    reading = counter.point.card_desk.reading
+    assert reading is not None
+    far = replace(read_text(CARDS["citizen"].text), address="很远" * 30)
+    counter.point.visit.tell(CardRead(reading.id, far))
+    assert counter.field("applicant_name").text == "李秀兰"
+    assert counter.field("applicant_address").text == ""
+
+
 def test_a_card_that_was_read_for_an_earlier_wish_is_nobodys(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
     earlier = counter.point.card_desk.reading

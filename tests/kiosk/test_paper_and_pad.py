@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
+from kiosk.desk import SYSTEM
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
 from kiosk.pages import Notice, PageView, RatingView
-from sync.model.facts import Channel, Kind, RatingGiven, SlipResult
+from kiosk.printing import RUN_ENDED
+from sync.model.facts import Channel, Kind, RatingGiven, RatingInvited, SlipIssued, SlipKind, SlipResult, Stage
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -124,6 +127,46 @@ def test_a_receipt_is_called_printed_when_the_printer_says_so(counter: Counter) 
     assert "李＊兰" in paper
     assert "李秀兰" not in paper
     assert "最迟11月30日办结" in paper
+
+
+def test_a_paper_that_ends_while_the_disk_takes_nothing_is_told_of_as_soon_as_it_does(counter: Counter) -> None:
+    point = counter.point
+
+    def printer_is(state: DeviceState) -> bool:
+        return point.hub.statuses()[Device.RECEIPT_PRINTER].state is state
+
+    point.do(*SIGN_IN, *TAKE_IN)
+    with FailingDisk(point):
+        counter.until(lambda: printer_is(DeviceState.BUSY), "the receipt under way")
+        counter.until(lambda: printer_is(DeviceState.READY), "the receipt's end")
+        assert counter.result() is None
+    point.core.tick()
+    assert counter.result() is SlipResult.PRINTED
+    assert "已打印" in notices(point)
+    assert counter.kinds().count(Kind.SLIP_ENDED) == 1
+
+
+def test_a_disk_that_takes_nothing_when_the_program_starts_lets_it_start(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN)
+    number = point.session.case_no or ""
+    seq = point.desk.note(SlipIssued(slip=SlipKind.RECEIPT, copy=1), SYSTEM, number)
+    point.desk.note(RatingInvited(stage=Stage.TAKEN_IN, visit=1, channel=Channel.PAD), SYSTEM, number)
+    # Somebody who reads keeps the log of what was written from being put away, as a power cut does.
+    reader = sqlite3.connect(tmp_path / "journal.db")
+    reader.execute("SELECT seq FROM records").fetchone()
+    point.close()
+    with FailingDisk(point):
+        point = Point(tmp_path)
+        assert point.place == "home"
+        assert len(point.desk.papers.unanswered()) == 1
+    point.core.tick()
+    row = point.desk.papers.slip(seq)
+    assert row is not None
+    assert (row.result, row.reason) == (SlipResult.UNKNOWN, RUN_ENDED)
+    assert point.desk.papers.unanswered() == []
+    point.close()
+    reader.close()
 
 
 def test_without_paper_nothing_is_printed_and_nothing_comes_out_later(counter: Counter) -> None:
