@@ -175,6 +175,22 @@ def test_a_printer_without_paper_is_a_fault_and_the_result_is_signed_all_the_sam
     assert results["touch"] == (Verdict.FAULT, "not_all_touched")
 
 
+@pytest.mark.parametrize(("answer", "result"), [("resume", (Verdict.OK, "")), ("give_up", (Verdict.FAULT, "given_up"))])
+def test_a_slip_that_stands_still_in_the_middle_of_its_paper_goes_on_or_is_given_up(
+    bench: Bench, answer: str, result: tuple[Verdict, str]
+) -> None:
+    bench.printer.pull(lines_left=6)
+    bench.point.do(*BEGIN, Do("dead"))
+    bench.until(bench.says("“非常满意”"), "the first key")
+    bench.point.do(Do("skip"), Next())
+    bench.until(bench.says("打到一半没有纸了"), "the word that it stands still")
+    bench.printer.pull(paper_out=False, lines_left=None)
+    bench.point.do(Do("paper", answer))
+    bench.until(bench.says("查完了"), "the end of the slip")
+    bench.point.do(Next())
+    assert came_out(bench.point)["receipt_printer"] == result
+
+
 def test_what_is_not_fitted_or_was_skipped_is_never_called_well(bare: Point) -> None:
     bare.do(*BEGIN, Do("skip"), Next(), Next())
     assert notices(bare) == ["结果已签名存下：本机第 8 条"]
