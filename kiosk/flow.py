@@ -12,11 +12,12 @@ STICK = "stick"
 SELF_TEST, TOUCH_GRID = "self_test", "touch_grid"
 ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
 FIND = "find"
-PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
+PICK, CHECKLIST, NOTICE_GIVEN, FORM, DOUBLE, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "pick",
     "checklist",
     "notice_given",
     "form",
+    "double",
     "marks",
     "review",
     "receipt",
@@ -72,6 +73,7 @@ FLOW: dict[tuple[str, str], str] = {
     (DESK, "draft_form"): FORM,
     (DESK, "draft_marks"): MARKS,
     (DESK, "draft_review"): REVIEW,
+    (DESK, "double"): DOUBLE,
     (DESK, "deliver"): DELIVER,
     (DESK, "supplement"): SUPPLEMENT,
     (DESK, "withdraw"): WITHDRAW,
@@ -93,6 +95,16 @@ FLOW: dict[tuple[str, str], str] = {
     (NOTICE_GIVEN, "done"): DESK,
     (FORM, "back"): CHECKLIST,
     (FORM, "next"): MARKS,
+    (FORM, "double"): DOUBLE,
+    (DOUBLE, "back"): FORM,
+    (DOUBLE, "form"): FORM,
+    (DOUBLE, "marks"): MARKS,
+    (DOUBLE, "review"): REVIEW,
+    (DOUBLE, "case"): DESK,
+    (DOUBLE, "draft"): CHECKLIST,
+    (DOUBLE, "draft_form"): FORM,
+    (DOUBLE, "draft_marks"): MARKS,
+    (DOUBLE, "draft_review"): REVIEW,
     (MARKS, "back"): FORM,
     (MARKS, "next"): REVIEW,
     (MARKS, "documents"): DOCUMENTS,

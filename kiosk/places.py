@@ -49,6 +49,7 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.CHECKLIST: ("page", _In("checklist", "ChecklistPresenter")),
     flow.NOTICE_GIVEN: ("page", _In("slips", "NoticeGivenPresenter")),
     flow.FORM: ("page", _In("form", "FormPresenter")),
+    flow.DOUBLE: ("page", _In("double", "DoublePresenter")),
     flow.MARKS: ("page", _In("marks", "MarksPresenter")),
     flow.DOCUMENTS: ("page", _In("documents", "DocumentsPresenter")),
     flow.REVIEW: ("page", _In("review", "ReviewPresenter")),

@@ -39,6 +39,17 @@ class Status(StrEnum):
 
 ENDS = frozenset({Status.CLOSED, Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.TERMINATED})
 
+UNDECIDED = frozenset(
+    {
+        Status.AWAITING_MATERIALS,
+        Status.TAKEN_IN,
+        Status.ACCEPTED,
+        Status.SUPPLEMENT_REQUIRED,
+        Status.SUSPENDED,
+    }
+)
+"""Handed in or begun, and no decision yet: the applicant can withdraw, and the same matter again would be a double."""
+
 
 class Mover(StrEnum):
     """Who may write a fact."""
