@@ -129,7 +129,7 @@ class Parts:
         self.tell_readers(database, pen)
 
     def _answer(self, database: Database, pen: Pen) -> None:
-        PaperDesk(database, pen).tend()
+        PaperDesk(database, pen, self.library.current).tend()
         CaseGiver(database, pen).tend(self.library.current())
 
     def tell_readers(self, database: Database, pen: Pen) -> None:

@@ -113,7 +113,7 @@ def open_office(home: Path) -> CountyOffice:
             lambda: written.append(clock.wall_ms()),
         ),
         intake=Intake(database, library.current, trust, clock),
-        papers=PaperDesk(database, pen),
+        papers=PaperDesk(database, pen, library.current),
         giver=CaseGiver(database, pen),
         trust=trust,
         clock=clock,

@@ -119,7 +119,7 @@ class CountyEnd:
         self.process.alive = True
 
     def _answer(self) -> None:
-        PaperDesk(self.database, self.pen).tend()
+        PaperDesk(self.database, self.pen, estate.library).tend()
         CaseGiver(self.database, self.pen).tend(estate.library())
 
     def keys(self) -> list[KeyOpener]:
