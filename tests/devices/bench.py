@@ -36,6 +36,7 @@ from devices.rating_pad.model import read_pad_model
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyLine, NoisyPort
 from devices.sim.pad import SimulatedPad
+from devices.sim.pad_body import PadBody
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.tcp_port import TcpPort
@@ -200,7 +201,7 @@ class PadBench:
         self.path = folder / "pad"
         found = read_pad_model(model_name, [models] if models else [])
         self.model = replace(found, settle_ms=20, too_soon_ms=0, late_ms=late_ms)
-        self.pad: SimulatedPad | SimulatedTextPad
+        self.pad: PadBody
         if self.model.text is None:
             port = NoisyPort(self.path)
             self.line: NoisyLine = port

@@ -13,6 +13,7 @@ from devices.config import parse_devices
 from devices.ports import Device, DeviceState
 from devices.rating_pad.model import MODELS, read_pad_model
 from devices.sim.pad import SimulatedPad
+from devices.sim.pad_body import PadBody
 from devices.sim.pty_port import PtyPort
 from devices.sim.text_pad import SimulatedTextPad
 from kiosk.intents import Do, Next
@@ -35,7 +36,7 @@ class PadDesk:
         text = (MODELS / f"{model_name}.toml").read_text("utf-8")
         (folder / f"{model_name}.toml").write_text(text.replace("settle_ms = 1000", "settle_ms = 20"), "utf-8")
         model = read_pad_model(model_name, [folder])
-        self.pad: SimulatedPad | SimulatedTextPad
+        self.pad: PadBody
         if model.text is None:
             self.pad = SimulatedPad(PtyPort(folder / "pad"), time.monotonic, model)
             path = "pad"
