@@ -24,6 +24,7 @@ from devices.ports import (
     WindowEnd,
     WindowEnded,
     WindowNotPossible,
+    WindowOpened,
 )
 from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import PadModel
@@ -149,6 +150,7 @@ class PadDriver(ABC):
         else:
             end_ms = prompt_ms + round(request.window_s * 1000)
             self._keeper.open(Window(request.window_id, prompt_ms, end_ms))
+            self._publish(WindowOpened(request.window_id))
         self._say_state()
 
     def _rest(self, line: Line, is_stopping: Callable[[], bool]) -> None:

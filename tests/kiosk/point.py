@@ -174,7 +174,6 @@ class Point:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
     monotonic_s: Callable[[], float] | None = None
-    self_test_s: Callable[[], float] | None = None
     stick: str | None = None
     mirror: str | None = None
     region: str = REGION
@@ -219,7 +218,7 @@ class Point:
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
-        fitted = Fitted(self.hub.pad, self.hub.statuses, self.self_test_s or device_clock_s)
+        fitted = Fitted(self.hub.pad, self.hub.statuses, device_clock_s)
         around = Around(self.directory, self._line_said)
         self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
         seen = (word, self.stick_room, check, self.self_test, self.known_day)
@@ -276,7 +275,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        rest = (self.monotonic_s, self.self_test_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
+        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
         return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:

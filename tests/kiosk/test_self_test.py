@@ -31,8 +31,6 @@ from tests.kiosk.journeys import SIGN_IN
 from tests.kiosk.point import Point
 
 PATIENCE_S = 20.0
-FASTER = 5
-"""So many times faster the self-test waits between two keys than it would for a person."""
 ALL_CELLS = tuple(Open("cell", str(cell)) for cell in range(12))
 BEGIN = (*SIGN_IN, Open("self_test"), Next())
 KEY_BYTES = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
@@ -46,7 +44,6 @@ class Bench:
     point: Point
     printer: SimulatedPrinter
     pad: SimulatedPad
-    pressed: int = 0
 
     def until(self, so: Callable[[], bool], what: str) -> None:
         """Let the kiosk look at its devices until something is so."""
@@ -63,8 +60,6 @@ class Bench:
     def press(self, level: int, words: str) -> None:
         """Press the key of a level once the page asks for the key with these words."""
         self.until(self.says(words), f"the question for {words}")
-        self.pressed += 1
-        self.until(lambda: self.pad.face().prompts >= self.pressed, "the pad's question")
         time.sleep(0.3)  # nobody reads a prompt and presses in less than a fifth of a second
         self.pad.press(KEY_BYTES[level])
 
@@ -86,9 +81,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         "pad": {"model": "pj06-quick", "path": "pad"},
     }
     devices = parse_devices(section, tmp_path)
-    point = Point(
-        tmp_path / "point", devices, monotonic_s=time.monotonic, self_test_s=lambda: FASTER * time.monotonic()
-    )
+    point = Point(tmp_path / "point", devices, monotonic_s=time.monotonic)
     made = Bench(point, printer, pad)
     made.until(lambda: point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer")
     made.until(lambda: point.hub.statuses()[Device.RATING_PAD].state is not DeviceState.STARTING, "the pad")
