@@ -168,6 +168,12 @@ class PrinterBench:
         self.hub.printer.submit(PrintJob(job_id, content))
         return self.events.job_end(job_id)
 
+    def begin(self, job_id: str, content: Slip | bytes) -> None:
+        """Print one slip when the printer is ready, and return when something of it has come out."""
+        self.is_ready()
+        self.hub.printer.submit(PrintJob(job_id, content))
+        wait_until(lambda: bool(self.printer.pieces()), "nothing came out")
+
     def held(self, job_id: str, reason: Reason) -> None:
         """Wait until a job stands still, or can go on again, for `reason`."""
         self.events.until(lambda event: event == JobHeld(job_id, reason), f"{job_id} was not held: {reason}")
