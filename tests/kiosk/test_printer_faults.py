@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +22,13 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Do, Next, Open
-from kiosk.pages import Actions, Notice
+from kiosk.pages import Actions
 from kiosk.projections.papers import SlipRow
 from sync.model.facts import Kind, SlipKind, SlipResult
 from tests.devices.bench import QUICK
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
-from tests.kiosk.point import Point
+from tests.kiosk.point import AtThePoint, Point
 
-PATIENCE_S = 20.0
 LINES_A_STEP = int(os.environ.get("SUNPOINT_LINES_A_STEP", "7"))
 """1 is each line, which takes a while."""
 LAST_WORDS = "监督"
@@ -41,7 +40,7 @@ KEEPS_REST = "打印机里还有没打完的半张，换纸前请把打印机关
 
 
 @dataclass
-class Desk:
+class Desk(AtThePoint):
     """A point at the papers of a case, and its printer."""
 
     point: Point
@@ -52,14 +51,6 @@ class Desk:
         """Switch off."""
         self.point.close()
         self.printer.close()
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}; there is {self.notices()}"
-            self.point.core.tick()
-            time.sleep(0.005)
 
     def heal(self) -> None:
         """Put everything right, and no paper is left hanging."""
@@ -109,13 +100,9 @@ class Desk:
     def new_paper(self) -> None:
         """Open the cover, put in a roll, close it."""
         self.printer.pull(cover_open=True)
-        self.until(lambda: self.notices() == ["请装好纸、合上盖子，再点“接着打”。"], "the word about the cover")
+        self.until(lambda: self.point.notices == ["请装好纸、合上盖子，再点“接着打”。"], "the word about the cover")
         self.printer.pull(cover_open=False, paper_out=False, lines_left=None)
-        self.until(lambda: self.notices() == ["打印机好了，请点“接着打”。"], "the word that it can go on")
-
-    def notices(self) -> list[str]:
-        """The coloured sentences."""
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
+        self.until(lambda: self.point.notices == ["打印机好了，请点“接着打”。"], "the word that it can go on")
 
     def choices(self) -> tuple[str, ...]:
         """What can be touched about the paper."""
@@ -131,7 +118,7 @@ class Desk:
 
     def shows(self, sentence: str, choices: tuple[str, ...]) -> None:
         """The desk says this and offers that."""
-        assert (self.notices(), self.choices()) == ([sentence], choices)
+        assert (self.point.notices, self.choices()) == ([sentence], choices)
 
     def recorded(self, result: SlipResult, reason: str) -> None:
         """The newest paper was written down so."""
@@ -288,7 +275,7 @@ def test_fault_printer_paper_ends_in_the_middle_of_a_model_that_cannot_show_its_
     desk = narrow_desk
     desk.print_and_run_out()
     desk.recorded(SlipResult.UNKNOWN, "paper_out")
-    assert desk.notices() == ["打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。", KEEPS_REST]
+    assert desk.point.notices == ["打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。", KEEPS_REST]
     assert desk.choices() == LOOK_AT_PART
     desk.until(lambda: desk.strip() == "打印机 没有纸 · 有半张没打完", "the word on the strip")
     desk.heal()
