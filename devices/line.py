@@ -33,6 +33,8 @@ _REFUSALS = {
     errno.EAGAIN: Reason.HELD_BY_ANOTHER_PROGRAM,
     errno.EBUSY: Reason.HELD_BY_ANOTHER_PROGRAM,
 }
+SEND_TIMEOUT_S = 1.0
+"""After so long without a byte taken a short message is given up, and its line with it."""
 CONNECT_TIMEOUT_S = 3.0
 """How long a network printer in another room is waited for: it may be switched off."""
 _EMPTY_WAIT_S = 0.05
@@ -126,6 +128,16 @@ class Line(Protocol):
 
     def close(self) -> None:
         """Give the line back; what was not sent is discarded, never sent later."""
+
+
+def send_whole(line: Line, data: bytes) -> None:
+    """Write all of `data`; what is not taken within `SEND_TIMEOUT_S` is not sent later. Raises `LineGone` then."""
+    while data:
+        taken = line.write(data, SEND_TIMEOUT_S)
+        if not taken:
+            line.discard()
+            raise LineGone("the line takes no bytes")
+        data = data[taken:]
 
 
 class OwnLine:

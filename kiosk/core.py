@@ -24,6 +24,7 @@ from devices.ports import (
     KeyPressed,
     StrayKey,
     WindowEnded,
+    WindowOpened,
 )
 from kiosk.bars import LineState, Truths
 from kiosk.county_word import CountyWord
@@ -144,7 +145,7 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
-        if self._wrote_ends() or self._rooms.self_test.tick():
+        if self._wrote_ends():
             visit.show()
         self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
@@ -296,6 +297,8 @@ class Core:
                     self._rooms.print_room.stands_still(event)
                 case JobEnded():
                     self._rooms.print_room.ended(event)
+                case WindowOpened():
+                    self._rooms.self_test.opened(event)
                 case KeyPressed():
                     # A key that the self-test has asked for is nobody's rating.
                     if not self._rooms.self_test.pressed(event) and not self._rooms.rating_desk.pressed(event):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.line import Line, LineGone
+from devices.line import Line, LineGone, send_whole
 from devices.ports import DeviceEvent, DeviceState, Reason, WindowEnd
 from devices.rating_pad.bursts import Burst
 from devices.rating_pad.driver import NotAsked, Open, PadDriver
@@ -183,4 +183,4 @@ class TextPad(PadDriver):
 
     def _say(self, line: Line, text: str) -> None:
         if text:
-            self._send(line, (text + self._wire.ends_with).encode())
+            send_whole(line, (text + self._wire.ends_with).encode())

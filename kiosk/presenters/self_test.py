@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devices.ports import JobEnded, JobHeld, KeyPressed, WindowEnded
+from devices.ports import JobEnded, JobHeld, KeyPressed, WindowEnded, WindowOpened
 from devices.printer.document import Slip
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
@@ -126,11 +126,11 @@ class SelfTestPresenter(Presenter):
         return "stay"
 
     def told(self, event: object) -> str | None:
-        """Go on when a key was pressed, when none was, when the slip has ended or stands still."""
+        """Go on when the pad asks, when a key was pressed, when none was, when the slip has ended or stands still."""
         test = self.context.self_test.test
         if isinstance(event, JobHeld):
             return "stay" if test is not None and event.job_id == str(test.slip_seq) else None
-        return "stay" if isinstance(event, KeyPressed | WindowEnded | JobEnded) else None
+        return "stay" if isinstance(event, WindowOpened | KeyPressed | WindowEnded | JobEnded) else None
 
     def _blocks(self, test: SelfTest | None) -> list[Block]:
         tr = self.tr

@@ -70,9 +70,7 @@ def test_fault_printer_network_lost_in_the_middle_is_unknown_and_the_next_slip_i
     make_printer_bench: MakeBench, network: TcpPort
 ) -> None:
     bench = make_printer_bench("escpos-80", network=network, speed_mm_s=100)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", LONG)
     bench.printer.pull(unplug=True)
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.UNPLUGGED)
     assert bench.print("r2", SLIP).outcome is Outcome.NOT_STARTED

@@ -43,8 +43,8 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     made.reader.close()
 
 
-def everything_said(counter: Counter) -> Iterator[PageView]:
-    """The form after everything that can be heard of a reader, which is gone in the end."""
+def everything_said(counter: Counter) -> Iterator[tuple[str, PageView]]:
+    """What is said and the form after everything that can be heard of a reader, which is gone in the end."""
     point = counter.point
     heard: list[Callable[[str], CardTrouble | ReadingEnded | CardRead]] = [
         *(partial(CardTrouble, kind=kind) for kind in CardTroubleKind),
@@ -53,15 +53,15 @@ def everything_said(counter: Counter) -> Iterator[PageView]:
     ]
     for made in heard:
         point.do(Do("read_card", "applicant"))
-        yield point.page
+        yield point.notices[0], point.page
         assert point.card_desk.reading is not None
         point.visit.tell(made(point.card_desk.reading.id))
-        yield point.page
+        yield point.notices[0], point.page
     point.do(Do("read_card", "applicant"), Do("stop_card"))
-    yield point.page
+    yield point.notices[0], point.page
     counter.reader.close()
     counter.until(lambda: point.hub.statuses()[Device.ID_READER].state is not DeviceState.READY, "the reader to go")
-    yield point.page
+    yield point.notices[0], point.page
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -69,7 +69,7 @@ def test_no_sentence_about_the_card_moves_the_questions(counter: Counter, fonts:
     EventLoop.ensure_window()
     point = counter.point
     point.do(*TO_THE_FORM, SetLanguage(language))
-    pages = {counter.said()[0]: page for page in everything_said(counter)}
+    pages = dict(everything_said(counter))
     for size in SIZES:
         for text_size in TextSize:
             glass = look(fonts, *size, text_size)
