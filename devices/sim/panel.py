@@ -71,9 +71,9 @@ class Part(Protocol):
 def flag(body: dict[str, object], name: str) -> bool | None:
     """Return a lever that is true or false, None if it is not given. Raises `PanelRefused`."""
     value = body.get(name)
-    if value is not None and not isinstance(value, bool):
+    if name in body and not isinstance(value, bool):
         raise PanelRefused(f"{name} must be true or false")
-    return value
+    return value if isinstance(value, bool) else None
 
 
 def read_json(text: str | bytes) -> object:
@@ -189,6 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
         except (PanelRefused, ValueError) as refused:
             self.close_connection = True
             self._send_json(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
+        except RecursionError:
+            self.close_connection = True
+            self._send_json(HTTPStatus.BAD_REQUEST, {"error": "the body is nested too deep"})
         else:
             self._send_json(HTTPStatus.OK, self._panel.state())
 
