@@ -171,6 +171,7 @@ class Core:
         """Write down what the disk did not take when it happened; whether that changes what is said of a paper."""
         with suppress(JournalRefused):
             self._rooms.rating_desk.write_ends()
+            self._rooms.rating_desk.write_strays(self._clock.boot_ms())
             return self._rooms.print_room.write_ends()
         return False
 
@@ -307,7 +308,7 @@ class Core:
                     if not self._rooms.self_test.ended(event):
                         self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
-                    self._rooms.rating_desk.stray(event)
+                    self._rooms.rating_desk.stray(event, self._clock.boot_ms())
                 case CardRead() | CardTrouble():
                     visit.touched()  # whoever lays a card down is there
         except JournalRefused:
