@@ -31,6 +31,8 @@ PAUSES_S = st.sampled_from([0.0, 0.0, 0.02, 0.1, 0.3])
 LINE_LEVERS = sorted(name for name in LineLevers.__struct_fields__ if isinstance(getattr(LineLevers(), name), bool))
 LINGERS_S = 2.0
 """So long what was spoilt on its way may still arrive after the lever is back."""
+SETTLE_S = 0.4
+"""What is on its way over the slowest line has come by then, and a device that was heard wrongly is asked again."""
 CLOSING_S_MAX = 8.0
 MOVES_UNTIL_MENDED = 8
 
@@ -152,6 +154,7 @@ class Point(RuleBasedStateMachine):
     def everything_is_mended_and_works(self) -> None:
         self.moves = 0
         self.mend()
+        time.sleep(SETTLE_S)
         self.until(lambda: self.begun.keys() == self.ended.keys(), "something that was begun never ends")
         self.work()
 
