@@ -20,6 +20,7 @@ from devices.ports import (
     StrayKey,
     WindowEnd,
     WindowEnded,
+    WindowOpened,
 )
 
 _DEVICES = {
@@ -142,6 +143,8 @@ def sentence(event: DeviceEvent) -> str:
             details = [text for text in (_REASONS[reason], _KEEPS_REST if keeps_rest else "") if text]
             because = f" ({'; '.join(details)})" if details else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
+        case WindowOpened(window_id):
+            return f"Window {window_id}: the pad has been asked."
         case KeyPressed(window_id, key, word, after_ms):
             return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."
         case StrayKey(kind, count, _):

@@ -53,6 +53,7 @@ class RatingDesk:
         self._pad_words = pad_words
         self.window: Window | None = None
         self.given: Given | None = None
+        self._unwritten: list[tuple[str, RatingNotGiven]] = []
 
     @property
     def keys(self) -> tuple[tuple[KeyWord, Level], ...]:
@@ -90,11 +91,22 @@ class RatingDesk:
         self._pad.close_window(asked.id)
 
     def settle_last_run(self) -> None:
-        """Close the windows that were open when the last run ended: who was asked then has not answered."""
+        """Close the windows that were open when the last run ended: who was asked then has not answered.
+
+        To be called once, before the first `invite`. Raises JournalRefused; `write_ends` tries again.
+        """
         for case_no, row in self._desk.papers.unanswered():
             reason = WindowEnd.STOPPED.value
             silent = RatingNotGiven(stage=row.stage, visit=row.visit, channel=row.channel, reason=reason)
+            self._unwritten.append((case_no, silent))
+        self.write_ends()
+
+    def write_ends(self) -> None:
+        """Write down who has not answered, as far as the disk did not take it when it came. Raises JournalRefused."""
+        while self._unwritten:
+            case_no, silent = self._unwritten[0]
             self._desk.note(silent, SYSTEM, case_no)
+            del self._unwritten[0]
 
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key of the pad. False when it belongs to no open window: it is nobody's rating."""
@@ -157,4 +169,5 @@ class RatingDesk:
         if window is None:
             return
         silent = RatingNotGiven(stage=window.stage, visit=window.visit, channel=window.channel, reason=reason)
-        self._desk.note(silent, SYSTEM, window.case_no)
+        self._unwritten.append((window.case_no, silent))
+        self.write_ends()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.ports import Device, DeviceStatus, KeyPressed, RatingPad, WindowEnded
+from devices.ports import Device, DeviceStatus, KeyPressed, RatingPad, WindowEnded, WindowOpened
 from devices.printer.document import Slip
 from devices.self_test import PadTest, Tried, by_paper, by_status
 from devices.self_test import Verdict as DeviceVerdict
@@ -128,6 +128,10 @@ class SelfTestRoom:
         else:
             self._touch_ends(CheckedPart(part="touch", verdict=Verdict.NOT_CHECKED, reason="skipped"))
 
+    def opened(self, event: WindowOpened) -> bool:
+        """Take the pad's word that it asks for a key now. False when that is none of this test's."""
+        return self._of_pad(lambda pad: pad.opened(event))
+
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key of the pad. False when it is none of this test's: it may be a rating."""
         return self._of_pad(lambda pad: pad.pressed(event))
@@ -135,14 +139,6 @@ class SelfTestRoom:
     def ended(self, event: WindowEnded) -> bool:
         """Take the pad's word that nobody pressed. False when it is none of this test's."""
         return self._of_pad(lambda pad: pad.ended(event))
-
-    def tick(self) -> bool:
-        """Ask for the pad's next key when its time has come; return whether the page has something new to say."""
-        test = self.test
-        if test is None or test.pad is None or not test.pad.tick():
-            return False
-        self._look_at_pad()
-        return True
 
     def skip_pad(self) -> None:
         """Ask for no more keys."""

@@ -36,8 +36,8 @@ from provisioning.stage import PROGRAMS, Options, Stage
 from provisioning.supervision import Supervisor
 from provisioning.welcome import welcome
 from sync import core_dumps
-from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
+from sync.peer_name import PeerName, PeerRole
 
 DONE, NOT_DONE = 0, 1
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

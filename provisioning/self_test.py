@@ -19,7 +19,7 @@ from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
-from devices.ports import Device, DeviceState, JobEnded, KeyPressed, Outcome, PrintJob, WindowEnded
+from devices.ports import Device, DeviceState, JobEnded, KeyPressed, Outcome, PrintJob, WindowEnded, WindowOpened
 from devices.self_test import PadTest, Tried, by_paper, by_status
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
@@ -130,13 +130,12 @@ class _Bench:
         test.begin(self._hub.statuses()[Device.RATING_PAD])
         if skip:
             test.skip()
-        asked = None
         while test.tried is None:
-            test.tick()
-            if test.asked is not None and test.asked is not asked:
-                asked = test.asked
-                print(Sentence(f"请按评价器上的“{asked.value}”键", f"press the key {asked.name}"), flush=True)
             match self._hub.events.get(_LOOK_S):
+                case WindowOpened() as event:
+                    test.opened(event)
+                    if (key := test.asked) is not None:
+                        print(Sentence(f"请按评价器上的“{key.value}”键", f"press the key {key.name}"), flush=True)
                 case KeyPressed() as event:
                     test.pressed(event)
                 case WindowEnded() as event:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import json
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import Iterable
@@ -20,14 +20,14 @@ from threading import Event, Thread
 
 from devices.code_scanner.model import Wire, read_scanner_model
 from devices.commands import OK, CommandRefused
-from devices.commands.asked import font_of
+from devices.commands.asked import font_of, path
 from devices.id_reader.model import read_reader_model
 from devices.printer.profile import read_profile
 from devices.rating_pad.model import read_pad_model
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyPort
 from devices.sim.pad import SimulatedPad
-from devices.sim.panel import Panel, PanelRefused, Part
+from devices.sim.panel import Panel, PanelRefused, Part, read_json
 from devices.sim.parts.line import LinePart
 from devices.sim.parts.pad import PadPart
 from devices.sim.parts.printer import PrinterPart
@@ -39,20 +39,25 @@ from devices.sim.scanner import SimulatedScanner
 from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
+_PORT = re.compile(r"[0-9]{1,5}")
+_SPEED_MM_S_MAX = 1000
+"""The fastest counter printers do 500."""
+
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     command = commands.add_parser(
         "simulate", help="a printer, a pad, a scanner and an ID-card reader on ptys, with a page to see them"
     )
-    command.add_argument("--dir", type=Path, required=True, help="folder for the ptys: printer, pad, scanner, reader")
+    command.add_argument("--dir", type=path, required=True, help="folder for the ptys: printer, pad, scanner, reader")
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
+    command.add_argument("--models", type=path, help="folder with more model files")
     command.add_argument("--printer-profile", default="escpos-58")
     command.add_argument("--pad-model", default="pj06")
     command.add_argument("--scanner-model", default="serial")
     command.add_argument("--reader-model", default="sam-v")
     command.add_argument("--speed", type=int, help="printing speed in mm/s (0: at once; default: the profile's)")
-    command.add_argument("--font", type=Path, help="font file for the paper")
+    command.add_argument("--font", type=path, help="font file for the paper")
     command.add_argument(
         "--lever", nargs=2, action="append", default=[], metavar=("DEVICE", "NAME[=VALUE]"),
         help="a fault to begin with, e.g. --lever printer paper_out --lever line/pad latency_ms=300",
@@ -63,8 +68,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     host, _, port = asked.panel.rpartition(":")
-    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise CommandRefused(f"--panel must be address:port, not {asked.panel}")
+    if not _PORT.fullmatch(port) or int(port) > 65_535:
+        raise CommandRefused(f"--panel must be address:port, not {asked.panel:.60}")
+    if asked.models is not None and not asked.models.is_dir():
+        raise CommandRefused(f"{asked.models} is no folder of model files")
     ports = {name: NoisyPort(asked.dir / name) for name in _MAKERS}
     devices = [make(asked, ports[name]) for name, make in _MAKERS.items()]
     lines = ports | {part.name: part.line for part in devices if isinstance(part, PadPart) and part.line}
@@ -95,10 +102,14 @@ def _run(asked: argparse.Namespace) -> int:
     return OK
 
 
+def _folders(asked: argparse.Namespace) -> tuple[Path, ...]:
+    return () if asked.models is None else (asked.models,)
+
+
 def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
-    profile = read_profile(asked.printer_profile)
-    if asked.speed is not None and asked.speed < 0:
-        raise CommandRefused(f"--speed is in mm/s and 0 or more, not {asked.speed}")
+    profile = read_profile(asked.printer_profile, _folders(asked))
+    if asked.speed is not None and not 0 <= asked.speed <= _SPEED_MM_S_MAX:
+        raise CommandRefused(f"--speed is 0 to {_SPEED_MM_S_MAX} mm/s, not {asked.speed!s:.60}")
     typeface = Typeface(font_of(asked.font))
     typeface.check()
     speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
@@ -107,7 +118,7 @@ def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
 
 
 def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
-    model = read_pad_model(asked.pad_model)
+    model = read_pad_model(asked.pad_model, _folders(asked))
     model.check_usable()
     if model.text is not None:
         on_network = SimulatedTextPad(model, asked.monotonic_s)
@@ -116,14 +127,14 @@ def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:
 
 
 def _scanner(asked: argparse.Namespace, port: PtyPort) -> Part:
-    model = read_scanner_model(asked.scanner_model)
+    model = read_scanner_model(asked.scanner_model, _folders(asked))
     if model.wire is not Wire.SERIAL:
         raise CommandRefused(f"a scanner that types cannot be simulated on a pty: {model.name}")
     return ScannerPart(SimulatedScanner(model, port), f"scanner {port.path}")
 
 
 def _reader(asked: argparse.Namespace, port: PtyPort) -> Part:
-    model = read_reader_model(asked.reader_model)
+    model = read_reader_model(asked.reader_model, _folders(asked))
     simulated = SimulatedIdReader(port, random.SystemRandom(), asked.monotonic_s, model.baud)
     return ReaderPart(simulated, f"reader {port.path}")
 
@@ -149,7 +160,7 @@ def _take_levers(panel: Panel, said: Iterable[str]) -> None:
 def _pull(panel: Panel, device: str, lever: str) -> None:
     name, given, text = lever.partition("=")
     try:
-        value = json.loads(text) if given else True
+        value = read_json(text) if given else True
     except ValueError as error:
         raise CommandRefused(f"the value of a lever is JSON, such as true or 5, not {text!r:.60}") from error
     try:

@@ -71,9 +71,17 @@ class Part(Protocol):
 def flag(body: dict[str, object], name: str) -> bool | None:
     """Return a lever that is true or false, None if it is not given. Raises `PanelRefused`."""
     value = body.get(name)
-    if value is not None and not isinstance(value, bool):
+    if name in body and not isinstance(value, bool):
         raise PanelRefused(f"{name} must be true or false")
-    return value
+    return value if isinstance(value, bool) else None
+
+
+def read_json(text: str | bytes) -> object:
+    """Return what a JSON text says. Raises `ValueError` for one that says nothing, or is nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 class Panel:
@@ -172,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             length = int(self.headers.get("Content-Length", "0"))
-            body = json.loads(self.rfile.read(min(max(length, 0), _BODY_MAX)) or b"{}")
+            body = read_json(self.rfile.read(min(max(length, 0), _BODY_MAX)) or b"{}")
             if not isinstance(body, dict):
                 raise PanelRefused("the body must be a JSON object")
             self._panel.command(self.path, body)
@@ -181,6 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
         except (PanelRefused, ValueError) as refused:
             self.close_connection = True
             self._send_json(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
+        except RecursionError:
+            self.close_connection = True
+            self._send_json(HTTPStatus.BAD_REQUEST, {"error": "the body is nested too deep"})
         else:
             self._send_json(HTTPStatus.OK, self._panel.state())
 
@@ -189,8 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_asked_here(self) -> bool:
         """Refuse a page elsewhere that reaches this one under a name of its own."""
-        host = self.headers.get("Host", "").rpartition(":")[0].strip("[]")
-        if host in _LOOPBACK and self.headers.get("Origin", "null") in ("null", f"http://{self.headers['Host']}"):
+        at = self.headers.get("Host", "")
+        # Every page elsewhere can make its origin "null", by a frame of its own; what is no page has none.
+        if at.rpartition(":")[0].strip("[]") in _LOOPBACK and self.headers.get("Origin") in (None, f"http://{at}"):
             return True
         self.close_connection = True
         self._send_json(HTTPStatus.FORBIDDEN, {"error": "this page is for this computer only"})

@@ -22,6 +22,7 @@ from sync.model.facts import IdentityFrom
 from sync.model.form import Form
 
 READ, STOP, WHY = "read_card", "stop_card", "card_why"
+_LINES = 2  # the longest of the sentences needs two beside its button, on the small screen too
 
 
 class FormCard:
@@ -106,26 +107,26 @@ class FormCard:
     def _lacks_card(self) -> bool:
         """Whether the item wants a card and the applicant's number is not from one."""
         read = (IdentityFrom.CARD, IdentityFrom.CARD_CHANGED)
-        return self._item.card_required and by_card.identity_from(self._form, self._application) not in read
+        return self._item.card_required and by_card.identity_from(self._application) not in read
 
     def _about(self, whose: str) -> list[Block]:
+        """One sentence of at most two lines and one button, whatever happens: the fields below stay in their place."""
+        notice, button = self._said(whose)
+        return [notice, Actions((button,))]
+
+    def _said(self, whose: str) -> tuple[Notice, ActionView]:
         tr, session, desk = self._context.tr, self._context.session, self._context.card_desk
         said = session.card_said if session.card_said is not None and session.card_said.whose == whose else None
         if desk.reading is not None and desk.reading.whose == whose:
-            words = (
-                said.sentence(tr)
-                if said is not None
-                else tr("请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放")
-            )
-            stop = ActionView(f"card.stop.{whose}", tr("不读了，手工填"), Do(STOP), icon="pen")
-            return [Notice(said.level if said is not None else Level.NOTICE, words), Actions((stop,))]
-        again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), icon="person")
+            words = said.sentence(tr) if said is not None else tr("请把身份证平放在读卡区别拿开；已放着的，拿起来再放")
+            stop = ActionView(f"card.stop.{whose}", tr("手工填写"), Do(STOP), icon="pen")
+            return Notice(said.level if said is not None else Level.NOTICE, words, _LINES), stop
+        again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), enabled=desk.can_read, icon="person")
         if said is not None:
-            anew = replace(again, text=tr("再读一次"))
-            return [Notice(said.level, said.sentence(tr)), *([Actions((anew,))] if desk.can_read else [])]
+            return Notice(said.level, said.sentence(tr), _LINES), replace(again, text=tr("再读一次"))
         if not desk.can_read:
-            return [Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"))]
-        return [Notice(Level.NEUTRAL, tr("带了身份证的，放上去读，不用打字")), Actions((again,))]
+            return Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"), _LINES), again
+        return Notice(Level.NEUTRAL, tr("带了身份证的，放上去读，不用打字"), _LINES), again
 
     def _answer(self, event: CardRead | CardTrouble | ReadingEnded, whose: str) -> tuple[str, ...]:
         session = self._context.session
@@ -151,10 +152,11 @@ class FormCard:
             return ()
         read: Sentence = _used_though_expired if by_card.is_expired(event.card, context.today) else _read
         session.card_said = CardSaid(whose, Level.WARN if read is _used_though_expired else Level.GOOD, read)
-        # Whatever was there of this person was another card's, or typed: none of it may stand beside this card's.
-        for code in [code for code in self._application.from_card if code.startswith(f"{whose}_")]:
-            del self._application.from_card[code]
-            self._application.typed.pop(code, None)
+        # What another card has said of this person, or somebody typed of another, may not stand beside this card's.
+        is_of_another = by_card.is_of_another(self._application, whose, event.card)
+        for code in by_card.fields_of(whose):
+            if self._application.from_card.pop(code, None) is not None or is_of_another:
+                self._application.typed.pop(code, None)
         self._application.typed.update(found)
         self._application.from_card.update(found)
         if whose == APPLICANT:
@@ -189,8 +191,8 @@ def _read(tr: Translator) -> str:
 
 
 def _used_though_expired(tr: Translator) -> str:
-    return tr("身份证读好了，但是已经过期。请核对，并提醒换证")
+    return tr("身份证读好了，但已过期。请核对，并提醒换证")
 
 
 def _expired(tr: Translator, day: str) -> str:
-    return tr("这张身份证 {day} 到期了，不能再用。请换一张，或者手工填写", day=day)
+    return tr("这张身份证 {day} 到期，不能用了。请换一张，或者手工填写", day=day)

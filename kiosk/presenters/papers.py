@@ -23,7 +23,7 @@ def paper_blocks(context: Context, paper: SlipRow | None) -> list[Block]:
     match paper.result:
         case None:
             held = context.print_room.held_as(paper.issued_seq)
-            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else _held_blocks(tr, held.reason)
+            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else held_blocks(tr, held.reason)
         case SlipResult.PRINTED:
             in_two = paper.reason == Reason.IN_TWO_PARTS.value
             words = tr("已打印，换过纸，分成两段。二维码断开了就再打印一张。") if in_two else tr("已打印")
@@ -34,7 +34,7 @@ def paper_blocks(context: Context, paper: SlipRow | None) -> list[Block]:
             return _unknown_blocks(context, paper)
 
 
-def _held_blocks(tr: Translator, reason: Reason) -> list[Block]:
+def held_blocks(tr: Translator, reason: Reason) -> list[Block]:
     """Return what to do so that the paper goes on."""
     by_itself = {
         Reason.OVERHEATED: tr("打印机太热了，凉一会儿会自己接着打，请稍等。"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devices.ports import JobEnded, KeyPressed, WindowEnded
+from devices.ports import JobEnded, JobHeld, KeyPressed, WindowEnded, WindowOpened
 from devices.printer.document import Slip
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
@@ -30,6 +30,7 @@ from kiosk.pages import (
     Words,
 )
 from kiosk.presenters import frames
+from kiosk.presenters.papers import answer_held, held_blocks
 from kiosk.self_test_room import CELLS, SelfTest, Stage
 from kiosk.views import Intent, Level
 from sync.model.facts import CheckedPart, SlipResult, Verdict
@@ -98,6 +99,8 @@ class SelfTestPresenter(Presenter):
     def handle(self, intent: Intent) -> str | None:
         """Begin, go on, skip the keys, say what was seen of the paper, write down, or leave."""
         room, actor = self.context.self_test, self.context.actor
+        if answer_held(self.context, room.look_at_paper(), intent):
+            return "stay"
         match intent, room.test:
             case Back(), _:
                 room.forget()
@@ -123,8 +126,11 @@ class SelfTestPresenter(Presenter):
         return "stay"
 
     def told(self, event: object) -> str | None:
-        """Go on when a key was pressed, when none was, when the slip has ended."""
-        return "stay" if isinstance(event, KeyPressed | WindowEnded | JobEnded) else None
+        """Go on when the pad asks, when a key was pressed, when none was, when the slip has ended or stands still."""
+        test = self.context.self_test.test
+        if isinstance(event, JobHeld):
+            return "stay" if test is not None and event.job_id == str(test.slip_seq) else None
+        return "stay" if isinstance(event, WindowOpened | KeyPressed | WindowEnded | JobEnded) else None
 
     def _blocks(self, test: SelfTest | None) -> list[Block]:
         tr = self.tr
@@ -149,7 +155,8 @@ class SelfTestPresenter(Presenter):
             return [Notice(Level.NOTICE, tr("请打印自检单"))]
         row = self.context.self_test.look_at_paper()
         if row is None or row.result is None:
-            return [Notice(Level.NEUTRAL, tr("正在打印……"))]
+            held = self.context.print_room.held_as(test.slip_seq)
+            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else held_blocks(tr, held.reason)
         seen = (
             ActionView("paper_seen", tr("打出来了"), Do("paper", "seen")),
             ActionView("paper_missing", tr("没打出来"), Do("paper", "missing")),

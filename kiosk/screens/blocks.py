@@ -80,8 +80,8 @@ class BlockMaker:
             case Words(text, heading, soft):
                 role, colour = (Role.SMALL, INK_SOFT) if soft else (Role.BODY, INK)
                 return self._under(heading, [Text(self.look, text, role, colour=colour)])
-            case Notice(level, text):
-                self.places[text] = lines.Notice(self.look, level, text)
+            case Notice(level, text, room):
+                self.places[text] = lines.Notice(self.look, level, text, room)
                 return self.places[text]
             case Facts(pairs, heading):
                 return self._under(heading, [words.Facts(self.look, pairs)])
@@ -197,10 +197,14 @@ class BlockMaker:
     def _buttons(self, block: Actions) -> list[Element]:
         return [button(self.look, action, self.emit) for action in block.actions]
 
-    def _beside(self, notice: Element, buttons: list[Element]) -> Element:
-        """A notice and what can be done about it, side by side where that leaves the notice the larger half."""
+    def _beside(self, notice: lines.Notice, buttons: list[Element]) -> Element:
+        """A notice and what can be done about it, side by side where that leaves the notice the larger half.
+
+        One that keeps room has all of a narrow page: other words of a button must not move what is below.
+        """
         gap = self.look.metrics.space.s
         wanted = sum(each.natural_width() + gap for each in buttons)
-        if wanted * 2 > self.look.metrics.width - self.look.metrics.rail:
+        narrow = self.look.metrics.layout is Layout.PORTRAIT and notice.lines > 1
+        if narrow or wanted * 2 > self.look.metrics.width - self.look.metrics.rail:
             return Column(self.look, [notice, Wrap(self.look, buttons)], gap)
         return Row(self.look, [notice.grow(), *buttons], gap)

@@ -207,6 +207,7 @@ def _wrong(view: PageView) -> list[str]:
                 targets += [row.target_id for row in rows if row.error]
             case SignatureView(target_id=target, error=error) if error:
                 targets.append(target)
-            case Notice(level, text) if level in (Level.WARN, Level.BAD):
+            # One whose words change while somebody writes elsewhere does not pull the page to itself.
+            case Notice(level, text, lines=1) if level in (Level.WARN, Level.BAD):
                 targets.append(text)
     return targets

@@ -13,7 +13,7 @@ from county.cases import AcceptCase, DecideCase
 from county.papers import PaperVerdict
 from county.store.papers import PaperTable
 from kiosk.intents import Back, Do, Next, Open, Scanned, Typed
-from kiosk.pages import Actions, BigNumber, Fields, Notice
+from kiosk.pages import Actions, BigNumber, Fields
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip
 from sync.model.facts import Kind, Outcome, ReceiptVerdict, SlipKind
@@ -170,7 +170,7 @@ def test_a_disk_put_back_before_it_was_sent_is_found_by_the_next_receipt(
     restored.do(Scanned(qr_text(token, host)))
     assert restored.session.query.verdict is ReceiptVerdict.NOT_HERE
     restored.do(Typed("last_four", FOUR), Next())
-    texts = [block.text for block in restored.page.blocks if isinstance(block, Notice)]
+    texts = restored.notices
     assert any(text.startswith("待县里确认") for text in texts), "a stub stands for the case that is gone"
     while restored.place != "home":
         restored.do(Back())

@@ -24,6 +24,8 @@ from kiosk.pages import (
     Rows,
     RowView,
     Trace,
+    Weight,
+    Words,
 )
 from kiosk.views import Level
 from tests.kiosk.sample_words import ELDER, RELIEF, Say, back, main, steps
@@ -33,6 +35,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     """Yield the pages under names of their own."""
     yield "find", find(say, typing=False)
     yield "find_typing", find(say, typing=True)
+    yield "double", double(say)
     yield "documents", documents(say)
     yield "paper_shown", paper_shown(say)
     yield "self_test", self_test(say)
@@ -67,6 +70,59 @@ def find(say: Say, *, typing: bool) -> PageView:
         title=say("找办件", "Find a case"),
         blocks=(Fields((field,)), Rows(rows)),
         back=back(say("回办件", "To the cases")),
+    )
+
+
+def double(say: Say) -> PageView:
+    """The same matter of the same person: a case that is under way and a draft."""
+    case = RowView(
+        "case.1",
+        "261120 01-0002-4 · 李＊兰",
+        f"{say('收件 2026-11-20', 'Taken in 2026-11-20')} · {say('等申请人补材料', 'Waiting for papers')}",
+        say("去看", "Look"),
+        light=LightView(Level.NOTICE, say("剩 2 天", "2 days left")),
+        intent=Open("case", "1"),
+    )
+    draft = RowView(
+        "draft.2",
+        say("草稿在本机", "Draft on this terminal"),
+        say("存于 11-23 09:12", "saved 11-23 09:12"),
+        say("接着填", "Go on"),
+        light=LightView(Level.NEUTRAL, say("没填完", "Drafts")),
+        intent=Open("draft", "2"),
+    )
+    said = say(
+        f"这位申请人的“{ELDER[0]}”已经有一件没办完。请先看一看，免得重复。",
+        f"This applicant already has “{ELDER[0]}” under way here. "
+        "Please look at it first, so that it is not handed in twice.",
+    )
+    kept = say(
+        "去看那一件时，刚填的会留在“没填完”里。",
+        "If you look at that case, what you have just filled in stays under “Drafts”.",
+    )
+    gone = say(
+        "接着填以前那一份时，刚填的这一份不留。",
+        "If you go on with the earlier draft, the one just begun is not kept.",
+    )
+    discard = ActionView(
+        "discard", say("不办了，丢掉刚填的", "Stop, throw this one away"), Do("discard"), Weight.DANGER
+    )
+    return PageView(
+        place="double",
+        title=say("已经有一件同样的", "The same is under way already"),
+        hint=say("同一位申请人，同一件事", "Same applicant, same matter"),
+        blocks=(
+            Notice(Level.WARN, said),
+            Rows((case, draft)),
+            Words(kept, soft=True),
+            Words(gone, soft=True),
+            Actions((discard,)),
+        ),
+        steps=steps(say, 2),
+        back=back(say("上一步", "Back")),
+        main=main(say("去看那一件", "Look at that case")),
+        others=(ActionView("another", say("仍要另办一件", "Hand in another one"), Do("another")),),
+        saved=say("已自动保存在本机 14:32", "Saved on this terminal 14:32"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from devices.sim.cards import CARDS
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.pty_port import PtyPort
 from kiosk.intents import Back, Choose, Dismiss, Do, Next, Open, SetLanguage, Sign, Typed
-from kiosk.pages import Actions, Fields, FieldView, Notice
+from kiosk.pages import Actions, Fields, FieldView
 from kiosk.presenters.form_card import end_sentence, trouble_sentence
 from sync.model.facts import CaseTakenIn, IdentityFrom
 from sync.model.profile import Cards
@@ -31,10 +31,9 @@ from tests.kiosk.journeys import (
     SIGN_IN,
     SIGNATURE,
 )
-from tests.kiosk.point import Point, demo_packs
+from tests.kiosk.point import AtThePoint, Point, demo_packs
 from tests.kiosk.test_paper_and_pad import FailingDisk
 
-PATIENCE_S = 20.0
 TO_THE_FORM = (*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
 REST_OF_THE_FORM = tuple(
     intent
@@ -45,27 +44,15 @@ TO_THE_END = (Next(), *MARK_PAPERS, Next(), Sign("signature", SIGNATURE), Next()
 
 
 @dataclass
-class Counter:
+class Counter(AtThePoint):
     """A point with a reader of identity cards that looks often."""
 
     point: Point
     reader: SimulatedIdReader
 
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}; the page says {self.said()}"
-            self.point.core.tick()
-            time.sleep(0.01)
-
-    def said(self) -> list[str]:
-        """The coloured sentences on the page."""
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
-
     def hears(self, words: str) -> None:
         """Wait for a sentence on the page."""
-        self.until(lambda: any(words in each for each in self.said()), words)
+        self.until(lambda: any(words in each for each in self.point.notices), words)
 
     def lay(self, card: str) -> None:
         """Lay a card down and wait until it is read."""
@@ -113,7 +100,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
-    assert counter.said() == ["请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放"]
+    assert counter.point.notices == ["请把身份证平放在读卡区别拿开；已放着的，拿起来再放"]
     counter.lay("moved")
     assert [(counter.field(code).text, counter.field(code).label) for code in ("applicant_name", "applicant_id")] == [
         ("张卫东", "姓名 · 来自身份证"),
@@ -124,7 +111,7 @@ def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter:
     assert "80 周岁" in counter.field("applicant_id").error
     counter.point.do(SetLanguage("en"))
     assert counter.field("applicant_name").label == "姓名 · From the ID card"
-    assert counter.said() == ["The ID card was read and can be taken away. Please check what is below"]
+    assert counter.point.notices == ["The ID card was read and can be taken away. Please check what is below"]
 
 
 def test_a_case_that_was_taken_in_by_card_says_so(counter: Counter) -> None:
@@ -161,7 +148,8 @@ def test_fault_reader_unplugged_in_the_middle_of_a_form(counter: Counter) -> Non
     assert status is not None
     assert status.right[0].text == "读卡器 没接上"
     assert counter.field("applicant_name").text == "李秀"
-    assert not [block for block in counter.point.page.blocks if isinstance(block, Actions)]
+    buttons = [button for block in counter.point.page.blocks if isinstance(block, Actions) for button in block.actions]
+    assert [button.enabled for button in buttons] == [False]
     counter.point.do(*FILL_ELDER_ALLOWANCE, *TO_THE_END)
     assert counter.taken_in().identity_from is IdentityFrom.TYPED
     counter.reader.pull(unplug=False)
@@ -220,6 +208,21 @@ def test_a_card_that_lacks_what_the_first_one_said_leaves_nothing_of_it(counter:
     assert counter.field("applicant_address").label == "门牌或小地名"
 
 
+def test_what_was_typed_of_somebody_else_does_not_stand_beside_a_card(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    number, address = "990101196807220054", "柳溪村3组12号"
+    counter.point.do(
+        Typed("applicant_name", "张卫东"), Typed("applicant_id", number), Typed("applicant_address", address)
+    )
+    counter.point.do(Do("read_card", "applicant"))
+    reading = counter.point.card_desk.reading
+    assert reading is not None
+    far = replace(read_text(CARDS["citizen"].text), address="很远" * 30)
+    counter.point.visit.tell(CardRead(reading.id, far))
+    assert counter.field("applicant_name").text == "李秀兰"
+    assert counter.field("applicant_address").text == ""
+
+
 def test_a_card_that_was_read_for_an_earlier_wish_is_nobodys(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
     earlier = counter.point.card_desk.reading
@@ -270,7 +273,7 @@ def test_fault_reader_card_expired_is_used_or_not_as_the_county_says(tmp_path: P
     counter = opened(tmp_path, expired_days_max=days)
     counter.point.do(*TO_THE_FORM)
     counter.reader.lay("expired")
-    counter.hears("已经过期" if used else "2025-01-01 到期了，不能再用")
+    counter.hears("已过期" if used else "2025-01-01 到期，不能用了")
     assert counter.field("applicant_name").text == ("李秀兰" if used else "")
     counter.point.close()
     counter.reader.close()
@@ -361,7 +364,7 @@ def test_without_a_reader_that_can_read_the_item_is_taken_in_and_the_reason_writ
     application.why_typed = None
     counter.point.do(Sign("signature", SIGNATURE), Next())
     assert counter.point.place == "review"
-    assert counter.said() == ["这件事要读身份证，请回到填表读一下，读不了就选一个原因"]
+    assert counter.point.notices == ["这件事要读身份证，请回到填表读一下，读不了就选一个原因"]
     counter.point.do(Back(), Back(), Next(), Next(), Next())
     assert counter.taken_in().identity_from is IdentityFrom.NO_READER
 

@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.desk import Actor
 from kiosk.intents import Back, Choose, Digit, Do, Next, Open, Seek, SetLanguage, Sign, Typed
-from kiosk.pages import BigNumber, Checks, Fields, FieldView, GuideView, Notice, PageView, RatingView, SignInView
+from kiosk.pages import BigNumber, Checks, Fields, FieldView, GuideView, PageView, RatingView, SignInView
 from sync.model.facts import Kind, SlipIssued, SlipKind, SlipResult, Stage
 from sync.model.transitions import Status
 from tests.kiosk.filling import fill_by_sample
@@ -67,8 +67,7 @@ def test_a_receipt_that_no_printer_printed_is_not_called_printed(point: Point) -
     point.do(*SIGN_IN, *TAKE_IN)
     [slip] = point.desk.papers.slips(point.session.case_no or "")
     assert slip.result is SlipResult.NOT_PRINTED
-    texts = [block.text for block in point.page.blocks if isinstance(block, Notice)]
-    assert "没有打印：这里没有装打印机。编号请先抄下来。" in texts
+    assert "没有打印：这里没有装打印机。编号请先抄下来。" in point.notices
     point.do(Do("print"))
     assert [row.copy for row in point.desk.papers.slips(point.session.case_no or "")] == [0, 0]
 
@@ -349,7 +348,7 @@ def test_a_paper_that_was_under_way_when_the_power_went_is_asked_about_at_the_ne
     again = point.reopen()
     again.do(*SIGN_IN)
     assert again.place == "slip"
-    assert "不知道打出来没有，请看一看" in [block.text for block in again.page.blocks if isinstance(block, Notice)]
+    assert "不知道打出来没有，请看一看" in again.notices
     again.do(Do("paper", "seen"))
     [row] = [row for row in again.desk.papers.slips(number) if row.issued_seq == issued]
     assert row.result is SlipResult.PRINTED
