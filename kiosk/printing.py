@@ -105,7 +105,8 @@ class PrintRoom:
         return issued_seq in self._kept
 
     def resume(self, issued_seq: int) -> None:
-        """Let a paper that stands still go on."""
+        """Let a paper that stands still go on; while it cannot, the printer says so again."""
+        self._held.pop(issued_seq, None)
         self._printer.resume(str(issued_seq))
 
     def give_up(self, issued_seq: int) -> None:

@@ -103,7 +103,8 @@ class RatingPresenter(Presenter):
         desk = self.context.rating_desk
         match intent:
             case Do("rate", level) if level in ("1", "2", "3", "4", "5"):
-                self.context.session.thanked = desk.touched(int(level), self.context.clock.boot_ms())
+                if desk.touched(int(level), self.context.clock.boot_ms()):
+                    self.context.session.thanked = True
                 return "stay"
             case Do("on_screen"):
                 desk.ask_on_screen(self.context.clock.boot_ms())

@@ -201,6 +201,16 @@ def test_a_key_on_the_pad_becomes_the_rating_of_this_case(counter: Counter) -> N
     assert "非常不满意" not in repr(view)
 
 
+def test_a_button_that_is_touched_twice_rates_once_and_thanks(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "2"), Do("rate", "5"))
+    assert isinstance(point.seen.view, RatingView)
+    assert point.seen.view.thanks
+    [rating] = [fact for _, fact in point.desk.story(point.session.case_no or "") if isinstance(fact, RatingGiven)]
+    assert rating.level == 2
+    point.close()
+
+
 def test_a_key_before_the_prompt_is_not_a_rating(counter: Counter) -> None:
     counter.point.do(*SIGN_IN)
     counter.pad.press(1)
