@@ -290,3 +290,10 @@ def test_what_was_typed_of_a_double_is_thrown_away_on_request(point: Point) -> N
     assert drafts(point) == []
     assert point.session.agent is not None
     assert point.session.agent.chosen == number
+
+
+def test_a_case_from_a_dead_clock_is_said_without_its_day(point: Point) -> None:
+    point.clock.set_wall(0)
+    take_in(point)
+    point.do(*TO_THE_FORM, *THE_NUMBER)
+    assert rows(point.page)[0].subtitle == "待上传 · 保存在本机"

@@ -376,3 +376,15 @@ def test_everything_a_reader_can_say_has_words(counter: Counter) -> None:
         told += [end_sentence(counter.point.tr, reason) for reason in ReadingEnd]
         assert all(told)
         assert len(set(told)) >= len(CardTroubleKind) + 5
+
+
+def test_a_card_says_at_once_that_its_holder_has_the_same_matter_under_way(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    counter.lay("citizen")
+    counter.point.do(*REST_OF_THE_FORM, *TO_THE_END, Do("done"))
+    counter.reader.take_away()
+    counter.point.do(*CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
+    counter.reader.lay("citizen")
+    counter.until(lambda: counter.point.place == "double", "the case that is under way")
+    counter.point.do(Do("another"))
+    assert counter.field("applicant_name").label == "姓名 · 来自身份证"
