@@ -165,6 +165,7 @@ class Session(Struct):
     focus: str = ""
     errors: dict[str, Sentence] = field(default_factory=dict)
     said: Sentence | None = None
+    said_level: Level = Level.NOTICE
     scan_answer: Answer | None = None
     slip_seq: int | None = None
     rating_window: str | None = None

@@ -92,7 +92,7 @@ class SelfTestPresenter(Presenter):
             title=tr("设备自检"),
             hint=tr("一分钟以内：触摸屏、评价器、打印机，还有时钟、磁盘、网络"),
             blocks=tuple(blocks),
-            back=frames.back(tr, tr("返回")),
+            back=frames.back(tr, tr("返回")) if test is None or not test.record_seq else None,
             main=self._main(test),
         )
 

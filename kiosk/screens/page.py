@@ -61,7 +61,7 @@ class PageScreen(Screen):
         now = _wrong(view)
         news = [target for target in now if target not in known] or [target for target in known if target not in now]
         if news and news[0] in self._maker.places:
-            self._sheet.scroll.bring_into_view(self._maker.places[news[0]])
+            self._sheet.scroll.bring_into_view(self._maker.places[_in_view(view, news[0])])
 
     def build(self, view: PageView) -> Element:
         """Return the page; on a small screen only the question that is written in, while there is one."""
@@ -194,6 +194,13 @@ def _fields(view: PageView) -> Iterator[FieldView]:
 
 def _on_one_line(row: RowView) -> RowView:
     return replace(row, subtitle="", trailing=row.subtitle)
+
+
+def _in_view(view: PageView, news: str) -> str:
+    """Return what stands in view after news: what a notice says never moves the field away that is written in."""
+    fields = list(_fields(view))
+    written = [field.target_id for field in fields if field.focused]
+    return written[0] if written and news not in [field.target_id for field in fields] else news
 
 
 def _wrong(view: PageView) -> list[str]:

@@ -257,7 +257,7 @@ def self_test(say: Say) -> PageView:
         (say("打印机", "Printer"), Level.GOOD, well, ""),
         (say("评价器", "Rating pad"), Level.BAD, fault, say("“满意”键没反应", "key “Satisfied” is silent")),
         (
-            say("身份证阅读器", "ID-card reader"),
+            say("读卡器", "Card reader"),
             Level.NEUTRAL,
             say("没有查", "not checked"),
             say("没有装", "not fitted"),

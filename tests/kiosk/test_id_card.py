@@ -100,7 +100,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
-    assert counter.point.notices == ["请把身份证平放在读卡区别拿开；已放着的，拿起来再放"]
+    assert counter.point.notices == ["请把身份证平放在读卡区，先不要拿开；已经放着的，请拿起来再放一次"]
     counter.lay("moved")
     assert [(counter.field(code).text, counter.field(code).label) for code in ("applicant_name", "applicant_id")] == [
         ("张卫东", "姓名 · 来自身份证"),
@@ -111,7 +111,7 @@ def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter:
     assert "80 周岁" in counter.field("applicant_id").error
     counter.point.do(SetLanguage("en"))
     assert counter.field("applicant_name").label == "姓名 · From the ID card"
-    assert counter.point.notices == ["The ID card was read and can be taken away. Please check what is below"]
+    assert counter.point.notices == ["The ID card was read, you may take it. Please check what is below"]
 
 
 def test_a_case_that_was_taken_in_by_card_says_so(counter: Counter) -> None:
@@ -273,7 +273,7 @@ def test_fault_reader_card_expired_is_used_or_not_as_the_county_says(tmp_path: P
     counter = opened(tmp_path, expired_days_max=days)
     counter.point.do(*TO_THE_FORM)
     counter.reader.lay("expired")
-    counter.hears("已过期" if used else "2025-01-01 到期，不能用了")
+    counter.hears("已经过期" if used else "2025年1月1日到期，不能再用")
     assert counter.field("applicant_name").text == ("李秀兰" if used else "")
     counter.point.close()
     counter.reader.close()
