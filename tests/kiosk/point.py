@@ -221,7 +221,7 @@ class Point:
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
         fitted = Fitted(self.hub.pad, self.hub.statuses, device_clock_s)
-        around = Around(self.directory, self._line_said)
+        around = Around(self.directory, self._line_said, self.known_day.now)
         self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
         seen = (word, self.stick_room, check, self.self_test, self.known_day)
         rooms = Rooms(*parts, self.print_room, self.rating_desk, *seen)
