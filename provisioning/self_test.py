@@ -23,6 +23,7 @@ from devices.ports import Device, DeviceState, JobEnded, KeyPressed, Outcome, Pr
 from devices.self_test import PadTest, Tried, by_paper, by_status
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
+from provisioning.command import DONE, NOT_DONE, say
 from provisioning.known_day import county_day
 from provisioning.speech import Refused, Sentence
 from sync import self_test
@@ -41,7 +42,6 @@ from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
-DONE, NOT_DONE = 0, 1
 SETTLE_S = 6.0
 """How long the devices have to say how they are."""
 PRINT_S = 30.0
@@ -90,7 +90,7 @@ def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[
     for part in parts:
         _say_part(part)
     seq = record.header.seq
-    print(Sentence(f"结果已签名存下：本机第 {seq} 条", f"signed and kept as record {seq}"), flush=True)
+    say(Sentence(f"结果已签名存下：本机第 {seq} 条", f"signed and kept as record {seq}"))
     return NOT_DONE if any(part.verdict is Verdict.FAULT for part in parts) else DONE
 
 
@@ -136,7 +136,7 @@ class _Bench:
                 case WindowOpened() as event:
                     test.opened(event)
                     if (key := test.asked) is not None:
-                        print(Sentence(f"请按评价器上的“{key.value}”键", f"press the key {key.name}"), flush=True)
+                        say(Sentence(f"请按评价器上的“{key.value}”键", f"press the key {key.name}"))
                 case KeyPressed() as event:
                     test.pressed(event)
                 case WindowEnded() as event:
@@ -207,4 +207,4 @@ def _part(name: str, tried: Tried) -> CheckedPart:
 
 def _say_part(part: CheckedPart) -> None:
     english = " ".join(filter(None, (part.part, part.verdict.value, part.reason)))
-    print(Sentence(line_words(part), english), flush=True)
+    say(Sentence(line_words(part), english))
