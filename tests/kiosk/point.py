@@ -28,8 +28,9 @@ from kiosk.desk_lock import DeskLock
 from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.line_words import clock_sentence, log_sentence
+from kiosk.own_views import DeskView, ScreenView
 from kiosk.packs import PointPacks
-from kiosk.pages import DeskView, Notice, PageView, ScreenView
+from kiosk.pages import Notice, PageView
 from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom

@@ -20,7 +20,7 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
-from kiosk.pages import RatingView
+from kiosk.own_views import RatingView
 from sync.model.facts import Channel, Kind, RatingGiven, SlipResult
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
