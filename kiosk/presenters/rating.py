@@ -10,7 +10,8 @@ from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
 from kiosk.desk import CITIZEN
 from kiosk.intents import Do, Next
-from kiosk.pages import ActionView, OptionView, RatingView, Weight
+from kiosk.own_views import RatingView
+from kiosk.pages import ActionView, OptionView, Weight
 from kiosk.presenters.papers import watched
 from kiosk.receipts.rating import rating_slip
 from kiosk.views import Intent

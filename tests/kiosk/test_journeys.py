@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.desk import Actor
 from kiosk.intents import Back, Choose, Digit, Do, Next, Open, Seek, SetLanguage, Sign, Typed
-from kiosk.pages import BigNumber, Checks, Fields, FieldView, GuideView, PageView, RatingView, SignInView
+from kiosk.own_views import GuideView, RatingView, SignInView
+from kiosk.pages import BigNumber, Checks, Fields, FieldView, PageView
 from sync.model.facts import Kind, SlipIssued, SlipKind, SlipResult, Stage
 from sync.model.transitions import Status
 from tests.kiosk.filling import fill_by_sample

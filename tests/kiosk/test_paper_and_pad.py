@@ -22,7 +22,7 @@ from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.desk import SYSTEM
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
-from kiosk.pages import RatingView
+from kiosk.own_views import RatingView
 from kiosk.printing import RUN_ENDED
 from kiosk.rating import STRAYS_MAX, STRAYS_MS
 from sync.model.facts import (

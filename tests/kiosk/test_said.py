@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.intents import Focus, Next, Open, Scanned, SetLanguage, Typed
-from kiosk.pages import Fields, SignInView
+from kiosk.own_views import SignInView
+from kiosk.pages import Fields
 from tests.kiosk.journeys import ALL_PAPERS_HERE, CHOOSE_ELDER_ALLOWANCE, SIGN_IN, typed
 from tests.kiosk.point import OTHER_PIN, Point
 

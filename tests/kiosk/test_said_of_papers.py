@@ -10,7 +10,8 @@ import pytest
 from devices.code_scanner.events import CodeScanned
 from devices.ports import JobEnded, Outcome, WindowEnd
 from kiosk.intents import Do, Next, Open, Sign, Typed
-from kiosk.pages import Notice, RatingView
+from kiosk.own_views import RatingView
+from kiosk.pages import Notice
 from kiosk.views import Level
 from sync.model.facts import SlipKind
 from sync.model.receipt import qr_text

@@ -14,7 +14,7 @@ from devices.printer.document import Qr
 from kiosk.bars import status_strip
 from kiosk.intents import CallForHelp, Dismiss, Do, Focus, Next, Open, Typed
 from kiosk.item_code import item_code_in, item_qr_text
-from kiosk.pages import SignInView
+from kiosk.own_views import SignInView
 from kiosk.receipts import checklist_slip, guide_slip
 from kiosk.visit import ANSWER_MS
 from sync.agent_card import AgentCard

@@ -23,7 +23,8 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import Rows, RowView, TouchGridView
+from kiosk.own_views import TouchGridView
+from kiosk.pages import Rows, RowView
 from sync.model.facts import Kind, SelfTested, Verdict
 from sync.reading import NO_KEYS, fact_of
 from sync.self_test_words import KEYS, PARTS, REASONS, VERDICTS, reason_words
