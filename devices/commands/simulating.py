@@ -37,10 +37,12 @@ from devices.sim.parts.scanner import ScannerPart
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
 from devices.sim.scanner import SimulatedScanner
+from devices.sim.tcp_port import TcpPort
 from devices.sim.text_pad import SimulatedTextPad
 from devices.typeface import Typeface
 
 _PORT = re.compile(r"[0-9]{1,5}")
+_PORT_MAX = 65_535
 _SPEED_MM_S_MAX = 1000
 """The fastest counter printers do 500."""
 
@@ -54,6 +56,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--panel", default="127.0.0.1:0", help="address of the page (port 0: any free one)")
     command.add_argument("--models", type=path, help="folder with more model files")
     command.add_argument("--printer-profile", default="escpos-58")
+    command.add_argument("--printer-port", type=int, help="printer on the network at this port of 127.0.0.1, on no pty")
     command.add_argument("--pad-model", default="pj06")
     command.add_argument("--scanner-model", default="serial")
     command.add_argument("--reader-model", default="sam-v")
@@ -69,13 +72,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     host, _, port = asked.panel.rpartition(":")
-    if not _PORT.fullmatch(port) or int(port) > 65_535:
+    if not _PORT.fullmatch(port) or int(port) > _PORT_MAX:
         raise CommandRefused(f"--panel must be address:port, not {asked.panel:.60}")
     if asked.models is not None and not asked.models.is_dir():
         raise CommandRefused(f"{asked.models} is no folder of model files")
     ports = {name: NoisyPort(asked.dir / name) for name in _MAKERS}
     devices = [make(asked, ports[name]) for name, make in _MAKERS.items()]
     lines = ports | {part.name: part.line for part in devices if isinstance(part, PadPart) and part.line}
+    if asked.printer_port is not None:
+        del lines["printer"]  # a network loses nothing and turns no bit
     parts = [*devices, LinePart(lines)]
     try:
         asked.dir.mkdir(parents=True, exist_ok=True)
@@ -114,8 +119,13 @@ def _printer(asked: argparse.Namespace, port: PtyPort) -> Part:
     typeface = Typeface(font_of(asked.font))
     typeface.check()
     speed_mm_s = profile.speed_mm_s if asked.speed is None else asked.speed
-    simulated = SimulatedPrinter(profile, port, typeface, speed_mm_s)
-    return PrinterPart(simulated, f"printer {port.path} ({profile.title})")
+    plug: PtyPort | TcpPort = port
+    if asked.printer_port is not None:
+        if not 1 <= asked.printer_port <= _PORT_MAX:
+            raise CommandRefused(f"--printer-port is 1 to {_PORT_MAX}, not {asked.printer_port!s:.60}")
+        plug = TcpPort(asked.printer_port)
+    simulated = SimulatedPrinter(profile, plug, typeface, speed_mm_s)
+    return PrinterPart(simulated, f"printer {plug.path} ({profile.title})")
 
 
 def _pad(asked: argparse.Namespace, port: PtyPort) -> Part:

@@ -22,6 +22,7 @@ from sync.model.facts import IdentityFrom
 from sync.model.form import Form
 
 READ, STOP, WHY = "read_card", "stop_card", "card_why"
+_OF_READER = frozenset({ReadingEnd.READER_ABSENT, ReadingEnd.READER_FAULT, ReadingEnd.NO_ANSWER})
 
 
 class FormCard:
@@ -120,8 +121,10 @@ class FormCard:
             stop = ActionView(f"card.stop.{whose}", tr("不读了，手工填"), Do(STOP), icon="pen")
             return [Notice(said.level if said is not None else Level.NOTICE, words), Actions((stop,))]
         again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), icon="person")
+        anew = replace(again, text=tr("再读一次"))
+        if said is not None and said.of_reader and desk.can_read:
+            return [Notice(Level.NEUTRAL, tr("读卡器好了，可以再读一次")), Actions((anew,))]
         if said is not None:
-            anew = replace(again, text=tr("再读一次"))
             return [Notice(said.level, said.sentence(tr)), *([Actions((anew,))] if desk.can_read else [])]
         if not desk.can_read:
             return [Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"))]
@@ -133,7 +136,8 @@ class FormCard:
             case CardTrouble(_, kind):
                 session.card_said = CardSaid(whose, Level.WARN, partial(trouble_sentence, kind=kind))
             case ReadingEnded(_, reason):
-                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason))
+                of_reader = reason in _OF_READER
+                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason), of_reader)
             case CardRead():
                 return self._fill(event, whose)
         return ()
