@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.__main__ import main
+from devices.rating_pad.model import MODELS
 from tests.devices.bench import FONT
 
 
@@ -38,8 +39,23 @@ def code_of(arguments: list[str]) -> int:
         (["simulate", "--dir", "{tmp}", "--models", "{tmp}/half.otf"], "half.otf is no folder of model files"),
         (["simulate", "--dir", "{tmp}", "--lever", "printer", "paper_out=null"], "paper_out must be true or false"),
         (["simulate", "--dir", "{tmp}", "--lever", "pad", "dead=" + "[" * 9000], "the value of a lever is JSON"),
-        (["simulate", "--dir", "{tmp}", "--printer-port", "70000"], "--printer-port is 1 to 65535, not 70000"),
+        (["simulate", "--dir", "{tmp}", "--printer-port", "70000"], "70000 is no port from 1 to 65535"),
         (["simulate", "--dir", "{tmp}", "--printer-port", "{taken}"], "cannot listen at tcp:127.0.0.1:"),
+        (["simulate", "--dir", "{tmp}", "--pad-port", "8001"], "--pad-port is for pads of texts; pj06 is on a pty"),
+        (
+            [
+                "simulate",
+                "--dir",
+                "{tmp}",
+                "--pad-model",
+                "stream",
+                "--models",
+                "{tmp}",
+                "--pad-port",
+                "{taken}",
+            ],
+            "cannot listen at tcp port",
+        ),
         (["simulate", "--dir", ""], "the path is empty"),
         (["probe", "--printer", "escpos-58=x", "--font", ""], "the path is empty"),
         (["list", "--models", ""], "the path is empty"),
@@ -74,6 +90,8 @@ def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "printer").write_text("the only copy")
     (tmp_path / "full" / "printer").mkdir(parents=True)
+    on_stream = (MODELS / "sample-text.toml").read_text("utf-8").replace('"udp"', '"tcp"')
+    (tmp_path / "stream.toml").write_text(on_stream.replace("listens = 0", 'ends_with = "#"'))
     font = FONT.read_bytes()
     (tmp_path / "half.otf").write_bytes(font[: len(font) // 2])
     (tmp_path / "empty.otf").write_bytes(font[:10_000] + bytes(len(font) - 10_000))
