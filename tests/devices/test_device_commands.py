@@ -20,6 +20,7 @@ import zxingcpp
 from PIL import Image
 
 from devices.__main__ import main
+from devices.printer.profile import MODELS
 from devices.rating_pad.model import read_pad_model
 from devices.sample_slip import QR_TEXT
 from devices.sim.pad import SimulatedPad
@@ -250,6 +251,21 @@ def test_a_device_is_not_plugged_in_over_a_file_that_has_come_to_its_place(simul
     assert status == 400
     assert "is not replaced" in json.loads(said)["error"]
     assert (simulators.folder / "printer").read_text() == "the only copy"
+
+
+def test_a_model_of_ones_own_is_tried_before_anything_is_configured(simulators: Simulators, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shipped = (MODELS / "escpos-80.toml").read_text("utf-8")
+    (folder / "hall.toml").write_text(re.sub("(?m)^title = .*", 'title = "大厅打印机"', shipped), "utf-8")
+    printer = ["--printer", f"hall={simulators.folder / 'printer'}", "--baud", "115200"]
+    code, said = run("print-test", *printer, "--models", str(folder), "--font", str(FONT))
+    assert code == 0, said
+    (job,) = json.loads(simulators.ask("/printer/jobs")[1])
+    assert "大厅打印机" in job["text"]
+    assert run("print-test", *printer)[0] == 2
+    code, said = run("list", "--models", str(folder), "--root", str(tmp_path))
+    assert "大厅打印机" in said
 
 
 def test_the_links_of_simulators_that_were_killed_are_taken_over(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def code_of(arguments: list[str]) -> int:
         (["watch", "--learn", "/dev/ttyUSB9", "--pad", "pj06=x"], "--pad does not go together with --learn"),
         (["watch", "--pad", "pj06=x", "--parity", "even"], "--parity and --stop-bits go together with --learn"),
         (["probe", "--config", "{tmp}/t.json", "--pad", "pj06=x"], "--pad does not go together with --config"),
+        (["watch", "--config", "{tmp}/t.json", "--models", "{tmp}"], "--models does not go together with --config"),
         (["print-test", "--config", "{tmp}/t.json", "--baud", "9600"], "--baud does not go together with --config"),
         (["list", "--models", "/nowhere"], "/nowhere is no folder of model files"),
         (["probe", "--seconds", "nan"], "'nan' is not a time from 0 to 86400 seconds"),
