@@ -132,11 +132,12 @@ class Answer(Struct, frozen=True):
 
 
 class CardSaid(Struct, frozen=True):
-    """What was last said of the card of a person of the form."""
+    """What was last said of the card of a person of the form; `of_reader`: of the reader, until it is well again."""
 
     whose: str
     level: Level
     sentence: Sentence
+    of_reader: bool = False
 
 
 class AgentAtDesk(Struct):

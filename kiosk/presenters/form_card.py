@@ -26,6 +26,7 @@ from sync.model.moment import day_in_words
 
 READ, STOP, WHY = "read_card", "stop_card", "card_why"
 _LINES = 2  # the longest of the sentences needs two beside its button, on the small screen too
+_OF_READER = frozenset({ReadingEnd.READER_ABSENT, ReadingEnd.READER_FAULT, ReadingEnd.NO_ANSWER})
 
 
 class FormCard:
@@ -129,8 +130,11 @@ class FormCard:
             stop = ActionView(f"card.stop.{whose}", tr("手工填写"), Do(STOP), icon="pen")
             return Notice(said.level if said is not None else Level.NOTICE, words, _LINES), stop
         again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), enabled=desk.can_read, icon="person")
+        anew = replace(again, text=tr("再读一次"))
+        if said is not None and said.of_reader and desk.can_read:
+            return Notice(Level.NEUTRAL, tr("读卡器好了，可以再读一次"), _LINES), anew
         if said is not None:
-            return Notice(said.level, said.sentence(tr), _LINES), replace(again, text=tr("再读一次"))
+            return Notice(said.level, said.sentence(tr), _LINES), anew
         if not desk.can_read:
             return Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"), _LINES), again
         return Notice(Level.NEUTRAL, tr("带了身份证，可以直接读，不用打字"), _LINES), again
@@ -141,7 +145,8 @@ class FormCard:
             case CardTrouble(_, kind):
                 session.card_said = CardSaid(whose, Level.WARN, partial(trouble_sentence, kind=kind))
             case ReadingEnded(_, reason):
-                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason))
+                of_reader = reason in _OF_READER
+                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason), of_reader)
             case CardRead():
                 return self._fill(event, whose)
         return ()

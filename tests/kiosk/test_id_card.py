@@ -155,6 +155,18 @@ def test_fault_reader_unplugged_in_the_middle_of_a_form(counter: Counter) -> Non
     counter.reader.pull(unplug=False)
 
 
+def test_a_reader_that_is_plugged_in_again_is_not_said_to_be_missing(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    counter.reader.pull(unplug=True)
+    counter.hears("读卡器没接上，请手工填写")
+    counter.reader.pull(unplug=False)
+    counter.hears("读卡器好了，可以再读一次")
+    assert "读卡器没接上，请手工填写" not in counter.said()
+    counter.point.do(Do("read_card", "applicant"))
+    counter.lay("citizen")
+    assert counter.field("applicant_name").text == "李秀兰"
+
+
 def test_a_card_laid_down_after_the_form_was_left_fills_in_nothing(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM, Back())
     counter.reader.lay("citizen")
