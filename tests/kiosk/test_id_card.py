@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from devices.config import parse_devices
 from devices.id_reader.card import read_text
 from devices.id_reader.events import CardRead, CardTroubleKind, ReadingEnd
-from devices.ports import Device, DeviceState
 from devices.sim.cards import CARDS
-from devices.sim.id_reader import SimulatedIdReader
-from devices.sim.pty_port import PtyPort
 from kiosk.intents import Back, Choose, Dismiss, Do, Next, Open, SetLanguage, Sign, Typed
-from kiosk.pages import Actions, Fields, FieldView
+from kiosk.pages import Actions, Fields
 from kiosk.presenters.form_card import end_sentence, trouble_sentence
-from sync.model.facts import CaseTakenIn, IdentityFrom
-from sync.model.profile import Cards
+from sync.model.facts import IdentityFrom
+from tests.kiosk.card_counter import TO_THE_FORM, Counter, opened
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -31,63 +25,14 @@ from tests.kiosk.journeys import (
     SIGN_IN,
     SIGNATURE,
 )
-from tests.kiosk.point import AtThePoint, Point, demo_packs
 from tests.kiosk.test_paper_and_pad import FailingDisk
 
-TO_THE_FORM = (*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
 REST_OF_THE_FORM = tuple(
     intent
     for intent in FILL_ELDER_ALLOWANCE
     if not (isinstance(intent, Typed) and intent.field in ("applicant_name", "applicant_id"))
 )
 TO_THE_END = (Next(), *MARK_PAPERS, Next(), Sign("signature", SIGNATURE), Next())
-
-
-@dataclass
-class Counter(AtThePoint):
-    """A point with a reader of identity cards that looks often."""
-
-    point: Point
-    reader: SimulatedIdReader
-
-    def hears(self, words: str) -> None:
-        """Wait for a sentence on the page."""
-        self.until(lambda: any(words in each for each in self.point.notices), words)
-
-    def lay(self, card: str) -> None:
-        """Lay a card down and wait until it is read."""
-        self.reader.lay(card)
-        self.hears("身份证读好了")
-
-    def field(self, code: str) -> FieldView:
-        """A question as it stands."""
-        blocks = [block for block in self.point.page.blocks if isinstance(block, Fields)]
-        return next(field for block in blocks for field in block.fields if field.field == code)
-
-    def taken_in(self) -> CaseTakenIn:
-        """The newest case, as it was written down."""
-        story = self.point.desk.story(self.point.session.case_no or "")
-        return next(fact for _, fact in story if isinstance(fact, CaseTakenIn))
-
-
-def opened(tmp_path: Path, *, expired_days_max: int = 0) -> Counter:
-    """Open a point whose reader is ready."""
-    reader = SimulatedIdReader(PtyPort(tmp_path / "reader"), random.Random(1), time.monotonic)
-    reader.start()
-    config = parse_devices({"reader": {"model": "sam-v", "path": "reader"}}, tmp_path)
-    assert config.reader is not None
-    model = replace(config.reader.model, poll_ms=20, answer_ms=100, read_ms=400)
-    packs = demo_packs()
-    profile = replace(packs.profile, cards=Cards(expired_days_max))
-    point = Point(
-        tmp_path / "point",
-        replace(config, reader=replace(config.reader, model=model)),
-        packs=replace(packs, profile=profile),
-        monotonic_s=time.monotonic,
-    )
-    made = Counter(point, reader)
-    made.until(lambda: point.hub.statuses()[Device.ID_READER].state is DeviceState.READY, "the reader")
-    return made
 
 
 @pytest.fixture
@@ -161,7 +106,7 @@ def test_a_reader_that_is_plugged_in_again_is_not_said_to_be_missing(counter: Co
     counter.hears("读卡器没接上，请手工填写")
     counter.reader.pull(unplug=False)
     counter.hears("读卡器好了，可以再读一次")
-    assert "读卡器没接上，请手工填写" not in counter.said()
+    assert "读卡器没接上，请手工填写" not in counter.point.notices
     counter.point.do(Do("read_card", "applicant"))
     counter.lay("citizen")
     assert counter.field("applicant_name").text == "李秀兰"
