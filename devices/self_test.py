@@ -70,10 +70,10 @@ def by_paper(printed: bool | None, reason: str) -> Tried | None:
 
     Args:
         printed: None when the printer could not tell.
-        reason: a `Reason`.
+        reason: a `Reason`. After `GIVEN_UP` nobody has to look: who gave up saw that it stood still in the middle.
     """
     if printed is None:
-        return None
+        return Tried(Verdict.FAULT, reason) if reason == Reason.GIVEN_UP else None
     if printed:
         return Tried(Verdict.OK)
     return Tried(Verdict.NOT_CHECKED if reason == Reason.NOT_CONFIGURED else Verdict.FAULT, reason)

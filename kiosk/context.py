@@ -25,6 +25,7 @@ from kiosk.stick_room import StickRoom
 from kiosk.views import Intent
 from sync.clock import Clock
 from sync.known_day import KnownDay
+from sync.model.case_number import parse_case_number
 from sync.model.facts import Channel
 from sync.terminal import TerminalConfig
 
@@ -66,6 +67,10 @@ class Context(Struct, frozen=True):
     def counted_from(self) -> date:
         """The county's date from which a limit that begins now is counted."""
         return self.known_day.now().counted_from
+
+    def believes(self, acted_ms: int, case_no: str) -> bool:
+        """Whether the time of something that was done with a case can be right; no other is written on paper."""
+        return self.known_day.now().believes(acted_ms, parse_case_number(case_no).day)
 
     @property
     def actor(self) -> Actor:

@@ -108,8 +108,10 @@ class Core:
 
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
-        self._rooms.print_room.settle_last_run()
-        self._rooms.rating_desk.settle_last_run()
+        with suppress(JournalRefused):  # a disk that takes nothing keeps nobody from the guide
+            self._rooms.print_room.settle_last_run()
+        with suppress(JournalRefused):
+            self._rooms.rating_desk.settle_last_run()
         self._look_at_self_check()
         self._look_at_county()
         self._note_arrived()
@@ -143,6 +145,8 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
+        if self._wrote_ends():
+            visit.show()
         self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
             # Never under anybody's hands: an item that is being read or filled in must not vanish.
@@ -162,6 +166,14 @@ class Core:
             self._hear(event, visit)
         if events:
             visit.show_bars()
+
+    def _wrote_ends(self) -> bool:
+        """Write down what the disk did not take when it happened; whether that changes what is said of a paper."""
+        with suppress(JournalRefused):
+            self._rooms.rating_desk.write_ends()
+            self._rooms.rating_desk.write_strays(self._clock.boot_ms())
+            return self._rooms.print_room.write_ends()
+        return False
 
     def _learn(self) -> None:
         """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
@@ -294,7 +306,7 @@ class Core:
                     if not self._rooms.self_test.ended(event):
                         self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
-                    self._rooms.rating_desk.stray(event)
+                    self._rooms.rating_desk.stray(event, self._clock.boot_ms())
                 case CardRead() | CardTrouble():
                     visit.touched()  # whoever lays a card down is there
         except JournalRefused:

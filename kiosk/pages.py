@@ -76,10 +76,14 @@ class Words(Struct, frozen=True):
 
 
 class Notice(Struct, frozen=True):
-    """A coloured bed with one thing that matters now; SUN explanations use Level.WARN."""
+    """A coloured bed with one thing that matters now; SUN explanations use Level.WARN.
+
+    Where the words change while somebody writes below, room for `lines` is kept: nothing moves under a finger.
+    """
 
     level: Level
     text: str
+    lines: int = 1
 
 
 class Facts(Struct, frozen=True):

@@ -30,7 +30,6 @@ from provisioning.speech import Refused, Sentence
 from sync.bundle.stick import is_another_medium
 from sync.certificates import (
     CertificateRefused,
-    PeerName,
     check_authorities,
     check_issued,
     public_key_of,
@@ -47,6 +46,7 @@ from sync.model.county_day import ClockStanding
 from sync.model.moment import local_date, stamp
 from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
+from sync.peer_name import PeerName
 from sync.record import Link
 from sync.sealing import NotAReader
 from sync.self_test import DISK_BYTES_LEAST

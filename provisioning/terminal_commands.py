@@ -15,7 +15,7 @@ from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
 from provisioning.speech import Refused, Sentence
-from sync.certificates import PeerName, PeerRole
+from sync.peer_name import PeerName, PeerRole
 
 
 def add_commands(add: AddCommand) -> None:

@@ -26,6 +26,8 @@ from devices.printer.document import Align, Block, Cut, Feed, Pair, Qr, Rule, Si
 CLOSING = frozenset("，。、；：？！…）》〉」』】〕〗］｝”’％‰℃°·,.;:?!)]}>%")
 OPENING = frozenset("（《〈「『【〔〖［｛“‘￥＄№([{<$#")
 _PAIRED = frozenset("—…")
+_COUNTED = frozenset("年月日份次个张件样项天岁号户元")
+"""What a number belongs to: 1 份, 12月7日. No line breaks between them."""
 _PIECES = re.compile(r"(?P<space> +)|(?P<latin>[!-~]+)|(?P<digits>[０-９]+)|(?P<other>.)", re.DOTALL)
 _SOFT_BREAK = re.compile(r"[-/_.,:;?&=#]")
 
@@ -141,6 +143,8 @@ def _units(text: str) -> list[str]:
 
 def _inseparable(before: str, after: str) -> bool:
     last = before.rstrip(" ")[-1:]
+    if (last.isdecimal() and after[0] in _COUNTED) or (last in ("年", "月") and after[0].isdecimal()):
+        return True
     return after[0] in CLOSING or last in OPENING or (last == after[0] and last in _PAIRED)
 
 

@@ -138,8 +138,8 @@ class PadDriver(ABC):
                 self._hear(line)
                 self._settle(self._keeper.end(WindowEnd.CLOSED, self._now_ms()), line)
             return
-        self._settle(self._keeper.end(WindowEnd.REPLACED, self._now_ms()), line)
         try:
+            self._settle(self._keeper.end(WindowEnd.REPLACED, self._now_ms()), line)
             self._rest(line, is_stopping)
             prompt_ms = self._ask(request, line)
         except NotAsked as refused:

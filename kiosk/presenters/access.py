@@ -107,7 +107,7 @@ class AccessPresenter(Presenter):
                 f"agent.{agent.id}",
                 f"{agent.name} {agent.id}",
                 tr("有卡") if agent.id in can_open else tr("没有卡，登录不了"),
-                tr("办理"),
+                tr("管理"),
                 intent=Open("agent", agent.id),
             )
             for agent in self.context.sign_in.agents

@@ -212,10 +212,10 @@ def test_a_lost_receipt_is_renewed_by_the_agent_and_the_old_one_shows_nothing_ne
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("https://pay.example/r#123", "这不是本县的回执"),
+        ("https://pay.example/r#123", "这不是本县的回执，请到开回执的地方查"),
         ("https://{host}/r#12345", "码没有读全，请把回执摊平再扫一次"),
         ("https://{host}/r#" + "9" * 5000, "码没有读全，请把回执摊平再扫一次"),
-        ("https://", "这不是本县的回执"),
+        ("https://", "这不是本县的回执，请到开回执的地方查"),
     ],
 )
 def test_some_other_code_is_said_to_be_none(liuxi: Kiosk, code: str, said: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.line import FileLine, LineGone, SocketLine
+from devices.line import FileLine, LineGone, LineNotOpened, SocketLine
 from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, Outcome, Paper, PrintJob, Reason
 from devices.printer.dialogue import Dialogue
 from devices.printer.document import Cut, Slip, Text
@@ -146,6 +146,31 @@ def test_a_file_that_knows_nothing_of_ports_says_nothing_of_paper(tmp_path: Path
     terminal.close()
     os.close(master)
     os.close(slave)
+
+
+@pytest.mark.parametrize("written", ["root:x:0:0:root:/root:/bin/bash\n", '{"terminal": 1}', "SQLite format 3\0"])
+def test_a_wrong_path_to_somebody_elses_file_costs_nobody_a_byte(tmp_path: Path, written: str) -> None:
+    (tmp_path / "document").write_text(written)
+    with pytest.raises(LineNotOpened, match="something else than what a printer was sent") as refused:
+        FileLine(tmp_path / "document")
+    assert refused.value.reason is Reason.DEVICE_ERROR
+    assert (tmp_path / "document").read_text() == written
+
+
+def test_a_file_that_collects_what_is_printed_is_gone_on_with(tmp_path: Path) -> None:
+    for data in (bytes(4), b"\x10\x04\x01", b"\x1b@"):
+        (tmp_path / "out.bin").write_bytes(data)
+        line = FileLine(tmp_path / "out.bin")
+        assert line.write(b"more", 0.1) == 4
+        line.close()
+        assert (tmp_path / "out.bin").read_bytes() == data + b"more"
+
+
+def test_a_file_that_never_stops_talking_does_not_hold_up_its_driver() -> None:
+    line = FileLine(Path("/dev/zero"))
+    line.discard()
+    assert line.read()
+    line.close()
 
 
 def test_fault_printer_silent_model_is_unknown_whatever_happens(make_printer_bench: MakeBench) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from devices.code_scanner.keys import InputLayout, KeyDecoder, KeysLost
 from devices.code_scanner.listening import Listener
 from devices.code_scanner.model import MODELS, Coding, Framing, Suffix, read_scanner_model
 from devices.model_files import ModelRefused, model_names
-from tests.campaign.scanner_bytes import pour
 from tests.devices.input_events import CAPS_LOCK, ENTER, KEYPAD, LEFT_ALT, LEFT_CTRL, PLAIN, SYN, Recording, typed
 
 RECEIPT = "https://sunpoint.qingshan.example/r#" + "4" * 306
@@ -205,16 +203,7 @@ def test_recorded_keys_cut_into_any_reads_are_the_same_code(text: str, data: st.
     assert events == [CodeScanned(text)]
 
 
-# --- damage and models ------------------------------------------------------------------------------------------------
-
-
-def test_a_million_bytes_of_every_kind_are_heard_the_same_however_they_are_cut() -> None:
-    """A short part of the campaign's ten million; the seeds go round all models."""
-    counts: Counter[str] = Counter()
-    for seed in range(21):
-        counts.update(pour(seed))
-    assert counts["bytes"] > 1_000_000
-    assert min(counts["codes"], counts["troubles"]) > 20
+# --- models ---------------------------------------------------------------------------------------------------------
 
 
 def test_every_model_that_comes_along_reads_what_it_says() -> None:

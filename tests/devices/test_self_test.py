@@ -78,6 +78,7 @@ def test_a_slip_is_evidence_only_when_the_printer_says_so() -> None:
     assert by_paper(False, "paper_out") == Tried(Verdict.FAULT, "paper_out")
     assert by_paper(False, "not_configured") == Tried(Verdict.NOT_CHECKED, "not_configured")
     assert by_paper(None, "cannot_tell") is None, "somebody has to look"
+    assert by_paper(None, "given_up") == Tried(Verdict.FAULT, "given_up"), "who gave up has seen it"
 
 
 @pytest.mark.parametrize("words", [FIVE, FIVE[::-1], FIVE[1:4], (KeyWord.AVERAGE, KeyWord.QUITE_SATISFIED)])

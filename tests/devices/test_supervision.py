@@ -227,6 +227,15 @@ def test_an_ending_that_was_never_asked_for_or_comes_twice_goes_no_further() -> 
     assert queue.drain() == [JobEnded("r1", Outcome.PRINTED)]
 
 
+def test_a_key_that_is_nobodys_rating_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    _, guard = guarded(8)
+    guard.publish(KeyPressed("case-1.7", 5, KeyWord.VERY_DISSATISFIED, 900))
+    assert "not owed" in caplog.text
+    assert KeyWord.VERY_DISSATISFIED not in caplog.text
+    assert "case-1.7" not in caplog.text
+
+
 def test_more_than_the_queue_can_hold_the_endings_of_is_refused_and_possible_again_when_they_are_taken() -> None:
     queue, guard = guarded(4)
     printer, pad = PromisedPrinter(Mute(), guard), PromisedPad(Mute(), guard)

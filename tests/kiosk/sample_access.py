@@ -25,7 +25,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
 def access(say: Say, *, asked: bool = False) -> PageView:
     """The agents of a machine, one chosen, and whether their card is to be revoked."""
     rows = tuple(
-        RowView(f"agent.{agent}", f"{name} {agent}", held, say("办理", "Open"), intent=Open("agent", agent))
+        RowView(f"agent.{agent}", f"{name} {agent}", held, say("管理", "Manage"), intent=Open("agent", agent))
         for agent, name, held in (
             ("A01", "王建国", say("有卡", "Has a card")),
             ("A02", "周晓梅", say("没有卡，登录不了", "No card, cannot sign in")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +13,30 @@ from pathlib import Path
 import pytest
 
 from devices.config import parse_devices
-from devices.ports import Device, DeviceState
+from devices.ports import Device, DeviceState, Stray, StrayKey
 from devices.printer.profile import read_profile
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
+from kiosk.desk import SYSTEM
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
 from kiosk.own_views import RatingView
-from sync.model.facts import Channel, Kind, RatingGiven, SlipResult
+from kiosk.printing import RUN_ENDED
+from kiosk.rating import STRAYS_MAX, STRAYS_MS
+from sync.model.facts import (
+    Channel,
+    Kind,
+    RatingGiven,
+    RatingInvited,
+    SlipIssued,
+    SlipKind,
+    SlipResult,
+    Stage,
+    StrayKeysSeen,
+)
+from sync.reading import NO_KEYS, fact_of
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -111,6 +126,46 @@ def test_a_receipt_is_called_printed_when_the_printer_says_so(counter: Counter) 
     assert "最迟11月30日办结" in paper
 
 
+def test_a_paper_that_ends_while_the_disk_takes_nothing_is_told_of_as_soon_as_it_does(counter: Counter) -> None:
+    point = counter.point
+
+    def printer_is(state: DeviceState) -> bool:
+        return point.hub.statuses()[Device.RECEIPT_PRINTER].state is state
+
+    point.do(*SIGN_IN, *TAKE_IN)
+    with FailingDisk(point):
+        counter.until(lambda: printer_is(DeviceState.BUSY), "the receipt under way")
+        counter.until(lambda: printer_is(DeviceState.READY), "the receipt's end")
+        assert counter.result() is None
+    point.core.tick()
+    assert counter.result() is SlipResult.PRINTED
+    assert "已打印" in point.notices
+    assert counter.kinds().count(Kind.SLIP_ENDED) == 1
+
+
+def test_a_disk_that_takes_nothing_when_the_program_starts_lets_it_start(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN)
+    number = point.session.case_no or ""
+    seq = point.desk.note(SlipIssued(slip=SlipKind.RECEIPT, copy=1), SYSTEM, number)
+    point.desk.note(RatingInvited(stage=Stage.TAKEN_IN, visit=1, channel=Channel.PAD), SYSTEM, number)
+    # Somebody who reads keeps the log of what was written from being put away, as a power cut does.
+    reader = sqlite3.connect(tmp_path / "journal.db")
+    reader.execute("SELECT seq FROM records").fetchone()
+    point.close()
+    with FailingDisk(point):
+        point = Point(tmp_path)
+        assert point.place == "home"
+        assert len(point.desk.papers.unanswered()) == 1
+    point.core.tick()
+    row = point.desk.papers.slip(seq)
+    assert row is not None
+    assert (row.result, row.reason) == (SlipResult.UNKNOWN, RUN_ENDED)
+    assert point.desk.papers.unanswered() == []
+    point.close()
+    reader.close()
+
+
 def test_without_paper_nothing_is_printed_and_nothing_comes_out_later(counter: Counter) -> None:
     counter.printer.pull(paper_out=True)
     counter.point.do(*SIGN_IN, *TAKE_IN)
@@ -158,6 +213,16 @@ def test_a_key_on_the_pad_becomes_the_rating_of_this_case(counter: Counter) -> N
     assert "非常不满意" not in repr(view)
 
 
+def test_a_button_that_is_touched_twice_rates_once_and_thanks(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "2"), Do("rate", "5"))
+    assert isinstance(point.seen.view, RatingView)
+    assert point.seen.view.thanks
+    [rating] = [fact for _, fact in point.desk.story(point.session.case_no or "") if isinstance(fact, RatingGiven)]
+    assert rating.level == 2
+    point.close()
+
+
 def test_a_key_before_the_prompt_is_not_a_rating(counter: Counter) -> None:
     counter.point.do(*SIGN_IN)
     counter.pad.press(1)
@@ -176,6 +241,20 @@ def test_noise_on_the_line_is_not_a_rating(counter: Counter) -> None:
     counter.pad.noise(bytes.fromhex("ff00fe"))
     counter.until(lambda: Kind.STRAY_KEYS_SEEN in counter.kinds(), "the noise")
     assert rated(counter) == []
+
+
+def test_a_key_that_is_stuck_overnight_fills_no_journal_and_is_counted_to_the_last(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    sent = 40
+    for _ in range(sent):
+        point.rating_desk.stray(StrayKey(Stray.EARLY, 1), point.clock.boot_ms())
+    point.clock.advance(STRAYS_MS)
+    point.core.tick()
+    records = [record for record in point.journal.read(0, 1000) if record.header.kind == Kind.STRAY_KEYS_SEEN]
+    strays = [fact_of(record, NO_KEYS) for record in records]
+    assert len(strays) == STRAYS_MAX + 1
+    assert sum(each.count for each in strays if isinstance(each, StrayKeysSeen)) == sent
+    point.close()
 
 
 def test_a_pad_that_does_not_answer_leaves_the_screen_and_its_late_key_is_no_second_rating(counter: Counter) -> None:

@@ -39,7 +39,7 @@ def test_an_error_under_a_field_changes_its_language_at_once(point: Point) -> No
 
 def test_what_was_answered_to_a_visitor_changes_its_language_at_once(point: Point) -> None:
     point.do(Open("progress"), Scanned("https://example.invalid/r#1"))
-    assert wrong(point) == ["这不是本县的回执"]
+    assert wrong(point) == ["这不是本县的回执，请到开回执的地方查"]
     point.do(SetLanguage("en"))
     assert wrong(point) == ["This is not a receipt of this county"]
 

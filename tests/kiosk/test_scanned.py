@@ -217,7 +217,7 @@ def test_a_receipt_at_the_desk_that_is_none_of_here_says_what_it_is_worth(point:
     scan(point, f"https://{host(point)}/r#12345")
     assert (point.place, said(point)) == ("desk", "码没有读全，请把回执摊平再扫一次")
     scan(point, "https://pay.example/r#1")
-    assert said(point) == "这不是本县的回执"
+    assert said(point) == "这不是本县的回执，请到开回执的地方查"
     assert point.session.query.paper is None
 
 

@@ -14,7 +14,7 @@ from sync.model.facts import JournalFoundDamaged, Kind
 from sync.model.plain import field_of
 from sync.transport.said import AUDIT, AuditSaid, encode_said
 from sync.transport.transport import Transport
-from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, TAKE_IN, TAKE_IN_ANOTHER
 from tests.kiosk.point import MONDAY_AFTERNOON_MS, Point
 
 
@@ -22,7 +22,7 @@ from tests.kiosk.point import MONDAY_AFTERNOON_MS, Point
 def point(tmp_path: Path) -> Iterator[Point]:
     """A service point that starts again after the first of its two cases was damaged on the disk."""
     first = Point(tmp_path / "point")
-    first.do(*SIGN_IN, *TAKE_IN, Do("done"), *TAKE_IN, Do("done"), Do("lock"))
+    first.do(*SIGN_IN, *TAKE_IN, Do("done"), *TAKE_IN_ANOTHER, Do("done"), Do("lock"))
     first.close()
     connection = sqlite3.connect(tmp_path / "point" / "journal.db")
     with connection:
@@ -92,7 +92,7 @@ def test_with_a_damaged_case_the_desk_goes_on_with_every_other(point: Point) -> 
     for row in rows:
         point.do(Open("case", row.case_no))
         assert point.desk_view.detail is not None
-    point.do(*TAKE_IN)
+    point.do(*TAKE_IN_ANOTHER)
     assert point.place == "receipt"
     assert len(point.desk.cases.rows(over=False)) == 3
 

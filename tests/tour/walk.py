@@ -267,7 +267,7 @@ class Tour(Hands):
         """A second application is taken in by identity card and refused; the desk shows the reasons."""
         window = self.window
         self.choose_item_quietly()
-        window.wait_text("请把身份证平放在读卡区，先不要拿开；已经放着的，拿起来再放")
+        window.wait_text("请把身份证平放在读卡区，先不要拿开；已经放着的，请拿起来再放一次")
         self.keep("card-asked")
         self.lay_card(SECOND_CARD)
         window.wait_text("身份证读好了，可以拿走。请核对下面的内容")

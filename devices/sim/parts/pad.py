@@ -66,7 +66,7 @@ class PadPart:
     def _noise(self, body: dict[str, object]) -> None:
         text = body.get("hex")
         try:
-            data = bytes.fromhex(text) if isinstance(text, str) else b""
+            data = bytes.fromhex(text if isinstance(text, str) else "no text")
         except ValueError as error:
             raise PanelRefused("hex must be pairs of hexadecimal digits") from error
         self._pad.noise(data)

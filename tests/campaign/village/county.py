@@ -36,7 +36,6 @@ from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from county.store.resealed import Resealed
 from county.store.successions import Successions
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.keyring import Keyring
 from sync.keys import FileSigner
@@ -44,6 +43,7 @@ from sync.model.case import Case
 from sync.model.facts import Author, Outcome
 from sync.model.moment import local_date
 from sync.model.working_calendar import BeyondCalendar
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Record
 from sync.sealing import KeyOpener
@@ -119,7 +119,7 @@ class CountyEnd:
         self.process.alive = True
 
     def _answer(self) -> None:
-        PaperDesk(self.database, self.pen).tend()
+        PaperDesk(self.database, self.pen, estate.library).tend()
         CaseGiver(self.database, self.pen).tend(estate.library())
 
     def keys(self) -> list[KeyOpener]:

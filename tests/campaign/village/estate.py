@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from county.duties import Clerk, Duty
 from county.library import Library
 from county.publishing.assembly import contents_of
-from sync.certificates import Issuer, PeerName, PeerRole, issue, make_issuer, make_root
+from sync.certificates import Issuer, issue, make_issuer, make_root
 from sync.keys import FileSigner, Purpose, Statement, Trust
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import Role
+from sync.peer_name import PeerName, PeerRole
 from sync.sealing import KeyOpener, Recipient
 from sync.terminal import TerminalConfig
 from tests.county.village import NOON_MS
