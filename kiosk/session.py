@@ -169,7 +169,6 @@ class Session(Struct):
     said_level: Level = Level.NOTICE
     scan_answer: Answer | None = None
     slip_seq: int | None = None
-    rating_window: str | None = None
     card_said: CardSaid | None = None
     saved_ms: int | None = None
     thanked: bool = False
