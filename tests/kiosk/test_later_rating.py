@@ -210,6 +210,16 @@ def test_what_the_disk_does_not_take_is_said_and_sent_once_when_it_does(point: P
     assert [fact.level for fact in given(point)] == [1]
 
 
+def test_an_agent_who_is_signed_in_opens_the_case_with_the_paper_and_rates_nothing(point: Point) -> None:
+    code = take_in(point)
+    point.do(*SIGN_IN)
+    scan(point, code)
+    assert point.place == "desk"
+    point.do(Do("rate_later"))
+    assert point.place == "desk"
+    assert given(point) == []
+
+
 def test_made_anew_from_the_records_the_same_is_offered(point: Point) -> None:
     code = take_in(point)
     assert rate(point, code, "2") == RATED
