@@ -146,6 +146,15 @@ def test_at_a_locked_desk_the_receipt_alone_rates_and_shows_nothing_of_the_case(
     again.close()
 
 
+def test_what_cannot_be_given_any_more_is_not_taken_whatever_is_touched(point: Point) -> None:
+    code = take_in(point, Do("rate", "1"))
+    rate(point, code, "5")
+    scan(point, code)
+    point.do(Do("rate_later"), Choose("level", "1"), Next(), Next())
+    assert notice(point) == ONCE_MORE
+    assert [fact.level for fact in given(point)] == [5]
+
+
 def test_without_a_level_nothing_is_sent_and_the_five_are_asked_for(point: Point) -> None:
     scan(point, take_in(point))
     point.do(Do("rate_later"), Choose("reason", "1"), Next())
