@@ -33,7 +33,7 @@ from provisioning.renewal import renew_certificate
 from provisioning.rotation import Which, rotate
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
-from provisioning.supervision import Supervisor
+from provisioning.supervision import Supervisor, alone
 from provisioning.welcome import welcome
 from sync import core_dumps
 from sync.certificates import PeerName, PeerRole
@@ -379,7 +379,7 @@ def _restore_mirror(asked: argparse.Namespace, _clocks: Clocks) -> int:
 
 def _run(asked: argparse.Namespace, clocks: Clocks) -> int:
     options = Options(clock_file=asked.clock, kiosk_arguments=("--size", asked.size))
-    stage = Stage(asked.state, clocks.machine, options)
+    stage = alone(Stage(asked.state, clocks.machine, options))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
