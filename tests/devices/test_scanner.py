@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,12 @@ def test_a_code_counts_again_after_it_was_taken_away() -> None:
     assert told == [0]
     assert listener.feed(data, 4_800 + REPEAT_MS - 1) == []
     assert listener.feed(data, 4_800 + REPEAT_MS - 1 + REPEAT_MS) == [CodeScanned(CARD)]
+
+
+def test_nothing_of_a_code_is_kept_once_it_was_told() -> None:
+    listener = Listener(read_scanner_model("serial"), InputLayout.native())
+    assert listener.feed(CARD.encode() + b"\r", 0) == [CodeScanned(CARD)]
+    assert CARD not in pickle.dumps(listener, protocol=0).decode("latin-1")
 
 
 def test_fault_scanner_three_in_a_row_that_are_no_codes() -> None:
