@@ -26,6 +26,8 @@ from msgspec import Struct
 from devices.ports import Reason
 
 READ_MAX = 4096
+DISCARDED_READS_MAX = 1024
+"""More than any buffer of the system holds: who has still more to say never stops, and is not waited for."""
 _GONE = frozenset({errno.EIO, errno.ENXIO, errno.ENODEV, errno.EBADF, errno.EPIPE, errno.ECONNRESET})
 _REFUSALS = {
     errno.EACCES: Reason.NOT_PERMITTED,
@@ -33,14 +35,20 @@ _REFUSALS = {
     errno.EAGAIN: Reason.HELD_BY_ANOTHER_PROGRAM,
     errno.EBUSY: Reason.HELD_BY_ANOTHER_PROGRAM,
 }
+SEND_TIMEOUT_S = 1.0
+"""After so long without a byte taken a short message is given up, and its line with it."""
 CONNECT_TIMEOUT_S = 3.0
 """How long a network printer in another room is waited for: it may be switched off."""
+_EMPTY_WAIT_S = 0.05
+"""How long a file that reads as empty is left alone: some say all the time that there is something to read."""
 _UNHEARD_TIMEOUT_MS = 5000
 """After so long without a word from a network printer for what was sent, it has been switched off or cut off."""
 _NETWORK_LOOK_S = 5.0
 _PORT_STATUS = 0x060B
 """LPGETSTATUS of Linux's usblp."""
 _PORT_PAPER_OUT = 0x20
+_PRINTED_BEGINS = (bytes(4), b"\x10\x04", b"\x1b")
+"""What a plain file begins with that collects a printer's bytes: padding, a question, or a command."""
 
 
 class Flow(Enum):
@@ -126,6 +134,16 @@ class Line(Protocol):
         """Give the line back; what was not sent is discarded, never sent later."""
 
 
+def send_whole(line: Line, data: bytes) -> None:
+    """Write all of `data`; what is not taken within `SEND_TIMEOUT_S` is not sent later. Raises `LineGone` then."""
+    while data:
+        taken = line.write(data, SEND_TIMEOUT_S)
+        if not taken:
+            line.discard()
+            raise LineGone("the line takes no bytes")
+        data = data[taken:]
+
+
 class OwnLine:
     """What the lines share that nobody else uses and whose port tells nothing of paper."""
 
@@ -183,8 +201,9 @@ class DescriptorLine(OwnLine):
 
     def discard(self) -> None:
         with suppress(LineGone):
-            while self.read():
-                pass
+            for _ in range(DISCARDED_READS_MAX):
+                if not self.read():
+                    return
 
 
 class SerialLine(DescriptorLine):
@@ -252,7 +271,10 @@ class SerialLine(DescriptorLine):
 
 
 class FileLine(DescriptorLine):
-    """A printer's file such as /dev/usb/lp0, or a plain file that collects the bytes."""
+    """A printer's file such as /dev/usb/lp0, or a plain file that collects the bytes.
+
+    A plain file in which something else stands is refused: a wrong path must not cost anybody a document.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file, made if it is a plain one that is not there. Raises `LineNotOpened`."""
@@ -261,16 +283,28 @@ class FileLine(DescriptorLine):
         try:
             if str(path).startswith("/dev/") and not path.exists():
                 raise FileNotFoundError(errno.ENOENT, "no such device")
-            descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+            if path.is_file() and not _is_of_a_printer(path):
+                raise FileExistsError(errno.EEXIST, "holds something else than what a printer was sent")
+            # A terminal that became the program's own would end it when it hangs up.
+            descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, 0o600)
         except OSError as error:
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(descriptor, readable=is_device)
         self._path = path
+        self._was_empty = False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
+
+    def wait(self, timeout_s: float, mailbox_fd: int | None = None) -> None:
+        if not self._was_empty:
+            super().wait(timeout_s, mailbox_fd)
+            return
+        self._was_empty = False
+        rung = [mailbox_fd] if mailbox_fd is not None else []
+        select.select(rung, [], [], min(max(timeout_s, 0.0), _EMPTY_WAIT_S))
 
     def read(self) -> bytes:
         try:
@@ -278,6 +312,7 @@ class FileLine(DescriptorLine):
         except LineGone as gone:
             # A printer's file reads as empty when the printer has nothing to say.
             if gone.__cause__ is None:
+                self._was_empty = True
                 return b""
             raise
 
@@ -289,10 +324,19 @@ class FileLine(DescriptorLine):
         return bool(int.from_bytes(status, sys.byteorder) & _PORT_PAPER_OUT)
 
     def is_current(self) -> bool:
-        return self._path.exists()
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            return False
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+def _is_of_a_printer(path: Path) -> bool:
+    with path.open("rb") as file:
+        begins = file.read(4)
+    return not begins or begins.startswith(_PRINTED_BEGINS)
 
 
 class SocketLine(DescriptorLine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import TypeAlias
@@ -115,5 +116,5 @@ Place: TypeAlias = SerialPlace | FilePlace | SocketPlace | DatagramPlace | Input
 
 
 def address(place: Place) -> str:
-    """Return what no two devices can share: the path, or host and port."""
-    return str(place) if isinstance(place, SocketPlace | DatagramPlace) else str(place.path)
+    """Return what no two devices can share: the path without the links in it, or host and port."""
+    return str(place) if isinstance(place, SocketPlace | DatagramPlace) else os.path.realpath(place.path)

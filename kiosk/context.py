@@ -12,8 +12,8 @@ from kiosk.card_desk import CardDesk
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.documents import DocumentDesk
 from kiosk.i18n import Translator
+from kiosk.own_views import ScreenView
 from kiosk.packs import PointPacks
-from kiosk.pages import ScreenView
 from kiosk.paper_desk import PaperDesk
 from kiosk.printing import PrintRoom
 from kiosk.query_guard import QueryGuard

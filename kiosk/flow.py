@@ -24,7 +24,7 @@ PICK, CHECKLIST, NOTICE_GIVEN, FORM, DOUBLE, MARKS, REVIEW, RECEIPT, RATING, FIN
     "rating",
     "finish",
 )
-PROGRESS, ANSWER = "progress", "answer"
+PROGRESS, ANSWER, LATER_RATING = "progress", "answer", "later_rating"
 DOCUMENTS = "documents"
 DELIVER, SUPPLEMENT, WITHDRAW, DELAY, SLIP = "deliver", "supplement", "withdraw", "delay", "slip"
 
@@ -123,10 +123,17 @@ FLOW: dict[tuple[str, str], str] = {
     (PROGRESS, "found"): ANSWER,
     (PROGRESS, "progress"): PROGRESS,
     (PROGRESS, "sign_in"): SIGN_IN,
+    (PROGRESS, "rate_later"): LATER_RATING,
     (ANSWER, "back"): PROGRESS,
     (ANSWER, "home"): HOME,
     (ANSWER, "progress"): PROGRESS,
     (ANSWER, "sign_in"): SIGN_IN,
+    (ANSWER, "rate_later"): LATER_RATING,
+    (LATER_RATING, "back"): PROGRESS,
+    (LATER_RATING, "answer"): ANSWER,
+    (LATER_RATING, "home"): HOME,
+    (LATER_RATING, "progress"): PROGRESS,
+    (LATER_RATING, "sign_in"): SIGN_IN,
     (DELIVER, "back"): DESK,
     (DELIVER, "done"): SLIP,
     (SUPPLEMENT, "back"): DESK,

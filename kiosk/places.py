@@ -58,6 +58,7 @@ PLACES: dict[str, tuple[str, _In]] = {
     flow.FINISH: ("page", _In("closing", "FinishPresenter")),
     flow.PROGRESS: ("page", _In("progress", "ProgressPresenter")),
     flow.ANSWER: ("page", _In("progress", "AnswerPresenter")),
+    flow.LATER_RATING: ("page", _In("later_rating", "LaterRatingPresenter")),
     flow.DELIVER: ("page", _In("closing", "DeliverPresenter")),
     flow.SUPPLEMENT: ("page", _In("closing", "SupplementPresenter")),
     flow.WITHDRAW: ("page", _In("closing", "WithdrawPresenter")),

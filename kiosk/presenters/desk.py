@@ -6,16 +6,8 @@ from kiosk import doubles
 from kiosk.context import Presenter
 from kiosk.deadlines import SETTLED, light_of, when_words
 from kiosk.intents import Choose, Do, Open, Scanned
-from kiosk.pages import (
-    ActionView,
-    CaseDetailView,
-    CaseRowView,
-    DeskView,
-    LightView,
-    OptionView,
-    Trace,
-    Weight,
-)
+from kiosk.own_views import CaseDetailView, CaseRowView, DeskView
+from kiosk.pages import ActionView, LightView, OptionView, Trace, Weight
 from kiosk.presenters.application import take_up
 from kiosk.presenters.guide import apply_for
 from kiosk.presenters.rating import invite

@@ -7,7 +7,8 @@ from kiosk.context import Presenter
 from kiosk.flow import PICK
 from kiosk.i18n import EN
 from kiosk.intents import Back, Choose, Done, Focus, Open, Scanned, Seek, Typed
-from kiosk.pages import Control, FieldView, GuideView, OptionView, Rows, RowView, StepView
+from kiosk.own_views import GuideView
+from kiosk.pages import Control, FieldView, OptionView, Rows, RowView, StepView
 from kiosk.presenters import frames
 from kiosk.presenters.scanned import CodeKind, code_of, open_in_public
 from kiosk.session import Looking

@@ -6,7 +6,8 @@ from kiosk.context import Presenter
 from kiosk.flow import ASK
 from kiosk.i18n import EN
 from kiosk.intents import Back, Next, Open, Scanned
-from kiosk.pages import ActionView, BigNumber, Block, EntryView, Facts, HomeView, PageView, TileView, Weight, Words
+from kiosk.own_views import HomeView, TileView
+from kiosk.pages import ActionView, BigNumber, Block, EntryView, Facts, PageView, Weight, Words
 from kiosk.presenters import frames
 from kiosk.presenters.scanned import open_in_public
 from kiosk.session import Looking

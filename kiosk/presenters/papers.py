@@ -23,7 +23,7 @@ def paper_blocks(context: Context, paper: SlipRow | None) -> list[Block]:
     match paper.result:
         case None:
             held = context.print_room.held_as(paper.issued_seq)
-            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else _held_blocks(tr, held.reason)
+            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else held_blocks(tr, held.reason)
         case SlipResult.PRINTED:
             in_two = paper.reason == Reason.IN_TWO_PARTS.value
             words = tr("已打印，换过纸，分成两段。二维码断开了就再打印一张。") if in_two else tr("已打印")
@@ -34,7 +34,7 @@ def paper_blocks(context: Context, paper: SlipRow | None) -> list[Block]:
             return _unknown_blocks(context, paper)
 
 
-def _held_blocks(tr: Translator, reason: Reason) -> list[Block]:
+def held_blocks(tr: Translator, reason: Reason) -> list[Block]:
     """Return what to do so that the paper goes on."""
     by_itself = {
         Reason.OVERHEATED: tr("打印机太热了，凉一会儿会自己接着打，请稍等。"),
@@ -88,7 +88,8 @@ def _answers_to_unknown(tr: Translator, paper: SlipRow, *, in_part: bool) -> tup
 def is_paper_news(context: Context, event: object) -> bool:
     """Whether an event is about how papers stand, and shown where the watched paper is shown."""
     if isinstance(event, JobHeld):
-        return event.job_id == str(context.session.slip_seq)
+        paper = watched(context)
+        return paper is not None and event.job_id == str(paper.issued_seq)
     return isinstance(event, JobEnded)
 
 
@@ -112,9 +113,10 @@ def issue(context: Context, kind: SlipKind, case_no: str) -> None:
 
 
 def watched(context: Context) -> SlipRow | None:
-    """Return the paper that the screen watches."""
+    """Return the paper that the screen watches, None when it is of another case than the one that is shown."""
     seq = context.session.slip_seq
-    return context.print_room.state(seq) if seq is not None else None
+    paper = context.print_room.state(seq) if seq is not None else None
+    return paper if paper is not None and paper.case_no in (None, context.session.case_no) else None
 
 
 def answer_paper(context: Context, intent: Intent) -> bool:

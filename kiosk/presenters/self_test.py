@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devices.ports import JobEnded, KeyPressed, WindowEnded
+from devices.ports import JobEnded, JobHeld, KeyPressed, WindowEnded, WindowOpened
 from devices.printer.document import Slip
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
@@ -15,21 +15,10 @@ from kiosk.context import Context, Presenter
 from kiosk.flow import SELF_TEST
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import (
-    Actions,
-    ActionView,
-    Block,
-    CellView,
-    LightView,
-    Notice,
-    PageView,
-    Rows,
-    RowView,
-    TouchGridView,
-    Weight,
-    Words,
-)
+from kiosk.own_views import CellView, TouchGridView
+from kiosk.pages import Actions, ActionView, Block, LightView, Notice, PageView, Rows, RowView, Weight, Words
 from kiosk.presenters import frames
+from kiosk.presenters.papers import answer_held, held_blocks
 from kiosk.self_test_room import CELLS, SelfTest, Stage
 from kiosk.views import Intent, Level
 from sync.model.facts import CheckedPart, SlipResult, Verdict
@@ -91,13 +80,15 @@ class SelfTestPresenter(Presenter):
             title=tr("设备自检"),
             hint=tr("一分钟以内：触摸屏、评价器、打印机，还有时钟、磁盘、网络"),
             blocks=tuple(blocks),
-            back=frames.back(tr, tr("返回")),
+            back=frames.back(tr, tr("返回")) if test is None or not test.record_seq else None,
             main=self._main(test),
         )
 
     def handle(self, intent: Intent) -> str | None:
         """Begin, go on, skip the keys, say what was seen of the paper, write down, or leave."""
         room, actor = self.context.self_test, self.context.actor
+        if answer_held(self.context, room.look_at_paper(), intent):
+            return "stay"
         match intent, room.test:
             case Back(), _:
                 room.forget()
@@ -123,8 +114,11 @@ class SelfTestPresenter(Presenter):
         return "stay"
 
     def told(self, event: object) -> str | None:
-        """Go on when a key was pressed, when none was, when the slip has ended."""
-        return "stay" if isinstance(event, KeyPressed | WindowEnded | JobEnded) else None
+        """Go on when the pad asks, when a key was pressed, when none was, when the slip has ended or stands still."""
+        test = self.context.self_test.test
+        if isinstance(event, JobHeld):
+            return "stay" if test is not None and event.job_id == str(test.slip_seq) else None
+        return "stay" if isinstance(event, WindowOpened | KeyPressed | WindowEnded | JobEnded) else None
 
     def _blocks(self, test: SelfTest | None) -> list[Block]:
         tr = self.tr
@@ -149,7 +143,8 @@ class SelfTestPresenter(Presenter):
             return [Notice(Level.NOTICE, tr("请打印自检单"))]
         row = self.context.self_test.look_at_paper()
         if row is None or row.result is None:
-            return [Notice(Level.NEUTRAL, tr("正在打印……"))]
+            held = self.context.print_room.held_as(test.slip_seq)
+            return [Notice(Level.NEUTRAL, tr("正在打印……"))] if held is None else held_blocks(tr, held.reason)
         seen = (
             ActionView("paper_seen", tr("打出来了"), Do("paper", "seen")),
             ActionView("paper_missing", tr("没打出来"), Do("paper", "missing")),

@@ -124,7 +124,7 @@ def delay_slip(context: Context, case_no: str, issued: Issued) -> Slip:
     if explained:
         until = day_to_keep(context.session.language, explained.new_day, context.today)
         blocks += [
-            parts.heading(tr("改到这一天以前办好：")),
+            parts.heading(tr("最迟办结日期改为：")),
             parts.headline(until),
             Pair(tr("原因"), explained.reason),
         ]
@@ -164,7 +164,7 @@ def _until(context: Context, case_no: str, act: Envelope | None) -> list[Block]:
         return [parts.heading(context.tr("有效 {days} 天，从告知那天算起", days=days))]
     ends = local_date(act.wall_ms) + timedelta(days=days)
     until = day_to_keep(context.session.language, ends, context.today)
-    return [parts.heading(context.tr("有效到 {day}", day=until))]
+    return [parts.heading(context.tr("有效期至 {day}", day=until))]
 
 
 def _signed(context: Context, signature: facts.Strokes) -> list[Block]:

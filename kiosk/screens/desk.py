@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import overload
 
-from kiosk.pages import CaseDetailView, CaseRowView, DeskView
+from kiosk.own_views import CaseDetailView, CaseRowView, DeskView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
 from kiosk.theme import BLUE, INK_SOFT, Layout, Role

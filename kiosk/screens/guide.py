@@ -7,7 +7,8 @@ from typing import overload
 
 from kiosk.input.keys import Command, Key
 from kiosk.intents import Focus, Seek
-from kiosk.pages import GuideView, OptionView, Rows, RowView
+from kiosk.own_views import GuideView
+from kiosk.pages import OptionView, Rows, RowView
 from kiosk.screens import Screen, Writing
 from kiosk.screens.actions import button, emitter
 from kiosk.screens.steps import steps_rail

@@ -61,7 +61,7 @@ class PageScreen(Screen):
         now = _wrong(view)
         news = [target for target in now if target not in known] or [target for target in known if target not in now]
         if news and news[0] in self._maker.places:
-            self._sheet.scroll.bring_into_view(self._maker.places[news[0]])
+            self._sheet.scroll.bring_into_view(self._maker.places[_in_view(view, news[0])])
 
     def build(self, view: PageView) -> Element:
         """Return the page; on a small screen only the question that is written in, while there is one."""
@@ -196,6 +196,13 @@ def _on_one_line(row: RowView) -> RowView:
     return replace(row, subtitle="", trailing=row.subtitle)
 
 
+def _in_view(view: PageView, news: str) -> str:
+    """Return what stands in view after news: what a notice says never moves the field away that is written in."""
+    fields = list(_fields(view))
+    written = [field.target_id for field in fields if field.focused]
+    return written[0] if written and news not in [field.target_id for field in fields] else news
+
+
 def _wrong(view: PageView) -> list[str]:
     """Return the places that need a look: what is wrong, what is asked for, what warns."""
     targets: list[str] = []
@@ -207,6 +214,7 @@ def _wrong(view: PageView) -> list[str]:
                 targets += [row.target_id for row in rows if row.error]
             case SignatureView(target_id=target, error=error) if error:
                 targets.append(target)
-            case Notice(level, text) if level in (Level.WARN, Level.BAD):
+            # One whose words change while somebody writes elsewhere does not pull the page to itself.
+            case Notice(level, text, lines=1) if level in (Level.WARN, Level.BAD):
                 targets.append(text)
     return targets

@@ -75,14 +75,6 @@ class Table(Draggable):
         """All rows; whoever places it may give less."""
         return self.row_height * len(self.rows)
 
-    def show_row(self, index: int) -> None:
-        """Scroll as little as needed to see a row."""
-        top = index * self.row_height
-        if top < self.offset:
-            self.scroll_to(top)
-        elif top + self.row_height > self.offset + self.height:
-            self.scroll_to(top + self.row_height - self.height)
-
     def scrolled(self) -> None:
         """Draw the rows that are in sight now."""
         self.redraw()

@@ -38,11 +38,13 @@ class CountyDay(Struct, frozen=True):
         clock_ms: what the clock shows, ms since 1970 UTC.
         certain_ms: the newest moment that has certainly passed, ms since 1970 UTC; 0: nothing is known.
         foreseen_ms: until when the county has made plans for this terminal, by its calendar, ms since 1970 UTC.
+        is_told: whether the county has told this terminal a time of its own, by what it signed for it.
     """
 
     clock_ms: int
     certain_ms: int = 0
     foreseen_ms: int = 0
+    is_told: bool = False
 
     @property
     def standing(self) -> ClockStanding:

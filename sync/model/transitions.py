@@ -105,8 +105,10 @@ NOTED: dict[Kind, Mover] = {
     Kind.CASE_GIVEN: Mover.COUNTY,
 }
 
-BESIDE_CASES = frozenset({Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD, Kind.RECORD_GIVEN})
-"""Facts that are never folded: about no case of the terminal's own, or telling a record of one again."""
+BESIDE_CASES = frozenset(
+    {Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD, Kind.RECORD_GIVEN, Kind.RATED_LATER}
+)
+"""Facts that are never folded: written at whatever terminal somebody stands, or telling a record of a case again."""
 
 
 class Prevails(StrEnum):

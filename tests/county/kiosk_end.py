@@ -7,7 +7,7 @@ from pathlib import Path
 from county.store.ledger import Ledger
 from kiosk.desk import SYSTEM
 from kiosk.intents import Back, Do, Next, Scanned, Typed
-from kiosk.pages import Facts, Notice, Trace
+from kiosk.pages import Facts, Trace
 from kiosk.presenters.shown_paper import SHOWN
 from sync.keys import Purpose, Statement
 from sync.model.facts import Author, DeskKeyMade
@@ -95,7 +95,7 @@ class Kiosk:
             self.point.do(Typed("last_four", four), Next())
 
     def notices(self) -> list[str]:
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
+        return self.point.notices
 
     def told_of_a_case(self) -> bool:
         status = self.point.seen.status

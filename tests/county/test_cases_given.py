@@ -24,7 +24,6 @@ from kiosk.intents import Back, Do, Open, Typed
 from kiosk.pages import Rows
 from kiosk.succession import begin_chain
 from sync import county_config
-from sync.certificates import PeerName, PeerRole
 from sync.journal import Journal
 from sync.keys import FileSigner, Purpose, Statement
 from sync.model.case import Case, Effect
@@ -41,6 +40,7 @@ from sync.model.facts import (
     Stage,
 )
 from sync.model.transitions import Status
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link

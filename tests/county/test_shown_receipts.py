@@ -13,7 +13,7 @@ from county.cases import AcceptCase, DecideCase
 from county.papers import PaperVerdict
 from county.store.papers import PaperTable
 from kiosk.intents import Back, Do, Next, Open, Scanned, Typed
-from kiosk.pages import Actions, BigNumber, Fields, Notice
+from kiosk.pages import Actions, BigNumber, Fields
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip
 from sync.model.facts import Kind, Outcome, ReceiptVerdict, SlipKind
@@ -170,7 +170,7 @@ def test_a_disk_put_back_before_it_was_sent_is_found_by_the_next_receipt(
     restored.do(Scanned(qr_text(token, host)))
     assert restored.session.query.verdict is ReceiptVerdict.NOT_HERE
     restored.do(Typed("last_four", FOUR), Next())
-    texts = [block.text for block in restored.page.blocks if isinstance(block, Notice)]
+    texts = restored.notices
     assert any(text.startswith("待县里确认") for text in texts), "a stub stands for the case that is gone"
     while restored.place != "home":
         restored.do(Back())
@@ -212,10 +212,10 @@ def test_a_lost_receipt_is_renewed_by_the_agent_and_the_old_one_shows_nothing_ne
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("https://pay.example/r#123", "这不是本县的回执"),
+        ("https://pay.example/r#123", "这不是本县的回执，请到开回执的地方查"),
         ("https://{host}/r#12345", "码没有读全，请把回执摊平再扫一次"),
         ("https://{host}/r#" + "9" * 5000, "码没有读全，请把回执摊平再扫一次"),
-        ("https://", "这不是本县的回执"),
+        ("https://", "这不是本县的回执，请到开回执的地方查"),
     ],
 )
 def test_some_other_code_is_said_to_be_none(liuxi: Kiosk, code: str, said: str) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from devices.line import FileLine, LineGone, SocketLine
+from devices.line import FileLine, LineGone, LineNotOpened, SocketLine
 from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, Outcome, Paper, PrintJob, Reason
 from devices.printer.dialogue import Dialogue
 from devices.printer.document import Cut, Slip, Text
 from devices.printer.profile import read_profile
+from devices.sim.pty_port import PtyPort
 from devices.sim.tcp_port import TcpPort
-from tests.devices.bench import QUICK, PrinterBench, wait_until
+from tests.devices.bench import QUICK, REPOSITORY, PrinterBench, wait_until
 
 SLIP = Slip((Text("一行"), Cut()))
 LONG = Slip((*(Text(f"第{number}行") for number in range(60)), Cut()))
@@ -70,9 +73,7 @@ def test_fault_printer_network_lost_in_the_middle_is_unknown_and_the_next_slip_i
     make_printer_bench: MakeBench, network: TcpPort
 ) -> None:
     bench = make_printer_bench("escpos-80", network=network, speed_mm_s=100)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", LONG)
     bench.printer.pull(unplug=True)
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.UNPLUGGED)
     assert bench.print("r2", SLIP).outcome is Outcome.NOT_STARTED
@@ -148,6 +149,58 @@ def test_a_file_that_knows_nothing_of_ports_says_nothing_of_paper(tmp_path: Path
     terminal.close()
     os.close(master)
     os.close(slave)
+
+
+@pytest.mark.parametrize("written", ["root:x:0:0:root:/root:/bin/bash\n", '{"terminal": 1}', "SQLite format 3\0"])
+def test_a_wrong_path_to_somebody_elses_file_costs_nobody_a_byte(tmp_path: Path, written: str) -> None:
+    (tmp_path / "document").write_text(written)
+    with pytest.raises(LineNotOpened, match="something else than what a printer was sent") as refused:
+        FileLine(tmp_path / "document")
+    assert refused.value.reason is Reason.DEVICE_ERROR
+    assert (tmp_path / "document").read_text() == written
+
+
+def test_a_file_that_collects_what_is_printed_is_gone_on_with(tmp_path: Path) -> None:
+    for data in (bytes(4), b"\x10\x04\x01", b"\x1b@"):
+        (tmp_path / "out.bin").write_bytes(data)
+        line = FileLine(tmp_path / "out.bin")
+        assert line.write(b"more", 0.1) == 4
+        line.close()
+        assert (tmp_path / "out.bin").read_bytes() == data + b"more"
+
+
+def test_a_terminal_that_is_used_as_a_file_takes_nobody_with_it_when_it_is_unplugged(tmp_path: Path) -> None:
+    port = PtyPort(tmp_path / "port")
+    port.plug()
+    program = (
+        "import sys, time; from pathlib import Path; from devices.line import FileLine\n"
+        "line = FileLine(Path(sys.argv[1])); print('open', flush=True); time.sleep(0.5); print('alive')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(port.path)],
+        cwd=REPOSITORY, stdout=subprocess.PIPE, start_new_session=True, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        port.unplug()
+        assert process.stdout.readline() == "alive\n"
+    assert process.returncode == 0
+
+
+def test_a_file_that_is_replaced_by_another_is_let_go(tmp_path: Path) -> None:
+    line = FileLine(tmp_path / "out.bin")
+    assert line.is_current()
+    (tmp_path / "new.bin").touch()
+    (tmp_path / "new.bin").replace(tmp_path / "out.bin")
+    assert not line.is_current()
+    line.close()
+
+
+def test_a_file_that_never_stops_talking_does_not_hold_up_its_driver() -> None:
+    line = FileLine(Path("/dev/zero"))
+    line.discard()
+    assert line.read()
+    line.close()
 
 
 def test_fault_printer_silent_model_is_unknown_whatever_happens(make_printer_bench: MakeBench) -> None:

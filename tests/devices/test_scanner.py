@@ -17,7 +17,7 @@ from devices.code_scanner.driver import ListeningScanner
 from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.code_scanner.input_line import InputLine
 from devices.code_scanner.keys import InputLayout
-from devices.code_scanner.listening import LASTING_MS, REPEAT_MS, TROUBLES_MAX, Listener
+from devices.code_scanner.listening import CODES_MAX, CODES_MS, LASTING_MS, REPEAT_MS, TROUBLES_MAX, Listener
 from devices.code_scanner.model import Framing, Suffix, read_scanner_model
 from devices.line import DescriptorLine, LineGone, LineNotOpened
 from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, Reason
@@ -84,6 +84,19 @@ def test_fault_scanner_three_in_a_row_that_are_no_codes() -> None:
     assert listener.state() == (DeviceState.READY, Reason.NONE)
 
 
+def test_fault_scanner_says_more_than_anybody_scans() -> None:
+    listener = Listener(read_scanner_model("serial"), InputLayout.native())
+
+    def say(code: str, now_ms: int) -> list[CodeScanned | ScanTrouble]:
+        return listener.feed(f"{code}\r".encode(), now_ms)
+
+    told = [len(say(f"$GPGGA,{at}", at * 100)) for at in range(100)]
+    assert told == [1] * CODES_MAX + [0] * (100 - CODES_MAX)
+    assert listener.state() == (DeviceState.FAULT, Reason.NOT_UNDERSTOOD)
+    assert say("a receipt", 9_900 + CODES_MS) == [CodeScanned("a receipt")]
+    assert listener.state() == (DeviceState.READY, Reason.NONE)
+
+
 def test_fault_scanner_garbage_without_end() -> None:
     listener = Listener(read_scanner_model("serial"), InputLayout.native())
     told = [event for at_ms in range(0, LASTING_MS + 2_000, 20) for event in listener.feed(b"U" * 100, at_ms)]
@@ -135,6 +148,7 @@ class Plugging(RuleBasedStateMachine):
         if len(whole) <= 512:
             self.expected.append(whole)
         self.pending = ""
+        self.now_ms += CODES_MS // CODES_MAX  # nobody holds the next paper there sooner
 
     @rule()
     def falls_silent(self) -> None:

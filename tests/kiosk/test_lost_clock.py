@@ -25,7 +25,7 @@ from sync.clock import FixedClock
 from sync.model.case_number import parse_case_number
 from sync.model.check_character import mod_11_2
 from sync.model.county_day import AHEAD_MS, BEHIND_MS, ClockStanding, CountyDay
-from sync.model.facts import SlipKind
+from sync.model.facts import CheckedPart, SlipKind, Verdict
 from sync.model.moment import local_date, wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.transport.transport import Transport
@@ -102,6 +102,14 @@ def test_on_a_dead_clock_a_case_is_taken_in_by_the_day_that_it_is_at_least(
             assert case.promised_on > ISSUED
             assert words == f"最迟{case.promised_on.month}月{case.promised_on.day}日办结", "no day of the dead clock"
         assert said in strip(point)
+
+
+@pytest.mark.parametrize(("shown", "reason"), [(date(1970, 1, 1), "behind"), (date(2106, 2, 7), "ahead")])
+def test_a_self_test_says_of_a_dead_clock_what_the_strip_says(tmp_path: Path, shown: date, reason: str) -> None:
+    with point_on(tmp_path, shown) as point:
+        point.do(*SIGN_IN, Open("self_test"), Next(), Do("skip"), Next())
+        assert point.self_test.test is not None
+        assert CheckedPart(part="clock", verdict=Verdict.FAULT, reason=reason) in point.self_test.test.results
 
 
 def test_what_is_wrong_with_an_application_is_still_said_on_a_dead_clock(tmp_path: Path) -> None:

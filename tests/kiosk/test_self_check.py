@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from kiosk.intents import Do, Open
-from kiosk.pages import Notice
 from sync.journal.audit import Part
 from sync.model.facts import JournalFoundDamaged, Kind
 from sync.model.plain import field_of
@@ -104,5 +103,4 @@ def test_a_receipt_that_can_no_more_be_read_is_not_printed_and_says_why(point: P
     point.do(Open("case", number), Open("slip", number))
     assert point.place == "slip"
     point.do(Open("slip", "receipt"))
-    notices = [block.text for block in point.page.blocks if isinstance(block, Notice)]
-    assert any("这件事在本机的记录坏了" in text for text in notices), notices
+    assert any("这件事在本机的记录坏了" in text for text in point.notices), point.notices

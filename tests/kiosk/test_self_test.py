@@ -23,16 +23,14 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import Notice, Rows, RowView, TouchGridView
+from kiosk.own_views import TouchGridView
+from kiosk.pages import Rows, RowView
 from sync.model.facts import Kind, SelfTested, Verdict
 from sync.reading import NO_KEYS, fact_of
 from sync.self_test_words import KEYS, PARTS, REASONS, VERDICTS, reason_words
 from tests.kiosk.journeys import SIGN_IN
-from tests.kiosk.point import Point
+from tests.kiosk.point import AtThePoint, Point
 
-PATIENCE_S = 20.0
-FASTER = 5
-"""So many times faster the self-test waits between two keys than it would for a person."""
 ALL_CELLS = tuple(Open("cell", str(cell)) for cell in range(12))
 BEGIN = (*SIGN_IN, Open("self_test"), Next())
 KEY_BYTES = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
@@ -40,31 +38,20 @@ KEY_BYTES = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
 
 
 @dataclass
-class Bench:
+class Bench(AtThePoint):
     """A point with a printer and a pad that a test can break."""
 
     point: Point
     printer: SimulatedPrinter
     pad: SimulatedPad
-    pressed: int = 0
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}"
-            self.point.core.tick()
-            time.sleep(0.005)
 
     def says(self, words: str) -> Callable[[], bool]:
         """Whether the page says something in a coloured sentence."""
-        return lambda: any(words in each for each in notices(self.point))
+        return lambda: any(words in each for each in self.point.notices)
 
     def press(self, level: int, words: str) -> None:
         """Press the key of a level once the page asks for the key with these words."""
         self.until(self.says(words), f"the question for {words}")
-        self.pressed += 1
-        self.until(lambda: self.pad.face().prompts >= self.pressed, "the pad's question")
         time.sleep(0.3)  # nobody reads a prompt and presses in less than a fifth of a second
         self.pad.press(KEY_BYTES[level])
 
@@ -86,9 +73,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         "pad": {"model": "pj06-quick", "path": "pad"},
     }
     devices = parse_devices(section, tmp_path)
-    point = Point(
-        tmp_path / "point", devices, monotonic_s=time.monotonic, self_test_s=lambda: FASTER * time.monotonic()
-    )
+    point = Point(tmp_path / "point", devices, monotonic_s=time.monotonic)
     made = Bench(point, printer, pad)
     made.until(lambda: point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer")
     made.until(lambda: point.hub.statuses()[Device.RATING_PAD].state is not DeviceState.STARTING, "the pad")
@@ -104,11 +89,6 @@ def bare(tmp_path: Path) -> Iterator[Point]:
     point = Point(tmp_path / "point", DevicesConfig())
     yield point
     point.close()
-
-
-def notices(point: Point) -> list[str]:
-    """The coloured sentences on the page."""
-    return [block.text for block in point.page.blocks if isinstance(block, Notice)]
 
 
 def signed(point: Point) -> SelfTested | None:
@@ -144,7 +124,7 @@ def test_a_whole_self_test_is_signed_within_a_minute_and_its_slip_tells_how_it_c
     assert results["clock"] == (Verdict.NOT_CHECKED, "steered")
     paper = bench.printer.pieces()[0]
     assert "设备自检单" in paper.text
-    assert "◆ 网络 有问题，从来没有连上县里" in "".join(paper.text.split("\n"))
+    assert "◆ 网络 有问题，还没有连上过县里" in "".join(paper.text.split("\n"))
     [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(paper.png)))
     assert code.text.split("\n")[:2] == ["SUNPOINT-TEST 1 990101102203-01 20261123-1432", "FAULT network never_heard"]
     assert code.text.isascii()
@@ -159,7 +139,7 @@ def test_a_key_that_says_something_else_is_a_fault_and_ends_the_questions(bench:
     bench.until(bench.says("查完了"), "the slip")
     bench.point.do(Next())
     assert came_out(bench.point)["rating_pad"] == (Verdict.FAULT, "key_very_satisfied_wrong")
-    assert "评价器 有问题，“非常满意”键报的不对" in bench.printer.pieces()[0].text.replace("\n", "")
+    assert "评价器 有问题，“非常满意”键对不上" in bench.printer.pieces()[0].text.replace("\n", "")
 
 
 def test_a_printer_without_paper_is_a_fault_and_the_result_is_signed_all_the_same(bench: Bench) -> None:
@@ -175,9 +155,25 @@ def test_a_printer_without_paper_is_a_fault_and_the_result_is_signed_all_the_sam
     assert results["touch"] == (Verdict.FAULT, "not_all_touched")
 
 
+@pytest.mark.parametrize(("answer", "result"), [("resume", (Verdict.OK, "")), ("give_up", (Verdict.FAULT, "given_up"))])
+def test_a_slip_that_stands_still_in_the_middle_of_its_paper_goes_on_or_is_given_up(
+    bench: Bench, answer: str, result: tuple[Verdict, str]
+) -> None:
+    bench.printer.pull(lines_left=6)
+    bench.point.do(*BEGIN, Do("dead"))
+    bench.until(bench.says("“非常满意”"), "the first key")
+    bench.point.do(Do("skip"), Next())
+    bench.until(bench.says("打到一半没有纸了"), "the word that it stands still")
+    bench.printer.pull(paper_out=False, lines_left=None)
+    bench.point.do(Do("paper", answer))
+    bench.until(bench.says("查完了"), "the end of the slip")
+    bench.point.do(Next())
+    assert came_out(bench.point)["receipt_printer"] == result
+
+
 def test_what_is_not_fitted_or_was_skipped_is_never_called_well(bare: Point) -> None:
     bare.do(*BEGIN, Do("skip"), Next(), Next())
-    assert notices(bare) == ["结果已签名存下：本机第 8 条"]
+    assert bare.notices == ["结果已签名存下：本机第 8 条"]
     results = came_out(bare)
     for part in ("receipt_printer", "rating_pad"):
         assert results[part] == (Verdict.NOT_CHECKED, "not_configured")
@@ -203,6 +199,6 @@ def test_every_device_every_verdict_and_every_reason_has_its_words() -> None:
     assert {device.value for device in Device} <= set(PARTS)
     assert {verdict.value for verdict in Verdict} == set(VERDICTS)
     assert {reason.value for reason in Reason if reason is not Reason.NONE} <= set(REASONS)
-    assert reason_words("key_very_dissatisfied_wrong") == "“非常不满意”键报的不对"
+    assert reason_words("key_very_dissatisfied_wrong") == "“非常不满意”键对不上"
     assert {word.name.lower(): word.value for word in KeyWord} == KEYS
     assert reason_words("of_a_newer_driver") == "of_a_newer_driver"

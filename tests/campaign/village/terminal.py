@@ -16,7 +16,6 @@ from kiosk.documents import DocumentDesk
 from kiosk.succession import begin_chain
 from sync import succession
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
-from sync.certificates import PeerName
 from sync.client.arrivals import Arrivals
 from sync.client.attachments_lane import AttachmentsLane
 from sync.client.checkpoint_lane import CheckpointLane
@@ -38,6 +37,7 @@ from sync.known_day import KnownDay, Sealed
 from sync.model.case import Case
 from sync.model.county_day import CountyDay
 from sync.model.facts import TerminalStarted
+from sync.peer_name import PeerName
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.protocol.uploader import Backoff
