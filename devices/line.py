@@ -285,7 +285,8 @@ class FileLine(DescriptorLine):
                 raise FileNotFoundError(errno.ENOENT, "no such device")
             if path.is_file() and not _is_of_a_printer(path):
                 raise FileExistsError(errno.EEXIST, "holds something else than what a printer was sent")
-            descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+            # A terminal that became the program's own would end it when it hangs up.
+            descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, 0o600)
         except OSError as error:
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         super().__init__(descriptor, readable=is_device)
@@ -323,7 +324,10 @@ class FileLine(DescriptorLine):
         return bool(int.from_bytes(status, sys.byteorder) & _PORT_PAPER_OUT)
 
     def is_current(self) -> bool:
-        return self._path.exists()
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            return False
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -288,7 +288,7 @@ def _start_noted(parts: _Parts, desk: Desk, documents: DocumentDesk, known_day: 
             desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
-            documents.tidy(desk, parts.county.outgoing_kept_before(known_day.now().ms - BACKUP_WINDOW_MS))
+            documents.tidy(desk, parts.county.outgoing_kept_before(known_day.county_ms - BACKUP_WINDOW_MS))
 
     return note_start
 

@@ -69,6 +69,14 @@ class KnownDay:
         if self._journal is not None:
             self._look_at_own(self._journal, acknowledged)
 
+    @property
+    def county_ms(self) -> int:
+        """The moment of the county's newest word, ms since 1970 UTC; 0: none yet.
+
+        So much has passed whatever a clock here shows: what may only go after some time goes by this.
+        """
+        return self._county_ms
+
     def now(self) -> CountyDay:
         """Return what the clock shows now, against what is certain."""
         told = self._told()

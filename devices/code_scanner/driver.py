@@ -16,7 +16,7 @@ _IDLE_S = 1.0
 
 
 class ListeningScanner:
-    """A `CodeScanner`; everything but `status` runs in the hub's thread."""
+    """Listens in the hub's thread; nobody asks it for anything."""
 
     def __init__(
         self,

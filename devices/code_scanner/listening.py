@@ -41,7 +41,7 @@ class Listener:
         self._babbles = False
         self._troubles = _Troubles()
         self._quiet_ms = model.framing.quiet_ms
-        self._bytes_ms = 0
+        self._typed_ms: int | None = None
 
     @property
     def held_bytes(self) -> int:
@@ -60,14 +60,12 @@ class Listener:
 
     def feed(self, data: bytes, now_ms: int) -> list[CodeScanned | ScanTrouble]:
         """Take what has arrived at `now_ms`, also nothing, and return what to tell."""
-        found = self._decoder.due(now_ms)
-        if self._keys is None:
-            found += self._decoder.feed(data, now_ms)
-            return self._judged(found, now_ms)
-        if now_ms - self._bytes_ms >= self._quiet_ms:
-            self._keys.pause()
-        if data:
-            self._bytes_ms = now_ms
+        if not data:
+            self._hear_silence(now_ms)
+        if self._keys is None or not data:
+            return self._judged(self._decoder.feed(data, now_ms), now_ms)
+        found: list[Found] = []
+        self._typed_ms = now_ms
         for stroke in self._keys.feed(data):
             if isinstance(stroke, KeysLost):
                 found += self._decoder.spoil(stroke.fault, now_ms)
@@ -77,7 +75,14 @@ class Listener:
 
     def due_at_ms(self) -> int | None:
         """When to come again although nothing has arrived; None when there is no need."""
-        return self._decoder.due_at_ms()
+        # What is held of a typed code has come with its last key.
+        return self._decoder.due_at_ms() if self._typed_ms is None else self._typed_ms + self._quiet_ms
+
+    def _hear_silence(self, now_ms: int) -> None:
+        """Know that nobody is typing, once nothing has come for long enough."""
+        if self._keys is not None and self._typed_ms is not None and now_ms >= self._typed_ms + self._quiet_ms:
+            self._keys.pause()
+            self._typed_ms = None
 
     def _judged(self, found: list[Found], now_ms: int) -> list[CodeScanned | ScanTrouble]:
         events: list[CodeScanned | ScanTrouble] = []

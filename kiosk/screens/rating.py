@@ -26,9 +26,7 @@ class RatingScreen(Screen):
             *self._answer_above(view),
             Text(self.look, view.title, Role.DISPLAY, align="center"),
             Text(self.look, view.text, Role.BODY, colour=INK_SOFT, align="center"),
-            Space(self.look, metrics.space.m),
             *self._levels(view),
-            Space(self.look, metrics.space.s),
             *([self._centred(button(self.look, view.other, self.emit))] if view.other else []),
             self._centred(button(self.look, view.skip, self.emit)),
             Space(self.look).grow(),
@@ -50,7 +48,10 @@ class RatingScreen(Screen):
             for at, level in enumerate(view.levels)
         ]
         columns = 1 if self.look.metrics.layout is Layout.PORTRAIT else len(buttons)
-        return [Grid(self.look, buttons, columns, self.look.metrics.space.m)]
+        grid = Grid(self.look, buttons, columns, self.look.metrics.space.m)
+        # Where the screen is small, air would push the way not to rate out of sight.
+        small = self.look.metrics.layout is Layout.SMALL
+        return [grid] if small else [Space(self.look, self.look.metrics.space.s), grid]
 
     def _centred(self, element: Element) -> Element:
         return Row(self.look, [Space(self.look).grow(), element, Space(self.look).grow()], 0)

@@ -61,7 +61,7 @@ class Questions(Container):
 
 
 class Beside(Container):
-    """A notice and what can be done about it: side by side where that leaves the notice the larger half, else below.
+    """A notice and its buttons: beside it where that leaves it the larger half and is no higher, else below.
 
     One that keeps room has all of a narrow page: other words of a button must not move what is below.
     """
@@ -76,9 +76,7 @@ class Beside(Container):
     def height_for(self, width_px: int) -> int:
         """The higher of the two, or both and the gap."""
         beside = self._beside(width_px)
-        if beside:
-            return max(self.notice.height_for(beside), self.choices.height_for(self.choices.natural_width()))
-        return self.notice.height_for(width_px) + self.gap + self.choices.height_for(width_px)
+        return self._beside_height(beside) if beside else self._below_height(width_px)
 
     def arrange(self) -> None:
         """Place the notice at the left or above; beside it the buttons stand in the middle."""
@@ -98,8 +96,15 @@ class Beside(Container):
         """Return the width that is left for the notice beside its buttons, 0 where they stand below it."""
         if self.notice.lines > 1 and self.look.metrics.layout is Layout.PORTRAIT:
             return 0
-        wanted = self.choices.natural_width() + self.gap
-        return width_px - wanted if wanted * 2 <= width_px else 0
+        room = width_px - self.choices.natural_width() - self.gap
+        fits = room * 2 >= width_px and self._beside_height(room) <= self._below_height(width_px)
+        return room if fits else 0
+
+    def _beside_height(self, room_px: int) -> int:
+        return max(self.notice.height_for(room_px), self.choices.height_for(self.choices.natural_width()))
+
+    def _below_height(self, width_px: int) -> int:
+        return self.notice.height_for(width_px) + self.gap + self.choices.height_for(width_px)
 
 
 class Signing(Container):

@@ -268,6 +268,22 @@ def test_the_receipt_rates_at_home_and_adds_at_another_village_and_the_third_is_
     assert put_by(office) == []
 
 
+def test_what_the_county_has_counted_of_this_terminal_is_not_counted_again(liuxi: Kiosk, shiqiao: Kiosk) -> None:
+    liuxi.take_in()
+    code = liuxi.code
+    liuxi.carry()
+    shiqiao.carry()
+    rate_by_paper(shiqiao, code, Level.DISSATISFIED)
+    shiqiao.carry()
+    come_again(shiqiao)
+    shiqiao.point.do(Scanned(code))
+    assert [action.text for action in shiqiao.point.page.others] == ["追评"]
+    shiqiao.point.do(Do("rate_later"), Choose("level", "4"), Next())
+    assert shiqiao.notices()[0].startswith("追评已经记下")
+    come_again(shiqiao)
+    assert rate_by_paper(shiqiao, code, Level.SATISFIED).startswith("这次服务已经评过，也追评过了。")
+
+
 def test_number_and_last_four_rate_at_another_village_and_a_wrong_guess_counts_for_nothing(
     office: CountyOffice, liuxi: Kiosk, shiqiao: Kiosk
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, Outcome, 
 from devices.printer.dialogue import Dialogue
 from devices.printer.document import Cut, Slip, Text
 from devices.printer.profile import read_profile
+from devices.sim.pty_port import PtyPort
 from devices.sim.tcp_port import TcpPort
-from tests.devices.bench import QUICK, PrinterBench, wait_until
+from tests.devices.bench import QUICK, REPOSITORY, PrinterBench, wait_until
 
 SLIP = Slip((Text("一行"), Cut()))
 LONG = Slip((*(Text(f"第{number}行") for number in range(60)), Cut()))
@@ -164,6 +167,33 @@ def test_a_file_that_collects_what_is_printed_is_gone_on_with(tmp_path: Path) ->
         assert line.write(b"more", 0.1) == 4
         line.close()
         assert (tmp_path / "out.bin").read_bytes() == data + b"more"
+
+
+def test_a_terminal_that_is_used_as_a_file_takes_nobody_with_it_when_it_is_unplugged(tmp_path: Path) -> None:
+    port = PtyPort(tmp_path / "port")
+    port.plug()
+    program = (
+        "import sys, time; from pathlib import Path; from devices.line import FileLine\n"
+        "line = FileLine(Path(sys.argv[1])); print('open', flush=True); time.sleep(0.5); print('alive')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(port.path)],
+        cwd=REPOSITORY, stdout=subprocess.PIPE, start_new_session=True, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        port.unplug()
+        assert process.stdout.readline() == "alive\n"
+    assert process.returncode == 0
+
+
+def test_a_file_that_is_replaced_by_another_is_let_go(tmp_path: Path) -> None:
+    line = FileLine(tmp_path / "out.bin")
+    assert line.is_current()
+    (tmp_path / "new.bin").touch()
+    (tmp_path / "new.bin").replace(tmp_path / "out.bin")
+    assert not line.is_current()
+    line.close()
 
 
 def test_a_file_that_never_stops_talking_does_not_hold_up_its_driver() -> None:

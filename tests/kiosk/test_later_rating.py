@@ -21,7 +21,7 @@ from sync.keyring import Keyring
 from sync.model.facts import ActorClass, Kind, LaterProof, RatedLater
 from sync.model.receipt import parse_qr_text, qr_text
 from sync.reading import fact_of
-from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, TAKE_IN, TAKE_IN_ANOTHER
 from tests.kiosk.point import Point
 from tests.kiosk.test_paper_and_pad import UNSAVED, FailingDisk
 from tests.seals import DESK
@@ -43,7 +43,8 @@ def point(tmp_path: Path) -> Iterator[Point]:
 
 def take_in(point: Point, *then: Do) -> str:
     """Take a case in, and return the code on its receipt; nobody is signed in any more."""
-    point.do(*SIGN_IN, *TAKE_IN, *((Next(), *then) if then else ()))
+    path = TAKE_IN_ANOTHER if point.desk.cases.rows(over=False) else TAKE_IN
+    point.do(*SIGN_IN, *path, *((Next(), *then) if then else ()))
     number = max(row.case_no for row in point.desk.cases.rows(over=False))
     code = qr_text(point.paper_desk.token(number), point.point_packs.profile.receipt_host)
     point.visit.end()
@@ -146,6 +147,15 @@ def test_at_a_locked_desk_the_receipt_alone_rates_and_shows_nothing_of_the_case(
     again.close()
 
 
+def test_what_cannot_be_given_any_more_is_not_taken_whatever_is_touched(point: Point) -> None:
+    code = take_in(point, Do("rate", "1"))
+    rate(point, code, "5")
+    scan(point, code)
+    point.do(Do("rate_later"), Choose("level", "1"), Next(), Next())
+    assert notice(point) == ONCE_MORE
+    assert [fact.level for fact in given(point)] == [5]
+
+
 def test_without_a_level_nothing_is_sent_and_the_five_are_asked_for(point: Point) -> None:
     scan(point, take_in(point))
     point.do(Do("rate_later"), Choose("reason", "1"), Next())
@@ -208,6 +218,16 @@ def test_what_the_disk_does_not_take_is_said_and_sent_once_when_it_does(point: P
     point.do(Next())
     assert notice(point) == RATED
     assert [fact.level for fact in given(point)] == [1]
+
+
+def test_an_agent_who_is_signed_in_opens_the_case_with_the_paper_and_rates_nothing(point: Point) -> None:
+    code = take_in(point)
+    point.do(*SIGN_IN)
+    scan(point, code)
+    assert point.place == "desk"
+    point.do(Do("rate_later"))
+    assert point.place == "desk"
+    assert given(point) == []
 
 
 def test_made_anew_from_the_records_the_same_is_offered(point: Point) -> None:

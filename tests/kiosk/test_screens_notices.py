@@ -40,6 +40,15 @@ def test_buttons_never_leave_a_notice_less_than_half(fonts: FontStack, width_px:
     assert is_beside == all(answer.x >= notice.right for answer in answers)
 
 
+def test_a_long_notice_has_its_buttons_below_rather_than_many_lines(fonts: FontStack) -> None:
+    EventLoop.ensure_window()
+    wide = look(fonts, 1920, 1080, TextSize.EXTRA)
+    notice = rows.Notice(wide, Level.WARN, "没有打印：打印机没有反应，请看看电源和连线。编号请先抄下来。" * 3)
+    both = Beside(wide, notice, [Button(wide, "again", "再打印一张", lambda: None)])
+    both.place(0, 0, 860, both.height_for(860))
+    assert notice.width == 860
+
+
 def test_what_a_reader_says_leaves_the_field_in_sight_that_is_written_in(fonts: FontStack) -> None:
     EventLoop.ensure_window()
     wide = look(fonts, 1920, 1080, TextSize.EXTRA)

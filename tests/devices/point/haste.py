@@ -17,7 +17,6 @@ _TIMES: tuple[tuple[str, float], ...] = (
     ("devices.rating_pad.serial_pad.TRY_AGAIN_MS", 500),
     ("devices.rating_pad.text_pad.ANSWER_MS", 300),
     ("devices.id_reader.driver.CHECK_S", 0.2),
-    ("devices.code_scanner.listening.REPEAT_MS", 400),
     ("devices.code_scanner.listening.LASTING_MS", 1_000),
     ("devices.code_scanner.listening.CODES_MS", 400),
     ("devices.sim.pad_body.SLOW_S", 0.2),

@@ -19,6 +19,7 @@ from devices.ports import (
     DeviceState,
     KeyPressed,
     StrayKey,
+    WindowEnd,
     WindowEnded,
     WindowNotPossible,
 )
@@ -47,6 +48,10 @@ KINDS = {
 """Every way of speaking that there is; where the pad does not come along, its file."""
 ONE_BYTE_KINDS = {"pj06", "sample-byte"}
 """Of these a key can be one byte, so that a bad line can make one of noise, or another of it."""
+
+
+READ_S = 0.3
+"""Nobody reads a prompt and presses sooner; the window opens when the prompt is out, after the pad has seen it."""
 
 
 class Press(Struct):
@@ -80,6 +85,8 @@ class PadActs(Point):
         self.simulated.append(self.pad)
         self.told[f"pad: {self.kind}"] += 1
         self.windows = 0
+        self.window_s: dict[str, float] = {}
+        self.withdrawn: set[str] = set()
         self.presses: list[Press] = []
         return super().fit() | {"pad": {"model": self.kind, "path": path}, "models": str(models)}
 
@@ -105,13 +112,16 @@ class PadActs(Point):
         """Open a window; return its id."""
         self.windows += 1
         window_id = f"window{self.windows}"
+        self.window_s[window_id] = window_s
         opened = self.begin(window_id, lambda: self.hub.pad.open_window(window_id, window_s, staff), WindowNotPossible)
         return window_id if opened else None
 
     @precondition(lambda self: self.windows)
     @rule(late=st.booleans())
     def the_kiosk_withdraws_a_question(self, late: bool) -> None:
-        self.hub.pad.close_window(f"window{self.windows - late}")
+        window_id = f"window{self.windows - late}"
+        self.withdrawn.add(window_id)
+        self.hub.pad.close_window(window_id)
 
     @rule(key=st.integers(0, 4), pause_s=PAUSES_S)
     def somebody_presses(self, key: int, pause_s: float) -> None:
@@ -162,8 +172,19 @@ class PadActs(Point):
             self.account_for_rating(event)
         elif isinstance(event, WindowEnded):
             self.told[f"window ended: {event.reason.value}"] += 1
+            self.ended_for_a_reason(event)
         elif isinstance(event, StrayKey):
             self.told[f"stray: {event.kind.value}"] += event.count
+
+    def ended_for_a_reason(self, ended: WindowEnded) -> None:
+        """Hold the reason why a window ended against what the kiosk has done with it."""
+        window_id = ended.window_id
+        is_so = {
+            WindowEnd.CLOSED: window_id in self.withdrawn,
+            WindowEnd.REPLACED: window_id != f"window{self.windows}",
+            WindowEnd.TIMED_OUT: self.lasted_s(window_id) >= self.window_s[window_id] * 0.99,
+        }
+        assert is_so.get(ended.reason, True), f"{ended} after {self.lasted_s(window_id):.2f} s"
 
     def account_for_rating(self, rating: KeyPressed) -> None:
         """Find the finger: the same key, after this case was asked, and not counted before.
@@ -193,7 +214,7 @@ class PadActs(Point):
         window_id = self.ask(10.0, "A01")
         assert window_id is not None, "a pad that is mended and has nothing to do is not asked"
         self.until(lambda: self.pad.face().is_asking or window_id in self.ended, "a mended pad is never asked")
-        time.sleep(0.05)  # the window opens when the prompt is out, a moment after the pad may have seen it
+        time.sleep(READ_S)
         self.press(key)
         ended = self.ending(window_id)
         assert isinstance(ended, KeyPressed), f"mended, and yet {ended}"

@@ -245,6 +245,10 @@ class Point(RuleBasedStateMachine):
             time.sleep(0.005)
             self.listen()
 
+    def lasted_s(self, request_id: str) -> float:
+        """How long ago something was begun."""
+        return time.monotonic() - self.begun[request_id]
+
     def state(self, device: Device) -> DeviceState:
         """How a device was last said to be."""
         return self.statuses[device].state

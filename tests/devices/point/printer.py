@@ -123,6 +123,7 @@ class PrinterActs(Point):
         ended = self.ending(job_id)
         assert isinstance(ended, JobEnded)
         assert ended.outcome is Outcome.PRINTED, f"mended, and yet {ended}"
+        wait_until(self.printer.is_idle, "the printer never came to rest")
         assert self.lines_of(job_id) == LINES, "what a mended printer has printed is not whole"
 
     def use_after_the_end(self) -> None:

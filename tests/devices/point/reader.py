@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from devices.config import DevicesConfig
 from devices.id_reader.card import IdCard, read_address, read_text
-from devices.id_reader.events import CardRead, CardTrouble, ReadingEnded
+from devices.id_reader.events import CardRead, CardTrouble, ReadingEnd, ReadingEnded
 from devices.ports import Device, DeviceEvent, DeviceState, ReadingNotPossible
 from devices.sim.cards import CARDS, SimulatedCard
 from devices.sim.id_reader import SimulatedIdReader, levers_of
@@ -50,6 +50,8 @@ class ReaderActs(Point):
         self.lines["reader"] = port
         self.simulated.append(self.reader)
         self.readings = self.layings = self.power_cuts = self.cards_read = 0
+        self.wait_s: dict[str, float] = {}
+        self.withdrawn_readings: set[str] = set()
         self.card_troubles: list[CardTrouble] = []
         self.lay_there: list[tuple[str, float, float]] = []
         self.lies: tuple[str, float] | None = None
@@ -78,12 +80,14 @@ class ReaderActs(Point):
         """Begin a reading; return its id."""
         self.readings += 1
         reading_id = f"reading{self.readings}"
+        self.wait_s[reading_id] = wait_s
         began = self.begin(reading_id, lambda: self.hub.reader.begin(reading_id, wait_s), ReadingNotPossible)
         return reading_id if began else None
 
     @precondition(lambda self: self.readings)
     @rule()
     def the_desk_ends_the_reading(self) -> None:
+        self.withdrawn_readings.add(f"reading{self.readings}")
         self.hub.reader.end(f"reading{self.readings}")
 
     @rule(name=st.sampled_from(sorted(CARDS)), pause_s=PAUSES_S)
@@ -136,8 +140,19 @@ class ReaderActs(Point):
             self.card_troubles.append(event)
         elif isinstance(event, ReadingEnded):
             self.told[f"reading ended: {event.reason.value}"] += 1
+            self.reading_ended_for_a_reason(event)
         elif isinstance(event, CardRead):
             self.account_for_card(event)
+
+    def reading_ended_for_a_reason(self, ended: ReadingEnded) -> None:
+        """Hold the reason why a reading ended against what the desk has done with it."""
+        reading_id = ended.reading_id
+        is_so = {
+            ReadingEnd.CLOSED: reading_id in self.withdrawn_readings,
+            ReadingEnd.REPLACED: reading_id != f"reading{self.readings}",
+            ReadingEnd.TIMED_OUT: self.lasted_s(reading_id) >= self.wait_s[reading_id] * 0.99,
+        }
+        assert is_so.get(ended.reason, True), f"{ended} after {self.lasted_s(reading_id):.2f} s"
 
     def account_for_card(self, card_read: CardRead) -> None:
         """Find the card: it lay there in the time of its reading, and one laying down is read once.
