@@ -13,6 +13,8 @@ from devices.mailbox import Mailbox
 from devices.ports import Device, DeviceEvent, DeviceState, Reason
 
 _IDLE_S = 1.0
+SILENCE_AWAITED_S = 2.0
+"""So long a line that was just opened is waited for to fall silent; one that never does is listened to all the same."""
 
 
 class ListeningScanner:
@@ -47,7 +49,7 @@ class ListeningScanner:
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
         """Listen on `line` until `is_stopping`. Raises `LineGone` when the scanner is unplugged."""
         self._announcer.say(DeviceState.STARTING)
-        line.discard()  # what was scanned before anybody listened is for nobody
+        self._let_fall_silent(line, is_stopping)
         listener = Listener(self._model, self._layout)
         self._announcer.say(*listener.state())
         while not is_stopping():
@@ -58,6 +60,20 @@ class ListeningScanner:
             self._announcer.say(*listener.state())
             if not line.is_current():
                 raise LineGone("the scanner's path leads elsewhere now")
+
+    def _let_fall_silent(self, line: Line, is_stopping: Callable[[], bool]) -> None:
+        """Throw away what was scanned before anybody listened, to its last byte: a code's rest looks like a code."""
+        line.discard()
+        quiet_s = self._model.framing.quiet_ms / 1000
+        began_s = heard_s = self._monotonic_s()
+        while not is_stopping():
+            now_s = self._monotonic_s()
+            left_s = min(heard_s + quiet_s, began_s + SILENCE_AWAITED_S) - now_s
+            if left_s <= 0:
+                return
+            line.wait(left_s)
+            if line.read():
+                heard_s = self._monotonic_s()
 
     def _wait_s(self, listener: Listener) -> float:
         at_ms = listener.due_at_ms()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
 
 from devices.code_scanner.driver import ListeningScanner
 from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
@@ -203,6 +204,8 @@ def test_recorded_keys_reach_the_kiosk_as_one_code_and_an_unplugged_keyboard_is_
 
     def is_stopping() -> bool:
         nonlocal recorded
+        if not any(event.state is DeviceState.READY for event in heard_events if isinstance(event, DeviceStatus)):
+            return False  # nobody listens yet
         if recorded:
             recorded = recorded[os.write(writing, recorded[:1000]) :]
         elif CodeScanned(RECEIPT) in heard_events:
@@ -215,6 +218,37 @@ def test_recorded_keys_reach_the_kiosk_as_one_code_and_an_unplugged_keyboard_is_
     assert [event for event in heard_events if isinstance(event, CodeScanned)] == [CodeScanned(RECEIPT)]
     states = [event.state for event in heard_events if isinstance(event, DeviceStatus)]
     assert states[-1] is DeviceState.READY
+
+
+def test_the_rest_of_a_code_that_was_on_its_way_when_the_line_was_opened_is_no_code() -> None:
+    told: list[DeviceEvent] = []
+    model = read_scanner_model("serial")
+    model = replace(model, framing=replace(model.framing, quiet_ms=60))
+    scanner = ListeningScanner(model, told.append, time.monotonic)
+    reading, writing = os.pipe()
+    os.write(writing, b"A01-")
+    sent = [CARD.encode() + b"\r", b"4X9K\r", b"7Q2M-"]
+
+    def is_stopping() -> bool:
+        listened = any(event.state is DeviceState.UNKNOWN for event in told if isinstance(event, DeviceStatus))
+        if sent and (listened or len(sent) > 1):
+            os.write(writing, sent.pop())
+        return any(isinstance(event, CodeScanned | ScanTrouble) for event in told)
+
+    scanner.attend(Pipe(reading), is_stopping)
+    assert [event for event in told if not isinstance(event, DeviceStatus)] == [CodeScanned(CARD)]
+    for descriptor in (reading, writing):
+        os.close(descriptor)
+
+
+def test_a_line_that_never_falls_silent_is_listened_to_all_the_same(
+    bench: ScannerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.code_scanner.driver.SILENCE_AWAITED_S", 0.3)
+    bench.scanner.pull(garbage=True, unplug=True)
+    bench.events.status(DeviceState.ABSENT)
+    bench.scanner.pull(unplug=False)
+    bench.events.status(DeviceState.UNKNOWN)
 
 
 @pytest.mark.parametrize(
