@@ -154,6 +154,7 @@ class PadActs(Point):
     def the_next_is_asked_while_a_key_is_on_its_way(self, key: int) -> None:
         """Of a slow pad, on which the one before has pressed at the last moment."""
         self.pad.pull(slow=True)
+        self.look_for_troubles()
         first = self.ask(5.0)
         time.sleep(LATE_MS / 1000 + 0.2)
         self.somebody_presses(key, 0.0)
