@@ -170,12 +170,15 @@ class PadActs(Point):
         self.pad.noise(data)
 
     @rule(key=st.integers(0, 4), before=st.binary(max_size=2), after=st.binary(min_size=2, max_size=4))
-    def the_pad_makes_noise_with_a_key_in_it(self, key: int, before: bytes, after: bytes) -> None:
+    def the_pad_that_asks_makes_noise_with_a_key_in_it(self, key: int, before: bytes, after: bytes) -> None:
         """A key that comes in company is none."""
         keys = self.pad_model.keys
         sent = before + keys[key % len(keys)].sends + after
         if all(each.sends != sent for each in keys):
+            self.ask(5.0)
+            time.sleep(LATE_MS / 1000 + 0.1)
             self.pad.noise(sent)
+            time.sleep(0.1)
 
     @rule(pause_s=PAUSES_S)
     def the_pad_loses_its_power_for_a_moment(self, pause_s: float) -> None:

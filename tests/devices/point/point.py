@@ -316,7 +316,7 @@ class Point(RuleBasedStateMachine):
 
 SETTINGS = settings(
     max_examples=2,  # the first is always the shortest that there is
-    stateful_step_count=20,
+    stateful_step_count=16,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],  # threads and time: what failed once is not made smaller by trying again
