@@ -9,7 +9,7 @@ from msgspec import Struct
 from devices.printer.document import Align, Block, Correction, Cut, Pair, Qr, Rule, Size, Slip, Text
 from devices.self_test import Verdict
 
-_SIGNS = {Verdict.OK: "○", Verdict.FAULT: "◆", Verdict.NOT_CHECKED: "—"}
+_SIGNS = {Verdict.OK: "●", Verdict.FAULT: "◆", Verdict.NOT_CHECKED: "—"}
 """A sign before the words: paper has no colours."""
 
 
@@ -42,7 +42,7 @@ def self_test_slip(heading: Heading, lines: Sequence[Line], code: str) -> Slip:
         Rule(),
         Text(result, size=Size.LARGE, bold=True),
         *(_line(line, Size.TALL) for line in faults),
-        *([Text(f"有 {len(unchecked)} 样没有查：")] if unchecked else []),
+        *([Text(f"有 {len(unchecked)} 项没有查：")] if unchecked else []),
         *(_line(line, Size.NORMAL) for line in unchecked),
         *(_line(line, Size.NORMAL) for line in lines if line.verdict is Verdict.OK),
         Rule(),

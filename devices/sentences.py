@@ -102,7 +102,7 @@ _WINDOW_ENDS = {
     WindowEnd.TIMED_OUT: "nobody pressed a key",
     WindowEnd.CLOSED: "it was closed",
     WindowEnd.REPLACED: "another one was opened",
-    WindowEnd.PAD_ABSENT: "the pad is absent",
+    WindowEnd.PAD_ABSENT: "the pad cannot be used",
     WindowEnd.NOISE: "there was too much noise on the line",
     WindowEnd.STUCK_KEY: "one of its keys is sent again and again",
     WindowEnd.STOPPED: "the program ended",

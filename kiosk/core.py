@@ -171,6 +171,7 @@ class Core:
         """Write down what the disk did not take when it happened; whether that changes what is said of a paper."""
         with suppress(JournalRefused):
             self._rooms.rating_desk.write_ends()
+            self._rooms.rating_desk.write_strays(self._clock.boot_ms())
             return self._rooms.print_room.write_ends()
         return False
 
@@ -226,10 +227,8 @@ class Core:
         return self._line.acknowledged
 
     def line_said(self) -> LineSaid:
-        """Return what a self-test judges the clock and the line by."""
-        last = self._rooms.desk.own_record(self._line.written)
-        newest_own_ms = last.header.wall_ms if last is not None else 0
-        return LineSaid(self.heard_ms(), self._connected(), self._line.at_ms, newest_own_ms)
+        """Return what a self-test judges the line by."""
+        return LineSaid(self.heard_ms(), self._connected())
 
     def waiting(self) -> int:
         """Return how many records the county has not signed for."""
@@ -307,7 +306,7 @@ class Core:
                     if not self._rooms.self_test.ended(event):
                         self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
-                    self._rooms.rating_desk.stray(event)
+                    self._rooms.rating_desk.stray(event, self._clock.boot_ms())
                 case CardRead() | CardTrouble():
                     visit.touched()  # whoever lays a card down is there
         except JournalRefused:

@@ -28,8 +28,10 @@ def device_sentence(tr: Translator, devices: Mapping[Device, DeviceHealth]) -> s
         is_away = status.state in (DeviceState.ABSENT, DeviceState.FAULT) and status.reason not in _AGENT_MENDS
         if is_away and health.since_s >= LONG_S:
             minutes = int(health.since_s // 60)
+            if not health.lost:
+                return tr("{device}已有 {minutes} 分钟不能用，请技术员检查", device=names[device], minutes=minutes)
             return tr(
-                "{device}不能用已有 {minutes} 分钟，断开过 {count} 次，请技术员检查",
+                "{device}已有 {minutes} 分钟不能用，断开过 {count} 次，请技术员检查",
                 device=names[device], minutes=minutes, count=health.lost,
             )  # fmt: skip
     return ""

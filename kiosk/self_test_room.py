@@ -23,6 +23,7 @@ from kiosk.printing import PrintRoom
 from kiosk.projections.papers import SlipRow
 from sync import self_test
 from sync.clock import Clock
+from sync.model.county_day import CountyDay
 from sync.model.facts import CheckedPart, SelfTested, SlipKind, SlipResult, Verdict
 from sync.self_test_words import PARTS
 
@@ -50,26 +51,23 @@ class Fitted(Struct, frozen=True):
 
 
 class LineSaid(Struct, frozen=True):
-    """What is known of the way to the county, and of times; milliseconds since 1970 UTC.
+    """What is known of the way to the county.
 
     Attributes:
-        heard_ms: when the county was last heard, None: never.
+        heard_ms: when the county was last heard, ms since 1970 UTC, None: never.
         connected: whether the sync process runs and says that the line is good.
-        county_ms: the county's clock when it last signed for records of this terminal, None: never.
-        newest_own_ms: when this terminal last wrote a record.
     """
 
     heard_ms: int | None
     connected: bool
-    county_ms: int | None
-    newest_own_ms: int
 
 
 class Around(Struct, frozen=True):
-    """What is measured without a device: where records are kept, and the line."""
+    """What is measured without a device: where records are kept, the line, and what time it is."""
 
     data: Path
     line: Callable[[], LineSaid]
+    now: Callable[[], CountyDay]
 
 
 class SelfTest(Struct):
@@ -227,7 +225,7 @@ class SelfTestRoom:
         except OSError:
             free_bytes = None
         return (
-            self_test.clock(now_ms, line.county_ms, line.newest_own_ms, is_real=self._clock.real),
+            self_test.clock(self._around.now(), is_real=self._clock.real),
             self_test.disk(free_bytes),
             self_test.network(now_ms, line.heard_ms, is_up=line.connected),
         )

@@ -132,11 +132,12 @@ class Answer(Struct, frozen=True):
 
 
 class CardSaid(Struct, frozen=True):
-    """What was last said of the card of a person of the form."""
+    """What was last said of the card of a person of the form; `of_reader`: of the reader, until it is well again."""
 
     whose: str
     level: Level
     sentence: Sentence
+    of_reader: bool = False
 
 
 class AgentAtDesk(Struct):
@@ -165,9 +166,9 @@ class Session(Struct):
     focus: str = ""
     errors: dict[str, Sentence] = field(default_factory=dict)
     said: Sentence | None = None
+    said_level: Level = Level.NOTICE
     scan_answer: Answer | None = None
     slip_seq: int | None = None
-    rating_window: str | None = None
     card_said: CardSaid | None = None
     saved_ms: int | None = None
     thanked: bool = False

@@ -13,12 +13,14 @@ from devices.mailbox import Mailbox
 from devices.ports import Device, DeviceEvent, DeviceState, Reason
 
 _IDLE_S = 1.0
-SILENCE_AWAITED_S = 2.0
-"""So long a line that was just opened is waited for to fall silent; one that never does is listened to all the same."""
+_SILENCE_S_MAX = 0.25
+"""So much silence shows that no code is on its way, also where a model allows for longer pauses within one."""
+_UNTIL_SILENT_S_MAX = 2.0
+"""What is not silent for so long is no code that had begun."""
 
 
 class ListeningScanner:
-    """A `CodeScanner`; everything but `status` runs in the hub's thread."""
+    """Listens in the hub's thread; nobody asks it for anything."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class ListeningScanner:
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
         """Listen on `line` until `is_stopping`. Raises `LineGone` when the scanner is unplugged."""
         self._announcer.say(DeviceState.STARTING)
-        self._let_fall_silent(line, is_stopping)
+        self._let_pass(line, is_stopping)
         listener = Listener(self._model, self._layout)
         self._announcer.say(*listener.state())
         while not is_stopping():
@@ -61,19 +63,18 @@ class ListeningScanner:
             if not line.is_current():
                 raise LineGone("the scanner's path leads elsewhere now")
 
-    def _let_fall_silent(self, line: Line, is_stopping: Callable[[], bool]) -> None:
-        """Throw away what was scanned before anybody listened, to its last byte: a code's rest looks like a code."""
+    def _let_pass(self, line: Line, is_stopping: Callable[[], bool]) -> None:
+        """Throw away what was scanned before anybody listened, and the rest of a code that is just on its way."""
         line.discard()
-        quiet_s = self._model.framing.quiet_ms / 1000
-        began_s = heard_s = self._monotonic_s()
-        while not is_stopping():
-            now_s = self._monotonic_s()
-            left_s = min(heard_s + quiet_s, began_s + SILENCE_AWAITED_S) - now_s
-            if left_s <= 0:
+        silence_s = min(self._model.framing.quiet_ms / 1000, _SILENCE_S_MAX)
+        last_s = began_s = self._monotonic_s()
+        while (now_s := self._monotonic_s()) < min(last_s + silence_s, began_s + _UNTIL_SILENT_S_MAX):
+            if is_stopping():
                 return
-            line.wait(left_s)
+            line.wait(last_s + silence_s - now_s, self._mailbox.fileno())
+            self._mailbox.take()
             if line.read():
-                heard_s = self._monotonic_s()
+                last_s = self._monotonic_s()
 
     def _wait_s(self, listener: Listener) -> float:
         at_ms = listener.due_at_ms()

@@ -33,6 +33,7 @@ def add_device_arguments(command: argparse.ArgumentParser) -> None:
     for kind in KINDS:
         spelling = f"{kind.field.upper()}=PATH"
         command.add_argument(f"--{kind.name}", metavar=spelling, help=f"instead of --config, e.g. {kind.example}")
+    command.add_argument("--models", type=path, help="folder with more model files, beside those options")
     command.add_argument("--baud", type=int, choices=BAUDS, help=f"speed of {' and '.join(DEVICE_OPTIONS)}")
     command.add_argument("--font", type=path, help="font file for rare characters")
 
@@ -80,10 +81,10 @@ def seconds(text: str) -> float:
 def config_of(asked: argparse.Namespace) -> DevicesConfig:
     """Return what --config, or the devices' own options, say. Raises `CommandRefused` or `DevicesConfigRefused`."""
     if asked.config is not None:
-        refuse_beside(asked, "--config", *DEVICE_OPTIONS, "--baud")
+        refuse_beside(asked, "--config", *DEVICE_OPTIONS, "--models", "--baud")
         config = config_of_file(asked.config)
     else:
-        section: dict[str, dict[str, object]] = {}
+        section: dict[str, object] = {}
         for kind in KINDS:
             given = getattr(asked, kind.name)
             if given is not None:
@@ -91,7 +92,8 @@ def config_of(asked: argparse.Namespace) -> DevicesConfig:
                 if not (name and equals and path):
                     raise CommandRefused(f"--{kind.name} is a model and a path, such as {kind.example}, not {given}")
                 section[kind.name] = {kind.field: name, "path": path} | ({"baud": asked.baud} if asked.baud else {})
-        config = parse_devices(section, Path.cwd())
+        models = {} if asked.models is None else {"models": str(asked.models)}
+        config = parse_devices(section | models, Path.cwd())
     if not config.places():
         options = ", ".join(DEVICE_OPTIONS[:-1])
         raise CommandRefused(f"no device is configured: give --config, {options} or {DEVICE_OPTIONS[-1]}")

@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     if asked.port is not None:
-        refuse_beside(asked, "--port", *DEVICE_OPTIONS, "--baud", "--font")
+        refuse_beside(asked, "--port", *DEVICE_OPTIONS, "--models", "--baud", "--font")
         said, code = told_by(asked.port, asked)
         print(said)
         return code

@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     if asked.learn is not None:
-        refuse_beside(asked, "--learn", "--config", *DEVICE_OPTIONS, "--font")
+        refuse_beside(asked, "--learn", "--config", *DEVICE_OPTIONS, "--models", "--font")
         return _learn(asked)
     if asked.parity or asked.stop_bits:
         raise CommandRefused("--parity and --stop-bits go together with --learn; of a device its model tells them")

@@ -26,6 +26,10 @@ from devices.printer.document import Align, Block, Cut, Feed, Pair, Qr, Rule, Si
 CLOSING = frozenset("，。、；：？！…）》〉」』】〕〗］｝”’％‰℃°·,.;:?!)]}>%")
 OPENING = frozenset("（《〈「『【〔〖［｛“‘￥＄№([{<$#")
 _PAIRED = frozenset("—…")
+_COUNTED = frozenset("年月日份次个张件样项天岁号户元—")
+"""What stands after a number and belongs to it: 1 份, 12月, 8:30—. No line breaks between them."""
+_BEFORE_NUMBER = frozenset("年月—")
+"""What a number goes on from: 月7日, —12:00."""
 _PIECES = re.compile(r"(?P<space> +)|(?P<latin>[!-~]+)|(?P<digits>[０-９]+)|(?P<other>.)", re.DOTALL)
 _SOFT_BREAK = re.compile(r"[-/_.,:;?&=#]")
 
@@ -141,6 +145,8 @@ def _units(text: str) -> list[str]:
 
 def _inseparable(before: str, after: str) -> bool:
     last = before.rstrip(" ")[-1:]
+    if (last.isdecimal() and after[0] in _COUNTED) or (last in _BEFORE_NUMBER and after[0].isdecimal()):
+        return True
     return after[0] in CLOSING or last in OPENING or (last == after[0] and last in _PAIRED)
 
 

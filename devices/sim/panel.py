@@ -13,6 +13,7 @@ What each device shows and does is in its module in `parts/`.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -93,7 +94,7 @@ class Panel:
             raise PanelRefused(f"the panel is for this computer only, not for {host}")
         self._parts = {part.name: part for part in parts}
         try:
-            self._server = ThreadingHTTPServer((host, port), partial(_Handler, self))
+            self._server = _Server((host, port), partial(_Handler, self))
         except OSError as error:
             raise PanelRefused(f"cannot listen on {host} port {port}: {error.strerror}") from error
         self._server.daemon_threads = True
@@ -151,6 +152,15 @@ class Panel:
     def _part_of(self, path: str) -> tuple[Part | None, str]:
         name, _, rest = path.removeprefix("/").partition("/")
         return self._parts.get(name), rest
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of who goes away in the middle of a request, such as a page that is closed."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """See `ThreadingHTTPServer`."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # the socket that it gave
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -9,19 +9,26 @@ from devices.rating_pad.text_frames import TextDecoder
 from devices.rating_pad.wires import KEY_PLACE, STAFF_PLACE, TextWire, Transport
 from devices.sim.net_port import DatagramPort, NoisyNetPort, StreamPort
 from devices.sim.pad_body import PadBody
+from devices.sim.pty_port import PlaceTaken
 
 
 class SimulatedTextPad(PadBody):
     """A pad of `model`, whose protocol must be texts, on the loopback address; `port` has the line's levers."""
 
-    def __init__(self, model: PadModel, monotonic_s: Callable[[], float], seed: int = 0) -> None:
-        """Bind; nothing is answered before `start`. Raises `ValueError` for a model of another protocol."""
+    def __init__(self, model: PadModel, monotonic_s: Callable[[], float], seed: int = 0, port: int = 0) -> None:
+        """Bind, to a free port for 0; nothing is answered before `start`.
+
+        Raises `PlaceTaken`, and `ValueError` for a model of another protocol.
+        """
         if model.text is None:
             raise ValueError(f"{model.name} is no pad of texts")
         super().__init__(model, monotonic_s, seed)
         self._wire: TextWire = model.text
         is_udp = self._wire.transport is Transport.UDP
-        self.port = NoisyNetPort(DatagramPort() if is_udp else StreamPort(), seed)
+        try:
+            self.port = NoisyNetPort(DatagramPort(port) if is_udp else StreamPort(port), seed)
+        except OSError as error:
+            raise PlaceTaken(f"cannot listen at {self._wire.transport.value} port {port}: {error.strerror}") from error
         self._forget()
 
     @property

@@ -8,6 +8,7 @@ from kiosk.context import Context, Presenter
 from kiosk.flow import ACCESS, CARD_MADE
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Digit, Do, Done, Focus, Keyed, Next, Open, Typed
+from kiosk.own_views import SignInView
 from kiosk.pages import (
     Actions,
     ActionView,
@@ -20,7 +21,6 @@ from kiosk.pages import (
     PageView,
     Rows,
     RowView,
-    SignInView,
     Weight,
 )
 from kiosk.presenters import frames
@@ -107,7 +107,7 @@ class AccessPresenter(Presenter):
                 f"agent.{agent.id}",
                 f"{agent.name} {agent.id}",
                 tr("有卡") if agent.id in can_open else tr("没有卡，登录不了"),
-                tr("办理"),
+                tr("管理"),
                 intent=Open("agent", agent.id),
             )
             for agent in self.context.sign_in.agents

@@ -15,6 +15,7 @@ from kiosk.intents import Back, Do, Next, Open
 from kiosk.pages import Actions, ActionView, Block, LightView, Notice, PageView, Rows, RowView, Weight, Words
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter, take_up
+from kiosk.projections.cases import CaseRow
 from kiosk.values import state_words
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
@@ -107,7 +108,7 @@ class DoublePresenter(ApplicationPresenter):
         return self.application.case_no is None and not self.application.attachments
 
     def _said(self) -> str:
-        tr, item = self.tr, self.item.name
+        tr, item = self.tr, self.context.item_name(self.item.code)
         if not self._doubles.cases:
             return tr("这位申请人的“{item}”以前填过一份，还没填完。可以接着填。", item=item)
         count = len(self._doubles.cases)
@@ -128,19 +129,23 @@ class DoublePresenter(ApplicationPresenter):
         row = self.context.desk.cases.row(number)
         if row is None:
             raise LookupError(f"case {number} was here when the place was entered")
-        if row.taken_in_ms is not None:
-            when = self.tr("收件 {day}", day=local_date(row.taken_in_ms).isoformat())
-        else:
-            when = self.tr("告知 {day}", day=local_date(row.last_ms).isoformat())
         name = masked_name(self.context.desk.people.name(number))
         return RowView(
             target_id=f"case.{number}",
             title=f"{parse_case_number(number).short_grouped()} · {name}",
-            subtitle=f"{when} · {state_words(self.context, row)}",
+            subtitle=" · ".join((*self._begun_on(row), state_words(self.context, row))),
             trailing=self.tr("去看"),
             light=light_of(self.context, row),
             intent=Open("case", number),
         )
+
+    def _begun_on(self, row: CaseRow) -> tuple[str, ...]:
+        """Return the day of taking in or of the notice, nothing when the clock of that day cannot have been right."""
+        at_ms = row.taken_in_ms if row.taken_in_ms is not None else row.last_ms
+        if not self.context.believes(at_ms, row.case_no):
+            return ()
+        day = local_date(at_ms).isoformat()
+        return (self.tr("收件 {day}", day=day) if row.taken_in_ms is not None else self.tr("告知 {day}", day=day),)
 
     def _draft_row(self, draft_id: str) -> RowView:
         draft = self.context.desk.drafts.get(draft_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from functools import partial
 
 from msgspec.structs import replace
@@ -15,14 +16,17 @@ from kiosk.context import Context
 from kiosk.i18n import Sentence, Translator
 from kiosk.intents import Choose, Do
 from kiosk.pages import Actions, ActionView, Block, Control, Fields, FieldView, Notice, OptionView
+from kiosk.phrases import dates_of
 from kiosk.session import Application, CardSaid
 from kiosk.views import Intent, Level
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import IdentityFrom
 from sync.model.form import Form
+from sync.model.moment import day_in_words
 
 READ, STOP, WHY = "read_card", "stop_card", "card_why"
 _LINES = 2  # the longest of the sentences needs two beside its button, on the small screen too
+_OF_READER = frozenset({ReadingEnd.READER_ABSENT, ReadingEnd.READER_FAULT, ReadingEnd.NO_ANSWER})
 
 
 class FormCard:
@@ -64,7 +68,7 @@ class FormCard:
             for each in by_card.REASONS
         )
         error = self._context.error(WHY)
-        label = tr("这件事要读身份证，为什么没有读")
+        label = tr("办这件事要读身份证，没有读的原因是")
         return [Fields((FieldView(f"field.{WHY}", WHY, label, Control.OPTIONS, options=options, error=error),))]
 
     def handle(self, intent: Intent) -> bool:
@@ -118,15 +122,22 @@ class FormCard:
         tr, session, desk = self._context.tr, self._context.session, self._context.card_desk
         said = session.card_said if session.card_said is not None and session.card_said.whose == whose else None
         if desk.reading is not None and desk.reading.whose == whose:
-            words = said.sentence(tr) if said is not None else tr("请把身份证平放在读卡区别拿开；已放着的，拿起来再放")
+            words = (
+                said.sentence(tr)
+                if said is not None
+                else tr("请把身份证平放在读卡区，先不要拿开；已经放着的，请拿起来再放一次")
+            )
             stop = ActionView(f"card.stop.{whose}", tr("手工填写"), Do(STOP), icon="pen")
             return Notice(said.level if said is not None else Level.NOTICE, words, _LINES), stop
         again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), enabled=desk.can_read, icon="person")
+        anew = replace(again, text=tr("再读一次"))
+        if said is not None and said.of_reader and desk.can_read:
+            return Notice(Level.NEUTRAL, tr("读卡器好了，可以再读一次"), _LINES), anew
         if said is not None:
-            return Notice(said.level, said.sentence(tr), _LINES), replace(again, text=tr("再读一次"))
+            return Notice(said.level, said.sentence(tr), _LINES), anew
         if not desk.can_read:
             return Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"), _LINES), again
-        return Notice(Level.NEUTRAL, tr("带了身份证的，放上去读，不用打字"), _LINES), again
+        return Notice(Level.NEUTRAL, tr("带了身份证，可以直接读，不用打字"), _LINES), again
 
     def _answer(self, event: CardRead | CardTrouble | ReadingEnded, whose: str) -> tuple[str, ...]:
         session = self._context.session
@@ -134,7 +145,8 @@ class FormCard:
             case CardTrouble(_, kind):
                 session.card_said = CardSaid(whose, Level.WARN, partial(trouble_sentence, kind=kind))
             case ReadingEnded(_, reason):
-                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason))
+                of_reader = reason in _OF_READER
+                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason), of_reader)
             case CardRead():
                 return self._fill(event, whose)
         return ()
@@ -144,7 +156,7 @@ class FormCard:
         try:
             found = by_card.filled(self._form, whose, event.card, context.today, context.packs.profile)
         except CardExpired as expired:
-            session.card_said = CardSaid(whose, Level.BAD, partial(_expired, day=expired.last_day.isoformat()))
+            session.card_said = CardSaid(whose, Level.BAD, partial(_expired, last_day=expired.last_day))
             return ()
         except CardNotForForm:
             kind = CardTroubleKind.OTHER_CARD_KIND
@@ -168,7 +180,7 @@ class FormCard:
 def trouble_sentence(tr: Translator, kind: CardTroubleKind) -> str:
     """Return what is to be done about a card that was not read."""
     return {
-        CardTroubleKind.MOVED_TOO_SOON: tr("拿早了。请把身份证放平，等读好再拿"),
+        CardTroubleKind.MOVED_TOO_SOON: tr("还没读完。请把身份证放平，读好了再拿开"),
         CardTroubleKind.NOT_READABLE: tr("这张证读不出来，请换个位置再放一次，或者手工填写"),
         CardTroubleKind.FIELDS_DISAGREE: tr("这张证上的信息对不上，没有填进表里，请手工填写"),
         CardTroubleKind.OTHER_CARD_KIND: tr("这种证件这里读不了，请照着证件手工填写"),
@@ -191,8 +203,9 @@ def _read(tr: Translator) -> str:
 
 
 def _used_though_expired(tr: Translator) -> str:
-    return tr("身份证读好了，但已过期。请核对，并提醒换证")
+    return tr("身份证读好了，但是已经过期。请核对，并提醒换证")
 
 
-def _expired(tr: Translator, day: str) -> str:
-    return tr("这张身份证 {day} 到期，不能用了。请换一张，或者手工填写", day=day)
+def _expired(tr: Translator, last_day: date) -> str:
+    day = day_in_words(last_day, dates_of(tr.language), with_year=True)
+    return tr("这张身份证 {day}到期，不能再用。请用有效的身份证，或者手工填写", day=day)

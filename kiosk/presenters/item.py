@@ -34,7 +34,7 @@ class ItemPresenter(Presenter):
         role = self.context.packs.catalogue.words(item.role)
         blocks: list[Block] = []
         if self.context.said:
-            blocks.append(Notice(Level.NOTICE, self.context.said))
+            blocks.append(Notice(self.context.session.said_level, self.context.said))
         blocks += [
             self._materials(),
             Facts(self._glance(), heading=tr("一眼看清")),
@@ -48,7 +48,7 @@ class ItemPresenter(Presenter):
         ]
         return PageView(
             place=ITEM,
-            title=item.name_en if english and item.name_en else item.name,
+            title=self.context.item_name(item.code),
             hint=role.meaning_en if english and role.meaning_en else role.meaning,
             blocks=tuple(blocks),
             back=frames.back(tr, tr("回指南")),
@@ -89,7 +89,9 @@ class ItemPresenter(Presenter):
         if not isinstance(event, JobEnded):
             return None
         outcome = event.outcome
-        self.context.session.said = lambda tr: _ended_words(tr, outcome)
+        session = self.context.session
+        session.said = lambda tr: _ended_words(tr, outcome)
+        session.said_level = Level.GOOD if outcome is Outcome.PRINTED else Level.WARN
         return "stay"
 
     def _main(self) -> ActionView:
@@ -102,7 +104,7 @@ class ItemPresenter(Presenter):
         draw = checklist_slip if kind is SlipKind.CHECKLIST else guide_slip
         # Nobody at the desk is asked about these: what stands still ends, and another can be had.
         context.print_room.issue(kind, None, context.actor, lambda _: draw(context, item), hold_s=0.0)
-        context.session.said = lambda tr: tr("正在打印……")
+        context.session.said, context.session.said_level = lambda tr: tr("正在打印……"), Level.NEUTRAL
 
     def _glance(self) -> tuple[tuple[str, str], ...]:
         tr, item = self.tr, self._item

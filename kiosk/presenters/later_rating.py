@@ -10,7 +10,7 @@ from kiosk.flow import LATER_RATING
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Choose, Do, Next, Scanned
 from kiosk.later_rating import Offer, case_in_question, give, offer, proof_of
-from kiosk.pages import ActionView, BigNumber, Block, Control, Facts, Fields, FieldView, Notice, OptionView, PageView
+from kiosk.pages import ActionView, AsideView, Block, Control, Fields, FieldView, Notice, OptionView, PageView
 from kiosk.phrases import day
 from kiosk.presenters import frames
 from kiosk.presenters.scanned import open_in_query
@@ -56,33 +56,33 @@ class LaterRatingPresenter(Presenter):
         tr, context = self.tr, self.context
         if context.session.thanked:
             thanks = Notice(NoticeLevel.GOOD, self._thanks(context.session.entry.texts.get("given", "")))
-            return self._page(tr("谢谢您的评价"), [thanks], tr("完成"), back=False)
+            return self._page(tr("谢谢您的评价"), [thanks], tr("完成"))
         offered = offer(context)
-        number = BigNumber(tr("办件编号"), parse_case_number(case_in_question(context)).grouped())
-        blocks: list[Block] = [number, *self._service(offered)]
+        title = _names(tr, offered)
         if not offered.is_open:
-            return self._page(_names(tr, offered), [Notice(NoticeLevel.NEUTRAL, self._sorry(offered)), *blocks], "")
-        blocks.insert(0, Notice(NoticeLevel.NEUTRAL, self._asked(offered)))
-        return self._page(_names(tr, offered), [*blocks, Fields((self._levels(), self._reasons()))], tr("交给县里"))
+            return self._page(title, [Notice(NoticeLevel.NOTICE, self._sorry(offered))], "", about=offered)
+        asked = Notice(NoticeLevel.NEUTRAL, self._asked(offered))
+        fields = Fields((self._levels(), self._reasons()))
+        return self._page(title, [asked, fields], tr("交给县里"), about=offered)
 
-    def _page(self, title: str, blocks: list[Block], main: str, *, back: bool = True) -> PageView:
+    def _page(self, title: str, blocks: list[Block], main: str, *, about: Offer | None = None) -> PageView:
         tr = self.tr
         return PageView(
             place=LATER_RATING,
             title=title,
-            hint=tr("评不评、评什么，都由您"),
+            hint=tr("评不评、评什么，都由您") if about is not None else "",
             blocks=tuple(blocks),
-            back=frames.back(tr, tr("返回")) if back else None,
+            aside=self._service(about) if about is not None else None,
+            back=frames.back(tr, tr("返回")) if about is not None else None,
             main=frames.main(main) if main else None,
         )
 
-    def _service(self, offered: Offer) -> list[Block]:
+    def _service(self, offered: Offer) -> AsideView:
         """Say which service is rated, as far as that is known here."""
         tr, context = self.tr, self.context
-        rows: list[tuple[str, str]] = []
-        row = context.desk.cases.row(case_in_question(context))
-        if row is not None:
-            rows.append((tr("事项"), context.packs.item_name(row.item_code)))
+        text = case_in_question(context)
+        number, row = parse_case_number(text).short_grouped(), context.desk.cases.row(text)
+        lines = [tr("编号 {number}", number=number)]
         if offered.at_ms is not None:
             on = day(context.session.language, local_date(offered.at_ms))
             words = {
@@ -90,8 +90,9 @@ class LaterRatingPresenter(Presenter):
                 Stage.DELIVERED: tr("{day} 送达结果", day=on),
                 None: on,
             }
-            rows.append((tr("哪次服务"), words[offered.stage]))
-        return [Facts(tuple(rows))] if rows else []
+            lines.insert(0, words[offered.stage])
+        title = context.item_name(row.item_code) if row is not None else tr("这张回执的办件")
+        return AsideView(tr("评的是这次服务"), title, tuple(lines))
 
     def _asked(self, offered: Offer) -> str:
         tr = self.tr
@@ -130,7 +131,7 @@ class LaterRatingPresenter(Presenter):
             OptionView(f"level.{int(level)}", text, chosen == str(int(level)), Choose(LEVEL, str(int(level))))
             for level, text in words.items()
         )
-        label, error = tr("您觉得这次服务怎么样"), self.context.error(LEVEL)
+        label, error = tr("您觉得这次服务怎么样？"), self.context.error(LEVEL)
         return FieldView("field.level", LEVEL, label, Control.OPTIONS, options=options, error=error)
 
     def _reasons(self) -> FieldView:
@@ -139,8 +140,8 @@ class LaterRatingPresenter(Presenter):
             OptionView(f"reason.{at}", text, f"{REASON}.{at}" in ticked, Choose(REASON, str(at)))
             for at, text in enumerate(self.context.packs.profile.rating_reasons)
         )
-        label, hint = tr("有哪些要改进"), tr("可以选几条，也可以不选")
-        return FieldView("field.reason", REASON, label, Control.TICKS, hint=hint, options=options, optional=True)
+        label = tr("有哪些要改进？可以选几条，也可以不选")
+        return FieldView("field.reason", REASON, label, Control.TICKS, options=options)
 
     def handle(self, intent: Intent) -> str | None:
         """Take what is chosen, or what was chosen to the county."""

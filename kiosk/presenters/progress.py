@@ -84,7 +84,7 @@ class ProgressPresenter(Presenter):
                 session.focus = LAST_FOUR if code == NUMBER else ""
             case Next():
                 return self._look()
-            case Do("rate_later") if session.query.paper is not None:
+            case Do("rate_later") if session.query.paper is not None and way_in(self.context):
                 return enter(self.context)
             case _:
                 return None
@@ -186,9 +186,11 @@ class AnswerPresenter(Presenter):
         if paper is not None:
             return self._by_paper(paper)
         row = context.desk.cases.row(number)
-        elsewhere = Notice(Level.NOTICE, tr("这件不是本机办的，光凭编号查不到进度。请扫回执，或者到办件的服务点查。"))
-        blocks = self._case_blocks(row, None) if row is not None else [elsewhere]
-        return self._page([BigNumber(tr("办件编号"), parse_case_number(number).grouped()), *blocks])
+        head = BigNumber(tr("办件编号"), parse_case_number(number).grouped())
+        if row is None:
+            sorry = tr("这件不是本机办的，光凭编号查不到进度，请扫回执。要评价，现在就可以。")
+            return self._page([head, Notice(Level.NOTICE, sorry)], tr("别处的办件"))
+        return self._page([head, *self._case_blocks(row, None)])
 
     def _case_blocks(self, row: CaseRow, opened: Mapping[tuple[bytes, int], Fact] | None) -> list[Block]:
         """Return how far a case of this terminal has come, with what a paper has opened."""
@@ -198,7 +200,7 @@ class AnswerPresenter(Presenter):
         known = row.last_own_seq <= context.acknowledged()
         confirmed = tr("县里已收到") if known else tr("已保存在本机，还没有传到县里")
         facts = (
-            (tr("事项"), context.packs.item_name(row.item_code)),
+            (tr("事项"), context.item_name(row.item_code)),
             (tr("申请人"), row.name_masked),
             when_words(context, case),
             (tr("县里"), confirmed),
@@ -249,7 +251,7 @@ class AnswerPresenter(Presenter):
             case Back() | Next():
                 self.context.session.query = Query()
                 return "back" if isinstance(intent, Back) else "home"
-            case Do("rate_later"):
+            case Do("rate_later") if way_in(self.context):
                 return enter(self.context)
         return None
 

@@ -10,12 +10,14 @@ from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
 from kiosk.desk import CITIZEN
 from kiosk.intents import Do, Next
-from kiosk.pages import ActionView, OptionView, RatingView, Weight
+from kiosk.own_views import RatingView
+from kiosk.pages import ActionView, OptionView, Weight
 from kiosk.presenters.papers import watched
 from kiosk.receipts.rating import rating_slip
 from kiosk.views import Intent
 from sync.model.facts import Channel, SlipKind, SlipResult, Stage
 from sync.model.rating import Level
+from sync.model.transitions import Status
 
 
 def invite(context: Context, case_no: str, stage: Stage) -> None:
@@ -37,7 +39,7 @@ class RatingPresenter(Presenter):
             return self._thanks()
         if window is None:
             done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)
-            return RatingView(tr("没有评价"), tr("没关系，领结果的时候还可以评价。"), (), done)
+            return RatingView(tr("没有评价"), self._later(), (), done)
         skip = ActionView("skip", tr("这次不评"), Do("skip"), Weight.QUIET)
         if window.channel is Channel.PAD:
             return self._on_pad(skip)
@@ -52,6 +54,14 @@ class RatingPresenter(Presenter):
             asked = tr("评价器现在用不了，请在屏幕上评。评不评、评什么，都由您。")
         return RatingView(tr("请您评价这次服务"), asked, levels, skip)
 
+    def _later(self) -> str:
+        """Say when one can rate all the same: with the result in hand there is no later hand-over."""
+        tr, number = self.tr, self.context.session.case_no
+        status = self.context.desk.cases.case(number).status if number is not None else None
+        if status in (Status.DELIVERED, Status.CLOSED):
+            return tr("没关系。以后想评，请联络员再打开一次。")
+        return tr("没关系，领结果的时候还可以评价。")
+
     def _thanks(self) -> RatingView:
         """Thank, and offer the slip that proves the rating; once, because a second one would prove nothing more."""
         tr, paper = self.tr, watched(self.context)
@@ -59,7 +69,7 @@ class RatingPresenter(Presenter):
             None: tr("正在打印……"),
             SlipResult.PRINTED: tr("凭条已打印，请拿好。"),
             SlipResult.NOT_PRINTED: tr("凭条没有打印，评价已经记下。"),
-            SlipResult.UNKNOWN: tr("不知道凭条打出来没有，评价已经记下。"),
+            SlipResult.UNKNOWN: tr("不知道凭条打出来没有，请看一看。评价已经记下。"),
         }
         text = tr("您的评价会直接送到县里。") if paper is None else said[paper.result]
         done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)

@@ -15,20 +15,8 @@ from kiosk.context import Context, Presenter
 from kiosk.flow import SELF_TEST
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import (
-    Actions,
-    ActionView,
-    Block,
-    CellView,
-    LightView,
-    Notice,
-    PageView,
-    Rows,
-    RowView,
-    TouchGridView,
-    Weight,
-    Words,
-)
+from kiosk.own_views import CellView, TouchGridView
+from kiosk.pages import Actions, ActionView, Block, LightView, Notice, PageView, Rows, RowView, Weight, Words
 from kiosk.presenters import frames
 from kiosk.presenters.papers import answer_held, held_blocks
 from kiosk.self_test_room import CELLS, SelfTest, Stage
@@ -92,7 +80,7 @@ class SelfTestPresenter(Presenter):
             title=tr("设备自检"),
             hint=tr("一分钟以内：触摸屏、评价器、打印机，还有时钟、磁盘、网络"),
             blocks=tuple(blocks),
-            back=frames.back(tr, tr("返回")),
+            back=frames.back(tr, tr("返回")) if test is None or not test.record_seq else None,
             main=self._main(test),
         )
 

@@ -36,7 +36,7 @@ def take_code(context: Context, text: str) -> None:
     except ReceiptCodeOfAnotherVersion:
         session.said = lambda tr: tr("这张回执是别的版本打的，本机读不了，请联络员帮忙")
     except NotAReceiptCode:
-        session.said = lambda tr: tr("这不是本县的回执")
+        session.said = lambda tr: tr("这不是本县的回执，请到开回执的地方查")
     else:
         try:
             session.query.verdict = context.paper_desk.show(token)
@@ -44,8 +44,10 @@ def take_code(context: Context, text: str) -> None:
             session.said = unsaved_sentence
             return
         session.query.paper = token
-        # Who has no identity number has no last four to be asked for.
-        if session.query.verdict in SHOWN and not context.paper_desk.fits(token, ""):
+        # Who has no identity number has no last four to be asked for; whoever shows a proof of rating wants what it is
+        # worth, which the keys would hide on a small screen.
+        asks = session.query.verdict in SHOWN and not context.paper_desk.proves_a_rating(token)
+        if asks and not context.paper_desk.fits(token, ""):
             session.focus = "last_four"
 
 
@@ -84,7 +86,7 @@ def stub_blocks(context: Context, token: ReceiptToken, stub: Stub, four: str, ne
         waiting = tr("待县里确认：已经请县里查。请稍等，查到会自己显示；线路不通就改天再来。")
         return [Notice(Level.NEUTRAL, waiting), Facts(tuple(facts))]
     if stub.item_code:
-        facts.insert(0, (tr("事项"), context.packs.item_name(stub.item_code)))
+        facts.insert(0, (tr("事项"), context.item_name(stub.item_code)))
     if stub.told_ms is not None:
         facts.append((tr("县里告知"), stamp(stub.told_ms)))
     blocks: list[Block] = [Notice(Level.NEUTRAL, next_step), Facts(tuple(facts))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devices.printer.document import Block, Pair, Rule, Size, Slip, Text
 from kiosk.context import Context
 from kiosk.i18n import Translator
@@ -48,7 +50,7 @@ def guide_slip(context: Context, item: ServiceItem) -> Slip:
     ]
     for heading, lines in sections:
         blocks += [Rule(), parts.heading(heading)]
-        blocks += [Text(f"{at}. {line}" if len(lines) > 1 else line) for at, line in enumerate(lines, start=1)]
+        blocks += _numbered(lines)
     blocks += [
         Rule(),
         parts.telephone(tr("咨询"), item.consult_phone),
@@ -57,6 +59,13 @@ def guide_slip(context: Context, item: ServiceItem) -> Slip:
         Pair(tr("投诉"), item.complaint_phone),
     ]
     return Slip((*blocks, *item_code(context, item), *parts.foot(context)))
+
+
+def _numbered(lines: Sequence[str]) -> list[Block]:
+    """Return lines with their numbers, which stand free; a single one has none."""
+    if len(lines) == 1:
+        return [Text(lines[0])]
+    return [Pair(f"{at}.", line) for at, line in enumerate(lines, start=1)]
 
 
 def _to_bring(context: Context, material: Material) -> str:

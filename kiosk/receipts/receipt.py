@@ -62,8 +62,8 @@ def _materials(context: Context, case_no: str) -> list[Block]:
     names = {material.code: material.name for material in item.materials} if item is not None else {}
     blocks: list[Block] = []
     for state, label in (
-        (MaterialState.ORIGINAL_SEEN, tr("看过")),
-        (MaterialState.COPY_TAKEN, tr("收下")),
+        (MaterialState.ORIGINAL_SEEN, tr("已看")),
+        (MaterialState.COPY_TAKEN, tr("已收")),
         (MaterialState.PROMISED, tr("后补")),
     ):
         met = [_material(context, mark, names) for mark in marks if mark.state is state]

@@ -30,11 +30,11 @@ from kiosk.views import Translate
 from kiosk.widgets import flowchart, words
 from kiosk.widgets import rows as lines
 from kiosk.widgets.choices import CheckRow, Option
-from kiosk.widgets.columns import Questions, Signing
+from kiosk.widgets.columns import Beside, Questions, Signing
 from kiosk.widgets.element import Element
 from kiosk.widgets.flowchart import BoxShape, FlowBox, Way
 from kiosk.widgets.inset import Wrap
-from kiosk.widgets.layout import Card, Column, Grid, Hairline, Row, Space
+from kiosk.widgets.layout import Card, Column, Grid, Hairline, Space
 from kiosk.widgets.look import Look
 from kiosk.widgets.signature import SignaturePad
 from kiosk.widgets.words import Event, Text, Timeline
@@ -70,7 +70,7 @@ class BlockMaker:
             before = made[-1] if made else None
             if isinstance(block, Actions) and isinstance(before, lines.Notice) and not block.heading:
                 made.pop()
-                self.places[before.text] = self._beside(before, self._buttons(block))
+                self.places[before.text] = Beside(self.look, before, self._buttons(block))
                 yield self.places[before.text]
             else:
                 yield self._element(block)
@@ -196,15 +196,3 @@ class BlockMaker:
 
     def _buttons(self, block: Actions) -> list[Element]:
         return [button(self.look, action, self.emit) for action in block.actions]
-
-    def _beside(self, notice: lines.Notice, buttons: list[Element]) -> Element:
-        """A notice and what can be done about it, side by side where that leaves the notice the larger half.
-
-        One that keeps room has all of a narrow page: other words of a button must not move what is below.
-        """
-        gap = self.look.metrics.space.s
-        wanted = sum(each.natural_width() + gap for each in buttons)
-        narrow = self.look.metrics.layout is Layout.PORTRAIT and notice.lines > 1
-        if narrow or wanted * 2 > self.look.metrics.width - self.look.metrics.rail:
-            return Column(self.look, [notice, Wrap(self.look, buttons)], gap)
-        return Row(self.look, [notice.grow(), *buttons], gap)

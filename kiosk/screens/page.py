@@ -61,7 +61,7 @@ class PageScreen(Screen):
         now = _wrong(view)
         news = [target for target in now if target not in known] or [target for target in known if target not in now]
         if news and news[0] in self._maker.places:
-            self._sheet.scroll.bring_into_view(self._maker.places[news[0]])
+            self._sheet.scroll.bring_into_view(self._maker.places[_in_view(view, news[0])])
 
     def build(self, view: PageView) -> Element:
         """Return the page; on a small screen only the question that is written in, while there is one."""
@@ -86,7 +86,7 @@ class PageScreen(Screen):
             self.look,
             self._sheet,
             steps=steps_rail(self.look, view.steps) if view.steps else None,
-            aside=self._aside(view.aside) if view.aside else None,
+            asides=self._asides(view.aside) if view.aside else (),
             bottom=self._bottom(view),
             panel=panel,
         )
@@ -103,11 +103,15 @@ class PageScreen(Screen):
             return view.hint
         return " · ".join(part for part in (view.aside.title, *view.aside.lines[:1], view.hint) if part)
 
-    def _aside(self, view: AsideView) -> Element:
+    def _asides(self, view: AsideView) -> tuple[Element, ...]:
+        """The whole card, and one that says only what is being done, for a long name under many steps."""
+        return self._aside(view, view.lines), self._aside(view, ())
+
+    def _aside(self, view: AsideView, said: tuple[str, ...]) -> Element:
         lines: list[Element] = [
             Text(self.look, view.caption, Role.SMALL, colour=INK_SOFT),
             Text(self.look, view.title, Role.BODY, bold=True),
-            *(Text(self.look, line, Role.SMALL, colour=INK_SOFT) for line in view.lines),
+            *(Text(self.look, line, Role.SMALL, colour=INK_SOFT) for line in said),
         ]
         return Card(self.look, Column(self.look, lines, 0), padding=self.look.metrics.space.l)
 
@@ -194,6 +198,13 @@ def _fields(view: PageView) -> Iterator[FieldView]:
 
 def _on_one_line(row: RowView) -> RowView:
     return replace(row, subtitle="", trailing=row.subtitle)
+
+
+def _in_view(view: PageView, news: str) -> str:
+    """Return what stands in view after news: what a notice says never moves the field away that is written in."""
+    fields = list(_fields(view))
+    written = [field.target_id for field in fields if field.focused]
+    return written[0] if written and news not in [field.target_id for field in fields] else news
 
 
 def _wrong(view: PageView) -> list[str]:

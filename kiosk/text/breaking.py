@@ -23,6 +23,8 @@ _NUMBER = r"\d+(?:[.,:/]\d+)*"
 _WHOLE = re.compile(
     # a date, with what is left out of it
     r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日|(?:\d{4}年)?\d{1,2}月|\d{4}年"
+    # from one time of day to another: 8:30—12:00
+    r"|\d{1,2}:\d{2}[—–]\d{1,2}:\d{2}"
     # a word or number held together by hyphens and the like: 000-5550-123, 14:32, an address of the web
     r"|[0-9A-Za-z]+(?:[-./:_@#+&][0-9A-Za-z]+)+"
     # a number and the sign or measure word that belongs to it, "5 个" as well as "第5个"

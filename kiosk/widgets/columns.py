@@ -1,13 +1,16 @@
-"""Questions side by side, two at most; and a sheet to sign on with what belongs to it beside it."""
+"""Questions side by side, two at most; and what belongs to a notice or a sheet to sign on, beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiosk.theme import Layout
 from kiosk.widgets.choices import ChoiceGroup
 from kiosk.widgets.element import Element
+from kiosk.widgets.inset import Wrap
 from kiosk.widgets.layout import Container
 from kiosk.widgets.look import Look
+from kiosk.widgets.rows import Notice
 
 _UNBOUNDED_PX = 100_000
 
@@ -55,6 +58,53 @@ class Questions(Container):
 
     def _gutter(self) -> int:
         return self.look.metrics.space.xl
+
+
+class Beside(Container):
+    """A notice and its buttons: beside it where that leaves it the larger half and is no higher, else below.
+
+    One that keeps room has all of a narrow page: other words of a button must not move what is below.
+    """
+
+    def __init__(self, look: Look, notice: Notice, buttons: Sequence[Element]) -> None:
+        """`buttons` stand in one line beside the notice, or in as many as they take below it."""
+        choices = Wrap(look, buttons)
+        super().__init__(look, [notice, choices], look.metrics.space.s)
+        self.notice = notice
+        self.choices = choices
+
+    def height_for(self, width_px: int) -> int:
+        """The higher of the two, or both and the gap."""
+        beside = self._beside(width_px)
+        return self._beside_height(beside) if beside else self._below_height(width_px)
+
+    def arrange(self) -> None:
+        """Place the notice at the left or above; beside it the buttons stand in the middle."""
+        box, beside = self.box, self._beside(self.box.width)
+        if beside:
+            self.notice.place(box.x, box.y, beside, box.height)
+            width = self.choices.natural_width()
+            height = self.choices.height_for(width)
+            self.choices.place(box.right - width, box.y + (box.height - height) // 2, width, height)
+            return
+        above = self.notice.height_for(box.width)
+        below = self.choices.height_for(box.width)
+        self.notice.place(box.x, box.top - above, box.width, above)
+        self.choices.place(box.x, box.top - above - self.gap - below, box.width, below)
+
+    def _beside(self, width_px: int) -> int:
+        """Return the width that is left for the notice beside its buttons, 0 where they stand below it."""
+        if self.notice.lines > 1 and self.look.metrics.layout is Layout.PORTRAIT:
+            return 0
+        room = width_px - self.choices.natural_width() - self.gap
+        fits = room * 2 >= width_px and self._beside_height(room) <= self._below_height(width_px)
+        return room if fits else 0
+
+    def _beside_height(self, room_px: int) -> int:
+        return max(self.notice.height_for(room_px), self.choices.height_for(self.choices.natural_width()))
+
+    def _below_height(self, width_px: int) -> int:
+        return self.notice.height_for(width_px) + self.gap + self.choices.height_for(width_px)
 
 
 class Signing(Container):

@@ -76,8 +76,8 @@ class PadPicture(Element):
         self._keys = tuple(keys)
 
     def height_for(self, width_px: int) -> int:
-        """About a third of the screen."""
-        return self.look.metrics.height // 4
+        """A quarter of the screen, and less where the words are larger: what can be touched below stays in sight."""
+        return round(self.look.metrics.height / 4 / self.look.metrics.text_size.value)
 
     def paint(self) -> None:
         """Draw a slanted case with a window and its keys."""

@@ -267,10 +267,6 @@ class Profile(Struct, frozen=True, dict=True):
         """The town or village that a 12-digit code means on a day. Raises RegionNotValid, which names the successor."""
         return self._regions.on(code, on)
 
-    def towns(self, on: date) -> tuple[Region, ...]:
-        """Towns of the county valid on a day, by code."""
-        return tuple(self._regions.children(self.county.ljust(12, "0"), on))
-
     def villages(self, town_code: str, on: date) -> tuple[Region, ...]:
         """Villages of a town (12 digits) valid on a day, by code."""
         return tuple(self._regions.children(town_code, on))
@@ -282,11 +278,3 @@ class Profile(Struct, frozen=True, dict=True):
     def terminal(self, region: str, number: str) -> Terminal | None:
         """The terminal of a point, None when the profile does not list it."""
         return next((each for each in self.terminals if (each.region, each.number) == (region, number)), None)
-
-    def agents_of(self, region: str, on: date) -> tuple[Agent, ...]:
-        """Agents of a point who serve on a day, in the profile's order."""
-        return tuple(
-            agent
-            for agent in self.agents
-            if agent.region == region and agent.since <= on and (agent.until is None or on <= agent.until)
-        )

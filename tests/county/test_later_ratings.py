@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -20,10 +19,9 @@ from sync.model.rating import Level
 from sync.record import Record
 from tests.county.hall import Hall
 from tests.county.kiosk_end import FOUR, Kiosk
-from tests.county.office import SUPERVISOR, CountyOffice, grant_chain
-from tests.county.village import LIUXI, MONDAY, Village, number_of
+from tests.county.office import SUPERVISOR, CountyOffice
+from tests.county.village import MONDAY, SHIQIAO, Village, number_of
 
-SHIQIAO = "990101102204"
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 TERMS = LaterRatings()
 
@@ -212,22 +210,6 @@ def _no_days(office: CountyOffice) -> LightDays:
 # --- from the glass ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    made = Kiosk(office, tmp_path / "liuxi", LIUXI).tell_desk_key()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def shiqiao(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    grant_chain(office.directory, SHIQIAO)
-    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO).tell_desk_key()
-    made.carry()
-    yield made
-    made.close()
-
-
 def come_again(kiosk: Kiosk) -> None:
     """Somebody comes to the home screen."""
     while kiosk.point.place != "home":
@@ -266,6 +248,22 @@ def test_the_receipt_rates_at_home_and_adds_at_another_village_and_the_third_is_
     shiqiao.carry()
     assert rate_by_paper(shiqiao, code, Level.SATISFIED).startswith("这次服务已经评过，也追评过了。")
     assert put_by(office) == []
+
+
+def test_what_the_county_has_counted_of_this_terminal_is_not_counted_again(liuxi: Kiosk, shiqiao: Kiosk) -> None:
+    liuxi.take_in()
+    code = liuxi.code
+    liuxi.carry()
+    shiqiao.carry()
+    rate_by_paper(shiqiao, code, Level.DISSATISFIED)
+    shiqiao.carry()
+    come_again(shiqiao)
+    shiqiao.point.do(Scanned(code))
+    assert [action.text for action in shiqiao.point.page.others] == ["追评"]
+    shiqiao.point.do(Do("rate_later"), Choose("level", "4"), Next())
+    assert shiqiao.notices()[0].startswith("追评已经记下")
+    come_again(shiqiao)
+    assert rate_by_paper(shiqiao, code, Level.SATISFIED).startswith("这次服务已经评过，也追评过了。")
 
 
 def test_number_and_last_four_rate_at_another_village_and_a_wrong_guess_counts_for_nothing(

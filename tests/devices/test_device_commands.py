@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ import zxingcpp
 from PIL import Image
 
 from devices.__main__ import main
+from devices.printer.profile import MODELS
 from devices.rating_pad.model import read_pad_model
 from devices.sample_slip import QR_TEXT
 from devices.sim.pad import SimulatedPad
@@ -97,14 +99,6 @@ def run(*arguments: str) -> tuple[int, str]:
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
-
-
-def code_of(arguments: list[str]) -> int:
-    """Run one command in this process, which is quicker; return its exit code."""
-    try:
-        return main(arguments)
-    except SystemExit as refused:  # argparse's own
-        return int(refused.code or 0)
 
 
 def test_a_printed_test_slip_is_seen_on_the_panel_and_its_code_is_readable(
@@ -196,92 +190,6 @@ def test_listing_names_models_and_ports() -> None:
     assert all(name in said for name in ("escpos-58", "escpos-80", "pj06", "sam-v", "Ports"))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["print-test"], "no device is configured"),
-        (["print-test", "--pad", "pj06=x"], "no printer is configured"),
-        (["print-test", "--printer", "escpos-99=x"], "no model named escpos-99"),
-        (["probe", "--printer", "escpos-58"], "--printer is a model and a path, such as escpos-58=/dev/ttyUSB0"),
-        (["probe", "--pad", "=/dev/ttyUSB1"], "--pad is a model and a path"),
-        (["probe", "--config", "/nowhere/terminal.json"], "cannot read /nowhere/terminal.json"),
-        (["simulate", "--dir", "{tmp}", "--panel", "0.0.0.0:0"], "for this computer only"),
-        (["simulate", "--dir", "{tmp}", "--panel", "here"], "--panel must be address:port"),
-        (["print-test", "--printer", "escpos-58=x", "--font", "/nowhere/font.otf"], "is missing or is no font"),
-        (["simulate", "--dir", "/dev/null"], "cannot make the folder /dev/null: File exists"),
-        (["simulate", "--dir", "{tmp}", "--speed", "-3"], "--speed is 0 to 1000 mm/s, not -3"),
-        (["simulate", "--dir", "{tmp}", "--speed", "9" * 400], "--speed is 0 to 1000 mm/s, not 99"),
-        (["simulate", "--dir", "{tmp}", "--panel", "127.0.0.1:" + "1" * 5000], "--panel must be address:port"),
-        (["simulate", "--dir", "{tmp}", "--models", "{tmp}/half.otf"], "half.otf is no folder of model files"),
-        (["simulate", "--dir", "{tmp}", "--lever", "printer", "paper_out=null"], "paper_out must be true or false"),
-        (["simulate", "--dir", "{tmp}", "--lever", "pad", "dead=" + "[" * 9000], "the value of a lever is JSON"),
-        (["simulate", "--dir", ""], "the path is empty"),
-        (["probe", "--printer", "escpos-58=x", "--font", ""], "the path is empty"),
-        (["list", "--models", ""], "the path is empty"),
-        (["list", "--root", "/nowhere"], "/nowhere is no folder"),
-        (["list", "--config", "/nowhere/terminal.json"], "--config goes together with --ask"),
-        (["list", "--root", "{tmp}", "--ask", "--config", "/nowhere/t.json"], "cannot read /nowhere/t.json"),
-        (["probe", "--port", "{tmp}"], "is no serial port"),
-        (["probe", "--port", "/dev/ttyUSB9", "--baud", "9600"], "--baud does not go together with --port"),
-        (["watch", "--learn", "{tmp}/half.otf"], "half.otf is no serial port"),
-        (["watch", "--learn", "/dev/ttyUSB9", "--pad", "pj06=x"], "--pad does not go together with --learn"),
-        (["watch", "--pad", "pj06=x", "--parity", "even"], "--parity and --stop-bits go together with --learn"),
-        (["probe", "--config", "{tmp}/t.json", "--pad", "pj06=x"], "--pad does not go together with --config"),
-        (["print-test", "--config", "{tmp}/t.json", "--baud", "9600"], "--baud does not go together with --config"),
-        (["list", "--models", "/nowhere"], "/nowhere is no folder of model files"),
-        (["probe", "--seconds", "nan"], "'nan' is not a time from 0 to 86400 seconds"),
-        (["watch", "--seconds", "0"], "'0' is not a time"),
-        (["watch", "--seconds", "long"], "'long' is not a time"),
-        (["probe", "--pad", "pj06={tmp}/pad", "--seconds", "inf"], "'inf' is not a time"),
-        (["probe", "--pad", "pj06={tmp}/pad", "--seconds", "300"], "a window lasts 1 to 255 s, not 300"),
-        (["simulate", "--dir", "/proc/1"], "cannot make the link /proc/1/printer"),
-        (["simulate", "--dir", "{tmp}/taken"], "printer is there and is no simulated device; it is not replaced"),
-        (["simulate", "--dir", "{tmp}/full"], "printer is there and is no simulated device; it is not replaced"),
-        (["simulate", "--dir", "{tmp}", "--font", "{tmp}/half.otf"], "half.otf is damaged: it is shorter than"),
-        (["print-test", "--printer", "escpos-58={tmp}/printer", "--font", "{tmp}/half.otf"], "half.otf is damaged"),
-        (["watch", "--printer", "escpos-58={tmp}/printer", "--font", "{tmp}/empty.otf"], "empty.otf is damaged"),
-        (["probe", "--printer", "escpos-58={tmp}/printer", "--font", "{tmp}/empty.otf"], "empty.otf is damaged"),
-    ],
-)
-def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
-) -> None:
-    (tmp_path / "taken").mkdir()
-    (tmp_path / "taken" / "printer").write_text("the only copy")
-    (tmp_path / "full" / "printer").mkdir(parents=True)
-    font = FONT.read_bytes()
-    (tmp_path / "half.otf").write_bytes(font[: len(font) // 2])
-    (tmp_path / "empty.otf").write_bytes(font[:10_000] + bytes(len(font) - 10_000))
-    assert code_of([argument.replace("{tmp}", str(tmp_path)) for argument in arguments]) == 2
-    assert said in capsys.readouterr().err
-    assert (tmp_path / "taken" / "printer").read_text() == "the only copy"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("{", "is not JSON"),
-        ("[" * 100_000, "is nested too deep"),
-        ('"' + "x" * 1_048_576, "is longer than 1048576 bytes"),
-        (
-            '{"devices": {"pad": {"model": "pj6", "path": "x"}}}',
-            "terminal.json: devices.pad: there is no model",
-        ),
-        ('{"devices": {"pad": {"model": "pj06", "path": "\\ud800 "}}}', "is not JSON"),
-        (
-            '{"devices": {"models": "\\u0000"}}',
-            "devices.models is longer than any path, or holds what no path can hold",
-        ),
-    ],
-)
-def test_a_terminal_file_that_cannot_be_used_is_refused_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str
-) -> None:
-    (tmp_path / "terminal.json").write_text(content)
-    assert code_of(["probe", "--config", str(tmp_path / "terminal.json")]) == 2
-    assert said in capsys.readouterr().err
-
-
 def _nested(depth: int) -> list[object]:
     """Return lists in lists, which a JSON reader follows only so far."""
     found: list[object] = []
@@ -316,6 +224,23 @@ def test_the_panel_shows_a_page_and_refuses_what_makes_no_sense(simulators: Simu
         assert simulators.ask(path, body)[0] == expected, path
 
 
+def test_a_printer_on_the_network_is_simulated_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    arguments = ["simulate", "--dir", str(tmp_path), "--printer-port", str(port), "--speed", "0", "--font", str(FONT)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "devices", *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert f"printer tcp:127.0.0.1:{port} (" in said
+        assert "lines of pad, scanner, reader, " in said
+        code, told = run("print-test", "--printer", f"escpos-58=tcp:127.0.0.1:{port}", "--font", str(FONT))
+        process.terminate()
+    assert code == 0
+    assert "was printed" in told
+
+
 def test_the_panel_is_not_for_pages_of_other_hosts(simulators: Simulators) -> None:
     assert simulators.ask("/state", host="evil.example")[0] == 403
     page = f"http://{simulators.address}"
@@ -332,6 +257,21 @@ def test_a_device_is_not_plugged_in_over_a_file_that_has_come_to_its_place(simul
     assert status == 400
     assert "is not replaced" in json.loads(said)["error"]
     assert (simulators.folder / "printer").read_text() == "the only copy"
+
+
+def test_a_model_of_ones_own_is_tried_before_anything_is_configured(simulators: Simulators, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shipped = (MODELS / "escpos-80.toml").read_text("utf-8")
+    (folder / "hall.toml").write_text(re.sub("(?m)^title = .*", 'title = "大厅打印机"', shipped), "utf-8")
+    printer = ["--printer", f"hall={simulators.folder / 'printer'}", "--baud", "115200"]
+    code, said = run("print-test", *printer, "--models", str(folder), "--font", str(FONT))
+    assert code == 0, said
+    (job,) = json.loads(simulators.ask("/printer/jobs")[1])
+    assert "大厅打印机" in job["text"]
+    assert run("print-test", *printer)[0] == 2
+    code, said = run("list", "--models", str(folder), "--root", str(tmp_path))
+    assert "大厅打印机" in said
 
 
 def test_the_links_of_simulators_that_were_killed_are_taken_over(tmp_path: Path) -> None:

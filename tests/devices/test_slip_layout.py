@@ -64,6 +64,12 @@ def test_an_amount_stays_with_its_currency_sign() -> None:
     assert wrap("应缴费用￥1,280.50元", 16) == ["应缴费用", "￥1,280.50元"]
 
 
+def test_a_number_stays_with_what_it_counts() -> None:
+    assert wrap("近期照片（最迟 12月7日）", 20) == ["近期照片（最迟", "12月7日）"]
+    assert wrap("周一至周五 8:30—12:00，", 23) == ["周一至周五", "8:30—12:00，"]
+    assert wrap("身份证原件 1 份；复印件 1 份", 12) == ["身份证原件", "1 份；复印件", "1 份"]
+
+
 def test_a_dash_of_two_characters_is_not_torn_apart() -> None:
     assert wrap("一二三四五六七——八", 16) == ["一二三四五六七", "——八"]
 

@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 
 from devices.printer.profile import read_profile
+from kiosk.i18n import LANGUAGES, ZH
+from kiosk.intents import SetLanguage
 from tests.kiosk.slips import REPRINT, SlipsOfADay, printed
 
 PROFILES = ("escpos-58", "escpos-80")
@@ -22,10 +24,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--profile", action="append", help="printer profile (default: one of 58 and one of 80 mm)")
     parser.add_argument("--reprint", action="store_true", help="as reprints, marked")
+    parser.add_argument("--language", choices=LANGUAGES, default=ZH, help="of whoever is given them")
     asked = parser.parse_args(arguments)
     asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
         day = SlipsOfADay(Path(directory) / "point")
+        day.point.do(SetLanguage(asked.language))
         for profile in map(read_profile, asked.profile or PROFILES):
             for name in day.names:
                 paper = printed(day.slip(name, REPRINT) if asked.reprint else day.slip(name), profile)

@@ -28,8 +28,9 @@ from kiosk.desk_lock import DeskLock
 from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.line_words import clock_sentence, log_sentence
+from kiosk.own_views import DeskView, ScreenView
 from kiosk.packs import PointPacks
-from kiosk.pages import DeskView, Notice, PageView, ScreenView
+from kiosk.pages import Notice, PageView
 from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
@@ -221,7 +222,7 @@ class Point:
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
         fitted = Fitted(self.hub.pad, self.hub.statuses, device_clock_s)
-        around = Around(self.directory, self._line_said)
+        around = Around(self.directory, self._line_said, self.known_day.now)
         self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
         seen = (word, self.stick_room, check, self.self_test, self.known_day)
         rooms = Rooms(*parts, self.print_room, self.rating_desk, *seen)

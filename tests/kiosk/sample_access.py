@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kiosk.intents import Do, Open
-from kiosk.pages import (
-    Actions,
-    ActionView,
-    Control,
-    Facts,
-    Fields,
-    FieldView,
-    Notice,
-    PageView,
-    Rows,
-    RowView,
-    SignInView,
-    Weight,
-)
+from kiosk.own_views import SignInView
+from kiosk.pages import Actions, ActionView, Control, Facts, Fields, FieldView, Notice, PageView, Rows, RowView, Weight
 from kiosk.views import Level
 from tests.kiosk.sample_words import Say, back, main
 
@@ -37,7 +25,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
 def access(say: Say, *, asked: bool = False) -> PageView:
     """The agents of a machine, one chosen, and whether their card is to be revoked."""
     rows = tuple(
-        RowView(f"agent.{agent}", f"{name} {agent}", held, say("办理", "Open"), intent=Open("agent", agent))
+        RowView(f"agent.{agent}", f"{name} {agent}", held, say("管理", "Manage"), intent=Open("agent", agent))
         for agent, name, held in (
             ("A01", "王建国", say("有卡", "Has a card")),
             ("A02", "周晓梅", say("没有卡，登录不了", "No card, cannot sign in")),

@@ -119,8 +119,8 @@ def form(say: Say, *, focus: str = "", wrong: bool = False) -> PageView:
 def form_card(say: Say) -> PageView:
     """The applicant's card is wanted again, in the longest words that there are for it."""
     words = (
-        "这张身份证 2025-01-01 到期了，不能再用。请换一张，或者手工填写",
-        "This ID card expired on 2025-01-01, take another",
+        "这张身份证 2025年1月1日到期，不能再用。请用有效的身份证，或者手工填写",
+        "This ID card expired on 1 Jan 2025 and cannot be used. Please use a valid one, or type",
     )
     stop = ActionView("card.stop", say("手工填写", "Type instead"), Do("stop_card"), icon="pen")
     label = say("姓名 · 读身份证后手工改过", "Name · Read from the ID card, then changed by hand")

@@ -8,6 +8,7 @@ from kiosk.intents import Choose, Do, Open
 from kiosk.pages import (
     Actions,
     ActionView,
+    AsideView,
     BigNumber,
     Block,
     Checks,
@@ -38,6 +39,7 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     yield "double", double(say)
     yield "documents", documents(say)
     yield "paper_shown", paper_shown(say)
+    yield "later_rating", later_rating(say)
     yield "self_test", self_test(say)
     yield "paper_held", paper_held(say)
     yield "paper_in_part", paper_in_part(say)
@@ -197,6 +199,54 @@ def paper_shown(say: Say) -> PageView:
         blocks=blocks,
         back=back(say("再查一件", "Another case")),
         main=main(say("看完了，回首页", "Done, to the start")),
+        others=(ActionView("rate_later", say("评价或追评", "Rate, or add to your rating"), Do("rate_later")),),
+    )
+
+
+def later_rating(say: Say) -> PageView:
+    """A service is rated after it was over; nothing was chosen yet, and somebody has touched on."""
+    levels = (
+        ("非常满意", "Very satisfied"), ("满意", "Satisfied"), ("基本满意", "Basically satisfied"),
+        ("不满意", "Dissatisfied"), ("非常不满意", "Very dissatisfied"),
+    )  # fmt: skip
+    reasons = ("没有一次告诉我要什么", "要了多余的材料", "让我多跑了路", "办得太慢", "态度不好", "收了不该收的钱")
+    asked = say(
+        "您已经评过，可以再追评一次。原来的评价不改，两次都留着。",
+        "You have rated it. You can add to it once; your first rating stays as it is, and both are kept.",
+    )
+    aside = AsideView(
+        say("评的是这次服务", "The service you rate"),
+        ELDER[0],
+        (say("11月23日 收件", "Taken in on 23 Nov"), say("编号 261123 01-0007-X", "No. 261123 01-0007-X")),
+    )
+    level = FieldView(
+        "field.level",
+        "level",
+        say("您觉得这次服务怎么样？", "How was this service?"),
+        Control.OPTIONS,
+        options=tuple(
+            OptionView(f"level.{5 - at}", say(*words), False, Choose("level", str(5 - at)))
+            for at, words in enumerate(levels)
+        ),
+        error=say("请在五个里选一个", "Please choose one of the five"),
+    )
+    reason = FieldView(
+        "field.reason",
+        "reason",
+        say("有哪些要改进？可以选几条，也可以不选", "What could be better? Choose several, or none"),
+        Control.TICKS,
+        options=tuple(
+            OptionView(f"reason.{at}", text, at in (1, 3), Choose("reason", str(at))) for at, text in enumerate(reasons)
+        ),
+    )
+    return PageView(
+        place="later_rating",
+        title=say("追评", "Add to your rating"),
+        hint=say("评不评、评什么，都由您", "Whether and how you rate is up to you"),
+        blocks=(Notice(Level.NEUTRAL, asked), Fields((level, reason))),
+        aside=aside,
+        back=back(say("返回", "Back")),
+        main=main(say("交给县里", "Send it to the county")),
     )
 
 
@@ -207,7 +257,7 @@ def self_test(say: Say) -> PageView:
         (say("打印机", "Printer"), Level.GOOD, well, ""),
         (say("评价器", "Rating pad"), Level.BAD, fault, say("“满意”键没反应", "key “Satisfied” is silent")),
         (
-            say("身份证阅读器", "ID-card reader"),
+            say("读卡器", "Card reader"),
             Level.NEUTRAL,
             say("没有查", "not checked"),
             say("没有装", "not fitted"),

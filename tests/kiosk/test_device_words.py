@@ -27,16 +27,16 @@ def told(tr: Translator, state: DeviceState, reason: Reason, since_s: float) -> 
 def test_a_stuck_driver_is_told_at_once_and_a_device_that_is_away_after_ten_minutes(tr: Translator) -> None:
     assert told(tr, DeviceState.FAULT, Reason.STUCK, 0.0) == "评价器的程序没有反应，请重新启动本机"
     assert told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S - 1) == ""
-    said = "评价器不能用已有 10 分钟，断开过 3 次，请技术员检查"
+    said = "评价器已有 10 分钟不能用，断开过 3 次，请技术员检查"
     assert told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S) == said
     assert told(tr, DeviceState.FAULT, Reason.NOT_PERMITTED, LONG_S) == said
     tr.speak(EN)
-    assert "for 10 min this has not worked" in told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S)
+    assert "Rating pad out of use for 10 min" in told(tr, DeviceState.ABSENT, Reason.UNPLUGGED, LONG_S)
 
 
 def test_the_card_reader_is_told_of_as_well(tr: Translator) -> None:
     reader = DeviceHealth(DeviceStatus(Device.ID_READER, DeviceState.FAULT, Reason.NOT_AUTHORISED), LONG_S)
-    assert device_sentence(tr, {Device.ID_READER: reader}) == "读卡器不能用已有 10 分钟，断开过 0 次，请技术员检查"
+    assert device_sentence(tr, {Device.ID_READER: reader}) == "读卡器已有 10 分钟不能用，请技术员检查"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_second_application_of_the_same_person_is_said_with_number_day_and_sta
     assert (row.target_id, row.title) == (f"case.{number}", f"261123 01-0001-{number[-1]} · 李＊兰")
     assert row.subtitle == "收件 2026-11-23 · 待上传 · 保存在本机"
     point.do(SetLanguage("en"))
-    assert said(point.page)[0].startswith("This applicant already has")
+    assert said(point.page)[0].startswith("This applicant already has “Old-age allowance” under way here.")
     assert rows(point.page)[0].subtitle.startswith("Taken in 2026-11-23 · ")
 
 
@@ -290,3 +290,10 @@ def test_what_was_typed_of_a_double_is_thrown_away_on_request(point: Point) -> N
     assert drafts(point) == []
     assert point.session.agent is not None
     assert point.session.agent.chosen == number
+
+
+def test_a_case_from_a_dead_clock_is_said_without_its_day(point: Point) -> None:
+    point.clock.set_wall(0)
+    take_in(point)
+    point.do(*TO_THE_FORM, *THE_NUMBER)
+    assert rows(point.page)[0].subtitle == "待上传 · 保存在本机"

@@ -24,8 +24,8 @@ from kiosk.text.fonts import FontStack
 from kiosk.theme import TextSize
 from kiosk.widgets.element import walk
 from kiosk.widgets.fields import Field
+from tests.kiosk.card_counter import TO_THE_FORM, Counter, opened
 from tests.kiosk.glass import look
-from tests.kiosk.test_id_card import TO_THE_FORM, Counter, opened
 
 LONG_EXPIRED = chinese(
     "李秀兰", "2", "01", number("990101", "19410512", 2), "青山县柳溪村", valid=("19850101", "20050101")

@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.desk import Actor
 from kiosk.intents import Back, Choose, Digit, Do, Next, Open, Seek, SetLanguage, Sign, Typed
-from kiosk.pages import BigNumber, Checks, Fields, FieldView, GuideView, PageView, RatingView, SignInView
+from kiosk.own_views import GuideView, RatingView, SignInView
+from kiosk.pages import BigNumber, Checks, Fields, FieldView, PageView
 from sync.model.facts import Kind, SlipIssued, SlipKind, SlipResult, Stage
 from sync.model.transitions import Status
 from tests.kiosk.filling import fill_by_sample
@@ -315,7 +316,7 @@ def test_who_has_rated_may_take_a_slip_once_and_whoever_has_not_is_offered_none(
 
 def test_rebuilding_the_projections_gives_identical_tables(point: Point) -> None:
     point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "4"), Do("done"))
-    tables = ("case_record", "case_row", "number_given", "slip", "rating", "progress")
+    tables = ("case_record", "case_row", "number_given", "slip", "rating", "rated_later", "progress")
 
     def content() -> dict[str, list[tuple[object, ...]]]:
         return {

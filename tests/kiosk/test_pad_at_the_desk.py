@@ -17,7 +17,7 @@ from devices.sim.pad_body import PadBody
 from devices.sim.pty_port import PtyPort
 from devices.sim.text_pad import SimulatedTextPad
 from kiosk.intents import Do, Next
-from kiosk.pages import RatingView
+from kiosk.own_views import RatingView
 from sync.model.facts import Channel, Kind, RatingGiven
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import AtThePoint, Point, demo_packs

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from devices.config import parse_devices
-from devices.ports import Device, DeviceState
+from devices.ports import Device, DeviceState, Stray, StrayKey
 from devices.printer.profile import read_profile
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
@@ -22,9 +22,21 @@ from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.desk import SYSTEM
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
-from kiosk.pages import RatingView
+from kiosk.own_views import RatingView
 from kiosk.printing import RUN_ENDED
-from sync.model.facts import Channel, Kind, RatingGiven, RatingInvited, SlipIssued, SlipKind, SlipResult, Stage
+from kiosk.rating import STRAYS_MAX, STRAYS_MS
+from sync.model.facts import (
+    Channel,
+    Kind,
+    RatingGiven,
+    RatingInvited,
+    SlipIssued,
+    SlipKind,
+    SlipResult,
+    Stage,
+    StrayKeysSeen,
+)
+from sync.reading import NO_KEYS, fact_of
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -229,6 +241,20 @@ def test_noise_on_the_line_is_not_a_rating(counter: Counter) -> None:
     counter.pad.noise(bytes.fromhex("ff00fe"))
     counter.until(lambda: Kind.STRAY_KEYS_SEEN in counter.kinds(), "the noise")
     assert rated(counter) == []
+
+
+def test_a_key_that_is_stuck_overnight_fills_no_journal_and_is_counted_to_the_last(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    sent = 40
+    for _ in range(sent):
+        point.rating_desk.stray(StrayKey(Stray.EARLY, 1), point.clock.boot_ms())
+    point.clock.advance(STRAYS_MS)
+    point.core.tick()
+    records = [record for record in point.journal.read(0, 1000) if record.header.kind == Kind.STRAY_KEYS_SEEN]
+    strays = [fact_of(record, NO_KEYS) for record in records]
+    assert len(strays) == STRAYS_MAX + 1
+    assert sum(each.count for each in strays if isinstance(each, StrayKeysSeen)) == sent
+    point.close()
 
 
 def test_a_pad_that_does_not_answer_leaves_the_screen_and_its_late_key_is_no_second_rating(counter: Counter) -> None:

@@ -232,7 +232,7 @@ def test_fault_printer_paper_ends_in_the_middle_and_the_slip_goes_on(slow_desk: 
     assert desk.strip() == "打印机 没有纸"
     desk.new_paper()
     desk.point.do(Do("paper", "resume"))
-    assert desk.notices() == ["正在打印……"]
+    assert desk.point.notices == ["正在打印……"]
     desk.recorded(SlipResult.PRINTED, "in_two_parts")
     desk.shows("已打印，换过纸，分成两段。二维码断开了就再打印一张。", PRINTING_AGAIN)
     assert desk.words().count(LAST_WORDS) == before.count(LAST_WORDS) + 1

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.intents import Focus, Next, Open, Scanned, SetLanguage, Typed
-from kiosk.pages import Fields, SignInView
+from kiosk.own_views import SignInView
+from kiosk.pages import Fields
 from tests.kiosk.journeys import ALL_PAPERS_HERE, CHOOSE_ELDER_ALLOWANCE, SIGN_IN, typed
 from tests.kiosk.point import OTHER_PIN, Point
 
@@ -38,9 +39,9 @@ def test_an_error_under_a_field_changes_its_language_at_once(point: Point) -> No
 
 def test_what_was_answered_to_a_visitor_changes_its_language_at_once(point: Point) -> None:
     point.do(Open("progress"), Scanned("https://example.invalid/r#1"))
-    assert wrong(point) == ["这不是本县的回执"]
+    assert wrong(point) == ["这不是本县的回执，请到开回执的地方查"]
     point.do(SetLanguage("en"))
-    assert wrong(point) == ["This is not a receipt of this county"]
+    assert wrong(point) == ["This is not a receipt of this county, please ask where it was issued"]
 
 
 def test_a_refused_pin_is_told_in_the_language_of_now(point: Point) -> None:

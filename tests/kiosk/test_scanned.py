@@ -14,7 +14,7 @@ from devices.printer.document import Qr
 from kiosk.bars import status_strip
 from kiosk.intents import CallForHelp, Dismiss, Do, Focus, Next, Open, Typed
 from kiosk.item_code import item_code_in, item_qr_text
-from kiosk.pages import SignInView
+from kiosk.own_views import SignInView
 from kiosk.receipts import checklist_slip, guide_slip
 from kiosk.visit import ANSWER_MS
 from sync.agent_card import AgentCard
@@ -217,7 +217,7 @@ def test_a_receipt_at_the_desk_that_is_none_of_here_says_what_it_is_worth(point:
     scan(point, f"https://{host(point)}/r#12345")
     assert (point.place, said(point)) == ("desk", "码没有读全，请把回执摊平再扫一次")
     scan(point, "https://pay.example/r#1")
-    assert said(point) == "这不是本县的回执"
+    assert said(point) == "这不是本县的回执，请到开回执的地方查"
     assert point.session.query.paper is None
 
 

@@ -23,7 +23,8 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import Rows, RowView, TouchGridView
+from kiosk.own_views import TouchGridView
+from kiosk.pages import Rows, RowView
 from sync.model.facts import Kind, SelfTested, Verdict
 from sync.reading import NO_KEYS, fact_of
 from sync.self_test_words import KEYS, PARTS, REASONS, VERDICTS, reason_words
@@ -123,7 +124,7 @@ def test_a_whole_self_test_is_signed_within_a_minute_and_its_slip_tells_how_it_c
     assert results["clock"] == (Verdict.NOT_CHECKED, "steered")
     paper = bench.printer.pieces()[0]
     assert "设备自检单" in paper.text
-    assert "◆ 网络 有问题，从来没有连上县里" in "".join(paper.text.split("\n"))
+    assert "◆ 网络 有问题，还没有连上过县里" in "".join(paper.text.split("\n"))
     [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(paper.png)))
     assert code.text.split("\n")[:2] == ["SUNPOINT-TEST 1 990101102203-01 20261123-1432", "FAULT network never_heard"]
     assert code.text.isascii()
@@ -138,7 +139,7 @@ def test_a_key_that_says_something_else_is_a_fault_and_ends_the_questions(bench:
     bench.until(bench.says("查完了"), "the slip")
     bench.point.do(Next())
     assert came_out(bench.point)["rating_pad"] == (Verdict.FAULT, "key_very_satisfied_wrong")
-    assert "评价器 有问题，“非常满意”键报的不对" in bench.printer.pieces()[0].text.replace("\n", "")
+    assert "评价器 有问题，“非常满意”键对不上" in bench.printer.pieces()[0].text.replace("\n", "")
 
 
 def test_a_printer_without_paper_is_a_fault_and_the_result_is_signed_all_the_same(bench: Bench) -> None:
@@ -198,6 +199,6 @@ def test_every_device_every_verdict_and_every_reason_has_its_words() -> None:
     assert {device.value for device in Device} <= set(PARTS)
     assert {verdict.value for verdict in Verdict} == set(VERDICTS)
     assert {reason.value for reason in Reason if reason is not Reason.NONE} <= set(REASONS)
-    assert reason_words("key_very_dissatisfied_wrong") == "“非常不满意”键报的不对"
+    assert reason_words("key_very_dissatisfied_wrong") == "“非常不满意”键对不上"
     assert {word.name.lower(): word.value for word in KeyWord} == KEYS
     assert reason_words("of_a_newer_driver") == "of_a_newer_driver"

@@ -122,7 +122,7 @@ def test_a_technician_tests_a_terminal_without_its_screen(
     assert "— 触摸屏 没有查，这里没有屏幕" in paper
     said = capsys.readouterr().out
     assert "请按评价器上的“非常不满意”键" in said
-    assert "网络 有问题，从来没有连上县里" in said
+    assert "网络 有问题，还没有连上过县里" in said
     assert "结果已签名存下：本机第" in said
 
 

@@ -16,7 +16,7 @@ from county.duties import Clerk, Duty
 from county.library import Library
 from county.publishing.assembly import contents_of
 from sync.certificates import Issuer, issue, make_issuer, make_root
-from sync.keys import FileSigner, Purpose, Statement, Trust, county_subject
+from sync.keys import FileSigner, Purpose, Statement, Trust
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import Role
 from sync.peer_name import PeerName, PeerRole
@@ -91,7 +91,7 @@ def county_readers(generation: int) -> tuple[Recipient, Recipient]:
 def reading_statements(generation: int) -> tuple[bytes, bytes]:
     """The root's word about both."""
     opens, escrow = county_readers(generation)
-    subject = county_subject(COUNTY)
+    subject = OFFICE.urn()
     return (
         statement(Purpose.OPENING, opens.public_key, subject),
         statement(Purpose.ESCROW, escrow.public_key, subject),
