@@ -34,7 +34,7 @@ LINGERS_S = 2.0
 SETTLE_S = 0.4
 """What is on its way over the slowest line has come by then, and a device that was heard wrongly is asked again."""
 TRIES = 3
-CLOSING_S_MAX = 8.0
+CLOSING_S_MAX = 6.0
 MOVES_UNTIL_MENDED = 8
 
 

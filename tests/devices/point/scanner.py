@@ -22,10 +22,9 @@ from devices.line import Line
 from devices.model_files import model_names
 from devices.places import InputPlace
 from devices.ports import Device, DeviceEvent, DeviceState
-from devices.sim.noisy_port import NoisyPort
 from devices.sim.scanner import ScannerLevers, SimulatedScanner
-from tests.devices.point.point import PAUSES_S, Point
-from tests.devices.point.typing_port import TypingPort
+from tests.devices.point.point import LINGERS_S, PAUSES_S, Point
+from tests.devices.point.typing_port import TypingPort, WatchedPort
 
 SERIAL_LEVERS = sorted(ScannerLevers.__struct_fields__)
 SPOILERS = ("line/scanner", "scanner.garbage")
@@ -53,7 +52,9 @@ class ScannerActs(Point):
         self.types = model.wire is Wire.KEYS
         self.scanner_model = replace(model, baud=115_200, framing=replace(model.framing, quiet_ms=QUIET_MS))
         self.ends_by_silence = model.framing.suffix is Suffix.NONE
-        port = (TypingPort if self.types else NoisyPort)(self.folder / "scanner", seed=9)
+        made = TypingPort if self.types else WatchedPort
+        ends = self.scanner_model.framing.suffix.octets
+        self.port = port = made(self.folder / "scanner", 9, ends, QUIET_MS / 1000)
         self.scanner = SimulatedScanner(self.scanner_model, port)
         self.lines["scanner"] = port
         self.simulated.append(self.scanner)
@@ -139,6 +140,8 @@ class ScannerActs(Point):
         elif isinstance(event, CodeScanned):
             assert 0 < len(event.text) <= CODE_BYTES_MAX, "a code of no length, or without end"
             self.heard[event.text] += 1
+            if time.monotonic() - self.port.held_up_s < LINGERS_S:
+                return
             ended_early = self.ends_by_silence and self.was_wrong(time.monotonic(), "scanner.half_code")
             if ended_early or self.was_wrong(time.monotonic(), *SPOILERS):
                 return
