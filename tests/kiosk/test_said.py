@@ -41,7 +41,7 @@ def test_what_was_answered_to_a_visitor_changes_its_language_at_once(point: Poin
     point.do(Open("progress"), Scanned("https://example.invalid/r#1"))
     assert wrong(point) == ["这不是本县的回执，请到开回执的地方查"]
     point.do(SetLanguage("en"))
-    assert wrong(point) == ["This is not a receipt of this county"]
+    assert wrong(point) == ["This is not a receipt of this county, please ask where it was issued"]
 
 
 def test_a_refused_pin_is_told_in_the_language_of_now(point: Point) -> None:
