@@ -4,6 +4,8 @@ ASSETS := $(or $(SUNPOINT_ASSETS),.assets)
 VENV   := .venv
 PY     := $(VENV)/bin/python
 CODE   := kiosk sync devices county provisioning tests
+# The tests wait for other programs half of their time: one more worker than there are cores.
+WORKERS := $(shell expr $$(nproc) + 1)
 # What hypothesis and the seeded tests draw from; printed first, so that `make test SEED=...` repeats a run.
 ifndef SEED
 SEED   := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
@@ -36,11 +38,11 @@ tour: setup-test ## Walk the main job through the real window under Xvfb; pictur
 .PHONY: test
 test: setup-test ## Run all tests, or those of TESTS=tests/sync
 	@echo "seed $(SEED) (repeat with: make test SEED=$(SEED))"
-	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(or $(TESTS),--numprocesses auto --dist loadfile --no-loadscope-reorder)
+	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) $(or $(TESTS),--numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 .PHONY: coverage
 coverage: setup-test ## Run all tests and count what they run of the code: it only rises (twice the time of the tests)
-	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov
+	@SUNPOINT_SEED=$(SEED) $(PY) -m pytest --hypothesis-seed=$(SEED) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --cov
 
 .PHONY: lint
 lint: setup-test ## Check style, types, imports, texts and sizes

@@ -50,7 +50,6 @@ from county.verification import verify
 from sync import core_dumps
 from sync import county_config as files
 from sync.agents import AGENT_ID
-from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import create_file
@@ -60,6 +59,7 @@ from sync.listening import CannotListen, check_address
 from sync.lock import HeldElsewhere, ProcessLock
 from sync.packs import PackRefused
 from sync.passwords import PasswordTooWeak, make_verifier
+from sync.peer_name import PeerName, PeerRole
 from sync.tls import client_context
 
 DEFAULT_CONSOLE = "127.0.0.1:8460"
@@ -129,7 +129,7 @@ class Parts:
         self.tell_readers(database, pen)
 
     def _answer(self, database: Database, pen: Pen) -> None:
-        PaperDesk(database, pen).tend()
+        PaperDesk(database, pen, self.library.current).tend()
         CaseGiver(database, pen).tend(self.library.current())
 
     def tell_readers(self, database: Database, pen: Pen) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from sync.model.facts import (
     Kind,
     OneTimeNoticeGiven,
     Person,
+    RatedLater,
     RatingGiven,
     RatingInvited,
     RatingNotGiven,
@@ -42,12 +43,31 @@ class Entry(Struct, frozen=True):
     fact: Fact | None
     problem: str
 
+    @property
+    def place(self) -> tuple[bytes, int]:
+        """Chain and seq."""
+        return self.step.envelope.chain, self.step.envelope.seq
+
+
+class LaterEntry(Struct, frozen=True):
+    """A rating that was given after the service, at whatever terminal; no step of the case. Fields as in `Entry`."""
+
+    stored: StoredRecord
+    fact: RatedLater | None
+    problem: str
+
+    @property
+    def place(self) -> tuple[bytes, int]:
+        """Chain and seq."""
+        return self.stored.record.header.chain, self.stored.record.header.seq
+
 
 class CaseFile(Struct, frozen=True):
-    """A case and its entries, in the order in which both ends fold them."""
+    """A case and its entries, in the order in which both ends fold them, and what was rated of it afterwards."""
 
     case: Case
     entries: tuple[Entry, ...]
+    later: tuple[LaterEntry, ...] = ()
 
     @property
     def taken_in(self) -> CaseTakenIn | None:
@@ -83,7 +103,14 @@ def read_case_file(number: str, records: Iterable[StoredRecord], keys: Keys) -> 
         stored = by_place[step.envelope.chain, step.envelope.seq]
         fact, problem = read_fact(stored, keys)
         entries.append(Entry(step, stored, fact, problem))
-    return CaseFile(case, tuple(entries))
+    return CaseFile(case, tuple(entries), tuple(_later_entries(by_place.values(), keys)))
+
+
+def _later_entries(records: Iterable[StoredRecord], keys: Keys) -> Iterator[LaterEntry]:
+    for stored in records:
+        if stored.record.header.kind == Kind.RATED_LATER and stored.author is Author.TERMINAL:
+            fact, problem = read_fact(stored, keys)
+            yield LaterEntry(stored, fact if isinstance(fact, RatedLater) else None, problem)
 
 
 def read_fact(stored: StoredRecord, keys: Keys) -> tuple[Fact | None, str]:
@@ -109,13 +136,6 @@ def read_fact(stored: StoredRecord, keys: Keys) -> tuple[Fact | None, str]:
 
 def _is_possible(fact: Fact) -> bool:
     """Whether a rating is one that can be given; the types alone do not say."""
-    if isinstance(fact, RatingGiven) and fact.level not in list(Level):
+    if isinstance(fact, RatingGiven | RatedLater) and fact.level not in list(Level):
         return False
     return not isinstance(fact, RatingInvited | RatingGiven | RatingNotGiven) or fact.visit >= 1
-
-
-def is_of_terminal(entry: Entry, kind: Kind) -> bool:
-    """Whether an entry is a fact of this kind that a terminal wrote and that holds."""
-    envelope = entry.step.envelope
-    holds = entry.step.effect in (Effect.MOVED, Effect.NOTED)
-    return envelope.kind == kind and envelope.author is Author.TERMINAL and holds

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from county.pen import PointNotGranted
-from sync.certificates import PeerName, PeerRole
 from sync.county_config import chain_key
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Signer
+from sync.peer_name import PeerName, PeerRole
 
 
 class FileChainKeys:

@@ -18,7 +18,7 @@ from county.giving import holder_of
 from county.library import Library
 from county.papers import paper_of
 from county.pen import Pen, keep
-from county.projection import ParkedRow, project, project_if_possible, stray_problem
+from county.projection import ParkedRow, case_of, project, project_if_possible, stray_problem
 from county.store.cases import CaseTable
 from county.store.clerks import write_deed
 from county.store.database import Database
@@ -112,7 +112,10 @@ class CaseDesk:
         self._written()
 
     def _read(self, ledger: Ledger, number: str) -> CaseFile:
-        return _read(self._database, ledger, number)
+        file = _read(self._database, ledger, number)
+        if not file.entries:
+            raise CaseNotThere(number)
+        return file
 
     def _carry_out(
         self, ledger: Ledger, file: CaseFile, command: Command, clerk: Clerk, library: Library, seen_moves: int
@@ -141,6 +144,10 @@ class CaseDesk:
         return moved
 
 
+_READING = 2
+"""Raised when this program keeps more of the same records than the one before it."""
+
+
 def rebuild(database: Database, library: Library) -> int:
     """Make every projection anew from the records, in one transaction, and return how many cases there are."""
     with database.writing() as connection:
@@ -151,6 +158,11 @@ def rebuild(database: Database, library: Library) -> int:
         keys = database.keyring.among(ledger.record_at)
         for stored in ledger.strays():
             header = stored.record.header
+            number, _ = case_of(stored, chains[header.chain], ledger.was_given)
+            if number is not None:
+                # It came while this program did not know its kind.
+                ledger.file_under(header.chain, header.seq, number)
+                continue
             reason = stray_problem(stored, chains[header.chain], keys, ledger.was_given)
             if reason:
                 table.park([ParkedRow(header.chain, header.seq, None, reason)])
@@ -172,11 +184,9 @@ def keep_in_step(database: Database, library: Library) -> None:
 
 
 def _versions(library: Library) -> str:
-    return " ".join(f"{name}={version}" for name, version in sorted(library.versions.items()))
+    packs = (f"{name}={version}" for name, version in sorted(library.versions.items()))
+    return " ".join((*packs, f"reading={_READING}"))
 
 
 def _read(database: Database, ledger: Ledger, number: str) -> CaseFile:
-    records = ledger.of_case(number)
-    if not records:
-        raise CaseNotThere(number)
-    return read_case_file(number, records, database.keyring.among(ledger.record_at))
+    return read_case_file(number, ledger.of_case(number), database.keyring.among(ledger.record_at))

@@ -111,8 +111,10 @@ def give(pen: Pen, ledger: Ledger, keys: Keys, number: str, terminal: str) -> No
 
     To be called as `Pen.compose`. Raises PointNotGranted, PointCannotRead, TooLargeToGive; nothing is written then.
     """
-    records = ledger.of_case(number)
-    file = read_case_file(number, records, keys)
+    held = ledger.of_case(number)
+    file = read_case_file(number, held, keys)
+    # What was rated afterwards is settled by the county alone, wherever it was written.
+    records = [each for each in held if each.record.header.kind != Kind.RATED_LATER]
     to = number[:12], terminal
     whose = {chain: known.terminal for chain in _chains(records) if (known := ledger.chain(chain)) is not None}
     if ledger.desk_key(*to) is None:

@@ -30,10 +30,11 @@ from county.store.late import LateTails
 from county.store.ledger import Alarm, KnownChain, Ledger, StoredRecord
 from county.store.successions import Successions
 from county.succession import SuccessionDoubted, succeed
-from sync.certificates import CertificateRefused, PeerName
+from sync.certificates import CertificateRefused
 from sync.clock import Clock
 from sync.keys import Purpose, Statement, StatementRefused, Trust
 from sync.model.facts import Author, Kind
+from sync.peer_name import PeerName
 from sync.protocol.relay import (
     Marked,
     Relay,

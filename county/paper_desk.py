@@ -8,6 +8,7 @@ where it is another terminal that shows it, that one is told how the case stands
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 
 from msgspec import structs
@@ -15,8 +16,10 @@ from msgspec import structs
 from county import wording
 from county.casefile import CaseFile, read_case_file
 from county.giving import holder_of
+from county.library import Library
 from county.papers import PaperAgainstChain, PaperVerdict, judge, paper_of
 from county.pen import Pen, PointNotGranted, keep
+from county.ratings import last_service
 from county.store.database import Database
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable, ShownPaper
@@ -37,6 +40,7 @@ from sync.model.facts import (
     SupplementRequired,
     TerminalKey,
     TerminalKeysTold,
+    ToldService,
     ToldStep,
     from_plain,
 )
@@ -57,11 +61,13 @@ class PaperDesk:
     Args:
         database: the store.
         pen: writes on the county's chains.
+        library: gives the packs in force, for what a rating would count as.
     """
 
-    def __init__(self, database: Database, pen: Pen) -> None:
+    def __init__(self, database: Database, pen: Pen, library: Callable[[], Library]) -> None:
         self._database = database
         self._pen = pen
+        self._library = library
 
     def tend(self) -> None:
         """Do what there is to do; each part is durable by itself.
@@ -149,12 +155,12 @@ class PaperDesk:
     def _answer(self, ledger: Ledger, paper: ShownPaper) -> None:
         """Tell the terminal where a receipt was shown how the case stands, unless the case is its own."""
         shown_at = ledger.chain(paper.chain)
-        records = ledger.of_case(paper.case_no)
-        if shown_at is None or not records:
+        if shown_at is None:
             return
         to = shown_at.region, shown_at.terminal
-        file = read_case_file(paper.case_no, records, self._database.keyring.among(ledger.record_at))
-        if holder_of(file.case) == to:
+        keys = self._database.keyring.among(ledger.record_at)
+        file = read_case_file(paper.case_no, ledger.of_case(paper.case_no), keys)
+        if not file.entries or holder_of(file.case) == to:
             return
         holder = paper_of(file)
         told = CaseTold(
@@ -162,10 +168,18 @@ class PaperDesk:
             status=file.case.status.value,
             item_code=file.case.item_code,
             item_version=file.case.item_version,
+            service=self._service(file, shown_at),
             steps=told_steps(file) if holder is not None else (),
         )
         with suppress(PointNotGranted):
             keep(ledger, self._pen.compose(ledger, to, told, paper=holder, for_desk=False))
+
+    def _service(self, file: CaseFile, told: KnownChain) -> ToldService | None:
+        found = last_service(file, self._library().profile.later_ratings)
+        if found is None:
+            return None
+        chance, answers = found
+        return ToldService(at_ms=chance.begun_ms, answers=answers, until_seq=told.head.seq)
 
 
 def told_steps(file: CaseFile) -> tuple[ToldStep, ...]:

@@ -10,7 +10,7 @@ from county.casefile import CaseFile
 from sync.case_key import CaseKey, last_four
 from sync.model.case import Effect
 from sync.model.case_number import NotACaseNumber, parse_case_number
-from sync.model.facts import Author, CaseKeyChanged, CaseTakenIn, ReceiptSeen
+from sync.model.facts import CaseKeyChanged, ReceiptSeen
 from sync.model.receipt import CASE_KEY_BYTES, ReceiptClaim
 from sync.receipt_proof import is_signed
 from sync.sealing import Recipient
@@ -84,10 +84,3 @@ def claim_of(seen: ReceiptSeen) -> ReceiptClaim | None:
         return ReceiptClaim(number, seen.chain, seen.seq, seen.hash_prefix, seen.minute, seen.key_digest)
     except (NotACaseNumber, ValueError):
         return None
-
-
-def is_terminals(file: CaseFile) -> bool:
-    """Whether a case has been taken in by the terminal's own record, and so can be told elsewhere."""
-    return any(
-        isinstance(each.fact, CaseTakenIn) and each.step.envelope.author is Author.TERMINAL for each in file.entries
-    )

@@ -12,11 +12,12 @@ from county import wording
 from county.casefile import CaseFile, Entry, read_fact
 from county.clocks import due, running_clocks
 from county.library import Library
-from county.ratings import Rating, ratings_of
+from county.ratings import Rating, put_by, ratings_of
 from county.store.ledger import KnownChain, StoredRecord
 from sync.model.case import Effect
 from sync.model.case_number import NotACaseNumber, parse_case_number
-from sync.model.facts import Author, Kind
+from sync.model.facts import Author, Kind, RatedLater
+from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.transitions import TRANSITIONS, Status
 from sync.reading import Keys
 
@@ -51,16 +52,17 @@ class ParkedRow(Struct, frozen=True):
 
 
 class Projection(Struct, frozen=True):
-    """Everything kept of one case."""
+    """Everything kept of one case. `row` is None for a number that nothing is known of but ratings given later."""
 
-    row: CaseRow
+    number: str
+    row: CaseRow | None
     ratings: tuple[Rating, ...]
     parked: tuple[ParkedRow, ...]
 
 
 def project(file: CaseFile, library: Library) -> Projection:
     """Return what is kept of a case."""
-    case = file.case
+    case, terms = file.case, library.profile.later_ratings
     clock = due(running_clocks(case, library.legal_limit(case), library.calendar))
     applicant = file.applicant
     row = CaseRow(
@@ -78,7 +80,9 @@ def project(file: CaseFile, library: Library) -> Projection:
         for each in file.entries
         if (reason := _senseless(each))
     )
-    return Projection(row, ratings_of(file), parked)
+    parked += tuple(ParkedRow(*each.place, case.number, wording.LATER_PUT_BY[each.why]) for each in put_by(file, terms))
+    parked += tuple(ParkedRow(*each.place, case.number, each.problem) for each in file.later if each.problem)
+    return Projection(case.number, row if file.entries else None, ratings_of(file, terms), parked)
 
 
 def project_if_possible(file: Callable[[], CaseFile], number: str, library: Library) -> Projection | None:
@@ -107,9 +111,12 @@ def case_of(stored: StoredRecord, chain: KnownChain, was_given: WasGiven) -> tup
     """Return (the case that a record is folded into, "") or (None, why it must not touch the case that it names).
 
     A chain may only write about cases of its own terminal, and about those that its terminal `was_given`: no other
-    terminal, also of the same point, would see it, and the two ends would fold the case differently.
+    terminal, also of the same point, would see it, and the two ends would fold the case differently. What is rated
+    afterwards may be written anywhere: it is kept with the case and never folded.
     """
     number = stored.record.header.case_no
+    if number is None and stored.record.header.kind == Kind.RATED_LATER and stored.author is Author.TERMINAL:
+        return _rated_later(stored)
     if number is None:
         kind = stored.record.header.kind
         return None, f"“{wording.kind_in_words(kind)}”没有办件号" if kind in _MOVES else ""
@@ -126,6 +133,16 @@ def case_of(stored: StoredRecord, chain: KnownChain, was_given: WasGiven) -> tup
     ):
         return None, f"办件号 {number} 是同一个服务点别的终端的"
     return number, ""
+
+
+def _rated_later(stored: StoredRecord) -> tuple[str | None, str]:
+    """Return the case that was rated afterwards, at whatever terminal: nothing of it is folded."""
+    try:
+        named = field_of(RatedLater, "case_no", stored.record.header.plain)
+        number = parse_case_number(named).text
+    except (FactDoesNotFit, NotACaseNumber) as refusal:
+        return None, f"事后评价没有说清是哪一件：{refusal}"
+    return (number, "") if number == named else (None, f"办件号 {named} 写法不对")
 
 
 def _gives(stored: StoredRecord) -> bool:

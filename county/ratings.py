@@ -3,38 +3,47 @@
 Every taking in and every delivery is a service that could be rated, whether somebody was asked or not; without an
 answer it is 未评, and why is kept. Of several answers to one question the first counts. Only the level is read from a
 body: that somebody rated stays known when the body is withheld or erased.
+
+What was rated afterwards (`sync.model.later`) is the rating where none stood, and counts like one. A 追评 stands beside
+its rating, which goes on counting; it is counted by itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from county.casefile import CaseFile, Entry, is_of_terminal
-from sync.model.case import Effect
-from sync.model.facts import FACTS, Channel, Kind, RatingGiven, Stage
+from county.casefile import CaseFile, LaterEntry
+from sync.case_key import last_four
+from sync.model.facts import Author, Channel, LaterProof, RatedLater, RatingGiven, Stage
+from sync.model.later import Chance, Later, LaterEffect, Place, RatingOutcome, Settled, chances, settle
 from sync.model.plain import FactDoesNotFit, field_of
+from sync.model.profile import LaterRatings
 from sync.model.rating import Level
-
-NOT_ASKED_VISIT = 0
-_STAGES = {Kind.CASE_TAKEN_IN: Stage.TAKEN_IN, Kind.RESULT_DELIVERED: Stage.DELIVERED}
+from sync.model.receipt import HASH_PREFIX_BYTES
 
 
-class RatingOutcome(StrEnum):
-    """What became of one chance to rate."""
+class Afterwards(Struct, frozen=True):
+    """What was said after the service: when, how good, what was ticked, and what proves who said it.
 
-    GIVEN = "given"
-    NOT_GIVEN = "not_given"  # the window closed without an answer
-    WAITING = "waiting"  # asked, the answer is not here yet
-    NOT_ASKED = "not_asked"
+    `level` is None when it cannot be read any more.
+    """
+
+    at_ms: int
+    level: Level | None
+    reasons: tuple[str, ...]
+    proof: LaterProof
 
 
 class Rating(Struct, frozen=True):
     """One chance to rate and what became of it.
 
-    `visit` counts the windows of the case from 1; NOT_ASKED_VISIT when no window was opened at this stage.
-    `level` is there only when given and readable, `channel` and `reason` as far as known.
+    `visit` counts the windows of the case from 1; `sync.model.later.NOT_ASKED_VISIT` when no window was opened at this
+    stage. `level` is there only when given and readable, `channel` and `reason` as far as known. `later` is there when
+    the rating was given afterwards, `follow_up` when a 追评 stands beside it.
     """
 
     case_no: str
@@ -45,51 +54,148 @@ class Rating(Struct, frozen=True):
     level: Level | None = None
     channel: Channel | None = None
     reason: str = ""
+    later: Afterwards | None = None
+    follow_up: Afterwards | None = None
 
 
-def ratings_of(file: CaseFile) -> tuple[Rating, ...]:
+class Turn(StrEnum):
+    """How a 追评 differs from its rating."""
+
+    TO_GOOD = "to_good"  # 差评 before, none now
+    TO_BAD = "to_bad"
+    STILL_BAD = "still_bad"
+    STILL_GOOD = "still_good"
+    UNREAD = "unread"  # one of the two cannot be read
+
+
+class PutBy(Struct, frozen=True):
+    """A later rating that does not count: its record, and why."""
+
+    place: Place
+    why: LaterEffect
+
+
+def turn_of(rating: Rating) -> Turn | None:
+    """Return how the 追评 of a rating differs from it, None where there is none."""
+    if rating.follow_up is None:
+        return None
+    before, now = rating.level, rating.follow_up.level
+    if before is None or now is None:
+        return Turn.UNREAD
+    if before.bad:
+        return Turn.STILL_BAD if now.bad else Turn.TO_GOOD
+    return Turn.TO_BAD if now.bad else Turn.STILL_GOOD
+
+
+def is_bad(rating: Rating) -> bool:
+    """Whether somebody has to answer for it: the rating or its 追评 is a 差评."""
+    levels = (rating.level, rating.follow_up.level if rating.follow_up is not None else None)
+    return any(level is not None and level.bad for level in levels)
+
+
+def ratings_of(file: CaseFile, terms: LaterRatings) -> tuple[Rating, ...]:
     """Return the chances to rate of a case, in the order in which they came."""
+    entries = {each.place: each for each in file.entries}
     found: dict[tuple[Stage, int], Rating] = {}
-    number = file.case.number
-    for entry in file.entries:
-        at_ms = entry.step.envelope.wall_ms
-        for kind, stage in _STAGES.items():
-            if is_of_terminal(entry, kind):
-                place = stage, NOT_ASKED_VISIT
-                found[place] = Rating(number, *place, RatingOutcome.NOT_ASKED, at_ms)
-        rating = _rating(number, entry)
-        if rating is None:
+    for chance in _chances(file):
+        fact = entries[chance.told].fact
+        found[chance.stage, chance.visit] = Rating(
+            case_no=file.case.number,
+            stage=chance.stage,
+            visit=chance.visit,
+            outcome=chance.outcome,
+            at_ms=chance.at_ms,
+            level=Level(fact.level) if isinstance(fact, RatingGiven) else None,
+            channel=chance.channel,
+            reason=chance.reason,
+        )
+    laters = {each.place: each for each in file.later}
+    for each in _settled(file, terms):
+        if each.chance is None or not each.effect.counts:
             continue
-        found.pop((rating.stage, NOT_ASKED_VISIT), None)
-        before = found.get((rating.stage, rating.visit))
-        if before is None or before.outcome is not RatingOutcome.GIVEN:
-            found[rating.stage, rating.visit] = rating
+        key, said = (each.chance.stage, each.chance.visit), _afterwards(laters[each.later.place])
+        if each.effect is LaterEffect.FOLLOWED:
+            found[key] = replace(found[key], follow_up=said)
+        else:
+            found[key] = replace(
+                found[key],
+                outcome=RatingOutcome.GIVEN,
+                at_ms=said.at_ms,
+                level=said.level,
+                channel=Channel.SCREEN,
+                reason="",
+                later=said,
+            )
     return tuple(found.values())
 
 
-_OUTCOMES = {
-    Kind.RATING_INVITED: RatingOutcome.WAITING,
-    Kind.RATING_GIVEN: RatingOutcome.GIVEN,
-    Kind.RATING_NOT_GIVEN: RatingOutcome.NOT_GIVEN,
-}
+def put_by(file: CaseFile, terms: LaterRatings) -> tuple[PutBy, ...]:
+    """Return the later ratings of a case that do not count."""
+    return tuple(PutBy(each.later.place, each.effect) for each in _settled(file, terms) if not each.effect.counts)
 
 
-def _rating(number: str, entry: Entry) -> Rating | None:
-    """Return what an entry says of a rating, None when it is about something else or makes no sense."""
-    kind, plain = entry.step.envelope.kind, entry.step.envelope.plain
-    if kind not in _OUTCOMES or entry.step.effect is not Effect.NOTED or entry.problem:
+def last_service(file: CaseFile, terms: LaterRatings) -> tuple[Chance, int] | None:
+    """Return the service that a rating would be about now, and how many answers to it stand; None before any."""
+    chance = max(_chances(file), key=lambda each: each.begun_ms, default=None)
+    if chance is None:
         return None
-    declared = FACTS[kind]
+    counted = sum(each.effect.counts and each.chance == chance for each in _settled(file, terms))
+    return chance, int(chance.outcome is RatingOutcome.GIVEN) + counted
+
+
+def _chances(file: CaseFile) -> tuple[Chance, ...]:
+    return chances(file.case, [each.place for each in file.entries if each.problem])
+
+
+def _settled(file: CaseFile, terms: LaterRatings) -> tuple[Settled, ...]:
+    given = (
+        Later(each.place, each.stored.record.header.wall_ms, _is_proven(file, each))
+        for each in file.later
+        if not each.problem
+    )
+    return settle(_chances(file), given, terms)
+
+
+def _afterwards(entry: LaterEntry) -> Afterwards:
+    fact = entry.fact
+    return Afterwards(
+        at_ms=entry.stored.record.header.wall_ms,
+        level=Level(fact.level) if fact is not None else None,
+        reasons=fact.reasons if fact is not None else (),
+        proof=field_of(RatedLater, "proof", entry.stored.record.header.plain),
+    )
+
+
+def _is_proven(file: CaseFile, entry: LaterEntry) -> bool:
+    """Whether a later rating is by somebody who held a paper of the case, or knew whom it is about."""
+    plain = entry.stored.record.header.plain
     try:
-        return Rating(
-            case_no=number,
-            stage=field_of(declared, "stage", plain),
-            visit=field_of(declared, "visit", plain),
-            outcome=_OUTCOMES[Kind(kind)],
-            at_ms=entry.step.envelope.wall_ms,
-            level=Level(entry.fact.level) if isinstance(entry.fact, RatingGiven) else None,
-            channel=field_of(declared, "channel", plain),
-            reason=field_of(declared, "reason", plain) if kind == Kind.RATING_NOT_GIVEN else "",
-        )
+        proof: LaterProof = field_of(RatedLater, "proof", plain)
+        chain, seq, prefix = (field_of(RatedLater, f"paper_{part}", plain) for part in ("chain", "seq", "hash"))
     except FactDoesNotFit:
-        return None
+        return False
+    match proof:
+        case LaterProof.PAPER:
+            return len(prefix) == HASH_PREFIX_BYTES and _named(file, (chain, seq)).startswith(prefix)
+        case LaterProof.CHECKED:
+            return entry.place[0] in _own_chains(file)
+        case LaterProof.STATED:
+            # A body that was erased after its time was read before.
+            return entry.fact is None or _fits(file, entry.fact.last_four)
+
+
+def _named(file: CaseFile, place: Place) -> bytes:
+    """Return the hash of a terminal's record of the case, empty for any other."""
+    named = (each for each in file.entries if each.place == place and each.step.envelope.author is Author.TERMINAL)
+    return next((each.stored.record.hash for each in named), b"")
+
+
+def _own_chains(file: CaseFile) -> AbstractSet[bytes]:
+    """Return the chains of the terminals that have or had the case: no other may write of it."""
+    return {each.place[0] for each in file.entries if each.step.envelope.author is Author.TERMINAL}
+
+
+def _fits(file: CaseFile, typed: str) -> bool:
+    person = file.applicant
+    signs = last_four(person.identity_number) if person is not None else ""
+    return bool(signs) and typed.upper() == signs

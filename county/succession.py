@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from county.store.ledger import KnownChain, Ledger, StoredRecord
 from county.store.successions import SuccessionRow, Successions
-from sync.certificates import PeerName, PeerRole
 from sync.keys import Trust
 from sync.model.facts import Author, ChainBegun
 from sync.model.plain import FactDoesNotFit, field_of
+from sync.peer_name import PeerName, PeerRole
 from sync.succession import NoSuccession, lineage_of
 
 

@@ -20,7 +20,7 @@ from county.cases import (
 from county.deeds import What
 from county.duties import Duty
 from county.papers import PaperVerdict
-from county.ratings import RatingOutcome
+from county.ratings import Turn
 from county.timing import Doubt
 from sync.model.case import Effect
 from sync.model.deadline import CaseClock
@@ -30,6 +30,7 @@ from sync.model.facts import (
     Channel,
     IdentityFrom,
     Kind,
+    LaterProof,
     MaterialState,
     Outcome,
     Role,
@@ -38,6 +39,7 @@ from sync.model.facts import (
     Stage,
     Urgency,
 )
+from sync.model.later import LaterEffect, RatingOutcome
 from sync.model.light import Light
 from sync.model.moment import day_in_words, local_date, time_of_day
 from sync.model.transitions import Status
@@ -68,6 +70,7 @@ KIND = {
     Kind.RATING_INVITED: "请申请人评价",
     Kind.RATING_GIVEN: "申请人评价",
     Kind.RATING_NOT_GIVEN: "未评",
+    Kind.RATED_LATER: "事后评价",
     Kind.STRAY_KEYS_SEEN: "评价器窗口外按键",
     Kind.SLIP_ISSUED: "出单",
     Kind.SLIP_ENDED: "打印结果",
@@ -210,6 +213,24 @@ OUTCOME_OF_RATING = {
     RatingOutcome.NOT_GIVEN: "未评",
     RatingOutcome.WAITING: "已邀请，结果还没到",
     RatingOutcome.NOT_ASKED: "没有邀请",
+}
+LATER_PROOF = {
+    LaterProof.PAPER: "凭回执或凭条",
+    LaterProof.CHECKED: "凭编号和身份证后四位",
+    LaterProof.STATED: "凭编号和身份证后四位",
+}
+LATER_PUT_BY = {
+    LaterEffect.TOO_LATE: "事后评价过了期限，不计入，原话保留",
+    LaterEffect.ONCE_MORE: "这次服务已经评过、追评过，再来的不计入，原话保留",
+    LaterEffect.NO_SERVICE: "事后评价没有对应的服务，先不计入",
+    LaterEffect.NOT_PROVEN: "事后评价的凭据和办件对不上，先不计入",
+}
+TURN = {
+    Turn.TO_GOOD: "由差评转为满意",
+    Turn.TO_BAD: "由满意转为差评",
+    Turn.STILL_BAD: "仍是差评",
+    Turn.STILL_GOOD: "仍是满意",
+    Turn.UNREAD: "内容读不到",
 }
 DOUBT = {
     Doubt.DATED_BEFORE: "时间记早了",

@@ -7,11 +7,13 @@ the configuration makes no sense, 3 it is not known whether the slip was printed
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
 
-from devices.commands import OK, REFUSED, CommandRefused, listing, print_test, probing, simulating, watching
+from devices.commands import NOT_WELL, REFUSED, CommandRefused, listing, print_test, probing, simulating, watching
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.model_files import ModelRefused
@@ -39,8 +41,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"devices: {refused}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
-        return OK
+        print("devices: broken off", file=sys.stderr)
+        return NOT_WELL
+
+
+def _program() -> int:
+    """Run the command of this process: whatever reads its output, and however it is ended."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream is not None:  # closed by who started this
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream of the system
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = main()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        _let_go_of_output()
+        return NOT_WELL
+    except OSError as error:  # most likely the disk that the output goes to is full
+        _let_go_of_output()
+        print(f"devices: {error}", file=sys.stderr)
+        return NOT_WELL
+    return code
+
+
+def _let_go_of_output() -> None:
+    """What is left of the output would be written once more at the end, and fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_program())

@@ -21,6 +21,8 @@ from devices.ports import DeviceState, Reason
 RETRY_DELAY_S_MIN = 0.1
 RETRY_DELAY_S_MAX = 0.5
 """The ceiling: a device that is plugged in is ready soon, and two opens a second cost nothing."""
+OPENING_S_MAX = 30.0
+"""How long the system may take to open a line: it asks a name server that is silent again and again, 20 s as a rule."""
 _ABSENT = frozenset({Reason.NOT_CONNECTED, Reason.UNPLUGGED})
 _log = logging.getLogger(__name__)
 
@@ -147,8 +149,9 @@ class Attendant:
 
     def _serve_once(self, leave: Event) -> Reason:
         """Open the line and serve the device on it; return why that ended."""
-        self._guard.moves()
+        self._guard.moves(OPENING_S_MAX)
         line = self._open_line()
+        self._guard.moves()
         self._guard.opened()
 
         def is_stopping() -> bool:

@@ -56,22 +56,31 @@ def parse_devices(section: object, base: Path) -> DevicesConfig:
     `base` is the folder that relative paths start from. Raises `DevicesConfigRefused`.
     """
     fields = table(section, "devices", {*DevicesConfig.__struct_fields__, "models"}, base)
-    models = (base / fields.text("models"),) if fields.has("models") else ()
+    models = (_folder(base / fields.text("models")),) if fields.has("models") else ()
 
     def given(name: str, parse: Callable[[object, Path, tuple[Path, ...]], Parsed]) -> Parsed | None:
-        return parse(fields.fields[name], base, models) if fields.has(name) else None
+        if not fields.has(name):
+            return None
+        try:
+            return parse(fields.fields[name], base, models)
+        except ModelRefused as refused:
+            raise DevicesConfigRefused(f"devices.{name}: {refused}") from refused
 
-    try:
-        config = DevicesConfig(
-            printer=given("printer", parse_printer),
-            pad=given("pad", parse_pad),
-            scanner=given("scanner", parse_scanner),
-            reader=given("reader", parse_reader),
-        )
-    except ModelRefused as refused:
-        raise DevicesConfigRefused(f"devices: {refused}") from refused
+    config = DevicesConfig(
+        printer=given("printer", parse_printer),
+        pad=given("pad", parse_pad),
+        scanner=given("scanner", parse_scanner),
+        reader=given("reader", parse_reader),
+    )
     _check_apart(config.places())
     return config
+
+
+def _folder(models: Path) -> Path:
+    """Without the folder a model that is corrected in it would be used uncorrected."""
+    if not models.is_dir():
+        raise DevicesConfigRefused(f"devices.models: {models} is no folder")
+    return models
 
 
 def _check_apart(places: dict[str, Place]) -> None:
@@ -79,4 +88,4 @@ def _check_apart(places: dict[str, Place]) -> None:
     for name, place in places.items():
         other = taken.setdefault(address(place), name)
         if other != name:
-            raise DevicesConfigRefused(f"devices: {other} and {name} are on the same path")
+            raise DevicesConfigRefused(f"devices.{name}.path and devices.{other}.path are the same")

@@ -12,10 +12,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from devices.line import Flow, Parity, SerialSettings
+from devices.model_files import BAUDS
 from devices.places import DatagramPlace, SerialPlace, SocketPlace
 
-BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 _TEXT_CHARS_MAX = 4096
+_OTHER_WAYS = ("file:", "tcp:", "udp:", "evdev:")
+"""Ways to a device that is on no serial port."""
 
 
 class DevicesConfigRefused(Exception):
@@ -58,7 +60,10 @@ class Table(Struct, frozen=True):
         known = {member.value: member for member in Flow}
         if not isinstance(flow, str) or flow not in known:
             raise DevicesConfigRefused(f"{self.where}.flow must be one of {', '.join(known)}")
-        return SerialPlace(self.base / self.text("path"), SerialSettings(given, known[flow], parity, stop_bits))
+        path = self.text("path")
+        if path.startswith(_OTHER_WAYS):
+            raise DevicesConfigRefused(f"{self.where}.path must be a serial port such as /dev/ttyUSB0, not {path:.60}")
+        return SerialPlace(self.base / path, SerialSettings(given, known[flow], parity, stop_bits))
 
     def socket_place(self) -> SocketPlace:
         """Return the host and port that `path` names behind its first colon."""

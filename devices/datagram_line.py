@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 
-from devices.line import LineGone, LineNotOpened, OwnLine
+from devices.line import DISCARDED_READS_MAX, LineGone, LineNotOpened, OwnLine
 from devices.ports import Reason
 
 DATAGRAM_MAX = 2048
@@ -71,8 +71,9 @@ class DatagramLine(OwnLine):
 
     def discard(self) -> None:
         """Throw away what has come."""
-        while self.read():
-            pass
+        for _ in range(DISCARDED_READS_MAX):
+            if not self.read():
+                return
 
     def is_current(self) -> bool:
         """A datagram always finds the address."""

@@ -111,7 +111,8 @@ class Guard:
         request_id = ended_by(event)
         if request_id is not None:
             if self._owed.pop(request_id, None) is None:
-                _log.info("%s: an ending that is not owed goes no further: %s", self.device, event)
+                # Not what it says: of a key that would be somebody's rating.
+                _log.info("%s: an ending that is not owed goes no further: %s", self.device, type(event).__name__)
                 return
         elif self._is_given_up:
             return

@@ -16,6 +16,8 @@ from typing import TypeVar
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SIZE_MAX = 65_536
 OCTETS_MAX = 64
+BAUDS = (110, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+"""Speeds that every serial port can be set to."""
 Choice = TypeVar("Choice", bound=Enum)
 
 
@@ -34,10 +36,12 @@ class Fields:
         self._left = dict(table)
 
     def text(self, name: str) -> str:
-        """Take a text that is not empty. Raises `ModelRefused`, as all of these do."""
+        """Take a text of one line that is not empty. Raises `ModelRefused`, as all of these do."""
         value = self._take(name)
         if not isinstance(value, str) or not value:
             raise ModelRefused(f"{self.where}: {name} must be a text")
+        if not value.isprintable():
+            raise ModelRefused(f"{self.where}: {name} holds a character that cannot be shown")
         return value
 
     def any_text(self, name: str) -> str:
@@ -52,6 +56,13 @@ class Fields:
         value = self._take(name)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise ModelRefused(f"{self.where}: {name} must be a whole number from {least} to {most}")
+        return value
+
+    def baud(self) -> int:
+        """Take the speed of a serial line."""
+        value = self._take("baud")
+        if not isinstance(value, int) or value not in BAUDS:
+            raise ModelRefused(f"{self.where}: baud must be one of {', '.join(map(str, BAUDS))}")
         return value
 
     def octets(self, name: str, *, missing: bytes | None = None) -> bytes:
@@ -136,14 +147,27 @@ def read_model(name: str, folders: Sequence[Path]) -> Fields:
         path = folder / f"{name}.toml"
         try:
             with path.open("rb") as file:
-                data = file.read(_SIZE_MAX)
-            return Fields(path.name, tomllib.loads(data.decode("utf-8")))
+                data = file.read(_SIZE_MAX + 1)
         except FileNotFoundError:
             continue
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ModelRefused(f"{path}: {error}") from error
+        except OSError as error:
+            raise ModelRefused(f"cannot read {path}: {error.strerror}") from error
+        return Fields(path.name, _table(path, data))
     known = ", ".join(model_names(folders)) or "none"
     raise ModelRefused(f"there is no model named {name} (known: {known})")
+
+
+def _table(path: Path, data: bytes) -> dict[str, object]:
+    if len(data) > _SIZE_MAX:
+        raise ModelRefused(f"{path} is longer than {_SIZE_MAX} bytes")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ModelRefused(f"{path} is not written in UTF-8") from error
+    except RecursionError as error:
+        raise ModelRefused(f"{path} is nested too deep") from error
+    except ValueError as error:  # also a number of more digits than Python reads
+        raise ModelRefused(f"{path} is not TOML: {error}") from error
 
 
 def model_names(folders: Collection[Path]) -> list[str]:

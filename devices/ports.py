@@ -4,7 +4,7 @@ Rules that every implementation keeps:
 
 * Nothing blocks. Requests return at once; answers come as events through the hub's one queue.
 * Every submitted job ends with exactly one `JobEnded`, and never prints after it.
-* Every opened window ends with exactly one `KeyPressed` (rated) or one `WindowEnded` (未评).
+* Every window that is asked for ends with exactly one `KeyPressed` (rated) or one `WindowEnded` (未评).
 * Every begun reading ends with exactly one `CardRead` or one `ReadingEnded`.
 * What is not known is said to be unknown. Silence of a printer is never "paper ok", silence of a
   pad never a rating.
@@ -172,6 +172,16 @@ class JobEnded(Struct, frozen=True):
     keeps_rest: bool = False
 
 
+class WindowOpened(Struct, frozen=True):
+    """The pad has been asked, and a key counts from now on.
+
+    That may be some seconds after it was wanted: a pad is set up first, and nothing is asked while a key of the window
+    before may still be on its way.
+    """
+
+    window_id: str
+
+
 class KeyPressed(Struct, frozen=True):
     """The rating of a window: its first valid key.
 
@@ -207,6 +217,7 @@ DeviceEvent: TypeAlias = (
     DeviceStatus
     | JobHeld
     | JobEnded
+    | WindowOpened
     | KeyPressed
     | StrayKey
     | WindowEnded

@@ -21,13 +21,12 @@ from devices.ports import (
     WindowEnd,
     WindowEnded,
     WindowNotPossible,
+    WindowOpened,
 )
 from devices.rating_pad.key_word import KeyWord
 
 KEY_WINDOW_S = 8.0
 """How long somebody has for one key."""
-PAUSE_S = 2.5
-"""Between two keys: a driver takes what comes sooner after a window for an answer that was still on its way."""
 PAD_S_MAX = 40.0
 """No key is asked for after so long, so that the whole self-test stays under a minute."""
 
@@ -83,8 +82,8 @@ def by_paper(printed: bool | None, reason: str) -> Tried | None:
 class PadTest:
     """Asks for every key of a pad, from the left, and ends at the first that is wrong, silent or skipped.
 
-    `asked` is what the key says that is to be pressed now, None between two keys, before and after. `tried` is how it
-    came out, None before that. Call `tick` often: the next key is asked for after a pause.
+    `asked` is what the key says that is to be pressed now, None before the pad itself asks: whoever pressed sooner
+    would press for nothing. `tried` is how it came out, None before that.
     """
 
     def __init__(self, pad: RatingPad, monotonic_s: Callable[[], float], name: str) -> None:
@@ -96,7 +95,6 @@ class PadTest:
         self._began_s = monotonic_s()
         self._window = ""
         self._next = 0
-        self._ask_at_s = self._began_s
         self.asked: KeyWord | None = None
         self.tried: Tried | None = None
 
@@ -108,34 +106,36 @@ class PadTest:
         elif not self._words:
             self._end(Tried(Verdict.NOT_CHECKED, Reason.NOT_CONFIGURED.value))
         else:
-            self.tick()
+            self._ask()
 
-    def tick(self) -> bool:
-        """Ask for the next key when its time has come, and return whether that happened."""
-        if self.tried is not None or self._window or self._monotonic_s() < self._ask_at_s:
+    def opened(self, event: WindowOpened) -> bool:
+        """Take the word that the pad asks now. False when it belongs to no window of this test."""
+        if not self._is_mine(event.window_id):
             return False
-        self._ask(self._next)
+        self.asked = self._words[self._next]
         return True
 
     def pressed(self, event: KeyPressed) -> bool:
-        """Take a key. False when it belongs to no window of this test."""
-        if not self._window or event.window_id != self._window or self.asked is None:
+        """Take a key, and ask for the next. False when it belongs to no window of this test."""
+        if not self._is_mine(event.window_id):
             return False
+        wanted = self._words[self._next]
         self._next += 1
-        if event.word is not self.asked:
-            self._end(Tried(Verdict.FAULT, _of_key(self.asked, "wrong")))
+        if event.word is not wanted:
+            self._end(Tried(Verdict.FAULT, _of_key(wanted, "wrong")))
         elif self._next == len(self._words):
             self._end(Tried(Verdict.OK))
         else:
-            self.asked, self._window, self._ask_at_s = None, "", self._monotonic_s() + PAUSE_S
+            self._ask()
         return True
 
     def ended(self, event: WindowEnded) -> bool:
         """Take the word that nobody pressed. False when it belongs to no window of this test."""
-        if not self._window or event.window_id != self._window or self.asked is None:
+        if not self._is_mine(event.window_id):
             return False
         silent = event.reason is WindowEnd.TIMED_OUT
-        self._end(Tried(Verdict.FAULT, _of_key(self.asked, "silent") if silent else event.reason.value))
+        reason = _of_key(self._words[self._next], "silent") if silent else event.reason.value
+        self._end(Tried(Verdict.FAULT, reason))
         return True
 
     def skip(self) -> None:
@@ -146,11 +146,14 @@ class PadTest:
             if window:
                 self._pad.close_window(window)
 
-    def _ask(self, key: int) -> None:
+    def _is_mine(self, window_id: str) -> bool:
+        return self._window != "" and window_id == self._window
+
+    def _ask(self) -> None:
         if self._monotonic_s() - self._began_s > PAD_S_MAX:
             self._end(Tried(Verdict.NOT_CHECKED, "no_time"))
             return
-        self.asked, self._window = self._words[key], f"{self._name}.{key + 1}"
+        self.asked, self._window = None, f"{self._name}.{self._next + 1}"
         try:
             self._pad.open_window(self._window, KEY_WINDOW_S)
         except WindowNotPossible:

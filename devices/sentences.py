@@ -20,6 +20,7 @@ from devices.ports import (
     StrayKey,
     WindowEnd,
     WindowEnded,
+    WindowOpened,
 )
 
 _DEVICES = {
@@ -101,7 +102,7 @@ _WINDOW_ENDS = {
     WindowEnd.TIMED_OUT: "nobody pressed a key",
     WindowEnd.CLOSED: "it was closed",
     WindowEnd.REPLACED: "another one was opened",
-    WindowEnd.PAD_ABSENT: "the pad is absent",
+    WindowEnd.PAD_ABSENT: "the pad cannot be used",
     WindowEnd.NOISE: "there was too much noise on the line",
     WindowEnd.STUCK_KEY: "one of its keys is sent again and again",
     WindowEnd.STOPPED: "the program ended",
@@ -142,6 +143,8 @@ def sentence(event: DeviceEvent) -> str:
             details = [text for text in (_REASONS[reason], _KEEPS_REST if keeps_rest else "") if text]
             because = f" ({'; '.join(details)})" if details else ""
             return f"Slip {job_id} {_OUTCOMES[outcome]}{because}."
+        case WindowOpened(window_id):
+            return f"Window {window_id}: the pad has been asked."
         case KeyPressed(window_id, key, word, after_ms):
             return f"Window {window_id}: key {key} says {word}, {after_ms} ms after the prompt."
         case StrayKey(kind, count, _):

@@ -142,11 +142,13 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> str:
+    """Return a line of /sys without what would move a terminal's cursor: what is in it is the device's own word."""
     try:
         with path.open("rb") as file:
-            return file.read(_SYS_BYTES_MAX).decode("utf-8", "replace").strip()
+            text = file.read(_SYS_BYTES_MAX).decode("utf-8", "replace").strip()
     except OSError:
         return ""
+    return "".join(character for character in text if character.isprintable())
 
 
 def _natural(name: str) -> tuple[str, int]:

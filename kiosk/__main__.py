@@ -233,7 +233,7 @@ def _core(parts: _Parts) -> tuple[Core, Callable[[], object]]:
     documents = DocumentDesk(StickDocuments(parts.asked.documents), papers_shelf)
     stick_room = StickRoom(data, config.stick, config.mirror, parts.county, desk, clock)
     self_check = SelfCheck(parts.county, desk)
-    test_room = _test_room(parts, desk, print_room, lambda: core)
+    test_room = _test_room(parts, desk, print_room, lambda: core, known_day)
 
     def make_visit(display: Display) -> Visit:
         context = Context(
@@ -288,14 +288,16 @@ def _start_noted(parts: _Parts, desk: Desk, documents: DocumentDesk, known_day: 
             desk.note(started, SYSTEM)
         # Attachments that nothing names are swept; what cannot be tidied now is tidied at another start.
         with suppress(TransportRefused, JournalRefused, OSError):
-            documents.tidy(desk, parts.county.outgoing_kept_before(known_day.now().ms - BACKUP_WINDOW_MS))
+            documents.tidy(desk, parts.county.outgoing_kept_before(known_day.county_ms - BACKUP_WINDOW_MS))
 
     return note_start
 
 
-def _test_room(parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core]) -> SelfTestRoom:
+def _test_room(
+    parts: _Parts, desk: Desk, print_room: PrintRoom, core: Callable[[], Core], known_day: KnownDay
+) -> SelfTestRoom:
     fitted = Fitted(parts.hub.pad, parts.hub.statuses, time.monotonic)
-    around = Around(parts.asked.data, lambda: core().line_said())
+    around = Around(parts.asked.data, lambda: core().line_said(), known_day.now)
     return SelfTestRoom(desk, print_room, fitted, around, parts.clock)
 
 

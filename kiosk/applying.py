@@ -25,8 +25,6 @@ from sync.model.form import (
     Form,
 )
 
-MET = frozenset({MaterialState.ORIGINAL_SEEN, MaterialState.COPY_TAKEN})
-
 
 def begin(context: Context, item: ServiceItem) -> Application:
     """Begin a new application with what the form fills in beforehand."""

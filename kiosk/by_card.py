@@ -7,7 +7,7 @@ One of several options is found by its code, as `male` and `female` of a sex, or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from devices.id_reader.card import IdCard
@@ -21,6 +21,18 @@ from sync.model.profile import Profile
 APPLICANT = APPLICANT_IDENTITY.removesuffix("_id")
 REASONS = (IdentityFrom.NO_CARD, IdentityFrom.CARD_NOT_READABLE)
 """What can be chosen where a reader is there and no card was read."""
+
+_SAYS: Mapping[str, Callable[[IdCard], str]] = {
+    "name": lambda card: card.name,
+    "id": lambda card: card.number,
+    "sex": lambda card: card.sex.value,
+    "nation": lambda card: card.nation,
+    "birth": lambda card: card.birth.isoformat(),
+    "address": lambda card: card.address,
+    "valid_from": lambda card: card.valid_from.isoformat(),
+    "valid_until": lambda card: card.valid_until.isoformat() if card.valid_until is not None else "",
+}
+"""What a card says of its holder; one without an end has no last day."""
 
 
 class CardNotForForm(Exception):
@@ -43,6 +55,20 @@ def persons(form: Form) -> tuple[str, ...]:
     return tuple(each for each in whose if types.get(f"{each}_id") and types.get(f"{each}_name") is FieldType.NAME)
 
 
+def fields_of(whose: str) -> tuple[str, ...]:
+    """Return the fields of a person that a card can fill in."""
+    return tuple(f"{whose}_{what}" for what in _SAYS)
+
+
+def is_of_another(application: Application, whose: str, card: IdCard) -> bool:
+    """Whether what stands in the form of this person is of somebody else than the card's holder.
+
+    The number decides, the name where there is none; of nobody who has neither.
+    """
+    number, name = application.typed.get(f"{whose}_id"), application.typed.get(f"{whose}_name")
+    return str(number).upper() != card.number if number else bool(name) and name != card.name
+
+
 def filled(form: Form, whose: str, card: IdCard, today: date, profile: Profile) -> dict[str, str]:
     """Return what a card says, as it is typed, by field of this person.
 
@@ -54,7 +80,7 @@ def filled(form: Form, whose: str, card: IdCard, today: date, profile: Profile) 
         raise CardExpired(card.valid_until)
     if not isinstance(read_identity(card.number, today, frozenset(profile.demo_identity_regions)), Identity):
         raise CardNotForForm
-    said = {f"{whose}_{what}": text for what, text in _said(card).items()}
+    said = {f"{whose}_{what}": say(card) for what, say in _SAYS.items()}
     found: dict[str, str] = {}
     for field in form.fields():
         text = _as_answer(field, said.get(field.code, ""))
@@ -75,28 +101,13 @@ def was_changed(application: Application, code: str) -> bool:
     return code in application.from_card and application.typed.get(code) != application.from_card[code]
 
 
-def identity_from(form: Form, application: Application) -> IdentityFrom:
+def identity_from(application: Application) -> IdentityFrom:
     """Return where the applicant's number comes from."""
     read = application.from_card
     if APPLICANT_IDENTITY not in read or was_changed(application, APPLICANT_IDENTITY):
         return application.why_typed or IdentityFrom.TYPED
-    of_applicant = (field.code for field in form.fields() if field.code.startswith(f"{APPLICANT}_"))
-    changed = any(was_changed(application, code) for code in of_applicant)
+    changed = any(was_changed(application, code) for code in fields_of(APPLICANT))
     return IdentityFrom.CARD_CHANGED if changed else IdentityFrom.CARD
-
-
-def _said(card: IdCard) -> Mapping[str, str]:
-    """Return what the card says of each thing; a card without an end has no last day."""
-    return {
-        "name": card.name,
-        "id": card.number,
-        "sex": card.sex.value,
-        "nation": card.nation,
-        "birth": card.birth.isoformat(),
-        "address": card.address,
-        "valid_from": card.valid_from.isoformat(),
-        "valid_until": card.valid_until.isoformat() if card.valid_until is not None else "",
-    }
 
 
 def _as_answer(field: Field, text: str) -> str:

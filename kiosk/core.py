@@ -24,6 +24,7 @@ from devices.ports import (
     KeyPressed,
     StrayKey,
     WindowEnded,
+    WindowOpened,
 )
 from kiosk.bars import LineState, Truths
 from kiosk.county_word import CountyWord
@@ -107,8 +108,10 @@ class Core:
 
     def start(self, display: Display) -> None:
         """Show the first screen on this display and carry its touches from now on."""
-        self._rooms.print_room.settle_last_run()
-        self._rooms.rating_desk.settle_last_run()
+        with suppress(JournalRefused):  # a disk that takes nothing keeps nobody from the guide
+            self._rooms.print_room.settle_last_run()
+        with suppress(JournalRefused):
+            self._rooms.rating_desk.settle_last_run()
         self._look_at_self_check()
         self._look_at_county()
         self._note_arrived()
@@ -142,7 +145,7 @@ class Core:
             self._packs_may_have_come = True
         elif self._rooms.journal.head().seq != self._line.written:
             self._line = self._read_line()
-        if self._rooms.self_test.tick():
+        if self._wrote_ends():
             visit.show()
         self._look_at_stick(visit)
         if self._packs_may_have_come and visit.nobody_here:
@@ -163,6 +166,14 @@ class Core:
             self._hear(event, visit)
         if events:
             visit.show_bars()
+
+    def _wrote_ends(self) -> bool:
+        """Write down what the disk did not take when it happened; whether that changes what is said of a paper."""
+        with suppress(JournalRefused):
+            self._rooms.rating_desk.write_ends()
+            self._rooms.rating_desk.write_strays(self._clock.boot_ms())
+            return self._rooms.print_room.write_ends()
+        return False
 
     def _learn(self) -> None:
         """Let the desk, while it is open, learn a few more of the people it will be asked about when it is locked."""
@@ -216,10 +227,8 @@ class Core:
         return self._line.acknowledged
 
     def line_said(self) -> LineSaid:
-        """Return what a self-test judges the clock and the line by."""
-        last = self._rooms.desk.own_record(self._line.written)
-        newest_own_ms = last.header.wall_ms if last is not None else 0
-        return LineSaid(self.heard_ms(), self._connected(), self._line.at_ms, newest_own_ms)
+        """Return what a self-test judges the line by."""
+        return LineSaid(self.heard_ms(), self._connected())
 
     def waiting(self) -> int:
         """Return how many records the county has not signed for."""
@@ -287,6 +296,8 @@ class Core:
                     self._rooms.print_room.stands_still(event)
                 case JobEnded():
                     self._rooms.print_room.ended(event)
+                case WindowOpened():
+                    self._rooms.self_test.opened(event)
                 case KeyPressed():
                     # A key that the self-test has asked for is nobody's rating.
                     if not self._rooms.self_test.pressed(event) and not self._rooms.rating_desk.pressed(event):
@@ -295,7 +306,7 @@ class Core:
                     if not self._rooms.self_test.ended(event):
                         self._rooms.rating_desk.ended(event, self._clock.boot_ms())
                 case StrayKey():
-                    self._rooms.rating_desk.stray(event)
+                    self._rooms.rating_desk.stray(event, self._clock.boot_ms())
                 case CardRead() | CardTrouble():
                     visit.touched()  # whoever lays a card down is there
         except JournalRefused:

@@ -168,7 +168,7 @@ class Desk:
         self._keyring.hold(())
         self.drafts.open_with(())
         self._is_open = False
-        self.people.forget_names()
+        self.people.lock()
 
     def seal_for(self, desk_key: Recipient, readers: Sequence[Recipient]) -> None:
         """Seal drafts to another key of the desk, and tell content keys to these readers, from now on."""
@@ -211,6 +211,12 @@ class Desk:
             self._learn(case_no, nameless=False)
             return bool(self.people.fits(case_no, last_four))
         return self.people.fits(case_no, last_four)
+
+    def is_about(self, case_no: str, identity_number: str) -> bool:
+        """Whether the applicant of a case has this identity number; False while the desk is locked."""
+        if self._is_open and not self.people.knows(case_no):
+            self._learn(case_no, nameless=False)
+        return self.people.is_of(case_no, identity_number)
 
     def save_draft(self, draft: DraftRow, attachments: Sequence[bytes] = ()) -> None:
         """Keep a draft that names these attachments, durable when this returns."""

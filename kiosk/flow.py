@@ -12,18 +12,19 @@ STICK = "stick"
 SELF_TEST, TOUCH_GRID = "self_test", "touch_grid"
 ACCESS, NEW_PIN, CARD_MADE = "access", "new_pin", "card_made"
 FIND = "find"
-PICK, CHECKLIST, NOTICE_GIVEN, FORM, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
+PICK, CHECKLIST, NOTICE_GIVEN, FORM, DOUBLE, MARKS, REVIEW, RECEIPT, RATING, FINISH = (
     "pick",
     "checklist",
     "notice_given",
     "form",
+    "double",
     "marks",
     "review",
     "receipt",
     "rating",
     "finish",
 )
-PROGRESS, ANSWER = "progress", "answer"
+PROGRESS, ANSWER, LATER_RATING = "progress", "answer", "later_rating"
 DOCUMENTS = "documents"
 DELIVER, SUPPLEMENT, WITHDRAW, DELAY, SLIP = "deliver", "supplement", "withdraw", "delay", "slip"
 
@@ -72,6 +73,7 @@ FLOW: dict[tuple[str, str], str] = {
     (DESK, "draft_form"): FORM,
     (DESK, "draft_marks"): MARKS,
     (DESK, "draft_review"): REVIEW,
+    (DESK, "double"): DOUBLE,
     (DESK, "deliver"): DELIVER,
     (DESK, "supplement"): SUPPLEMENT,
     (DESK, "withdraw"): WITHDRAW,
@@ -93,6 +95,16 @@ FLOW: dict[tuple[str, str], str] = {
     (NOTICE_GIVEN, "done"): DESK,
     (FORM, "back"): CHECKLIST,
     (FORM, "next"): MARKS,
+    (FORM, "double"): DOUBLE,
+    (DOUBLE, "back"): FORM,
+    (DOUBLE, "form"): FORM,
+    (DOUBLE, "marks"): MARKS,
+    (DOUBLE, "review"): REVIEW,
+    (DOUBLE, "case"): DESK,
+    (DOUBLE, "draft"): CHECKLIST,
+    (DOUBLE, "draft_form"): FORM,
+    (DOUBLE, "draft_marks"): MARKS,
+    (DOUBLE, "draft_review"): REVIEW,
     (MARKS, "back"): FORM,
     (MARKS, "next"): REVIEW,
     (MARKS, "documents"): DOCUMENTS,
@@ -111,10 +123,17 @@ FLOW: dict[tuple[str, str], str] = {
     (PROGRESS, "found"): ANSWER,
     (PROGRESS, "progress"): PROGRESS,
     (PROGRESS, "sign_in"): SIGN_IN,
+    (PROGRESS, "rate_later"): LATER_RATING,
     (ANSWER, "back"): PROGRESS,
     (ANSWER, "home"): HOME,
     (ANSWER, "progress"): PROGRESS,
     (ANSWER, "sign_in"): SIGN_IN,
+    (ANSWER, "rate_later"): LATER_RATING,
+    (LATER_RATING, "back"): PROGRESS,
+    (LATER_RATING, "answer"): ANSWER,
+    (LATER_RATING, "home"): HOME,
+    (LATER_RATING, "progress"): PROGRESS,
+    (LATER_RATING, "sign_in"): SIGN_IN,
     (DELIVER, "back"): DESK,
     (DELIVER, "done"): SLIP,
     (SUPPLEMENT, "back"): DESK,

@@ -27,6 +27,7 @@ from sync.model.facts import (
     Kind,
     ReceiptSeen,
     ReceiptVerdict,
+    ToldService,
 )
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.receipt import NO_CASE_KEY, ReceiptClaim, ReceiptToken
@@ -161,6 +162,14 @@ class PaperDesk:
     def stub(self, token: ReceiptToken) -> Stub | None:
         """Return what is known of a paper's case when this terminal has nothing but the paper."""
         return self._desk.shown.stub(token.case_number.text)
+
+    def service(self, case_no: str) -> ToldService | None:
+        """Return what the county has told of the last service of another terminal's case, None while it has not."""
+        record = self._told(self._desk.shown.stub(case_no))
+        try:
+            return field_of(CaseTold, "service", record.header.plain) if record is not None else None
+        except FactDoesNotFit:
+            return None
 
     def opened(self, token: ReceiptToken, four: str) -> Mapping[Place, Fact]:
         """Return what paper and last four open of the county's answers about the case, by record."""

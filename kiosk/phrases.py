@@ -102,6 +102,11 @@ def day_to_keep(language: str, value: date, today: date) -> str:
     return dated(value, dates_of(language), with_year=value.year != today.year)
 
 
+def day_on_paper(language: str, value: date) -> str:
+    """2026年11月23日, or 23 Nov 2026."""
+    return day_in_words(value, dates_of(language), with_year=True)
+
+
 def moment_on_paper(language: str, wall_ms: int) -> str:
     """2026年11月23日 星期一 14:32, or Mon 23 Nov 2026 14:32: paper is kept for years."""
     return moment_in_words(wall_ms, dates_of(language), with_year=True)

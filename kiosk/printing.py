@@ -46,6 +46,7 @@ class PrintRoom:
         self._desk = desk
         self._printer = printer
         self._running: dict[str, tuple[int, str | None]] = {}
+        self._unwritten: dict[str, SlipEnded] = {}
         self._held: dict[int, JobHeld] = {}
         self._kept: set[int] = set()
 
@@ -104,7 +105,8 @@ class PrintRoom:
         return issued_seq in self._kept
 
     def resume(self, issued_seq: int) -> None:
-        """Let a paper that stands still go on."""
+        """Let a paper that stands still go on; while it cannot, the printer says so again."""
+        self._held.pop(issued_seq, None)
         self._printer.resume(str(issued_seq))
 
     def give_up(self, issued_seq: int) -> None:
@@ -112,10 +114,24 @@ class PrintRoom:
         self._printer.give_up(str(issued_seq))
 
     def settle_last_run(self) -> None:
-        """Mark the papers that were under way when the last run ended as unknown; `unanswered` has them then."""
+        """Mark the papers that were under way when the last run ended as unknown; `unanswered` has them then.
+
+        To be called once, before the first `issue`. Raises JournalRefused; `write_ends` tries again.
+        """
         for row in self._desk.papers.unfinished():
-            ended = SlipEnded(issued_seq=row.issued_seq, result=SlipResult.UNKNOWN, reason=RUN_ENDED)
-            self._desk.note(ended, SYSTEM, row.case_no)
+            job_id = str(row.issued_seq)
+            self._running[job_id] = (row.issued_seq, row.case_no)
+            self._unwritten[job_id] = SlipEnded(issued_seq=row.issued_seq, result=SlipResult.UNKNOWN, reason=RUN_ENDED)
+        self.write_ends()
+
+    def write_ends(self) -> bool:
+        """Write down the ends that the disk has not taken yet; whether there were any. Raises JournalRefused."""
+        any_came = bool(self._unwritten)
+        while self._unwritten:
+            job_id, ended = next(iter(self._unwritten.items()))
+            self._desk.note(ended, SYSTEM, self._running[job_id][1])
+            del self._unwritten[job_id], self._running[job_id]
+        return any_came
 
     def unanswered(self) -> list[SlipRow]:
         """Return the papers of cases that a run left open and nobody has answered for yet."""
@@ -137,6 +153,7 @@ class PrintRoom:
         return self._desk.papers.slip(issued_seq)
 
     def _end(self, job_id: str, result: SlipResult, reason: str) -> None:
-        seq, case_no = self._running.pop(job_id)
+        seq, _ = self._running[job_id]
         self._held.pop(seq, None)
-        self._desk.note(SlipEnded(issued_seq=seq, result=result, reason=reason), SYSTEM, case_no)
+        self._unwritten[job_id] = SlipEnded(issued_seq=seq, result=result, reason=reason)
+        self.write_ends()

@@ -5,11 +5,12 @@ The agent's side of the screen learns only that somebody rated, never how.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from msgspec import Struct
 
-from devices.ports import KeyPressed, RatingPad, StrayKey, WindowEnd, WindowEnded, WindowNotPossible
+from devices.ports import KeyPressed, RatingPad, Stray, StrayKey, WindowEnd, WindowEnded, WindowNotPossible
 from devices.rating_pad.key_word import KeyWord
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
 from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
@@ -18,6 +19,9 @@ from sync.model.rating import Level, level_of_key
 
 _PAD_FAILED = frozenset({WindowEnd.PAD_ABSENT, WindowEnd.NOISE, WindowEnd.STUCK_KEY})
 """Ends that are the pad's and not the villager's: whoever was asked there is asked on the screen."""
+STRAYS_MAX, STRAYS_MS = 10, 10 * 60_000
+"""So many records of stray keys in so long; what comes meanwhile is added up. A key that is stuck overnight would fill
+the disk and the line to the county."""
 
 
 class Window(Struct, frozen=True):
@@ -53,6 +57,9 @@ class RatingDesk:
         self._pad_words = pad_words
         self.window: Window | None = None
         self.given: Given | None = None
+        self._unwritten: list[tuple[str, RatingNotGiven]] = []
+        self._strays: dict[tuple[Stray, str | None], int] = {}
+        self._strays_written_ms: deque[int] = deque(maxlen=STRAYS_MAX)
 
     @property
     def keys(self) -> tuple[tuple[KeyWord, Level], ...]:
@@ -90,11 +97,22 @@ class RatingDesk:
         self._pad.close_window(asked.id)
 
     def settle_last_run(self) -> None:
-        """Close the windows that were open when the last run ended: who was asked then has not answered."""
+        """Close the windows that were open when the last run ended: who was asked then has not answered.
+
+        To be called once, before the first `invite`. Raises JournalRefused; `write_ends` tries again.
+        """
         for case_no, row in self._desk.papers.unanswered():
             reason = WindowEnd.STOPPED.value
             silent = RatingNotGiven(stage=row.stage, visit=row.visit, channel=row.channel, reason=reason)
+            self._unwritten.append((case_no, silent))
+        self.write_ends()
+
+    def write_ends(self) -> None:
+        """Write down who has not answered, as far as the disk did not take it when it came. Raises JournalRefused."""
+        while self._unwritten:
+            case_no, silent = self._unwritten[0]
             self._desk.note(silent, SYSTEM, case_no)
+            del self._unwritten[0]
 
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key of the pad. False when it belongs to no open window: it is nobody's rating."""
@@ -128,10 +146,20 @@ class RatingDesk:
             self._pad.close_window(self.window.id)
         self._not_given(reason)
 
-    def stray(self, event: StrayKey) -> None:
-        """Write down bytes that are no rating."""
+    def stray(self, event: StrayKey, at_boot_ms: int) -> None:
+        """Write down bytes that are no rating, or add them to those that wait. Raises JournalRefused."""
         case_no = self.window.case_no if self.window is not None and event.window_id == self.window.id else None
-        self._desk.note(StrayKeysSeen(what=event.kind.value, count=event.count), PAD, case_no)
+        self._strays[event.kind, case_no] = self._strays.get((event.kind, case_no), 0) + event.count
+        self.write_strays(at_boot_ms)
+
+    def write_strays(self, at_boot_ms: int) -> None:
+        """Write down the stray keys that wait, as far as their time has come. Raises JournalRefused."""
+        written_ms = self._strays_written_ms
+        while self._strays and (len(written_ms) < STRAYS_MAX or at_boot_ms - written_ms[0] >= STRAYS_MS):
+            (kind, case_no), count = next(iter(self._strays.items()))
+            self._desk.note(StrayKeysSeen(what=kind.value, count=count), PAD, case_no)
+            del self._strays[kind, case_no]
+            written_ms.append(at_boot_ms)
 
     def _level(self, word: KeyWord) -> Level:
         return level_of_key(word, self._pad.words, self._pad_words())
@@ -157,4 +185,5 @@ class RatingDesk:
         if window is None:
             return
         silent = RatingNotGiven(stage=window.stage, visit=window.visit, channel=window.channel, reason=reason)
-        self._desk.note(silent, SYSTEM, window.case_no)
+        self._unwritten.append((window.case_no, silent))
+        self.write_ends()

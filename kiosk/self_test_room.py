@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from devices.ports import Device, DeviceStatus, KeyPressed, RatingPad, WindowEnded
+from devices.ports import Device, DeviceStatus, KeyPressed, RatingPad, WindowEnded, WindowOpened
 from devices.printer.document import Slip
 from devices.self_test import PadTest, Tried, by_paper, by_status
 from devices.self_test import Verdict as DeviceVerdict
@@ -23,6 +23,7 @@ from kiosk.printing import PrintRoom
 from kiosk.projections.papers import SlipRow
 from sync import self_test
 from sync.clock import Clock
+from sync.model.county_day import CountyDay
 from sync.model.facts import CheckedPart, SelfTested, SlipKind, SlipResult, Verdict
 from sync.self_test_words import PARTS
 
@@ -50,26 +51,23 @@ class Fitted(Struct, frozen=True):
 
 
 class LineSaid(Struct, frozen=True):
-    """What is known of the way to the county, and of times; milliseconds since 1970 UTC.
+    """What is known of the way to the county.
 
     Attributes:
-        heard_ms: when the county was last heard, None: never.
+        heard_ms: when the county was last heard, ms since 1970 UTC, None: never.
         connected: whether the sync process runs and says that the line is good.
-        county_ms: the county's clock when it last signed for records of this terminal, None: never.
-        newest_own_ms: when this terminal last wrote a record.
     """
 
     heard_ms: int | None
     connected: bool
-    county_ms: int | None
-    newest_own_ms: int
 
 
 class Around(Struct, frozen=True):
-    """What is measured without a device: where records are kept, and the line."""
+    """What is measured without a device: where records are kept, the line, and what time it is."""
 
     data: Path
     line: Callable[[], LineSaid]
+    now: Callable[[], CountyDay]
 
 
 class SelfTest(Struct):
@@ -128,6 +126,10 @@ class SelfTestRoom:
         else:
             self._touch_ends(CheckedPart(part="touch", verdict=Verdict.NOT_CHECKED, reason="skipped"))
 
+    def opened(self, event: WindowOpened) -> bool:
+        """Take the pad's word that it asks for a key now. False when that is none of this test's."""
+        return self._of_pad(lambda pad: pad.opened(event))
+
     def pressed(self, event: KeyPressed) -> bool:
         """Take a key of the pad. False when it is none of this test's: it may be a rating."""
         return self._of_pad(lambda pad: pad.pressed(event))
@@ -135,14 +137,6 @@ class SelfTestRoom:
     def ended(self, event: WindowEnded) -> bool:
         """Take the pad's word that nobody pressed. False when it is none of this test's."""
         return self._of_pad(lambda pad: pad.ended(event))
-
-    def tick(self) -> bool:
-        """Ask for the pad's next key when its time has come; return whether the page has something new to say."""
-        test = self.test
-        if test is None or test.pad is None or not test.pad.tick():
-            return False
-        self._look_at_pad()
-        return True
 
     def skip_pad(self) -> None:
         """Ask for no more keys."""
@@ -231,7 +225,7 @@ class SelfTestRoom:
         except OSError:
             free_bytes = None
         return (
-            self_test.clock(now_ms, line.county_ms, line.newest_own_ms, is_real=self._clock.real),
+            self_test.clock(self._around.now(), is_real=self._clock.real),
             self_test.disk(free_bytes),
             self_test.network(now_ms, line.heard_ms, is_up=line.connected),
         )

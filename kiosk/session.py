@@ -26,7 +26,8 @@ class Application(Struct):
 
     `from_card` is what identity cards said, by field, and `why_typed` why none was read although the item wants one.
     `attachments` are sealed and on the disk already, named by nothing but this; `showing` is the material that the next
-    one is for, `taken` which file of a stick became which, by digest.
+    one is for, `taken` which file of a stick became which, by digest. `shown_doubles` are cases and drafts of the same
+    matter and person that the agent was shown and went on from.
     """
 
     draft_id: str
@@ -45,6 +46,7 @@ class Application(Struct):
     attachments: list[AttachmentAdded] = field(default_factory=list)
     showing: str = ""
     taken: dict[str, bytes] = field(default_factory=dict)
+    shown_doubles: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """What a draft holds. The signature is not part of it: it is asked again, for what was really submitted."""
@@ -56,6 +58,7 @@ class Application(Struct):
             "why_typed": self.why_typed.value if self.why_typed is not None else "",
             "marks": {code: each.value for code, each in self.marks.items()},
             "place": self.place,
+            "shown_doubles": self.shown_doubles,
             "attachments": tuple(
                 (each.digest, each.size, each.key, each.name, each.media_type, each.material)
                 for each in self.attachments
@@ -69,11 +72,12 @@ class Application(Struct):
         self.urgency = Urgency(plain["urgency"])
         self.has = {code: bool(each) for code, each in plain["has"].items()}
         self.typed = dict(plain["typed"])
-        # Drafts of an older version hold neither.
+        # Drafts of an older version hold neither, and no `shown_doubles`.
         self.from_card = dict(plain.get("from_card", {}))
         self.why_typed = IdentityFrom(plain["why_typed"]) if plain.get("why_typed") else None
         self.marks = {code: MaterialState(each) for code, each in plain["marks"].items()}
         self.place = plain["place"]
+        self.shown_doubles = tuple(plain.get("shown_doubles", ()))
         self.attachments = [
             AttachmentAdded(digest=digest, size=size, key=key, name=name, media_type=kind, material=material)
             # Drafts of an older version hold none.
@@ -128,11 +132,12 @@ class Answer(Struct, frozen=True):
 
 
 class CardSaid(Struct, frozen=True):
-    """What was last said of the card of a person of the form."""
+    """What was last said of the card of a person of the form; `of_reader`: of the reader, until it is well again."""
 
     whose: str
     level: Level
     sentence: Sentence
+    of_reader: bool = False
 
 
 class AgentAtDesk(Struct):
@@ -164,7 +169,6 @@ class Session(Struct):
     said_level: Level = Level.NOTICE
     scan_answer: Answer | None = None
     slip_seq: int | None = None
-    rating_window: str | None = None
     card_said: CardSaid | None = None
     saved_ms: int | None = None
     thanked: bool = False

@@ -46,9 +46,6 @@ BAD_SOFT = rgba("#FCE8E6")
 BAD_BED = rgba("#FFF7F6")  # the inside of a field whose value is refused
 WHITE = rgba("#FFFFFF")
 VEIL = rgba("#1B2A41", 0.45)  # over the screen, under a dialog
-CLEAR: Rgba = (0.0, 0.0, 0.0, 0.0)
-
-PRESS_DARKER = 0.92  # a press multiplies a light bed by this, at once
 
 LINE_SPACING = 1.35
 TEXT_SIZE_MIN_PX = 18

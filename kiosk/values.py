@@ -1,16 +1,18 @@
-"""Answers, materials and places as people read them."""
+"""Answers, materials, places and the states of cases as people read them."""
 
 from __future__ import annotations
 
 from kiosk.context import Context
 from kiosk.i18n import Translator
 from kiosk.phrases import day
+from kiosk.projections.cases import CaseRow
 from sync.model.catalogue import FeeLine, Material, Necessity
 from sync.model.condition import Answer
 from sync.model.deadline import DayUnit, Term
 from sync.model.facts import MaterialState
 from sync.model.form import Field, FieldType
 from sync.model.region import RegionNotValid
+from sync.model.transitions import Status
 
 
 def shown(context: Context, field: Field, answer: Answer | None) -> str:
@@ -35,6 +37,28 @@ def region_name(context: Context, code: str) -> str:
         return code
     group = next((each.name for each in region.groups if each.code == code[12:]), "")
     return region.name + group
+
+
+def state_words(context: Context, row: CaseRow) -> str:
+    """Return where a case stands, as its agent says it."""
+    tr = context.tr
+    if row.status is Status.TAKEN_IN:
+        here = row.last_own_seq > context.acknowledged()
+        return tr("待上传 · 保存在本机") if here else tr("县里已收到")
+    words = {
+        Status.AWAITING_MATERIALS: tr("等申请人备齐材料"),
+        Status.ACCEPTED: tr("县里已受理"),
+        Status.SUPPLEMENT_REQUIRED: tr("等申请人补材料"),
+        Status.SUSPENDED: tr("中止办理"),
+        Status.DECIDED: tr("县里已决定"),
+        Status.READY: tr("结果已到，等领取"),
+        Status.DELIVERED: tr("已送达"),
+        Status.CLOSED: tr("已办结归档"),
+        Status.NOT_ACCEPTED: tr("县里不予受理"),
+        Status.WITHDRAWN: tr("申请人已撤回"),
+        Status.TERMINATED: tr("县里终止办理"),
+    }
+    return words.get(row.status, "")
 
 
 def material_note(context: Context, material: Material, between: str = " · ") -> str:

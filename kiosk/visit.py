@@ -19,7 +19,7 @@ from kiosk.bars import Truths, status_strip, top_bar
 from kiosk.context import Context, Presenter
 from kiosk.flow import DESK, HOME, SIGN_IN, next_place
 from kiosk.intents import CallForHelp, Dismiss, Scanned, SetLanguage, SetTextSize, StillHere
-from kiosk.pages import ScreenView
+from kiosk.own_views import ScreenView
 from kiosk.presenters.scanned import unexpected, unread
 from kiosk.session import Answer, Session
 from kiosk.theme import TextSize

@@ -26,7 +26,6 @@ from provisioning.key_steps import (
 from provisioning.plan import Step, carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync import county_config
-from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.county_config import CountyConfig, CountyConfigRefused, check_entries
 from sync.durable import replace_file
@@ -34,6 +33,7 @@ from sync.gateway import config as gateway_config
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.keys import Purpose
 from sync.packs import PackKind, PackRefused, open_pack
+from sync.peer_name import PeerName, PeerRole
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where `python -m county` is found, wherever the technician stands."""

@@ -19,20 +19,15 @@ from provisioning.agents import (
     remove_agent,
     revoke_card,
 )
+from provisioning.command import DONE, AddCommand, Clocks
 from provisioning.desk_opening import Opening, grant_bytes, open_desk
 from provisioning.speech import Refused, Sentence
 from sync.agent_card import AgentCard
-from sync.clock import Clock
 from sync.durable import create_file
-
-DONE = 0
-
-Run = Callable[[argparse.Namespace, Clock], int]
-AddCommand = Callable[[str, Run, str], argparse.ArgumentParser]
 
 
 def add_commands(add: AddCommand) -> None:
-    """Add the commands; what is given to `add` is run with the clock that the terminal goes by."""
+    """Add the commands."""
     agent = add("agent-add", _agent_add, "let an agent open this terminal's desk, by a PIN and a new card")
     _about_agent(agent)
     agent.add_argument("--name", required=True, help="e.g. 王建国")
@@ -66,37 +61,37 @@ def _about_secrets(command: argparse.ArgumentParser) -> None:
     command.add_argument("--card-file", type=Path, help="write the card into this new file instead of showing it")
 
 
-def _agent_add(asked: argparse.Namespace, clock: Clock) -> int:
+def _agent_add(asked: argparse.Namespace, clocks: Clocks) -> int:
     check_agent_id(asked.id)
     desk_key_file(asked.data)  # nobody types secrets for a directory that is no terminal's
     read = secrets(asked)
     pin = new_pin(asked, read)
     host = Host(read("对方的卡 / the other agent's card: "), read("对方的密码 / their PIN: ")) if asked.by else None
-    fresh = add_agent(asked.data, Newcomer(asked.id, asked.name, pin), host, clock.wall_ms(), delivery(asked))
+    fresh = add_agent(asked.data, Newcomer(asked.id, asked.name, pin), host, clocks.domain.wall_ms(), delivery(asked))
     done = ("已添加", "added") if fresh else ("已更新", "renewed")
     print(Sentence(f"联络员 {asked.id} {asked.name} {done[0]}", f"agent {done[1]}"), file=sys.stderr)
     return DONE
 
 
-def _desk_open(asked: argparse.Namespace, clock: Clock) -> int:
+def _desk_open(asked: argparse.Namespace, clocks: Clocks) -> int:
     desk_key_file(asked.data)
     grant_bytes(asked.data, asked.grant)  # before a code is asked for
     read = secrets(asked)
     code, pin = read("授权码 / the county's code: "), new_pin(asked, read)
-    agent = open_desk(Opening(asked.data, asked.grant, code, pin, asked.name), clock.wall_ms(), delivery(asked))
+    agent = open_desk(Opening(asked.data, asked.grant, code, pin, asked.name), clocks.domain.wall_ms(), delivery(asked))
     said = f"联络员 {agent} 可以登录了，这份授权不能再用"
     print(Sentence(said, "the agent can sign in; the grant is spent"), file=sys.stderr)
     return DONE
 
 
-def _agent_remove(asked: argparse.Namespace, clock: Clock) -> int:
-    remove_agent(asked.data, asked.id, clock.wall_ms())
+def _agent_remove(asked: argparse.Namespace, clocks: Clocks) -> int:
+    remove_agent(asked.data, asked.id, clocks.domain.wall_ms())
     print(Sentence(f"联络员 {asked.id} 已移除", "the agent is removed"))
     return DONE
 
 
-def _card_revoke(asked: argparse.Namespace, clock: Clock) -> int:
-    left = revoke_card(asked.data, asked.id, clock.wall_ms())
+def _card_revoke(asked: argparse.Namespace, clocks: Clocks) -> int:
+    left = revoke_card(asked.data, asked.id, clocks.domain.wall_ms())
     print(Sentence(f"联络员 {asked.id} 的卡已停用", "the card is revoked"))
     if not left:
         said = "现在没有人能开柜台，请用县里的授权（desk-open）"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -24,13 +23,13 @@ from provisioning.agents import OPEN_KEY_FILE, desk_key_file, read_agents, refus
 from provisioning.audit_findings import audit_findings
 from provisioning.enrol import CHAIN_STATEMENT, terminal_link, terminal_trust
 from provisioning.key_steps import load_key
+from provisioning.known_day import county_day
 from provisioning.line_findings import line_findings
 from provisioning.revocation_findings import revocation_findings
 from provisioning.speech import Refused, Sentence
 from sync.bundle.stick import is_another_medium
 from sync.certificates import (
     CertificateRefused,
-    PeerName,
     check_authorities,
     check_issued,
     public_key_of,
@@ -42,12 +41,12 @@ from sync.clock import Clock
 from sync.journal import JournalMissing, JournalReader, JournalRefused
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, StatementRefused, Trust
-from sync.known_day import KnownDay, Sealed
 from sync.model.calendar_pack import CalendarPack
-from sync.model.county_day import ClockStanding, CountyDay
+from sync.model.county_day import ClockStanding
 from sync.model.moment import local_date, stamp
 from sync.pack_shelf import PackShelf
 from sync.packs import PackKind, PackRefused
+from sync.peer_name import PeerName
 from sync.record import Link
 from sync.sealing import NotAReader
 from sync.self_test import DISK_BYTES_LEAST
@@ -203,7 +202,7 @@ class _Terminal(Struct, frozen=True):
             yield _well(f"证书有效，{ends} 到期", f"the certificate is good until {ends}")
 
     def time(self) -> Findings:
-        now = self._now()
+        now = county_day(self.data, self.config, self.clock)
         shown, certain = stamp(now.clock_ms), stamp(now.certain_ms)
         if not self.clock.real:
             yield _note(f"时钟由文件控制，显示 {shown}，仅供演示", "the clock is steered by a file")
@@ -329,7 +328,7 @@ class _Terminal(Struct, frozen=True):
                 yield from self._calendar(pack.content)
 
     def _calendar(self, calendar: CalendarPack) -> Findings:
-        today, ends = self._now().day, calendar.last_day
+        today, ends = county_day(self.data, self.config, self.clock).day, calendar.last_day
         if today > ends:
             yield _trouble(f"工作日历已于 {ends} 用完，算不出期限，请县里发新的", f"the calendar ended on {ends}")
         elif ends - today < timedelta(days=CALENDAR_DAYS_AMPLE):
@@ -367,27 +366,6 @@ class _Terminal(Struct, frozen=True):
                 yield from _name_advice(what, device.place)
             else:
                 yield _trouble(f"{what}的接口不在：{device.place}，请查线", "its port is not there: look at the cable")
-
-    def _now(self) -> CountyDay:
-        """Return what the clock shows against what this terminal knows to have passed, as the kiosk goes by it."""
-        sealed = _sealed(PackShelf(self.data / "packs", terminal_trust(self.data, self.config)))
-        with ExitStack() as opened:
-            county = opened.enter_context(closing(TransportReader(self.data / "transport.db")))
-            journal: JournalReader | None = None
-            with suppress(JournalRefused):
-                journal = opened.enter_context(closing(JournalReader.open(self.data / "journal.db")))
-            return KnownDay(self.clock, journal, county, lambda: sealed).now()
-
-
-def _sealed(shelf: PackShelf) -> Sealed:
-    """Return what the packs in use say of the time, without those that cannot be read."""
-    issued_ms, until = 0, None
-    for kind in PackKind:
-        with suppress(PackRefused, OSError):
-            pack = shelf.load(kind)
-            issued_ms = max(issued_ms, pack.issued_ms)
-            until = pack.content.last_day if isinstance(pack.content, CalendarPack) else until
-    return Sealed(issued_ms, until)
 
 
 def _name_advice(what: str, place: Place) -> Findings:

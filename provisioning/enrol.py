@@ -21,13 +21,7 @@ from provisioning.key_steps import Directories, SigningKey, load_key
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync import succession
-from sync.certificates import (
-    CertificateRefused,
-    PeerName,
-    check_authorities,
-    make_request,
-    read_chain,
-)
+from sync.certificates import CertificateRefused, check_authorities, make_request, read_chain
 from sync.crockford import CodeMistyped
 from sync.durable import replace_file
 from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
@@ -36,6 +30,7 @@ from sync.keys import Purpose, StatementRefused, Trust
 from sync.one_time_code import OneTimeCode
 from sync.pack_shelf import PackShelf
 from sync.packs import PACK_BYTES_MAX, PackRefused
+from sync.peer_name import PeerName
 from sync.protocol.pack_offer import OffersRefused, decode_offers
 from sync.protocol.revocations import RevocationsRefused
 from sync.revocation_file import RevocationFile

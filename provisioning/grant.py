@@ -11,13 +11,13 @@ from provisioning.key_steps import BACKDATED_MS, DAY_MS, RootStatement, SigningK
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync import county_config
-from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import replace_file
 from sync.grant import POINT_NAME_CHARS_MAX, GrantRequest, encode_revocation
 from sync.keys import Purpose, Statement
 from sync.one_time_code import OneTimeCode, secret_digest
+from sync.peer_name import PeerName, PeerRole
 from sync.succession import NoSuccession, lineage_of, succession_subject
 from sync.tls import client_context
 

@@ -12,13 +12,14 @@ from provisioning.key_steps import Directories, IssuedCertificate, SigningKey
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
 from sync import county_config
-from sync.certificates import CertificateRefused, PeerName, PeerRole, read_chain
+from sync.certificates import CertificateRefused, read_chain
 from sync.clock import Clock
 from sync.county_config import CountyConfig, CountyConfigRefused
 from sync.durable import replace_file
 from sync.gateway import config as gateway_config
 from sync.import_page import config as page_files
 from sync.import_page.config import ImportPageConfig, ImportPageRefused
+from sync.peer_name import PeerName, PeerRole
 
 
 class ImportPageSetUp(Struct, frozen=True):

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
+from provisioning.command import DONE, AddCommand, Clocks, say
 from provisioning.revocation import ToRevoke, What, revoke_key, since_of
 from provisioning.speech import Sentence
-from sync.clock import Clock
-
-DONE = 0
-
-Run = Callable[[argparse.Namespace, Clock], int]
-AddCommand = Callable[[str, Run, str], argparse.ArgumentParser]
 
 _NEXT = {
     What.ACK: ("请做 county-init，网关自己改用新密钥", "run county-init; the gateway takes up the next key by itself"),
@@ -27,7 +21,7 @@ _NEXT = {
 
 
 def add_commands(add: AddCommand) -> None:
-    """Add the command; what is given to `add` is run with the clock that the county goes by."""
+    """Add the command."""
     revoking = add("revoke-key", _revoke_key, "end a stolen key or certificate by the root's signed list")
     revoking.add_argument("--county-dir", type=Path, required=True, help="the county's data directory, root key in it")
     revoking.add_argument("--gateway-dir", type=Path, help="the gateway's (default: gateway/ beside the county's)")
@@ -42,13 +36,13 @@ def add_commands(add: AddCommand) -> None:
     )
 
 
-def _revoke_key(asked: argparse.Namespace, clock: Clock) -> int:
+def _revoke_key(asked: argparse.Namespace, clocks: Clocks) -> int:
     what = What(asked.which)
     gateway_dir = asked.gateway_dir or asked.county_dir.parent / "gateway"
-    wanted = ToRevoke(asked.county_dir, gateway_dir, what, asked.key, since_of(asked.since, clock))
-    ended = revoke_key(wanted, clock)
-    print(Sentence(f"已作废，清单第 {ended.number} 号：{ended.digest.hex()}", f"revoked in list {ended.number}"))
+    wanted = ToRevoke(asked.county_dir, gateway_dir, what, asked.key, since_of(asked.since, clocks.domain))
+    ended = revoke_key(wanted, clocks.domain)
+    say(Sentence(f"已作废，清单第 {ended.number} 号：{ended.digest.hex()}", f"revoked in list {ended.number}"))
     for path in ended.put_aside:
-        print(Sentence(f"已停用：{path.name}", "put aside"))
-    print(Sentence(*_NEXT[what]), flush=True)
+        say(Sentence(f"已停用：{path.name}", "put aside"))
+    say(Sentence(*_NEXT[what]))
     return DONE

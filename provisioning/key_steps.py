@@ -15,7 +15,6 @@ from provisioning.speech import Refused, Sentence
 from sync.certificates import (
     CertificateRefused,
     Issuer,
-    PeerName,
     check_authorities,
     check_issued,
     host_names,
@@ -29,6 +28,7 @@ from sync.clock import Clock
 from sync.durable import replace_file
 from sync.key_files import KeyFileRefused
 from sync.keys import FileSigner, Purpose, Statement, StatementRefused, Trust
+from sync.peer_name import PeerName
 from sync.sealing import KeyOpener
 
 DAY_MS = 24 * 3600 * 1000

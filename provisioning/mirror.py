@@ -19,7 +19,6 @@ from sync.bundle.envelope import Direction, seal_stream
 from sync.bundle.items import UP_BYTES_MAX, Item, ItemKind
 from sync.bundle.report import Report, ReportMalformed, Taken, decode_report
 from sync.bundle.stick import StickFailed, write_file
-from sync.certificates import CertificateRefused, PeerName
 from sync.key_files import KeyFileRefused, root_key_of
 from sync.keys import Purpose, StatementRefused, Trust
 from sync.mirror import (
@@ -36,6 +35,7 @@ from sync.mirror import (
     segment_files,
 )
 from sync.model.moment import local_datetime
+from sync.peer_name import PeerName, PeerNameRefused
 from sync.protocol.acknowledgement import AnswerRefused, verify_answer
 from sync.sealing import NotAReader, Recipient
 from sync.terminal import TerminalConfig, TerminalConfigRefused
@@ -174,7 +174,7 @@ def _about(directory: Path) -> About:
         check_beside(directory)
         about = read_about(directory)
         PeerName.from_urn(about.terminal)
-    except (MirrorUnreadable, CertificateRefused) as cause:
+    except (MirrorUnreadable, PeerNameRefused) as cause:
         raise Refused(f"{directory} 不是镜像，或者坏了", str(cause)) from cause
     return about
 

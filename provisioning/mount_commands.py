@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
+from provisioning.command import DONE, AddCommand, Clocks, say
 from provisioning.mounts import mounts
-from sync.clock import Clock
-
-DONE = 0
-
-Run = Callable[[argparse.Namespace, Clock], int]
-AddCommand = Callable[[str, Run, str], argparse.ArgumentParser]
 
 
 def add_commands(add: AddCommand) -> None:
@@ -22,6 +16,6 @@ def add_commands(add: AddCommand) -> None:
     mounting.add_argument("--mirror", action="store_true", help="also a second medium, labelled SUNPOINT2")
 
 
-def _mounts(asked: argparse.Namespace, _clock: Clock) -> int:
-    mounts(asked.data, lambda sentence: print(sentence, flush=True), mirror=asked.mirror)
+def _mounts(asked: argparse.Namespace, _clocks: Clocks) -> int:
+    mounts(asked.data, say, mirror=asked.mirror)
     return DONE

@@ -11,11 +11,12 @@ from pathlib import Path
 from provisioning.key_steps import IssuedCertificate, certificates
 from provisioning.plan import carry_out
 from provisioning.speech import Refused, Say, Sentence
-from sync.certificates import PeerName, PeerRole, host_names
+from sync.certificates import host_names
 from sync.clock import Clock
 from sync.gateway import config as files
 from sync.gateway.config import GatewayConfig, GatewayConfigRefused
 from sync.model.moment import local_date
+from sync.peer_name import PeerName, PeerRole
 
 
 def renew_certificate(gateway_dir: Path, machine_clock: Clock, say: Say, *, now: bool = False) -> bool:

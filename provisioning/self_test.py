@@ -19,10 +19,12 @@ from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from devices.font_file import FontUnusable
 from devices.hub import Hub
-from devices.ports import Device, DeviceState, JobEnded, KeyPressed, Outcome, PrintJob, WindowEnded
+from devices.ports import Device, DeviceState, JobEnded, KeyPressed, Outcome, PrintJob, WindowEnded, WindowOpened
 from devices.self_test import PadTest, Tried, by_paper, by_status
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
+from provisioning.command import DONE, NOT_DONE, say
+from provisioning.known_day import county_day
 from provisioning.speech import Refused, Sentence
 from sync import self_test
 from sync.clock import Clock
@@ -40,7 +42,6 @@ from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
-DONE, NOT_DONE = 0, 1
 SETTLE_S = 6.0
 """How long the devices have to say how they are."""
 PRINT_S = 30.0
@@ -80,7 +81,7 @@ def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[
             raise Refused("本机字库坏了", str(cause)) from cause
         hub.start()
         try:
-            parts, took_ms = _Bench(config, hub, clock, monotonic_s).try_all(asked, journal)
+            parts, took_ms = _Bench(config, hub, clock, monotonic_s).try_all(asked)
         finally:
             hub.close()
         with journal.transaction() as writing:
@@ -89,7 +90,7 @@ def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[
     for part in parts:
         _say_part(part)
     seq = record.header.seq
-    print(Sentence(f"结果已签名存下：本机第 {seq} 条", f"signed and kept as record {seq}"), flush=True)
+    say(Sentence(f"结果已签名存下：本机第 {seq} 条", f"signed and kept as record {seq}"))
     return NOT_DONE if any(part.verdict is Verdict.FAULT for part in parts) else DONE
 
 
@@ -103,7 +104,7 @@ class _Bench:
         self._monotonic_s = monotonic_s
         self._began_s = monotonic_s()
 
-    def try_all(self, asked: argparse.Namespace, journal: Journal) -> tuple[Sequence[CheckedPart], int]:
+    def try_all(self, asked: argparse.Namespace) -> tuple[Sequence[CheckedPart], int]:
         """Return how every part came out, and how long it took in ms."""
         self._settle()
         tried = {
@@ -114,7 +115,7 @@ class _Bench:
             if device not in _TRIED_BY_HAND:
                 tried[device.value] = by_status(status)
         parts = {name: _part(name, each) for name, each in tried.items()}
-        parts |= {part.part: part for part in self._look_around(asked.data, journal)}
+        parts |= {part.part: part for part in self._look_around(asked.data)}
         tested = [parts[name] for name in PARTS if name in parts]
         printer = _part(Device.RECEIPT_PRINTER.value, self._print(tested))
         return [printer, *tested], round((self._monotonic_s() - self._began_s) * 1000)
@@ -130,13 +131,12 @@ class _Bench:
         test.begin(self._hub.statuses()[Device.RATING_PAD])
         if skip:
             test.skip()
-        asked = None
         while test.tried is None:
-            test.tick()
-            if test.asked is not None and test.asked is not asked:
-                asked = test.asked
-                print(Sentence(f"请按评价器上的“{asked.value}”键", f"press the key {asked.name}"), flush=True)
             match self._hub.events.get(_LOOK_S):
+                case WindowOpened() as event:
+                    test.opened(event)
+                    if (key := test.asked) is not None:
+                        say(Sentence(f"请按评价器上的“{key.value}”键", f"press the key {key.name}"))
                 case KeyPressed() as event:
                     test.pressed(event)
                 case WindowEnded() as event:
@@ -160,17 +160,14 @@ class _Bench:
                 return tried or Tried(DeviceVerdict.NOT_CHECKED, event.reason.value)
         return Tried(DeviceVerdict.FAULT, "waited_too_long")
 
-    def _look_around(self, data: Path, journal: Journal) -> Iterator[CheckedPart]:
+    def _look_around(self, data: Path) -> Iterator[CheckedPart]:
         now_ms = self._clock.wall_ms()
         with closing(TransportReader(data / "transport.db")) as county:
-            heard_ms, is_up, county_ms = None, False, None
+            heard_ms, is_up = None, False
             with suppress(TransportRefused):
-                line, held = county.line(), county.acknowledgement(journal.chain)
+                line = county.line()
                 heard_ms, is_up = line.last_success_ms, line.up and not line.overdue(now_ms)
-                county_ms = held.at_ms if held is not None else None
-        last = journal.record(journal.head().seq)
-        own_ms = last.header.wall_ms if last is not None else 0
-        yield self_test.clock(now_ms, county_ms, own_ms, is_real=self._clock.real)
+        yield self_test.clock(county_day(data, self._config, self._clock), is_real=self._clock.real)
         yield self_test.disk(shutil.disk_usage(data).free)
         yield self_test.network(now_ms, heard_ms, is_up=is_up)
 
@@ -210,4 +207,4 @@ def _part(name: str, tried: Tried) -> CheckedPart:
 
 def _say_part(part: CheckedPart) -> None:
     english = " ".join(filter(None, (part.part, part.verdict.value, part.reason)))
-    print(Sentence(line_words(part), english), flush=True)
+    say(Sentence(line_words(part), english))

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
+
+from sync.peer_name import PeerName, PeerNameRefused, PeerRole
 
 FINGERPRINT_BYTES = 16
 DAY_MS = 24 * 3600 * 1000
@@ -33,53 +33,6 @@ BACKDATED_DAYS = 1
 
 class CertificateRefused(ValueError):
     """A certificate, a request or a chain is not what this county issues; the message says why."""
-
-
-class PeerRole(StrEnum):
-    """What a certificate lets its holder be."""
-
-    GATEWAY = "gateway"
-    TERMINAL = "terminal"
-    COUNTY = "county"
-    IMPORT = "import"
-
-
-class PeerName(Struct, frozen=True):
-    """Who a certificate is for.
-
-    Attributes:
-        county: 6 digits.
-        role: gateway, terminal, county, or import for the page that takes sticks.
-        region: 12 digits of the point; empty for the county's own.
-        terminal: 2 digits, allotted once at its point; empty for the county's own.
-    """
-
-    county: str
-    role: PeerRole
-    region: str = ""
-    terminal: str = ""
-
-    def urn(self) -> str:
-        """The URI that stands in the certificate."""
-        place = f":{self.region}:{self.terminal}" if self.role is PeerRole.TERMINAL else ""
-        return f"urn:sunpoint:{self.county}:{self.role}{place}"
-
-    @classmethod
-    def from_urn(cls, urn: str) -> PeerName:
-        """Read a URI written by `urn`. Raises CertificateRefused."""
-        found = _URN.fullmatch(urn)
-        if found is None:
-            raise CertificateRefused(f"{urn!r} is no name of this system")
-        name = cls(found["county"], PeerRole(found["role"]), found["region"] or "", found["terminal"] or "")
-        if (name.role is PeerRole.TERMINAL) != (name.region != ""):
-            raise CertificateRefused(f"{urn!r} names a {name.role} with the wrong parts")
-        return name
-
-
-_URN = re.compile(
-    r"urn:sunpoint:(?P<county>[0-9]{6}):(?P<role>gateway|county|terminal|import)"
-    r"(?::(?P<region>[0-9]{12}):(?P<terminal>[0-9]{2}))?"
-)
 
 
 def raw_public_key(key: Ed25519PublicKey) -> bytes:
@@ -176,7 +129,7 @@ def read_request(der: bytes) -> ReadRequest:
     if not valid:
         raise CertificateRefused("the certificate request is not signed by its own key")
     urns = _urns(request.extensions)
-    return ReadRequest(key, PeerName.from_urn(urns[0]) if urns else None)
+    return ReadRequest(key, _name(urns[0]) if urns else None)
 
 
 def peer_name(certificate: x509.Certificate) -> PeerName:
@@ -184,7 +137,14 @@ def peer_name(certificate: x509.Certificate) -> PeerName:
     urns = _urns(certificate.extensions)
     if len(urns) != 1:
         raise CertificateRefused("the certificate does not name exactly one holder")
-    return PeerName.from_urn(urns[0])
+    return _name(urns[0])
+
+
+def _name(urn: str) -> PeerName:
+    try:
+        return PeerName.from_urn(urn)
+    except PeerNameRefused as cause:
+        raise CertificateRefused(str(cause)) from cause
 
 
 def host_names(certificate: x509.Certificate) -> set[str]:

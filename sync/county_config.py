@@ -13,12 +13,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sync.certificates import CertificateRefused, PeerName, read_chain
+from sync.certificates import CertificateRefused, read_chain
 from sync.durable import replace_file
 from sync.enrolment import trust_of
 from sync.json_file import JsonFileRefused, read_object
 from sync.keys import Purpose, StatementRefused, Trust
 from sync.names import name_form
+from sync.peer_name import PeerName
 from sync.revocation_file import heeding
 from sync.sealing import NotAReader, Recipient
 

@@ -19,8 +19,6 @@ from msgspec import Struct
 from sync import cbor
 from sync.certificates import (
     CertificateRefused,
-    PeerName,
-    PeerRole,
     check_authorities,
     check_issued,
     public_key_of,
@@ -42,6 +40,7 @@ from sync.keys import (
 )
 from sync.model.plain import PlainValue
 from sync.one_time_code import ID_CHARACTERS, SECRET_BYTES
+from sync.peer_name import PeerName, PeerNameRefused, PeerRole
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers, encode_offers
 from sync.succession import SUCCESSION_BYTES_MAX, NoSuccession, Succession, SuccessionMalformed, replaced_by
 
@@ -174,7 +173,7 @@ class EnrolmentAnswer(Struct, frozen=True):
                 escrow=held.blob(9, _MESSAGE_BYTES_MAX),
                 succession=Succession.decode(held.blob(10, SUCCESSION_BYTES_MAX)) if 10 in held else None,
             )
-        except (cbor.CborRefused, FieldRefused, OffersRefused, CertificateRefused, SuccessionMalformed) as cause:
+        except (cbor.CborRefused, FieldRefused, OffersRefused, PeerNameRefused, SuccessionMalformed) as cause:
             raise EnrolmentMalformed(f"not an answer to an enrolment: {cause}") from cause
 
     def check(self, root: x509.Certificate, fingerprint: bytes, tls_key: bytes, record_key: bytes) -> Trust:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sync import cbor
-from sync.certificates import CertificateRefused, PeerName, PeerRole
 from sync.fields import FieldRefused, Fields
 from sync.keys import STATEMENT_BYTES_MAX
 from sync.model.plain import PlainValue
 from sync.one_time_code import ID_CHARACTERS
+from sync.peer_name import PeerName, PeerNameRefused, PeerRole
 
 VERSION = 1
 REQUEST_BYTES_MAX = 2048
@@ -77,7 +77,7 @@ class GrantRequest(Struct, frozen=True):
                 county_chain=held.blob(6, STATEMENT_BYTES_MAX + 128),
                 succession=held.blob(7, STATEMENT_BYTES_MAX + 128) if 7 in held else b"",
             )
-        except (cbor.CborRefused, FieldRefused, CertificateRefused) as cause:
+        except (cbor.CborRefused, FieldRefused, PeerNameRefused) as cause:
             raise GrantMalformed(f"not a grant: {cause}") from cause
 
 
@@ -94,12 +94,12 @@ def decode_revocation(body: bytes) -> tuple[PeerName, int | None]:
         held = Fields(cbor.decode(body, cbor.Limits(REQUEST_BYTES_MAX, values_max=8)), names, frozenset({2}))
         held.whole(0, VERSION, VERSION)
         return _terminal(held.text(1, 128)), held.whole(2) if 2 in held else None
-    except (cbor.CborRefused, FieldRefused, CertificateRefused) as cause:
+    except (cbor.CborRefused, FieldRefused, PeerNameRefused) as cause:
         raise GrantMalformed(f"not a revocation: {cause}") from cause
 
 
 def _terminal(urn: str) -> PeerName:
     name = PeerName.from_urn(urn)
     if name.role is not PeerRole.TERMINAL or not name.region.startswith(name.county):
-        raise CertificateRefused(f"{urn} names no terminal of its county")
+        raise PeerNameRefused(f"{urn} names no terminal of its county")
     return name

@@ -245,11 +245,6 @@ def terminal_subject(county: str, region: str, terminal_number: str) -> str:
     return f"urn:sunpoint:{county}:terminal:{region}:{terminal_number}"
 
 
-def county_subject(county: str) -> str:
-    """Return the name of the county system in its certificate."""
-    return f"urn:sunpoint:{county}:county"
-
-
 class Trust(Struct, frozen=True):
     """What a program trusts: one county's root key, 32 bytes, and nothing that it does not vouch for.
 

@@ -69,17 +69,26 @@ class KnownDay:
         if self._journal is not None:
             self._look_at_own(self._journal, acknowledged)
 
+    @property
+    def county_ms(self) -> int:
+        """The moment of the county's newest word, ms since 1970 UTC; 0: none yet.
+
+        So much has passed whatever a clock here shows: what may only go after some time goes by this.
+        """
+        return self._county_ms
+
     def now(self) -> CountyDay:
         """Return what the clock shows now, against what is certain."""
         told = self._told()
-        return CountyDay(told.clock_ms, max(told.certain_ms, self._own_ms), told.foreseen_ms)
+        return replace(told, certain_ms=max(told.certain_ms, self._own_ms))
 
     def _told(self) -> CountyDay:
         """Return the same by the county's word alone."""
         sealed = self._sealed()
         until = sealed.calendar_until
         foreseen_ms = wall_ms_at(until) if until is not None else 0
-        return CountyDay(self._clock.wall_ms(), max(self._county_ms, sealed.issued_ms), foreseen_ms)
+        certain_ms, is_told = max(self._county_ms, sealed.issued_ms), self._county_ms > 0
+        return CountyDay(self._clock.wall_ms(), certain_ms, foreseen_ms, is_told)
 
     def _look_at_own(self, journal: JournalReader, acknowledged: Acknowledgement | None) -> None:
         if acknowledged is not None:

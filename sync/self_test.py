@@ -8,31 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.model.county_day import ClockStanding, CountyDay
 from sync.model.facts import CheckedPart, Verdict
 from sync.model.moment import local_datetime
 
 DISK_BYTES_LEAST = 200 * 1024 * 1024
 """With less free space cases may soon not be kept any more."""
-CLOCK_BEHIND_MS_MAX = 24 * 3600 * 1000
-"""A clock may be so far behind what has been signed already; time zones and drift are smaller."""
 HEARD_WITHIN_MS = 10 * 60_000
 """A line that has carried something in this time is up; it is tried every minute or oftener."""
 _VERSION = "SUNPOINT-TEST 1"
 
 
-def clock(now_ms: int, county_ms: int | None, newest_own_ms: int, *, is_real: bool) -> CheckedPart:
-    """Judge the wall clock: it must not be behind what has been signed. How far it is ahead nobody here can tell.
+def clock(now: CountyDay, *, is_real: bool) -> CheckedPart:
+    """Judge the wall clock as every decision by date does. One that the county has told nothing can be called wrong,
+    but not right.
 
     Args:
-        now_ms: the wall clock, ms since 1970 UTC, as the others.
-        county_ms: the county's clock when it last signed for records of this terminal; None: it never did, and the
-            clock can be called wrong but not right.
-        newest_own_ms: when this terminal last wrote a record.
+        now: what it shows against what is certain.
         is_real: whether it is the machine's clock, and not one that a file steers.
     """
-    if max(county_ms or 0, newest_own_ms) > now_ms + CLOCK_BEHIND_MS_MAX:
-        return CheckedPart(part="clock", verdict=Verdict.FAULT, reason="behind")
-    if not is_real or county_ms is None:
+    if now.standing is not ClockStanding.PLAUSIBLE:
+        return CheckedPart(part="clock", verdict=Verdict.FAULT, reason=now.standing.value)
+    if not is_real or not now.is_told:
         reason = "nothing_to_compare" if is_real else "steered"
         return CheckedPart(part="clock", verdict=Verdict.NOT_CHECKED, reason=reason)
     return CheckedPart(part="clock", verdict=Verdict.OK)

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from sync import cbor
-from sync.certificates import CertificateRefused, PeerName, PeerRole
 from sync.fields import FieldRefused, Fields
 from sync.keys import STATEMENT_BYTES_MAX, Purpose, Statement, StatementRefused, Trust
+from sync.peer_name import PeerName, PeerNameRefused, PeerRole
 from sync.record import CHAIN_ID_BYTES, HASH_BYTES, Link
 
 FILE = "keys/succession"
@@ -82,7 +82,7 @@ def lineage_of(new: PeerName, statement: bytes, trust: Trust) -> tuple[tuple[Pee
         front, _, new_urn = held.subject.rpartition(">")
         *earlier, old_urn = front.split(">")
         old = PeerName.from_urn(old_urn)
-    except (StatementRefused, CertificateRefused) as cause:
+    except (StatementRefused, PeerNameRefused) as cause:
         raise NoSuccession(f"no word of the county's about a succession: {cause}") from cause
     if new_urn != new.urn():
         raise NoSuccession(f"it is about another terminal than {new.urn()}")

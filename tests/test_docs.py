@@ -14,6 +14,8 @@ import pytest
 from babel.messages.pofile import read_po
 from PIL import Image
 
+from devices.ports import Reason
+from devices.sentences import reason_words
 from tests.documents import DOCUMENTS, ROOT, Document, is_defined, said, words_of_the_code
 from tests.lint.tree import PACKAGES
 
@@ -124,6 +126,12 @@ def test_every_word_that_a_manual_quotes_from_a_screen_is_said_there(manual: str
     assert quoted
     unsaid = [text for text in quoted if text not in said()]
     assert not unsaid, f"{manual} quotes what no screen says"
+
+
+def test_the_technician_is_told_in_chinese_what_every_reason_of_a_device_means() -> None:
+    quoted = re.findall(r"【([^】]+)】", Document(Path("docs/manual-technician.md")).text)
+    untold = [reason for reason in Reason if reason_words(reason) and reason_words(reason) not in quoted]
+    assert not untold
 
 
 def test_the_glossary_and_the_screens_use_the_same_words() -> None:

@@ -13,15 +13,16 @@ from county.console.lights import CaseLights, Pill, case_lights
 from county.console.telling import Drawing, answers, details, drawing, materials
 from county.console.time_view import CaseTimes, WhenWritten
 from county.library import Library
-from county.ratings import Rating, RatingOutcome, ratings_of
+from county.ratings import Afterwards, Rating, ratings_of, turn_of
 from county.store.attachments import AttachmentState
 from county.store.ledger import StoredRecord
 from sync.model.case import Case, Effect
 from sync.model.case_number import parse_case_number
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import ActorClass, Author, Kind, Person
+from sync.model.later import RatingOutcome
 from sync.model.masking import masked_identity, masked_name, masked_phone
-from sync.model.rating import NOT_RATED_WORDS
+from sync.model.rating import NOT_RATED_WORDS, Level
 
 _HIDDEN = "已遮盖"
 
@@ -47,13 +48,22 @@ class TraceLine(Struct, frozen=True):
     when: WhenWritten | None
 
 
+class FollowUpLine(Struct, frozen=True):
+    """A 追评: when, how good, how it differs from its rating, and what was ticked."""
+
+    at: str
+    pill: Pill
+    detail: str
+
+
 class RatingLine(Struct, frozen=True):
-    """One chance to rate: when, of what, and its outcome as a pill."""
+    """One chance to rate: when, of what, and its outcome as a pill; with its 追评 if there is one."""
 
     stage: str
     at: str
     pill: Pill
     detail: str
+    follow_up: FollowUpLine | None = None
 
 
 class CasePage(Struct, frozen=True):
@@ -122,7 +132,7 @@ def case_page(
         signature=drawing(taken_in.signature) if taken_in is not None and opened else None,
         attachments=attachment_lines(file, item, here, opened=opened),
         trace=tuple(_trace_line(each, item, names, times, opened=opened) for each in file.entries),
-        ratings=tuple(rating_line(each) for each in ratings_of(file)),
+        ratings=tuple(rating_line(each) for each in ratings_of(file, library.profile.later_ratings)),
         needs_update=case.needs_update,
         moves=file.moves,
         time_doubts=times.grave,
@@ -201,16 +211,31 @@ def _who(actor: str, actor_class: ActorClass, names: dict[str, str]) -> str:
 def rating_line(rating: Rating) -> RatingLine:
     """One chance to rate, with its outcome."""
     channel = wording.CHANNEL[rating.channel] if rating.channel is not None else ""
-    if rating.level is not None:
-        pill = Pill("bad" if rating.level.bad else "good", "◆" if rating.level.bad else "●", rating.level.words)
-        detail = channel
-    elif rating.outcome is RatingOutcome.GIVEN:
-        pill = Pill("quiet", "○", wording.OUTCOME_OF_RATING[rating.outcome])
-        detail = channel
+    pill = _level_pill(rating.level)
+    if rating.outcome is RatingOutcome.GIVEN:
+        detail = " · ".join(("事后评价", *_said_in_words(rating.later))) if rating.later is not None else channel
     else:
         pill = Pill("quiet", "○", NOT_RATED_WORDS)
         why = wording.OUTCOME_OF_RATING[rating.outcome]
         if rating.outcome is RatingOutcome.NOT_GIVEN:
             why = wording.REASON_NOT_RATED.get(rating.reason, rating.reason)
         detail = " · ".join(part for part in (channel, why) if part)
-    return RatingLine(wording.STAGE[rating.stage], wording.moment(rating.at_ms), pill, detail)
+    return RatingLine(wording.STAGE[rating.stage], wording.moment(rating.at_ms), pill, detail, _follow_up_line(rating))
+
+
+def _follow_up_line(rating: Rating) -> FollowUpLine | None:
+    said, turn = rating.follow_up, turn_of(rating)
+    if said is None or turn is None:
+        return None
+    detail = " · ".join((wording.TURN[turn], *_said_in_words(said)))
+    return FollowUpLine(wording.moment(said.at_ms), _level_pill(said.level), detail)
+
+
+def _level_pill(level: Level | None) -> Pill:
+    if level is None:
+        return Pill("quiet", "○", wording.OUTCOME_OF_RATING[RatingOutcome.GIVEN])
+    return Pill("bad" if level.bad else "good", "◆" if level.bad else "●", level.words)
+
+
+def _said_in_words(said: Afterwards) -> tuple[str, ...]:
+    return (wording.LATER_PROOF[said.proof], *(("、".join(said.reasons),) if said.reasons else ()))

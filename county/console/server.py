@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 from msgspec import Struct
 
+from sync import served
+
 THREADS = 8
-_GRACE_S = 5
 
 
 class Running(Struct, frozen=True):
@@ -22,22 +22,6 @@ class Running(Struct, frozen=True):
 
     app: Flask
     stop: Callable[[], None]
-
-
-class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn without a command line: the settings are these and no file's."""
-
-    def __init__(self, settings: dict[str, Any], load: Callable[[], Flask]) -> None:
-        self._settings = settings
-        self._load = load
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._settings.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return self._load()
 
 
 def serve(listen: str, start: Callable[[], Running], ready: Callable[[str], None]) -> None:
@@ -55,8 +39,7 @@ def serve(listen: str, start: Callable[[], Running], ready: Callable[[str], None
         return running[-1].app
 
     def when_ready(arbiter: Any) -> None:
-        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        ready(f"http://{host}:{port}/")
+        ready(f"http://{served.address_of(arbiter)}/")
 
     def worker_exit(_arbiter: object, _worker: object) -> None:
         for each in running:
@@ -64,11 +47,8 @@ def serve(listen: str, start: Callable[[], Running], ready: Callable[[str], None
 
     settings = {
         "bind": listen,
-        "workers": 1,
         "worker_class": "gthread",
         "threads": THREADS,
-        "graceful_timeout": _GRACE_S,
-        "control_socket_disable": True,
         "limit_request_line": 2048,
         "limit_request_fields": 60,
         "limit_request_field_size": 8190,
@@ -76,4 +56,4 @@ def serve(listen: str, start: Callable[[], Running], ready: Callable[[str], None
         "when_ready": when_ready,
         "worker_exit": worker_exit,
     }
-    _Application(settings, load).run()
+    served.serve(load, settings)

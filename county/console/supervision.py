@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from flask import Blueprint, g, render_template, url_for
@@ -18,13 +18,14 @@ from county.console.pages import refuse_outsider
 from county.console.time_view import doubt_pill, finding_in_words, paper_pill
 from county.duties import Clerk, Duty
 from county.library import Library
-from county.ratings import Rating, RatingOutcome
+from county.ratings import Rating, Turn, is_bad, turn_of
 from county.store.cases import CaseTable
 from county.store.evidence import EvidenceTable
 from county.store.ledger import KnownChain, Ledger
 from county.store.papers import PaperTable
 from county.store.successions import Lineage, SuccessionRow, Successions
 from sync.model.facts import Author, Stage
+from sync.model.later import RatingOutcome
 from sync.model.rating import Level, Satisfaction, tally
 
 _LATEST = 50
@@ -120,6 +121,9 @@ class SupervisionPages:
             stages=[_tally(wording.STAGE[stage], [each for each in ratings if each.stage is stage]) for stage in Stage],
             items=_by_item(found, library),
             levels=sorted(Level, reverse=True),
+            follow_ups=_turns(ratings),
+            later=sum(rating.later is not None for rating in ratings),
+            bad=[_latest(code, rating, library) for code, rating in found if is_bad(rating)][:_LATEST],
             latest=[_latest(code, rating, library) for code, rating in found[:_LATEST]],
         )
 
@@ -208,6 +212,12 @@ def _tally(label: str, found: Sequence[Rating]) -> Tally:
         if (count := sum(rating.outcome is outcome for rating in silent))
     )
     return Tally(label, tally(rating.level for rating in ratings), reasons)
+
+
+def _turns(ratings: Iterable[Rating]) -> list[tuple[str, int]]:
+    """Return how often a 追评 differs in which way from its rating, without those that never do."""
+    counted = Counter(turn for rating in ratings if (turn := turn_of(rating)) is not None)
+    return [(wording.TURN[turn], counted[turn]) for turn in Turn if counted[turn]]
 
 
 def _by_item(found: Iterable[tuple[str, Rating]], library: Library) -> list[Tally]:

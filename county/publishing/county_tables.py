@@ -13,7 +13,7 @@ from county.publishing import cells, tables
 from county.publishing.draft import Draft, Plain, grouped
 from county.publishing.faults import Flaw
 from county.publishing.sources import Row, Tables
-from sync.model.profile import Cards, Evidence, Lights, PadWords, Periods, Timings, Words
+from sync.model.profile import Cards, Evidence, LaterRatings, Lights, PadWords, Periods, Timings, Words
 
 _NUMBER_GROUPS: Mapping[str, type[Struct]] = {
     "lights": Lights,
@@ -22,10 +22,11 @@ _NUMBER_GROUPS: Mapping[str, type[Struct]] = {
     "evidence": Evidence,
     "pad_words": PadWords,
     "cards": Cards,
+    "later_ratings": LaterRatings,
 }
 _TEXTS = ("county", "name", "point_name", "complaint_phone", "receipt_host")
 _WORDS = tuple(each.value for each in Words)
-_LISTS = ("demo_identity_regions",)
+_LISTS = ("demo_identity_regions", "rating_reasons")
 
 
 def profile_settings() -> tuple[str, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
 
 from county.clocks import LightDays
 from county.projection import CaseRow, ParkedRow, Projection
-from county.ratings import Rating, RatingOutcome
-from sync.model.facts import Channel, Stage
+from county.ratings import Afterwards, Rating
+from sync.model.facts import Channel, LaterProof, Stage
+from sync.model.later import LaterEffect, RatingOutcome
 from sync.model.light import Light
 from sync.model.rating import Level
 from sync.model.transitions import Status
@@ -28,6 +29,25 @@ _LIGHT_COUNTS = f"SELECT {_LIGHT} AS light, count(*) AS n"
 
 
 _NO_DAYS = LightDays(date.min, date.min, date.min)
+
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS laters (
+    case_no TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    visit INTEGER NOT NULL,
+    effect TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    level INTEGER,
+    reasons TEXT NOT NULL,
+    proof TEXT NOT NULL,
+    PRIMARY KEY (case_no, stage, visit, effect)
+) STRICT
+"""
+_LaterKey = tuple[str, str, int, LaterEffect]
+_BETWEEN_REASONS = "\n"
+_PROJECTIONS = (("cases", "number"), ("ratings", "case_no"), ("laters", "case_no"), ("parked", "case_no"))
+"""The tables, and where each has the number of the case."""
 
 
 class CaseQuery(Struct, frozen=True):
@@ -56,29 +76,24 @@ class CaseTable:
 
     def write(self, projection: Projection) -> None:
         """Put what is kept of a case in the place of what was kept before."""
-        row = projection.row
-        self._connection.execute(
-            "INSERT OR REPLACE INTO cases"
-            " (number, status, item_code, applicant, taken_in_ms, touched_ms, due_on, due_unknown)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                row.number,
-                row.status.value,
-                row.item_code,
-                row.applicant,
-                row.taken_in_ms,
-                row.touched_ms,
-                None if row.due_on is None else row.due_on.toordinal(),
-                int(row.due_unknown),
-            ),
-        )
-        self._connection.execute("DELETE FROM ratings WHERE case_no = ?", (row.number,))
+        self.forget(projection.number)
+        if projection.row is not None:
+            self._connection.execute(
+                "INSERT INTO cases"
+                " (number, status, item_code, applicant, taken_in_ms, touched_ms, due_on, due_unknown)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                _case_values(projection.row),
+            )
         self._connection.executemany(
             "INSERT INTO ratings (case_no, stage, visit, outcome, level, channel, reason, at_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             map(_rating_values, projection.ratings),
         )
-        self._connection.execute("DELETE FROM parked WHERE case_no = ?", (row.number,))
+        self._connection.executemany(
+            "INSERT INTO laters (case_no, stage, visit, effect, at_ms, level, reasons, proof)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [values for rating in projection.ratings for values in _later_values(rating)],
+        )
         self.park(projection.parked)
 
     def park(self, rows: Iterable[ParkedRow]) -> None:
@@ -90,7 +105,7 @@ class CaseTable:
 
     def forget(self, number: str) -> None:
         """Keep nothing of a case any more: its records no longer count."""
-        for table, column in (("cases", "number"), ("ratings", "case_no"), ("parked", "case_no")):
+        for table, column in _PROJECTIONS:
             self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))  # noqa: S608 - constants
 
     def unpark(self, chain: bytes, seq: int) -> None:
@@ -99,8 +114,8 @@ class CaseTable:
 
     def clear(self) -> None:
         """Empty every projection, to make them anew."""
-        for table in ("cases", "ratings", "parked"):
-            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
+        for table, _ in _PROJECTIONS:
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
 
     def find(self, query: CaseQuery, days: LightDays) -> list[CaseRow]:
         """Return one page of cases, those that run out first at the top, then the newest."""
@@ -136,7 +151,22 @@ class CaseTable:
             _NO_DAYS,
             "ORDER BY at_ms DESC, case_no, visit",
         )
-        return [(row["item_code"], _rating(row)) for row in rows]
+        laters = self._laters(items)
+        return [(row["item_code"], _rating(row, laters)) for row in rows]
+
+    def _laters(self, items: frozenset[str] | None) -> dict[_LaterKey, Afterwards]:
+        rows = self._select(
+            "SELECT laters.* FROM laters JOIN cases ON number = case_no", CaseQuery(items), _NO_DAYS, ""
+        )
+        return {
+            (row["case_no"], row["stage"], row["visit"], LaterEffect(row["effect"])): Afterwards(
+                row["at_ms"],
+                None if row["level"] is None else Level(row["level"]),
+                tuple(filter(None, row["reasons"].split(_BETWEEN_REASONS))),
+                LaterProof(row["proof"]),
+            )
+            for row in rows
+        }
 
     def parked(self) -> list[ParkedRow]:
         """Return the records that make no sense, by chain and seq."""
@@ -193,6 +223,19 @@ def _case_row(row: sqlite3.Row) -> CaseRow:
     )
 
 
+def _case_values(row: CaseRow) -> tuple[object, ...]:
+    return (
+        row.number,
+        row.status.value,
+        row.item_code,
+        row.applicant,
+        row.taken_in_ms,
+        row.touched_ms,
+        None if row.due_on is None else row.due_on.toordinal(),
+        int(row.due_unknown),
+    )
+
+
 def _rating_values(rating: Rating) -> tuple[object, ...]:
     return (
         rating.case_no,
@@ -206,7 +249,16 @@ def _rating_values(rating: Rating) -> tuple[object, ...]:
     )
 
 
-def _rating(row: sqlite3.Row) -> Rating:
+def _later_values(rating: Rating) -> Iterator[tuple[object, ...]]:
+    for effect, said in ((LaterEffect.RATED, rating.later), (LaterEffect.FOLLOWED, rating.follow_up)):
+        if said is not None:
+            reasons = _BETWEEN_REASONS.join(said.reasons)
+            place = rating.case_no, rating.stage.value, rating.visit, effect.value
+            yield (*place, said.at_ms, said.level, reasons, said.proof.value)
+
+
+def _rating(row: sqlite3.Row, laters: Mapping[_LaterKey, Afterwards]) -> Rating:
+    place = row["case_no"], row["stage"], row["visit"]
     return Rating(
         case_no=row["case_no"],
         stage=Stage(row["stage"]),
@@ -216,4 +268,6 @@ def _rating(row: sqlite3.Row) -> Rating:
         level=None if row["level"] is None else Level(row["level"]),
         channel=None if row["channel"] is None else Channel(row["channel"]),
         reason=row["reason"],
+        later=laters.get((*place, LaterEffect.RATED)),
+        follow_up=laters.get((*place, LaterEffect.FOLLOWED)),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from county.store import attachments, evidence, late, papers, resealed, successions
+from county.store import attachments, cases, evidence, late, papers, resealed, successions
 from sync.durable import keep_private
 from sync.keyring import Keyring
 
@@ -208,7 +208,7 @@ class Database:
         elif version != SCHEMA_VERSION:
             raise StoreOfAnotherVersion(f"{self._path} has tables of version {version}, not {SCHEMA_VERSION}")
         # Tables that a file of this version may not have yet.
-        for part in (attachments, evidence, late, papers, resealed, successions):
+        for part in (attachments, cases, evidence, late, papers, resealed, successions):
             for statement in filter(str.strip, part.SCHEMA.split(";")):
                 connection.execute(statement)
         evidence.forget_older_reading(connection)

@@ -197,16 +197,18 @@ class Ledger:
         rows = self._connection.execute("SELECT DISTINCT case_no FROM records WHERE case_no IS NOT NULL").fetchall()
         yield from (row["case_no"] for row in rows)
 
+    def file_under(self, chain: bytes, seq: int, number: str) -> None:
+        """Keep a record with a case from now on that belonged to none."""
+        self._connection.execute("UPDATE records SET case_no = ? WHERE chain = ? AND seq = ?", (number, chain, seq))
+
     def strays(self) -> list[StoredRecord]:
         """Return the records that belong to no case."""
         return self._read("case_no IS NULL ORDER BY r.chain, seq", ())
 
     def count(self, author: Author) -> int:
         """Return how many records of one author there are."""
-        total: int = self._connection.execute(
-            "SELECT coalesce(sum(head_seq), 0) FROM chains WHERE author = ?", (author.value,)
-        ).fetchone()[0]
-        return total
+        total = "SELECT coalesce(sum(head_seq), 0) FROM chains WHERE author = ?"
+        return int(self._connection.execute(total, (author.value,)).fetchone()[0])
 
     def mark_stored(self, chain: bytes, seq: int) -> None:
         """The gateway has confirmed a chain of the county up to `seq`; it never goes back."""
@@ -375,10 +377,7 @@ class Ledger:
         return next(iter(self._read("r.chain = ? AND seq = ?", (chain, seq))), None)
 
     def _read(self, where: str, parameters: tuple[object, ...]) -> list[StoredRecord]:
-        rows = self._connection.execute(
-            f"{_SELECT} WHERE {where}",
-            parameters,
-        ).fetchall()
+        rows = self._connection.execute(f"{_SELECT} WHERE {where}", parameters).fetchall()
         return [
             StoredRecord(
                 restore(row["header"], row["body"], row["signature"]), Author(row["author"]), row["received_ms"]

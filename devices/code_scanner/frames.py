@@ -3,6 +3,9 @@
 A serial scanner has no frames and no checksum: text, with something before and behind it by its settings. So
 everything that is not a whole code as it was configured is dropped whole, and said: a piece of a code never becomes a
 code, and never the beginning of the next one.
+
+Silence is what somebody has listened to: a program that was held up looks at a line on which the rest of a code waits,
+and perhaps the next one, and cannot tell when they came. So bytes that are read late are neither the rest nor the next.
 """
 
 from __future__ import annotations
@@ -62,10 +65,13 @@ class ScanDecoder:
         return len(self._held) + len(self._half_end)
 
     def feed(self, data: bytes, now_ms: int) -> list[Found]:
-        """Take what has arrived at `now_ms` (of any clock that does not go back) and return what is whole or broken."""
-        found = self.due(now_ms)
+        """Take what has arrived at `now_ms` (of any clock that does not go back) and return what is whole or broken.
+
+        Nothing may be fed as well: that is how silence is heard.
+        """
         if not data:
-            return found
+            return self.due(now_ms)
+        found = self._overslept(now_ms)
         self._last_ms = now_ms
         data = self._half_end + data
         self._half_end = b""
@@ -99,13 +105,23 @@ class ScanDecoder:
 
     def spoil(self, fault: ScanFault, now_ms: int) -> list[Found]:
         """Drop the code that is on its way, because of what is known from elsewhere, and say why once."""
-        found = self.due(now_ms)
         self._last_ms = now_ms
-        if not self._spoiled:
-            found.append(Broken(fault))
+        found: list[Found] = [] if self._spoiled else [Broken(fault)]
         self._held = self._half_end = b""
         self._spoiled = True
         return found
+
+    def _overslept(self, now_ms: int) -> list[Found]:
+        """Drop what is held, and what follows up to the next end, if nobody has looked since silence was due."""
+        at_ms = self.due_at_ms()
+        if at_ms is None or now_ms < at_ms:
+            return []
+        if not (self._spoiled or (self._held + self._half_end).strip(_STRAY_ENDS)):
+            self._half_end = b""
+            self._reset()
+            return []
+        self._spoiled = False
+        return self.spoil(ScanFault.NOT_ENDED, now_ms)
 
     def _take(self, piece: bytes) -> list[Found]:
         """Add to the code that is on its way. What is said depends on the code's size alone, not on its pieces."""

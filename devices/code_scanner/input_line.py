@@ -30,7 +30,7 @@ class InputLine(DescriptorLine):
     def __init__(self, path: Path, take: Callable[[int], None] = grab) -> None:
         """Open and `take` it. Raises `LineNotOpened`."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         except OSError as error:
             raise LineNotOpened(reason_of(error), f"{path}: {error}") from error
         try:

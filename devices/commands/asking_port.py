@@ -21,7 +21,7 @@ _SETTLE_S = 0.1
 def told_by(port: Path, asked: argparse.Namespace) -> tuple[str, int]:
     """Return in a sentence what answers on `port`, and the exit code; a port of `asked.config` is not asked.
 
-    Raises `CommandRefused` or `DevicesConfigRefused` for a configuration that cannot be read.
+    Raises `CommandRefused` for a configuration that cannot be read.
     """
     if asked.config is not None:
         for name, place in config_of_file(asked.config).places().items():

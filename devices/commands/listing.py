@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from devices.commands import OK, CommandRefused
+from devices.commands.asked import config_of_file, path
 from devices.commands.asking_port import told_by
 from devices.commands.kinds import KINDS
 from devices.model_files import ModelRefused, model_names
@@ -17,16 +18,22 @@ OTHER_PLACES = ("dev/usb/lp*", "dev/input/by-id/*-event-kbd")
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     command = commands.add_parser("list", help="the models that are known and the ports that are there")
-    command.add_argument("--models", type=Path, help="folder with more model files")
-    command.add_argument("--root", type=Path, default=Path("/"), help="look for ports below this folder")
+    command.add_argument("--models", type=path, help="folder with more model files")
+    command.add_argument("--root", type=path, default=Path("/"), help="look for ports below this folder")
     command.add_argument("--ask", action="store_true", help="find out what speaks on each port that is not configured")
-    command.add_argument("--config", type=Path, help="with --ask: terminal.json, whose ports are left alone")
+    command.add_argument("--config", type=path, help="with --ask: terminal.json, whose ports are left alone")
     command.set_defaults(run=_run)
 
 
 def _run(asked: argparse.Namespace) -> int:
     if asked.models is not None and not asked.models.is_dir():
         raise CommandRefused(f"{asked.models} is no folder of model files")
+    if not asked.root.is_dir():
+        raise CommandRefused(f"{asked.root} is no folder")
+    if asked.config is not None:
+        if not asked.ask:
+            raise CommandRefused("--config goes together with --ask")
+        config_of_file(asked.config)  # what is wrong with it is said before anything is asked
     folders = (asked.models,) if asked.models else ()
     refused: dict[str, list[str]] = {}
     for kind in KINDS:
@@ -45,7 +52,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _tell_ports(asked: argparse.Namespace) -> None:
     ports = find_ports(asked.root)
-    others = sorted(str(path) for place in OTHER_PLACES for path in asked.root.glob(place))
+    others = sorted(str(found) for place in OTHER_PLACES for found in asked.root.glob(place))
     print("Ports, by the name that belongs into terminal.json:" if ports or others else "Ports: none found.")
     for port in ports:
         print(f"  {port.stable_name}\n      {port.reason}\n      {port.chip or 'no USB adapter'}")

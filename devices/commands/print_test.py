@@ -35,11 +35,17 @@ def _run(asked: argparse.Namespace) -> int:
         while (left_s := end_s - asked.monotonic_s()) > 0:
             event = hub.events.get(left_s)
             if isinstance(event, JobEnded):
-                print(sentence(event))
-                return _CODES[event.outcome]
+                return _told(event)
             if isinstance(event, DeviceStatus) and event.device is Device.RECEIPT_PRINTER:
-                print(sentence(event))
+                print(sentence(event), flush=True)
+    except KeyboardInterrupt:
+        pass
     finally:
         hub.close()
-    print(f"The printer did not end the slip within {PRINT_S:g} s; please look.")
-    return NOT_KNOWN
+    # Ctrl-C, or nothing came of it within the time: closing has ended the slip.
+    return next((_told(event) for event in hub.events.drain() if isinstance(event, JobEnded)), NOT_KNOWN)
+
+
+def _told(ended: JobEnded) -> int:
+    print(sentence(ended))
+    return _CODES[ended.outcome]

@@ -5,12 +5,20 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeGuard
 
 from devices.code_scanner.events import CodeScanned, ScanTrouble
 from devices.commands import NOT_WELL, OK
-from devices.commands.asked import add_device_arguments, add_show_codes, config_of, hub_of, seconds
+from devices.commands.asked import (
+    DEVICE_OPTIONS,
+    add_device_arguments,
+    add_show_codes,
+    config_of,
+    hub_of,
+    refuse_beside,
+    seconds,
+    serial_port,
+)
 from devices.commands.asking_port import told_by
 from devices.hub import Hub
 from devices.line import LineGone, LineNotOpened
@@ -28,12 +36,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_device_arguments(command)
     command.add_argument("--seconds", type=seconds, default=10.0)
     add_show_codes(command)
-    command.add_argument("--port", type=Path, help="find out what speaks on this serial port instead")
+    command.add_argument("--port", type=serial_port, help="find out what speaks on this serial port instead")
     command.set_defaults(run=_run)
 
 
 def _run(asked: argparse.Namespace) -> int:
     if asked.port is not None:
+        refuse_beside(asked, "--port", *DEVICE_OPTIONS, "--models", "--baud", "--font")
         said, code = told_by(asked.port, asked)
         print(said)
         return code
@@ -101,7 +110,6 @@ def _probe_pad(hub: Hub, window_s: float, monotonic_s: Callable[[], float]) -> i
 
 def _probe_scanner(hub: Hub, asked: argparse.Namespace) -> int:
     """Return whether a code came; every other event of the scanner is said too."""
-    print(sentence(hub.statuses()[Device.CODE_SCANNER]))
     print(f"Please scan a code within {asked.seconds:g} s.", flush=True)
     end_s = asked.monotonic_s() + asked.seconds
     while (left_s := end_s - asked.monotonic_s()) > 0:
@@ -112,7 +120,7 @@ def _probe_scanner(hub: Hub, asked: argparse.Namespace) -> int:
             if asked.show_codes:
                 print(event.text)
             return OK
-    print("Nothing was scanned.")
+    print(f"{sentence(hub.statuses()[Device.CODE_SCANNER])}\nNothing was scanned.")
     return NOT_WELL
 
 

@@ -13,7 +13,7 @@ from devices.id_reader.card import CardRefused, IdCard, read_address, read_text
 from devices.id_reader.events import CardRead, CardTrouble, CardTroubleKind, ReadingEnd, ReadingEnded
 from devices.id_reader.frames import Answer, BaseText, Command, Reply, ReplyDecoder, Status, encode
 from devices.id_reader.model import ReaderModel
-from devices.line import Line, LineGone
+from devices.line import Line, LineGone, send_whole
 from devices.mailbox import Mailbox
 from devices.ports import Device, DeviceEvent, DeviceState, ReadingNotPossible, Reason
 
@@ -26,7 +26,6 @@ LOOKS_GONE = 2
 """So many looks one after the other find nothing before a card that was read counts as taken away."""
 
 _REQUESTS_MAX = 16
-_WRITE_TIMEOUT_S = 1.0
 _SLICE_S = 0.1
 _FAULTS: Mapping[int, Reason] = {
     Status.SELF_TEST_FAILED: Reason.SELF_TEST_FAILED,
@@ -269,7 +268,7 @@ class SamVReader:
         """
         line.read()  # what is left of an answer that came too late; it also finds out an unplugged line
         decoder = ReplyDecoder()
-        self._send(line, encode(command))
+        send_whole(line, encode(command))
         end_s = self._monotonic_s() + timeout_ms / 1000
         while (left_s := end_s - self._monotonic_s()) > 0 and not self._is_stopping():
             line.wait(min(left_s, _SLICE_S))
@@ -298,14 +297,6 @@ class SamVReader:
         else:
             silent = Reason.NO_ANSWER if self._has_answered else Reason.NEVER_ANSWERED
             self._announcer.say(DeviceState.UNKNOWN, silent)
-
-    def _send(self, line: Line, data: bytes) -> None:
-        while data:
-            taken = line.write(data, _WRITE_TIMEOUT_S)
-            if not taken:
-                line.discard()
-                raise LineGone("the reader's line takes no bytes")
-            data = data[taken:]
 
     def _rest(self, line: Line, rest_s: float) -> None:
         """Wait until asked something, at most `rest_s`. Raises `LineGone`."""

@@ -1,6 +1,9 @@
 """Bytes from a pad, grouped by the silence around them. Pure.
 
 A key comes alone; what comes in company is either the bytes of one key or no key at all.
+
+Silence is what somebody has listened to. A program that was held up for a moment finds what came meanwhile in one
+read and cannot tell when it came: a part of noise, read late, would look like a key that came alone.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ BURST_MAX = 64
 class Burst(Struct, frozen=True):
     """Bytes that arrived without a pause between them; `at_ms` is the first one's time.
 
-    `torn`: more of the same came right before it, so it is no key even if it looks like one.
+    `torn`: more of the same came right before it, or a part of it was read late, so it is no key even if it looks
+    like one.
     """
 
     data: bytes
@@ -25,7 +29,8 @@ class Burst(Struct, frozen=True):
 class BurstDecoder:
     """Bytes with their times become bursts.
 
-    However the bytes are cut into reads, the bursts are the same as long as the times are.
+    However the bytes are cut into reads, the bursts are the same as long as the times are, and silence is listened to
+    (`due_at_ms`).
     """
 
     def __init__(self, quiet_ms: int) -> None:
@@ -36,10 +41,11 @@ class BurstDecoder:
         self._torn = False
 
     def feed(self, data: bytes, at_ms: int) -> list[Burst]:
-        """Take bytes that arrived at `at_ms`; return the bursts that ended before or with them."""
-        ended = self.due(at_ms)
+        """Take bytes that were read at `at_ms`, or silence; return the bursts that ended before or with them."""
         if not data:
-            return ended
+            return self.due(at_ms)
+        ended: list[Burst] = []
+        self._torn |= self._is_over(at_ms)
         if not self._data:
             self._first_ms = at_ms
         self._data += data
@@ -51,11 +57,14 @@ class BurstDecoder:
 
     def due(self, now_ms: int) -> list[Burst]:
         """Return the burst after which the line has been quiet long enough, if any."""
-        if not self._data or now_ms < self._last_ms + self._quiet_ms:
+        if not self._is_over(now_ms):
             return []
         burst = Burst(self._data, self._first_ms, self._torn)
         self._data, self._torn = b"", False
         return [burst]
+
+    def _is_over(self, now_ms: int) -> bool:
+        return bool(self._data) and now_ms >= self._last_ms + self._quiet_ms
 
     def flush(self) -> bytes:
         """Return and forget the bytes of the burst in progress."""

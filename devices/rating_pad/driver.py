@@ -24,6 +24,7 @@ from devices.ports import (
     WindowEnd,
     WindowEnded,
     WindowNotPossible,
+    WindowOpened,
 )
 from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import PadModel
@@ -33,7 +34,6 @@ WINDOW_S_MAX = 255
 """The own timeout of a PJ06 is one byte of seconds; the others keep to it too."""
 
 _REQUESTS_MAX = 16
-_WRITE_TIMEOUT_S = 1.0
 _IDLE_MS = 1000
 _STAFF = re.compile(r"[A-Za-z0-9]{0,32}")
 
@@ -138,8 +138,8 @@ class PadDriver(ABC):
                 self._hear(line)
                 self._settle(self._keeper.end(WindowEnd.CLOSED, self._now_ms()), line)
             return
-        self._settle(self._keeper.end(WindowEnd.REPLACED, self._now_ms()), line)
         try:
+            self._settle(self._keeper.end(WindowEnd.REPLACED, self._now_ms()), line)
             self._rest(line, is_stopping)
             prompt_ms = self._ask(request, line)
         except NotAsked as refused:
@@ -150,6 +150,7 @@ class PadDriver(ABC):
         else:
             end_ms = prompt_ms + round(request.window_s * 1000)
             self._keeper.open(Window(request.window_id, prompt_ms, end_ms))
+            self._publish(WindowOpened(request.window_id))
         self._say_state()
 
     def _rest(self, line: Line, is_stopping: Callable[[], bool]) -> None:
@@ -179,14 +180,6 @@ class PadDriver(ABC):
             self._announcer.say(DeviceState.FAULT, trouble)
         else:
             self._announcer.say(*self._health())
-
-    def _send(self, line: Line, data: bytes) -> None:
-        while data:
-            taken = line.write(data, _WRITE_TIMEOUT_S)
-            if not taken:
-                line.discard()
-                raise LineGone("the pad's line takes no bytes")
-            data = data[taken:]
 
     def _wait_s(self) -> float:
         now_ms = self._now_ms()

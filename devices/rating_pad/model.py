@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from devices.line import Parity
 from devices.model_files import Fields, ModelRefused, read_model
 from devices.rating_pad.key_word import KeyWord
-from devices.rating_pad.wires import ByteWire, TextWire, read_byte_wire, read_text_wire
+from devices.rating_pad.wires import KEY_PLACE, ByteWire, TextWire, printable, read_byte_wire, read_text_wire
 
 MODELS = Path(__file__).parent / "models"
 KEYS_LEAST, KEYS_MOST = 3, 5
@@ -147,13 +147,15 @@ def read_pad_model(name: str, extra: Sequence[Path] = ()) -> PadModel:
     if protocol in (Protocol.PJ06, Protocol.BYTE):
         model = replace(
             model,
-            baud=fields.number("baud", 110, 115_200),
+            baud=fields.baud(),
             parity=fields.choice("parity", Parity) if fields.has("parity") else Parity.NONE,
             stop_bits=fields.number("stop_bits", 1, 2) if fields.has("stop_bits") else 1,
             settle_ms=fields.number("settle_ms", 0, 5_000),
             quiet_ms=fields.number("quiet_ms", 5, 500),
         )
         _check_serial(model)
+    if model.text is not None:
+        _check_text(model, model.text)
     fields.done()
     return model
 
@@ -164,7 +166,9 @@ def _keys(fields: Fields, protocol: Protocol, name: str) -> tuple[PadKey, ...]:
         number, word = row.number("number", 0, 999), row.choice("says", KeyWord)
         sends = b""
         if protocol is Protocol.TEXT:
-            sends = row.text("sends").encode()
+            sends = printable(row, "sends").encode()
+            if not sends:
+                raise ModelRefused(f"{name}: key {number} sends nothing")
         elif protocol is not Protocol.UNKNOWN:
             sends = row.octets("sends")
             if not sends:
@@ -198,3 +202,12 @@ def _check_serial(model: PadModel) -> None:
     said = [each for each in (wire.timeout, wire.greeting, wire.acknowledgement) if each]
     if len(set(said)) < len(said) or any(model.key(each) for each in said):
         raise ModelRefused(f"{model.name}: keys, timeout, greeting and acknowledgement must differ")
+
+
+def _check_text(model: PadModel, wire: TextWire) -> None:
+    """A key whose result is also an answer of the pad would never count."""
+    answers = (wire.heartbeat_answer, wire.login_answer, wire.logout_answer, wire.prompt_answer, wire.unrated)
+    results = [wire.result.replace(KEY_PLACE, key.sends.decode()) for key in model.keys] if wire.result else []
+    said = [each for each in (*answers, *results) if each]
+    if len(set(said)) < len(said):
+        raise ModelRefused(f"{model.name}: answers, unrated and the results of the keys must differ")

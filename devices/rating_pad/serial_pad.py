@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.line import Line
+from devices.line import Line, send_whole
 from devices.ports import DeviceEvent, DeviceState, KeyPressed, Reason, WindowEnd
 from devices.rating_pad.bursts import Burst, BurstDecoder
 from devices.rating_pad.driver import NotAsked, Open, PadDriver
@@ -74,7 +74,7 @@ class SerialPad(PadDriver):
         """Say something that is acknowledged, when what was said before has been: two answers at once are no answer."""
         if self._acknowledge_by_ms is not None:
             self._listen(line, self._acknowledge_by_ms, lambda: self._acknowledge_by_ms is None)
-        self._send(line, data)
+        send_whole(line, data)
         if self._speech.acknowledgement:
             self._acknowledge_by_ms = self._now_ms() + ACKNOWLEDGED_MS
 
@@ -126,7 +126,7 @@ class SerialPad(PadDriver):
             self._set_up(line)
 
     def _window_over(self, line: Line, *, rated: bool) -> None:
-        self._send(line, self._speech.thanks if rated else self._speech.closing)
+        send_whole(line, self._speech.thanks if rated else self._speech.closing)
         self._is_stale |= not rated
 
     def _health(self) -> tuple[DeviceState, Reason]:
@@ -146,7 +146,7 @@ class SerialPad(PadDriver):
 
     def _leave(self, line: Line) -> None:
         if self._keeper.window is not None:
-            self._send(line, self._speech.closing)
+            send_whole(line, self._speech.closing)
 
     def _pause(self, line: Line) -> None:
         """Let the pad take in what it was told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.line import Line, LineGone
+from devices.line import Line, LineGone, send_whole
 from devices.ports import DeviceEvent, DeviceState, Reason, WindowEnd
 from devices.rating_pad.bursts import Burst
 from devices.rating_pad.driver import NotAsked, Open, PadDriver
@@ -17,6 +17,8 @@ MISSED_MAX = 3
 GIVEN_UP_MAX = 12
 """So many, and its line is opened anew: the pad may have started again without saying so."""
 ANSWER_MS = 1000
+EMPTYING_POLLS, SILENT_POLLS = 3, 2
+"""How often a pad is polled before it is asked, and how many of them a pad without a word for "none" leaves open."""
 READS_MAX = 64
 """Datagrams that are taken at once; a flood must not keep a window from ending."""
 
@@ -88,14 +90,22 @@ class TextPad(PadDriver):
         self._staff = staff
 
     def _empty(self, line: Line) -> None:
-        """Take an old result out of a pad that is polled; one that gives it twice holds on to it."""
+        """Take an old result out of a pad that is polled, and ask it only when it says that it has none.
+
+        One that has no word for that says nothing: twice, because a datagram may be lost. One that gives a result at
+        the last poll too holds on to it.
+        """
         if not self._wire.poll:
             return
-        for _ in range(2):
+        silent = before = 0
+        for _ in range(EMPTYING_POLLS):
             before = self._heard_results
-            if self._answered(Answer.UNRATED, self._wire.poll, line) or self._heard_results == before:
+            if self._answered(Answer.UNRATED, self._wire.poll, line):
                 return
-        raise NotAsked(WindowEnd.STUCK_KEY)
+            silent = silent + 1 if self._heard_results == before else 0
+            if silent == SILENT_POLLS and not self._wire.unrated:
+                return
+        raise NotAsked(WindowEnd.STUCK_KEY if self._heard_results > before else WindowEnd.PAD_ABSENT)
 
     def _answered(self, wanted: Answer, text: str, line: Line) -> bool:
         """Say `text` and return whether `wanted` came within `ANSWER_MS`."""
@@ -173,4 +183,4 @@ class TextPad(PadDriver):
 
     def _say(self, line: Line, text: str) -> None:
         if text:
-            self._send(line, (text + self._wire.ends_with).encode())
+            send_whole(line, (text + self._wire.ends_with).encode())

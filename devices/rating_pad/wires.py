@@ -82,7 +82,7 @@ def read_text_wire(fields: Fields) -> TextWire:
         "heartbeat", "heartbeat_answer", "login", "login_answer", "logout", "logout_answer",
         "prompt", "prompt_answer", "poll", "result", "unrated", "thanks", "closing",
     )  # fmt: skip
-    texts = {name: _printable(fields, name) for name in names}
+    texts = {name: printable(fields, name) for name in names}
     transport = fields.choice("transport", Transport)
     wire = TextWire(
         transport=transport,
@@ -104,7 +104,8 @@ def read_text_wire(fields: Fields) -> TextWire:
     return wire
 
 
-def _printable(fields: Fields, name: str) -> str:
+def printable(fields: Fields, name: str) -> str:
+    """Take a text of printable ASCII characters, which may be empty. Raises `ModelRefused`."""
     text = fields.any_text(name)
     if not _PRINTABLE.fullmatch(text):
         raise ModelRefused(f"{fields.where}: {name} must be of printable ASCII characters")

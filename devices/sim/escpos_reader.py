@@ -12,6 +12,8 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
+COMMAND_BYTES_MAX = 256 * 1024
+"""The longest command that is waited for. A picture that claims more, as noise does, is none: its dots are text."""
 _REALTIME_LENGTH = 3
 _FORGET = bytes((16, 20, 8, 1, 3, 20, 1, 6, 2, 8))
 
@@ -219,6 +221,8 @@ def _raster(buffer: bytes) -> Operation | None:
     row_bytes = buffer[4] | buffer[5] << 8
     rows = buffer[6] | buffer[7] << 8
     end = 8 + row_bytes * rows
+    if end > COMMAND_BYTES_MAX:
+        return _fixed(buffer, 8, Op.SKIPPED)
     if len(buffer) < end:
         return None
     numbers = (1 + (mode & 1), 1 + (mode >> 1 & 1), row_bytes, rows)

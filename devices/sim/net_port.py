@@ -37,11 +37,12 @@ class NetPort(Protocol):
 
 
 class DatagramPort:
-    """UDP at a free port."""
+    """UDP at a port, 0: a free one."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        """Bind. Raises `OSError`."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((HOST, 0))
+        self._socket.bind((HOST, port))
         self._socket.setblocking(False)
         self._peer: tuple[str, int] | None = None
         self.host, self.port = self._socket.getsockname()
@@ -71,10 +72,11 @@ class DatagramPort:
 
 
 class StreamPort:
-    """TCP at a free port; of several clients the last one counts."""
+    """TCP at a port, 0: a free one; of several clients the last one counts."""
 
-    def __init__(self) -> None:
-        self._server = socket.create_server((HOST, 0))
+    def __init__(self, port: int = 0) -> None:
+        """Bind. Raises `OSError`."""
+        self._server = socket.create_server((HOST, port))
         self._client: socket.socket | None = None
         self.host, self.port = self._server.getsockname()[:2]
 

@@ -13,6 +13,7 @@ What each device shows and does is in its module in `parts/`.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -71,9 +72,17 @@ class Part(Protocol):
 def flag(body: dict[str, object], name: str) -> bool | None:
     """Return a lever that is true or false, None if it is not given. Raises `PanelRefused`."""
     value = body.get(name)
-    if value is not None and not isinstance(value, bool):
+    if name in body and not isinstance(value, bool):
         raise PanelRefused(f"{name} must be true or false")
-    return value
+    return value if isinstance(value, bool) else None
+
+
+def read_json(text: str | bytes) -> object:
+    """Return what a JSON text says. Raises `ValueError` for one that says nothing, or is nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 class Panel:
@@ -85,7 +94,7 @@ class Panel:
             raise PanelRefused(f"the panel is for this computer only, not for {host}")
         self._parts = {part.name: part for part in parts}
         try:
-            self._server = ThreadingHTTPServer((host, port), partial(_Handler, self))
+            self._server = _Server((host, port), partial(_Handler, self))
         except OSError as error:
             raise PanelRefused(f"cannot listen on {host} port {port}: {error.strerror}") from error
         self._server.daemon_threads = True
@@ -145,6 +154,15 @@ class Panel:
         return self._parts.get(name), rest
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of who goes away in the middle of a request, such as a page that is closed."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """See `ThreadingHTTPServer`."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # the socket that it gave
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One request."""
 
@@ -172,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             length = int(self.headers.get("Content-Length", "0"))
-            body = json.loads(self.rfile.read(min(max(length, 0), _BODY_MAX)) or b"{}")
+            body = read_json(self.rfile.read(min(max(length, 0), _BODY_MAX)) or b"{}")
             if not isinstance(body, dict):
                 raise PanelRefused("the body must be a JSON object")
             self._panel.command(self.path, body)
@@ -181,6 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
         except (PanelRefused, ValueError) as refused:
             self.close_connection = True
             self._send_json(HTTPStatus.BAD_REQUEST, {"error": str(refused)})
+        except RecursionError:
+            self.close_connection = True
+            self._send_json(HTTPStatus.BAD_REQUEST, {"error": "the body is nested too deep"})
         else:
             self._send_json(HTTPStatus.OK, self._panel.state())
 
@@ -189,8 +210,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_asked_here(self) -> bool:
         """Refuse a page elsewhere that reaches this one under a name of its own."""
-        host = self.headers.get("Host", "").rpartition(":")[0].strip("[]")
-        if host in _LOOPBACK and self.headers.get("Origin", "null") in ("null", f"http://{self.headers['Host']}"):
+        at = self.headers.get("Host", "")
+        # Every page elsewhere can make its origin "null", by a frame of its own; what is no page has none.
+        if at.rpartition(":")[0].strip("[]") in _LOOPBACK and self.headers.get("Origin") in (None, f"http://{at}"):
             return True
         self.close_connection = True
         self._send_json(HTTPStatus.FORBIDDEN, {"error": "this page is for this computer only"})

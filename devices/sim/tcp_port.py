@@ -7,6 +7,8 @@ import socket
 from contextlib import suppress
 from threading import Lock
 
+from devices.sim.pty_port import PlaceTaken
+
 _FAST_BAUD = 115_200
 """What a network printer's own processor takes; the network is faster."""
 
@@ -37,11 +39,15 @@ class TcpPort:
         return self._client is not None
 
     def plug(self) -> None:
-        """Be in the network; nothing if it is already."""
+        """Be in the network; nothing if it is already. Raises `PlaceTaken`."""
         with self._lock:
-            if self._server is None:
+            if self._server is not None:
+                return
+            try:
                 self._server = socket.create_server(("127.0.0.1", self._wanted_port), backlog=8)
-                self._wanted_port = self._server.getsockname()[1]
+            except OSError as error:
+                raise PlaceTaken(f"cannot listen at {self.path}: {error.strerror}") from error
+            self._wanted_port = self._server.getsockname()[1]
 
     def unplug(self) -> None:
         """Leave the network: who is connected is cut off."""

@@ -8,6 +8,7 @@ from kiosk.context import Context, Presenter
 from kiosk.flow import ACCESS, CARD_MADE
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Digit, Do, Done, Focus, Keyed, Next, Open, Typed
+from kiosk.own_views import SignInView
 from kiosk.pages import (
     Actions,
     ActionView,
@@ -20,7 +21,6 @@ from kiosk.pages import (
     PageView,
     Rows,
     RowView,
-    SignInView,
     Weight,
 )
 from kiosk.presenters import frames

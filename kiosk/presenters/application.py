@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from kiosk import applying
 from kiosk.context import Context, Presenter
+from kiosk.projections.drafts import DraftRow
 from kiosk.session import Application
 from sync.model.catalogue import ServiceItem
 
@@ -27,3 +29,15 @@ class ApplicationPresenter(Presenter):
             raise NoApplication
         self.application: Application = application
         self.item: ServiceItem = item
+
+
+def take_up(context: Context, draft: DraftRow | None) -> str | None:
+    """Go on with a draft where it was left: the outcome that leads there, None when there is nothing to go on with."""
+    if draft is None or context.packs.item(draft.item_code) is None:
+        return None
+    session = context.session
+    session.application = applying.resume(context, draft)
+    session.errors, session.focus = {}, ""
+    session.saved_ms = draft.saved_ms
+    place = session.application.place
+    return "draft" if place == "checklist" else f"draft_{place}"

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from kiosk import applying
+from kiosk import doubles
 from kiosk.context import Presenter
 from kiosk.deadlines import SETTLED, light_of, when_words
 from kiosk.intents import Choose, Do, Open, Scanned
-from kiosk.pages import (
-    ActionView,
-    CaseDetailView,
-    CaseRowView,
-    DeskView,
-    LightView,
-    OptionView,
-    Trace,
-    Weight,
-)
+from kiosk.own_views import CaseDetailView, CaseRowView, DeskView
+from kiosk.pages import ActionView, LightView, OptionView, Trace, Weight
+from kiosk.presenters.application import take_up
 from kiosk.presenters.guide import apply_for
 from kiosk.presenters.rating import invite
 from kiosk.presenters.scanned import choose_case
@@ -24,24 +17,16 @@ from kiosk.projections.cases import CaseRow
 from kiosk.projections.drafts import DraftRow
 from kiosk.projections.papers import GIVEN
 from kiosk.session import AgentAtDesk
+from kiosk.values import state_words
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
 from sync.model.facts import Role, Stage
 from sync.model.moment import stamp
-from sync.model.transitions import ENDS, Status
+from sync.model.transitions import ENDS, UNDECIDED, Status
 
-WITHDRAWABLE = frozenset(
-    {
-        Status.AWAITING_MATERIALS,
-        Status.TAKEN_IN,
-        Status.ACCEPTED,
-        Status.SUPPLEMENT_REQUIRED,
-        Status.SUSPENDED,
-    }
-)
-PROMISED = frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUPPLEMENT_REQUIRED, Status.SUSPENDED})
+PROMISED = UNDECIDED - {Status.AWAITING_MATERIALS}
 FILTERS: dict[str, frozenset[Status]] = {
-    "due": PROMISED | {Status.AWAITING_MATERIALS, Status.DECIDED, Status.READY},
+    "due": UNDECIDED | {Status.DECIDED, Status.READY},
     "applicant": frozenset({Status.AWAITING_MATERIALS, Status.SUPPLEMENT_REQUIRED, Status.READY}),
     "county": frozenset({Status.TAKEN_IN, Status.ACCEPTED, Status.SUSPENDED, Status.DECIDED}),
     "over": ENDS | {Status.DELIVERED},
@@ -171,9 +156,9 @@ class DeskPresenter(Presenter):
         return CaseRowView(
             target_id=f"case.{row.case_no}",
             light=light_of(self.context, row),
-            title=self.context.packs.item_name(row.item_code),
+            title=self.context.item_name(row.item_code),
             subtitle=f"{number} · {row.name_masked}" if row.name_masked else number,
-            state=self._state(row),
+            state=state_words(self.context, row),
             due=due,
             action=self._action_words(row),
             chosen=row.case_no == self._agent.chosen,
@@ -186,7 +171,7 @@ class DeskPresenter(Presenter):
         return CaseRowView(
             target_id=f"draft.{draft.id}",
             light=LightView(Level.NEUTRAL, tr("没填完")),
-            title=self.context.packs.item_name(draft.item_code),
+            title=self.context.item_name(draft.item_code),
             subtitle=tr("存于 {time}", time=stamp(draft.saved_ms)),
             state=tr("草稿在本机"),
             due="",
@@ -194,26 +179,6 @@ class DeskPresenter(Presenter):
             chosen=draft.id == self._agent.chosen,
             intent=Open("draft" if known else "draft_of_old_item", draft.id),
         )
-
-    def _state(self, row: CaseRow) -> str:
-        tr = self.tr
-        if row.status is Status.TAKEN_IN:
-            here = row.last_own_seq > self.context.acknowledged()
-            return tr("待上传 · 保存在本机") if here else tr("县里已收到")
-        words = {
-            Status.AWAITING_MATERIALS: tr("等申请人备齐材料"),
-            Status.ACCEPTED: tr("县里已受理"),
-            Status.SUPPLEMENT_REQUIRED: tr("等申请人补材料"),
-            Status.SUSPENDED: tr("中止办理"),
-            Status.DECIDED: tr("县里已决定"),
-            Status.READY: tr("结果已到，等领取"),
-            Status.DELIVERED: tr("已送达"),
-            Status.CLOSED: tr("已办结归档"),
-            Status.NOT_ACCEPTED: tr("县里不予受理"),
-            Status.WITHDRAWN: tr("申请人已撤回"),
-            Status.TERMINATED: tr("县里终止办理"),
-        }
-        return words.get(row.status, "")
 
     def _action_words(self, row: CaseRow) -> str:
         tr = self.tr
@@ -228,17 +193,12 @@ class DeskPresenter(Presenter):
         return self.context.desk.cases.case(number).status in (Status.DELIVERED, Status.CLOSED)
 
     def _resume(self, draft: DraftRow | None) -> str | None:
-        session = self.context.session
-        if draft is None:
-            return None
-        session.application = applying.resume(self.context, draft)
-        session.errors, session.focus = {}, ""
-        session.saved_ms = draft.saved_ms
-        if self.context.packs.item(draft.item_code) is None:
-            session.application = None
-            return None
-        place = session.application.place
-        return "draft" if place == "checklist" else f"draft_{place}"
+        """Go on where a draft was left; behind its form nobody is asked any more whether the matter is a double."""
+        outcome = take_up(self.context, draft)
+        application = self.context.session.application
+        if application is None or application.place not in ("marks", "review"):
+            return outcome
+        return "double" if doubles.find(self.context, application) else outcome
 
     def _detail(self) -> CaseDetailView | None:
         number = self._agent.chosen
@@ -247,7 +207,7 @@ class DeskPresenter(Presenter):
             return self._old_draft(number) if number and self._agent.filter == "drafts" else None
         tr = self.tr
         case = self.context.desk.cases.case(row.case_no)
-        name = self.context.packs.item_name(row.item_code)
+        name = self.context.item_name(row.item_code)
         label, when = when_words(self.context, case)
         rated = any(rating.state == GIVEN for rating in self.context.desk.papers.ratings(row.case_no))
         return CaseDetailView(
@@ -256,7 +216,7 @@ class DeskPresenter(Presenter):
             number=parse_case_number(row.case_no).grouped(),
             because=f"{label} {when}" if case.status in SETTLED else when,
             facts=(
-                (tr("状态"), self._state(row)),
+                (tr("状态"), state_words(self.context, row)),
                 (tr("评价"), tr("已评") if rated else tr("未评")),
             ),
             trace=Trace(tell(self.context, row.case_no)),
@@ -272,7 +232,7 @@ class DeskPresenter(Presenter):
         discard = ActionView("do.discard", tr("丢掉这份草稿"), Do("discard_draft", draft.id), Weight.DANGER)
         return CaseDetailView(
             light=LightView(Level.NEUTRAL, tr("没填完")),
-            title=self.context.packs.item_name(draft.item_code),
+            title=self.context.item_name(draft.item_code),
             number="",
             because=tr("这个事项已经不在目录里，草稿不能接着填。请换一个事项重新申请。"),
             facts=((tr("存于"), stamp(draft.saved_ms)),),
@@ -297,7 +257,7 @@ class DeskPresenter(Presenter):
         if row.status in (Status.DELIVERED, Status.CLOSED):
             offers.append(("rate", tr("请申请人评价")))
         offers.append(("slip", tr("补打单据")))
-        if row.status in WITHDRAWABLE:
+        if row.status in UNDECIDED:
             offers.append(("withdraw", tr("申请人要撤回")))
         return tuple(
             ActionView(

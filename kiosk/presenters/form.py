@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
 
-from kiosk import applying
+from kiosk import applying, doubles
 from kiosk.context import Context
 from kiosk.faults import field_sentence
 from kiosk.flow import FORM
@@ -17,7 +17,7 @@ from kiosk.presenters.application import ApplicationPresenter
 from kiosk.presenters.form_card import FormCard
 from kiosk.views import Intent
 from sync.model.field_rules import FieldFault
-from sync.model.form import Field, FieldType, Form, Need
+from sync.model.form import APPLICANT_IDENTITY, Field, FieldType, Form, Need
 
 
 class FormPresenter(ApplicationPresenter):
@@ -64,9 +64,9 @@ class FormPresenter(ApplicationPresenter):
                 session.focus = ""
                 return "back"
             case Focus(code):
-                self._leave(session.focus)
-                session.focus = code
-                return "stay"
+                left, session.focus = session.focus, code
+                self._leave(left)
+                return self._unless_double(left)
             case Typed(code, text):
                 self._type(code, text)
                 return "stay"
@@ -74,7 +74,7 @@ class FormPresenter(ApplicationPresenter):
                 self._leave(code)
                 # What is wrong stays under the finger; whoever wants to go on touches another question.
                 session.focus = code if code in session.errors else self._after(code)
-                return "stay"
+                return self._unless_double(code)
             case Choose(code, value):
                 self._choose(code, value)
                 return "stay"
@@ -93,7 +93,7 @@ class FormPresenter(ApplicationPresenter):
             self.context.session.focus = ""
             self._say(fault for fault in self._faults() if fault.field in filled)
             applying.save(self.context, self.application)
-        return "stay"
+        return self._unless_double(*filled)
 
     @property
     def _form(self) -> Form:
@@ -129,6 +129,15 @@ class FormPresenter(ApplicationPresenter):
             return
         self._say(fault for fault in self._faults() if fault.field == code)
 
+    def _unless_double(self, *answered: str) -> str:
+        """Stay, unless what was just answered is whose application it is, and the same is under way here already."""
+        if APPLICANT_IDENTITY not in answered or APPLICANT_IDENTITY in self.context.session.errors:
+            return "stay"
+        if not doubles.find(self.context, self.application):
+            return "stay"
+        self.application.place = "form"
+        return "double"
+
     def _after(self, code: str) -> str:
         """Return the next field if it is typed into; "" when it is one to choose from, so that its options show."""
         following = next((then for now, then in pairwise(self._asked()) if now.code == code), None)
@@ -148,7 +157,7 @@ class FormPresenter(ApplicationPresenter):
             return "stay"
         self.application.place = "marks"
         applying.save(self.context, self.application)
-        return "next"
+        return "double" if doubles.find(self.context, self.application) else "next"
 
     def _faults(self) -> tuple[FieldFault, ...]:
         return applying.faults(self.context, self._form, self.application)

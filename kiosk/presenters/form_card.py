@@ -25,6 +25,8 @@ from sync.model.form import Form
 from sync.model.moment import day_in_words
 
 READ, STOP, WHY = "read_card", "stop_card", "card_why"
+_LINES = 2  # the longest of the sentences needs two beside its button, on the small screen too
+_OF_READER = frozenset({ReadingEnd.READER_ABSENT, ReadingEnd.READER_FAULT, ReadingEnd.NO_ANSWER})
 
 
 class FormCard:
@@ -109,9 +111,14 @@ class FormCard:
     def _lacks_card(self) -> bool:
         """Whether the item wants a card and the applicant's number is not from one."""
         read = (IdentityFrom.CARD, IdentityFrom.CARD_CHANGED)
-        return self._item.card_required and by_card.identity_from(self._form, self._application) not in read
+        return self._item.card_required and by_card.identity_from(self._application) not in read
 
     def _about(self, whose: str) -> list[Block]:
+        """One sentence of at most two lines and one button, whatever happens: the fields below stay in their place."""
+        notice, button = self._said(whose)
+        return [notice, Actions((button,))]
+
+    def _said(self, whose: str) -> tuple[Notice, ActionView]:
         tr, session, desk = self._context.tr, self._context.session, self._context.card_desk
         said = session.card_said if session.card_said is not None and session.card_said.whose == whose else None
         if desk.reading is not None and desk.reading.whose == whose:
@@ -120,15 +127,17 @@ class FormCard:
                 if said is not None
                 else tr("请把身份证平放在读卡区，先不要拿开；已经放着的，请拿起来再放一次")
             )
-            stop = ActionView(f"card.stop.{whose}", tr("不读了，手工填"), Do(STOP), icon="pen")
-            return [Notice(said.level if said is not None else Level.NOTICE, words), Actions((stop,))]
-        again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), icon="person")
+            stop = ActionView(f"card.stop.{whose}", tr("手工填写"), Do(STOP), icon="pen")
+            return Notice(said.level if said is not None else Level.NOTICE, words, _LINES), stop
+        again = ActionView(f"card.read.{whose}", tr("读身份证"), Do(READ, whose), enabled=desk.can_read, icon="person")
+        anew = replace(again, text=tr("再读一次"))
+        if said is not None and said.of_reader and desk.can_read:
+            return Notice(Level.NEUTRAL, tr("读卡器好了，可以再读一次"), _LINES), anew
         if said is not None:
-            anew = replace(again, text=tr("再读一次"))
-            return [Notice(said.level, said.sentence(tr)), *([Actions((anew,))] if desk.can_read else [])]
+            return Notice(said.level, said.sentence(tr), _LINES), anew
         if not desk.can_read:
-            return [Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"))]
-        return [Notice(Level.NEUTRAL, tr("带了身份证，可以直接读，不用打字")), Actions((again,))]
+            return Notice(Level.WARN, tr("读卡器现在用不了，请手工填写"), _LINES), again
+        return Notice(Level.NEUTRAL, tr("带了身份证，可以直接读，不用打字"), _LINES), again
 
     def _answer(self, event: CardRead | CardTrouble | ReadingEnded, whose: str) -> tuple[str, ...]:
         session = self._context.session
@@ -136,7 +145,8 @@ class FormCard:
             case CardTrouble(_, kind):
                 session.card_said = CardSaid(whose, Level.WARN, partial(trouble_sentence, kind=kind))
             case ReadingEnded(_, reason):
-                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason))
+                of_reader = reason in _OF_READER
+                session.card_said = CardSaid(whose, Level.WARN, partial(end_sentence, reason=reason), of_reader)
             case CardRead():
                 return self._fill(event, whose)
         return ()
@@ -154,10 +164,11 @@ class FormCard:
             return ()
         read: Sentence = _used_though_expired if by_card.is_expired(event.card, context.today) else _read
         session.card_said = CardSaid(whose, Level.WARN if read is _used_though_expired else Level.GOOD, read)
-        # Whatever was there of this person was another card's, or typed: none of it may stand beside this card's.
-        for code in [code for code in self._application.from_card if code.startswith(f"{whose}_")]:
-            del self._application.from_card[code]
-            self._application.typed.pop(code, None)
+        # What another card has said of this person, or somebody typed of another, may not stand beside this card's.
+        is_of_another = by_card.is_of_another(self._application, whose, event.card)
+        for code in by_card.fields_of(whose):
+            if self._application.from_card.pop(code, None) is not None or is_of_another:
+                self._application.typed.pop(code, None)
         self._application.typed.update(found)
         self._application.from_card.update(found)
         if whose == APPLICANT:

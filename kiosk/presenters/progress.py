@@ -12,16 +12,17 @@ from msgspec.structs import replace
 from kiosk.context import Context, Presenter
 from kiosk.deadlines import light_of, when_words
 from kiosk.flow import ANSWER, PROGRESS
-from kiosk.intents import Back, Done, Focus, Next, Scanned, Typed
+from kiosk.intents import Back, Do, Done, Focus, Next, Scanned, Typed
 from kiosk.pages import BigNumber, Block, Control, Facts, Fields, FieldView, Notice, PageView, Trace
 from kiosk.presenters import frames
+from kiosk.presenters.later_rating import enter, way_in
 from kiosk.presenters.scanned import open_in_query
 from kiosk.presenters.shown_paper import SHOWN, head, stub_blocks
 from kiosk.presenters.story import tell
 from kiosk.projections.cases import CaseRow
 from kiosk.session import Query
 from kiosk.views import Intent, Level
-from sync.model.case_number import NotACaseNumber, parse_case_number
+from sync.model.case_number import CaseNumber, NotACaseNumber, parse_case_number
 from sync.model.facts import Fact
 from sync.model.moment import stamp
 from sync.model.receipt import ReceiptToken
@@ -61,6 +62,7 @@ class ProgressPresenter(Presenter):
             blocks=(*blocks, Fields(fields)) if fields else tuple(blocks),
             back=frames.back(tr, tr("回首页")),
             main=frames.main(goes_on or tr("查一查")),
+            others=way_in(self.context) if self.context.session.query.paper is not None else (),
         )
 
     def handle(self, intent: Intent) -> str | None:
@@ -82,6 +84,8 @@ class ProgressPresenter(Presenter):
                 session.focus = LAST_FOUR if code == NUMBER else ""
             case Next():
                 return self._look()
+            case Do("rate_later") if session.query.paper is not None and way_in(self.context):
+                return enter(self.context)
             case _:
                 return None
         return "stay"
@@ -104,6 +108,9 @@ class ProgressPresenter(Presenter):
         if wait_s := guard.wait_s():
             session.said = lambda tr: tr("请等 {seconds} 秒再试", seconds=wait_s)
             return "stay"
+        if self._is_elsewhere(number):
+            query.found, session.said = number.text, None
+            return "found"
         fits = self.context.desk.applicant_fits(number.text, query.last_four)
         if fits is None:
             session.said = lambda tr: tr("柜台锁着，现在查不了。请联络员登录一次再查，或者打回执上的电话问。")
@@ -117,6 +124,13 @@ class ProgressPresenter(Presenter):
         session.said = None
         query.found = number.text
         return "found"
+
+    def _is_elsewhere(self, number: CaseNumber) -> bool:
+        """Whether a number is of another terminal of the county, which anybody can see from it."""
+        context = self.context
+        mine = context.terminal.region, int(context.terminal.terminal_number)
+        theirs = (number.region, number.terminal) != mine and number.region.startswith(context.packs.profile.county)
+        return theirs and context.desk.cases.row(number.text) is None
 
     def _look_by_paper(self, paper: ReceiptToken) -> str:
         """Show what the paper opens; where nobody here can tell whose it is, what it says itself."""
@@ -172,8 +186,11 @@ class AnswerPresenter(Presenter):
         if paper is not None:
             return self._by_paper(paper)
         row = context.desk.cases.row(number)
-        blocks = self._case_blocks(row, None) if row is not None else []
-        return self._page([BigNumber(tr("办件编号"), parse_case_number(number).grouped()), *blocks])
+        head = BigNumber(tr("办件编号"), parse_case_number(number).grouped())
+        if row is None:
+            sorry = tr("这件不是本机办的，光凭编号查不到进度，请扫回执。要评价，现在就可以。")
+            return self._page([head, Notice(Level.NOTICE, sorry)], tr("别处的办件"))
+        return self._page([head, *self._case_blocks(row, None)])
 
     def _case_blocks(self, row: CaseRow, opened: Mapping[tuple[bytes, int], Fact] | None) -> list[Block]:
         """Return how far a case of this terminal has come, with what a paper has opened."""
@@ -183,7 +200,7 @@ class AnswerPresenter(Presenter):
         known = row.last_own_seq <= context.acknowledged()
         confirmed = tr("县里已收到") if known else tr("已保存在本机，还没有传到县里")
         facts = (
-            (tr("事项"), context.packs.item_name(row.item_code)),
+            (tr("事项"), context.item_name(row.item_code)),
             (tr("申请人"), row.name_masked),
             when_words(context, case),
             (tr("县里"), confirmed),
@@ -223,6 +240,7 @@ class AnswerPresenter(Presenter):
             blocks=tuple(blocks),
             back=frames.back(tr, tr("再查一件")),
             main=frames.main(tr("看完了，回首页")),
+            others=way_in(self.context),
         )
 
     def handle(self, intent: Intent) -> str | None:
@@ -233,6 +251,8 @@ class AnswerPresenter(Presenter):
             case Back() | Next():
                 self.context.session.query = Query()
                 return "back" if isinstance(intent, Back) else "home"
+            case Do("rate_later") if way_in(self.context):
+                return enter(self.context)
         return None
 
     def told(self, event: object) -> str | None:

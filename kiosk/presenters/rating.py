@@ -10,7 +10,8 @@ from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
 from kiosk.desk import CITIZEN
 from kiosk.intents import Do, Next
-from kiosk.pages import ActionView, OptionView, RatingView, Weight
+from kiosk.own_views import RatingView
+from kiosk.pages import ActionView, OptionView, Weight
 from kiosk.presenters.papers import watched
 from kiosk.receipts.rating import rating_slip
 from kiosk.views import Intent
@@ -112,7 +113,8 @@ class RatingPresenter(Presenter):
         desk = self.context.rating_desk
         match intent:
             case Do("rate", level) if level in ("1", "2", "3", "4", "5"):
-                self.context.session.thanked = desk.touched(int(level), self.context.clock.boot_ms())
+                if desk.touched(int(level), self.context.clock.boot_ms()):
+                    self.context.session.thanked = True
                 return "stay"
             case Do("on_screen"):
                 desk.ask_on_screen(self.context.clock.boot_ms())

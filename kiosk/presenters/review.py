@@ -151,7 +151,7 @@ class ReviewPresenter(ApplicationPresenter):
             signature=self.application.signature,
             agent_name=context.session.agent.name if context.session.agent is not None else "",
             promise_days=context.packs.profile.periods.promise_days,
-            identity_from=by_card.identity_from(form, self.application),
+            identity_from=by_card.identity_from(self.application),
             attachments=tuple(self.application.attachments),
             paper=CaseKey.fresh(last_four(applicant.identity_number)),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devices.ports import JobEnded, JobHeld, KeyPressed, WindowEnded
+from devices.ports import JobEnded, JobHeld, KeyPressed, WindowEnded, WindowOpened
 from devices.printer.document import Slip
 from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
@@ -15,20 +15,8 @@ from kiosk.context import Context, Presenter
 from kiosk.flow import SELF_TEST
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import (
-    Actions,
-    ActionView,
-    Block,
-    CellView,
-    LightView,
-    Notice,
-    PageView,
-    Rows,
-    RowView,
-    TouchGridView,
-    Weight,
-    Words,
-)
+from kiosk.own_views import CellView, TouchGridView
+from kiosk.pages import Actions, ActionView, Block, LightView, Notice, PageView, Rows, RowView, Weight, Words
 from kiosk.presenters import frames
 from kiosk.presenters.papers import answer_held, held_blocks
 from kiosk.self_test_room import CELLS, SelfTest, Stage
@@ -126,11 +114,11 @@ class SelfTestPresenter(Presenter):
         return "stay"
 
     def told(self, event: object) -> str | None:
-        """Go on when a key was pressed, when none was, when the slip has ended or stands still."""
+        """Go on when the pad asks, when a key was pressed, when none was, when the slip has ended or stands still."""
         test = self.context.self_test.test
         if isinstance(event, JobHeld):
             return "stay" if test is not None and event.job_id == str(test.slip_seq) else None
-        return "stay" if isinstance(event, KeyPressed | WindowEnded | JobEnded) else None
+        return "stay" if isinstance(event, WindowOpened | KeyPressed | WindowEnded | JobEnded) else None
 
     def _blocks(self, test: SelfTest | None) -> list[Block]:
         tr = self.tr

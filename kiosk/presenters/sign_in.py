@@ -8,7 +8,8 @@ from kiosk.context import Context, Presenter
 from kiosk.flow import CARD
 from kiosk.i18n import Translator
 from kiosk.intents import Back, Choose, Digit, Done, Focus, Keyed, Next, Open, Scanned, Typed
-from kiosk.pages import ActionView, Control, Fields, FieldView, OptionView, PageView, SignInView
+from kiosk.own_views import SignInView
+from kiosk.pages import ActionView, Control, Fields, FieldView, OptionView, PageView
 from kiosk.presenters import frames
 from kiosk.session import AgentAtDesk
 from kiosk.views import Intent

@@ -15,7 +15,7 @@ from sync.model.case_number import parse_case_number
 from sync.model.facts import ActorClass, Author, Envelope, Kind, Outcome, Role, Urgency
 from sync.model.masking import masked_name
 from sync.model.plain import PlainValue
-from sync.model.transitions import ENDS, Status
+from sync.model.transitions import ENDS, UNDECIDED, Status
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS case_record (
@@ -130,6 +130,12 @@ class Cases:
         order = "promised_on IS NULL, promised_on, case_no" if not over else "last_ms DESC, case_no"
         found = self._connection.execute(f"{_SELECT} WHERE over = ? ORDER BY {order} LIMIT ?", (int(over), limit))
         return [_row(each) for each in found]
+
+    def undecided(self, item_code: str) -> list[CaseRow]:
+        """Return the cases of an item that nobody has decided yet and that may still be, the newest first."""
+        order = "ORDER BY last_ms DESC, case_no DESC"
+        found = self._connection.execute(f"{_SELECT} WHERE over = 0 AND item_code = ? {order}", (item_code,))
+        return [row for each in found if (row := _row(each)).status in UNDECIDED]
 
     def after(self, case_no: str, limit: int) -> list[CaseRow]:
         """Return the cases behind a number, by number; "" begins."""

@@ -95,6 +95,13 @@ class Drafts:
         )
         return [draft for row in found if (draft := self._opened(row)) is not None]
 
+    def of_item(self, item_code: str) -> list[DraftRow]:
+        """Return everybody's drafts for an item, newest first."""
+        found = self._connection.execute(
+            "SELECT * FROM draft WHERE item_code = ? ORDER BY saved_ms DESC LIMIT 200", (item_code,)
+        )
+        return [draft for row in found if (draft := self._opened(row)) is not None]
+
     def _opened(self, row: tuple[typing.Any, ...]) -> DraftRow | None:
         draft = DraftRow(*row)
         for opener in self._openers:  # the present key first: only drafts older than a rotation need another

@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS rating (
     case_no TEXT NOT NULL, stage TEXT NOT NULL, visit INTEGER NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (case_no, stage, visit)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rated_later (seq INTEGER PRIMARY KEY, case_no TEXT NOT NULL, at_ms INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS rated_later_case ON rated_later (case_no);
 CREATE INDEX IF NOT EXISTS rating_open ON rating (case_no) WHERE state = 'invited';
 """
 
@@ -73,6 +75,7 @@ class Papers:
         """Forget everything, to be folded anew."""
         self._connection.execute("DELETE FROM slip")
         self._connection.execute("DELETE FROM rating")
+        self._connection.execute("DELETE FROM rated_later")
 
     def apply(self, happened: Envelope) -> None:
         """Take in one record of this terminal."""
@@ -95,6 +98,11 @@ class Papers:
                     _field(happened, "reason"),
                     _field(happened, "issued_seq"),
                 ),
+            )
+        elif happened.kind == Kind.RATED_LATER:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO rated_later VALUES (?, ?, ?)",
+                (happened.seq, _field(happened, "case_no"), happened.wall_ms),
             )
         elif happened.kind in _RATING_STATES:
             self._rate(happened, _RATING_STATES[Kind(happened.kind)])
@@ -157,6 +165,13 @@ class Papers:
             "SELECT stage, visit, channel, state FROM rating WHERE case_no = ? ORDER BY visit, stage", (case_no,)
         )
         return [RatingRow(Stage(stage), visit, Channel(channel), state) for stage, visit, channel, state in found]
+
+    def later(self, case_no: str) -> list[tuple[int, int]]:
+        """Return (seq, when) of what was rated at this terminal after a service of the case, whose ever it is."""
+        found = self._connection.execute(
+            "SELECT seq, at_ms FROM rated_later WHERE case_no = ? ORDER BY seq", (case_no,)
+        )
+        return [(seq, at_ms) for seq, at_ms in found]
 
     def unanswered(self) -> list[tuple[str, RatingRow]]:
         """Return (case number, window) of every window that neither an answer nor silence has closed."""

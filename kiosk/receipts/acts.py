@@ -35,7 +35,7 @@ def notice_slip(context: Context, case_no: str, issued: Issued) -> Slip:
         parts.heading(tr("还要带 {count} 样材料：", count=len(missing))),
         *_to_bring(context, notice.item_code if notice else "", missing),
         Rule(),
-        *_until(context, act),
+        *_until(context, case_no, act),
         *parts.number(context, case_no),
         Text(tr("材料备齐后凭此编号接着办。没有写在这张单子上的材料，可以不补，并可以反映。")),
         *parts.signature_line(context),
@@ -155,11 +155,14 @@ def _to_bring(context: Context, item_code: str, missing: tuple[str, ...]) -> lis
     return blocks
 
 
-def _until(context: Context, act: Envelope | None) -> list[Block]:
-    """Return until when a notice holds: natural days from the day of the notice."""
+def _until(context: Context, case_no: str, act: Envelope | None) -> list[Block]:
+    """Return until when a notice holds: natural days from the day of the notice, counted out when that is known."""
     if act is None:
         return []
-    ends = local_date(act.wall_ms) + timedelta(days=context.packs.profile.periods.notice_valid_natural_days)
+    days = context.packs.profile.periods.notice_valid_natural_days
+    if not context.believes(act.wall_ms, case_no):
+        return [parts.heading(context.tr("有效 {days} 天，从告知那天算起", days=days))]
+    ends = local_date(act.wall_ms) + timedelta(days=days)
     until = day_to_keep(context.session.language, ends, context.today)
     return [parts.heading(context.tr("有效期至 {day}", day=until))]
 

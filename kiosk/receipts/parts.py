@@ -17,9 +17,10 @@ from collections.abc import Iterable
 
 from devices.printer.document import Align, Block, Cut, Feed, Pair, Rule, Size, Text
 from kiosk.context import Context
-from kiosk.phrases import moment_on_paper
+from kiosk.phrases import day_on_paper, moment_on_paper
 from kiosk.printing import Issued
 from sync.model.case_number import parse_case_number
+from sync.model.county_day import ClockStanding
 from sync.model.facts import ActorClass, Envelope
 from sync.model.moment import local_date, stamp
 
@@ -50,7 +51,7 @@ def about(context: Context, case_no: str, label: str = "", act: Envelope | None 
     if agent:
         blocks.append(Pair(tr("联络员"), agent))
     if act is not None:
-        blocks.append(moment(context, label, act.wall_ms))
+        blocks.append(moment(context, label, act.wall_ms, case_no))
     return blocks
 
 
@@ -64,8 +65,13 @@ def item(name: str) -> Text:
     return Text(name, size=Size.TALL)
 
 
-def moment(context: Context, label: str, wall_ms: int) -> Text:
-    """Return when something happened; with a label of two characters it fills a line of 32 columns and no more."""
+def moment(context: Context, label: str, wall_ms: int, case_no: str) -> Text:
+    """Return when something happened to a case, or that this clock cannot tell and the county can.
+
+    With a label of two characters it fills a line of 32 columns and no more.
+    """
+    if not context.believes(wall_ms, case_no):
+        return Text(f"{label} {context.tr('本机时间不准，以县里为准')}")
     return Text(f"{label} {moment_on_paper(context.session.language, wall_ms)}")
 
 
@@ -96,7 +102,8 @@ def number(context: Context, case_no: str) -> list[Block]:
 def foot(context: Context, words: str = "", act: Envelope | None = None) -> list[Block]:
     """Return the county's closing words, where to ask and when, whom to complain to, and when it was printed.
 
-    A paper that comes out in the minute of the act that it tells of says that minute once.
+    A paper that comes out in the minute of the act that it tells of says that minute once. Where the clock is not to be
+    believed there is no minute, only the day that it is at least.
     """
     tr, profile = context.tr, context.packs.profile
     blocks: list[Block] = [Rule()]
@@ -106,9 +113,11 @@ def foot(context: Context, words: str = "", act: Envelope | None = None) -> list
     if point is not None:
         blocks += [telephone(tr("电话"), point.phone), Pair(tr("时间"), point.hours)]
     blocks.append(Pair(tr("监督"), profile.complaint_phone))
-    now_ms = context.clock.wall_ms()
-    if act is None or stamp(act.wall_ms) != stamp(now_ms):
-        blocks.append(moment(context, tr("打印"), now_ms))
+    now, language = context.known_day.now(), context.session.language
+    if now.standing is not ClockStanding.PLAUSIBLE:
+        blocks.append(Text(f"{tr('打印')} {tr('不早于{day}', day=day_on_paper(language, now.day))}"))
+    elif act is None or stamp(act.wall_ms) != stamp(now.clock_ms):
+        blocks.append(Text(f"{tr('打印')} {moment_on_paper(language, now.clock_ms)}"))
     return [*blocks, Cut()]
 
 
@@ -129,5 +138,6 @@ def _agent_name(context: Context, act: Envelope | None) -> str:
         return here.name if here is not None else ""
     if here is not None and here.id == act.actor:
         return here.name
-    served = context.packs.agents_on(context.terminal.region, local_date(act.wall_ms))
+    is_known = act.case_no is not None and context.believes(act.wall_ms, act.case_no)
+    served = context.packs.agents_on(context.terminal.region, local_date(act.wall_ms) if is_known else context.today)
     return next((agent.name for agent in served if agent.id == act.actor), act.actor)

@@ -22,7 +22,7 @@ def rating_slip(context: Context, given: Given) -> Slip:
     if row is not None:
         blocks.append(parts.item(context.packs.item_name(row.item_code)))
     if record is not None:
-        blocks.append(parts.moment(context, tr("评价"), record.header.wall_ms))
+        blocks.append(parts.moment(context, tr("评价"), record.header.wall_ms, given.case_no))
     kept = tr(
         "本机第 {seq} 条，已签名，改了、少了都查得出来；县里收到后计入评价。凭条上不写您评了什么。", seq=given.seq
     )

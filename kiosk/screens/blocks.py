@@ -80,8 +80,8 @@ class BlockMaker:
             case Words(text, heading, soft):
                 role, colour = (Role.SMALL, INK_SOFT) if soft else (Role.BODY, INK)
                 return self._under(heading, [Text(self.look, text, role, colour=colour)])
-            case Notice(level, text):
-                self.places[text] = lines.Notice(self.look, level, text)
+            case Notice(level, text, room):
+                self.places[text] = lines.Notice(self.look, level, text, room)
                 return self.places[text]
             case Facts(pairs, heading):
                 return self._under(heading, [words.Facts(self.look, pairs)])

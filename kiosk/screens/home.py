@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.pages import EntryView, HomeView
+from kiosk.own_views import HomeView
+from kiosk.pages import EntryView
 from kiosk.screens import Screen
 from kiosk.screens.actions import emitter
 from kiosk.theme import INK_SOFT, Layout, Role

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.pages import RatingView
+from kiosk.own_views import RatingView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
 from kiosk.theme import INK_SOFT, Layout, Role, TextSize

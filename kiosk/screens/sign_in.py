@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.input.keys import Character, Command, Key
 from kiosk.intents import Digit, Done, Keyed
-from kiosk.pages import SignInView
+from kiosk.own_views import SignInView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
 from kiosk.theme import BAD, INK_SOFT, Layout, Role

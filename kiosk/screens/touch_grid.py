@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.pages import TouchGridView
+from kiosk.own_views import TouchGridView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
 from kiosk.theme import Layout, Role

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiosk.theme import Layout
 from kiosk.widgets.choices import ChoiceGroup
 from kiosk.widgets.element import Element
 from kiosk.widgets.inset import Wrap
 from kiosk.widgets.layout import Container
 from kiosk.widgets.look import Look
+from kiosk.widgets.rows import Notice
 
 _UNBOUNDED_PX = 100_000
 
@@ -59,9 +61,12 @@ class Questions(Container):
 
 
 class Beside(Container):
-    """A notice and its buttons: beside it where that leaves it the larger half and is no higher, else below."""
+    """A notice and its buttons: beside it where that leaves it the larger half and is no higher, else below.
 
-    def __init__(self, look: Look, notice: Element, buttons: Sequence[Element]) -> None:
+    One that keeps room has all of a narrow page: other words of a button must not move what is below.
+    """
+
+    def __init__(self, look: Look, notice: Notice, buttons: Sequence[Element]) -> None:
         """`buttons` stand in one line beside the notice, or in as many as they take below it."""
         choices = Wrap(look, buttons)
         super().__init__(look, [notice, choices], look.metrics.space.s)
@@ -89,6 +94,8 @@ class Beside(Container):
 
     def _beside(self, width_px: int) -> int:
         """Return the width that is left for the notice beside its buttons, 0 where they stand below it."""
+        if self.notice.lines > 1 and self.look.metrics.layout is Layout.PORTRAIT:
+            return 0
         room = width_px - self.choices.natural_width() - self.gap
         fits = room * 2 >= width_px and self._beside_height(room) <= self._below_height(width_px)
         return room if fits else 0

@@ -17,15 +17,17 @@ from kiosk.widgets.words import LEVEL_COLOURS, MARK_GAP
 class Notice(Element):
     """One thing that matters now, on a bed of its colour, with its shape."""
 
-    def __init__(self, look: Look, level: Level, text: str) -> None:
-        """`text` says what to do next before what went wrong."""
+    def __init__(self, look: Look, level: Level, text: str, lines: int = 1) -> None:
+        """`text` says what to do next before what went wrong; the bed has room for `lines` of words."""
         super().__init__(look)
         self.level = level
         self.text = text
+        self.lines = lines
 
     def height_for(self, width_px: int) -> int:
         """The lines and the bed around them."""
-        return self._paragraph(width_px).height + 2 * self.look.metrics.space.m
+        paragraph = self._paragraph(width_px)
+        return max(paragraph.height, self.lines * paragraph.line_height) + 2 * self.look.metrics.space.m
 
     def paint(self) -> None:
         """Draw bed, shape and words."""

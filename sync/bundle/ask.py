@@ -15,18 +15,10 @@ from msgspec import Struct
 from sync import cbor
 from sync.bundle.envelope import BundleMalformed, BundleRefused
 from sync.bundle.items import CONTENT_BYTES_MAX
-from sync.certificates import (
-    CertificateRefused,
-    PeerName,
-    PeerRole,
-    check_signed_by,
-    peer_name,
-    public_key_of,
-    raw_public_key,
-    read_chain,
-)
+from sync.certificates import CertificateRefused, check_signed_by, peer_name, public_key_of, raw_public_key, read_chain
 from sync.fields import FieldRefused, Fields
 from sync.keys import MessageMalformed, SignatureWrong, Signer, sign1, verify_sign1
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.pack_offer import OFFERS_BYTES_MAX, OffersRefused, PackOffer, decode_offers, encode_offers
 from sync.record import CHAIN_ID_BYTES, WALL_MS_MAX
 from sync.sealing import NotAReader, Recipient

@@ -62,7 +62,7 @@ class AttachmentsLane:
         arrivals: whose transport remembers how far each has come, and whose journal names them.
         records: the lane of records, which goes before.
         shelf: where the files are.
-        clock: bounds a request in time, and dates what has arrived.
+        clock: bounds a request in time.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class AttachmentsLane:
         until = after + NOTED_RECORDS_MAX
         try:
             while after < until:
-                page = journal.read(after, NOTED_PAGE)
+                page = journal.headers(after, NOTED_PAGE)
                 if not page:
                     return True
                 after = page[-1].header.seq
@@ -173,13 +173,21 @@ class AttachmentsLane:
                 return False
             if self._has_arrived(each):
                 return False
-            if each.kept_ms is not None and self._clock.wall_ms() - each.kept_ms >= BACKUP_WINDOW_MS:
+            if each.kept_ms is not None and self._county_ms(each) - each.kept_ms >= BACKUP_WINDOW_MS:
                 _log.warning("attachment %s is not at the gateway any more; it was for long", each.digest.hex()[:16])
                 self._transport.keep_outgoing(replace(each, state=OutgoingState.GIVEN_UP))
                 return False
         _log.error("attachment %s of record %d is %s and cannot be sent", each.digest.hex()[:16], each.seq, state)
         self._transport.keep_outgoing(replace(each, state=state))
         return False
+
+    def _county_ms(self, each: Outgoing) -> int:
+        """Return the moment of the county's newest word, which came in this round or with the attachment's record.
+
+        A clock that is wrong here lets nothing go too early.
+        """
+        words = (self._transport.checkpoint(), self._transport.acknowledgement(each.chain))
+        return max((word.at_ms for word in words if word is not None), default=self._clock.wall_ms())
 
     def _is_erased(self, each: Outgoing) -> bool:
         """Whether its key went with the body of its record, on the county's word."""
@@ -260,7 +268,7 @@ class AttachmentsLane:
             raise LineFailed(LineFault.GARBLED, "the gateway does not say where an upload stands")
         kept = offset == each.size
         state = OutgoingState.KEPT if kept else OutgoingState.WAITING
-        kept_ms = self._clock.wall_ms() if kept else None
+        kept_ms = self._county_ms(each) if kept else None
         self._transport.keep_outgoing(replace(each, sent=offset, state=state, kept_ms=kept_ms))
         if kept:
             _log.info("attachment %s of record %d has arrived", each.digest.hex()[:16], each.seq)

@@ -11,14 +11,12 @@ import logging
 import ssl
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 
-from sync import core_dumps
+from sync import core_dumps, served
 from sync.certificates import CertificateRefused, Issuer, read_chain
 from sync.clock import Clock, SteeredClock, SteeringUnreadable, SystemClock
 from sync.enrolment import trust_of
@@ -56,22 +54,6 @@ THREADS = 512
 """One for each request that is under way: on a slow line that is seconds, and a whole county may come back at once."""
 KEEPALIVE_S = 30
 LOCK_WAIT_S = 10.0
-
-
-class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn without a command line: the settings are these and no file's."""
-
-    def __init__(self, settings: dict[str, Any], load: Callable[[], Flask]) -> None:
-        self._settings = settings
-        self._load = load
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._settings.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return self._load()
 
 
 class Parts:
@@ -196,22 +178,15 @@ def serve(parts: Parts, clock: Clock) -> None:
         return parts.tls.context()  # asked for every connection
 
     def when_ready(arbiter: Any) -> None:
-        if parts.config.behind_proxy:
-            where = parts.config.listen
-        else:
-            host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-            where = f"https://{host}:{port}"
+        where = parts.config.listen if parts.config.behind_proxy else f"https://{served.address_of(arbiter)}"
         print(f"gateway of county {parts.config.county}: {where}", flush=True)
 
     settings = {
         "bind": parts.config.listen,
         "umask": 0o007,  # of a Unix socket: for this user and its group, which is the proxy's
-        "workers": 1,
         "worker_class": Worker,
         "threads": THREADS,
         "keepalive": KEEPALIVE_S,
-        "graceful_timeout": 5,
-        "control_socket_disable": True,  # nothing listens but the gateway itself
         "when_ready": when_ready,
         "worker_exit": worker_exit,
         "accesslog": "-",
@@ -227,7 +202,7 @@ def serve(parts: Parts, clock: Clock) -> None:
             "ssl_context": ssl_context,
             "do_handshake_on_connect": True,
         }
-    _Application(settings, load).run()
+    served.serve(load, settings)
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from sync.certificates import PeerName, PeerRole
+from sync.peer_name import PeerName, PeerRole
 from sync.record import NO_HASH, Link, Record
 
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX, SEALED_BYTES_MIN
-from sync.certificates import PeerName
 from sync.clock import Clock
 from sync.gateway.admission import refusal_of
 from sync.gateway.store import Store
 from sync.gateway.store.attachments import AttachmentStore, OffsetDiffers, Upload, UploadTooLong
 from sync.model.facts import AttachmentAdded, Kind
 from sync.model.plain import FactDoesNotFit, field_of
+from sync.peer_name import PeerName
 from sync.protocol.tus import Named
 from sync.record import Record
 

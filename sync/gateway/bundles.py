@@ -24,7 +24,6 @@ from sync.bundle.closing import Closing
 from sync.bundle.envelope import BundleMalformed, BundleTooLarge, Direction, open_stream, seal_stream
 from sync.bundle.items import DOWN_BYTES_MAX, PIECE_BYTES, UP_BYTES_MAX, Item, ItemKind, read_items
 from sync.bundle.report import CHAINS_MAX, ChainReport, Report, Taken
-from sync.certificates import PeerName, PeerRole
 from sync.clock import Clock
 from sync.gateway.admission import ChainDamaged, Decision, Verdict
 from sync.gateway.checkpoints import CheckpointDesk
@@ -33,6 +32,7 @@ from sync.gateway.sequencer import Sequencer
 from sync.gateway.shelf import NoSuchPack, PublishedPacks
 from sync.gateway.store import Chain, Store, StoreUnavailable, Submission
 from sync.gateway.voice import Acknowledger
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.pack_offer import PackOffer, encode_offers
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment, SegmentRefused, cut, decode_segment

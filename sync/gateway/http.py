@@ -14,7 +14,6 @@ from flask import Flask, Request, Response, request
 from msgspec import Struct
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from sync.certificates import PeerRole
 from sync.enrolment import REQUEST_BYTES_MAX as ENROLMENT_BYTES_MAX
 from sync.enrolment import EnrolmentMalformed, EnrolmentRequest
 from sync.gateway.admission import ChainDamaged
@@ -32,6 +31,7 @@ from sync.gateway.voice import Acknowledger, NotVouched
 from sync.grant import REQUEST_BYTES_MAX as GRANT_BYTES_MAX
 from sync.grant import GrantMalformed, GrantRequest, decode_revocation
 from sync.keys import StatementRefused
+from sync.peer_name import PeerRole
 from sync.protocol.checkpoint import FIRST_EPOCH
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import encode_offers

@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from sync.certificates import PeerName
 from sync.clock import Clock
 from sync.gateway.admission import Decision, Refusal, Verdict, refusal_of
 from sync.gateway.sequencer import Committing
 from sync.gateway.store import Chain, Store, Submission
+from sync.peer_name import PeerName
 from sync.protocol.frame import LENGTH_BYTES, FrameRefused, decode_length
 from sync.protocol.segment import SEGMENT_BYTES_MOST, Segment, SegmentRefused, decode_segment
 from sync.record import Link

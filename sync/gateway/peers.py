@@ -16,9 +16,10 @@ from urllib.parse import unquote_to_bytes
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sync.certificates import CertificateRefused, PeerName, PeerRole, check_signed_by, peer_name
+from sync.certificates import CertificateRefused, check_signed_by, peer_name
 from sync.gateway.store import Store
 from sync.keys import RevokedKeys
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.revocations import TLS
 from sync.tls import allow
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sync.certificates import PeerName
+from sync.peer_name import PeerName
 
 T = TypeVar("T")
 

@@ -14,7 +14,6 @@ from flask import Flask, Response, request
 from msgspec import Struct
 
 from sync.attachments.sealed import DIGEST_BYTES, SEALED_BYTES_MAX
-from sync.certificates import PeerName
 from sync.gateway.attachments import AttachmentDesk, NoRoom, NotNamed, Received
 from sync.gateway.peers import Peers
 from sync.gateway.places import NoPlace, Places
@@ -27,6 +26,7 @@ from sync.gateway.store.attachments import (
     Upload,
     UploadTooLong,
 )
+from sync.peer_name import PeerName
 from sync.protocol import tus
 from sync.protocol.arrivals import ARRIVALS_MAX, encode_arrivals
 from sync.record import CHAIN_ID_BYTES

@@ -10,14 +10,12 @@ import ipaddress
 import logging
 import ssl
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 
-from sync import core_dumps
+from sync import core_dumps, served
 from sync.clock import SystemClock
 from sync.import_page.carrier import Carrier
 from sync.import_page.config import (
@@ -38,22 +36,6 @@ _THREADS = 4
 _PORT_MAX = 65_535
 
 
-class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn without a command line: the settings are these and no file's."""
-
-    def __init__(self, settings: dict[str, Any], load: Callable[[], Flask]) -> None:
-        self._settings = settings
-        self._load = load
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._settings.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return self._load()
-
-
 def serve(data: Path, listen: str) -> None:
     """Serve until told to stop. Raises ImportPageRefused, OSError, ssl.SSLError."""
     config, clock = ImportPageConfig.load(data), SystemClock()
@@ -68,23 +50,19 @@ def serve(data: Path, listen: str) -> None:
         return Page(config, carrier, sessions, visits, hosts).make_app()
 
     def when_ready(arbiter: Any) -> None:
-        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        print(f"import page of {config.place}: http://{host}:{port}/", flush=True)
+        print(f"import page of {config.place}: http://{served.address_of(arbiter)}/", flush=True)
 
     settings = {
         "bind": listen,
-        "workers": 1,
         "worker_class": "gthread",
         "threads": _THREADS,
-        "graceful_timeout": 5,
-        "control_socket_disable": True,
         "limit_request_line": 1024,
         "limit_request_fields": 60,
         "limit_request_field_size": 8190,
         "forwarded_allow_ips": "",
         "when_ready": when_ready,
     }
-    _Application(settings, load).run()
+    served.serve(load, settings)
 
 
 def main(arguments: list[str]) -> int:

@@ -17,12 +17,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.sansio.utils import host_is_trusted
 
 from sync.bundle.items import UP_BYTES_MAX
-from sync.certificates import CertificateRefused, PeerName
 from sync.import_page import wording
 from sync.import_page.carrier import Carried, Carrier
 from sync.import_page.config import ImportPageConfig
 from sync.import_page.counter import Brought, MustWait, Sessions, Visits
 from sync.model.moment import local_datetime
+from sync.peer_name import PeerName, PeerNameRefused
 
 COOKIE = "sunpoint_import"
 FILES_MAX = 10
@@ -191,7 +191,7 @@ def _down_name(carried: Carried) -> str:
     try:
         asked_by = carried.report.asked_by if carried.report else None
         name = PeerName.from_urn(asked_by or "")
-    except CertificateRefused:
+    except PeerNameRefused:
         return "sunpoint-down.sun"
     return f"sunpoint-down-{name.region}-{name.terminal}.sun"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.bundle.report import ChainReport, Taken
-from sync.certificates import CertificateRefused, PeerName
+from sync.peer_name import PeerName, PeerNameRefused
 
 REFUSALS = {
     "not-a-bundle": "这不是终端写的文件，没有收。请选名字以 sunpoint-up 开头的文件。",
@@ -41,7 +41,7 @@ def terminal(urn: str) -> str:
     """Return how a terminal is called here: its point's code and its number."""
     try:
         name = PeerName.from_urn(urn)
-    except CertificateRefused:
+    except PeerNameRefused:
         return "不认识的终端"
     return f"{name.region} 点 {name.terminal} 号终端"
 

@@ -56,7 +56,3 @@ class CalendarPack(Struct, frozen=True):
             frozenset(special.day for special in self.days_off),
             frozenset(special.day for special in self.working_weekends),
         )
-
-    def name_of(self, day: date) -> str | None:
-        """What a special day is called, None for an ordinary one."""
-        return next((each.name for each in (*self.days_off, *self.working_weekends) if each.day == day), None)

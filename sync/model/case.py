@@ -62,9 +62,10 @@ class Stop(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """Where a case stands and how it came there.
 
-    `explained` are the delays explained to the applicant: (day of explaining, day promised instead). `paper` is the id
-    of the key that the newest receipt makes with the applicant's last four, empty when there is none. `given_to` is the
-    number of the terminal that has the case, empty for the one that its number names; `given` how often it was given.
+    `explained` are the delays explained to the applicant: (day of explaining, or the last that would have been in time
+    where the clock cannot have been right; day promised instead). `paper` is the id of the key that the newest receipt
+    makes with the applicant's last four, empty when there is none. `given_to` is the number of the terminal that has
+    the case, empty for the one that its number names; `given` how often it was given.
     """
 
     number: str
@@ -264,6 +265,9 @@ def _note(case: Case, kind: Kind, happened: Envelope) -> Case:
     if kind is Kind.DELAY_EXPLAINED and case.promised_on is not None:
         today = local_date(happened.wall_ms)
         new_day = field_of(FACTS[kind], "new_day", happened.plain)
+        if today >= new_day:
+            # Nobody promises a day that is over: the clock was years ahead, and nothing says that it was too late.
+            today = case.promised_on
         noted = replace(case, explained=(*case.explained, (today, new_day)))
         # An explanation after the promise ran out is kept, but the promise stays broken.
         return replace(noted, promised_on=new_day) if today <= case.promised_on else noted

@@ -308,15 +308,3 @@ class Catalogue(Struct, frozen=True, dict=True):
     def words(self, role: Role) -> RoleWords:
         """The words for a role."""
         return self._words_by_role[role]
-
-    def of_theme(self, code: str) -> tuple[ServiceItem, ...]:
-        """Items of a theme, in the catalogue's order."""
-        return tuple(item for item in self.items if item.theme == code)
-
-    def of_department(self, code: str) -> tuple[ServiceItem, ...]:
-        """Items of a department, in the catalogue's order."""
-        return tuple(item for item in self.items if item.department == code)
-
-    def of_role(self, role: Role) -> tuple[ServiceItem, ...]:
-        """Items of a role, in the catalogue's order."""
-        return tuple(item for item in self.items if item.role is role)

@@ -76,22 +76,26 @@ def _content_reader(kind: typing.Any) -> _Reader:
     hints = type_hints(kind)
     readers = {name: _reader(hints[name]) for name in kind.__struct_fields__}
     defaults = defaults_of(kind)
-    needed = [name for name in readers if name not in defaults]
+    needed = readers.keys() - defaults.keys()
 
     def read_content(plain: object) -> object:
         # Asking for the very type first spares thousands of questions to an abstract class.
         if type(plain) is not dict and not isinstance(plain, Mapping):
             raise ContentWrong(Problem.WRONG_TYPE, expected="a map")
-        complaints = _Complaints([ContentWrong(Problem.MISSING, name) for name in needed if name not in plain])
+        complaints = None
+        if not needed <= plain.keys():
+            complaints = _Complaints(
+                [ContentWrong(Problem.MISSING, name) for name in readers if name in needed - plain.keys()]
+            )
         arguments: dict[str, object] = {}
         for key, each in plain.items():
             try:
-                if key not in readers:
-                    raise ContentWrong(Problem.UNKNOWN_KEY)
-                arguments[key] = readers[key](each)
+                arguments[key] = readers.get(key, _read_unknown)(each)
             except ContentWrong as complaint:
+                complaints = complaints or _Complaints()
                 complaints.add(complaint, str(shown(key)))
-        complaints.refuse()
+        if complaints is not None:
+            complaints.refuse()
         try:
             return kind(**arguments)
         except ContentWrong:
@@ -100,6 +104,10 @@ def _content_reader(kind: typing.Any) -> _Reader:
             raise ContentWrong(Problem.CONTRADICTION, how=str(refusal)) from refusal
 
     return read_content
+
+
+def _read_unknown(_plain: object) -> object:
+    raise ContentWrong(Problem.UNKNOWN_KEY)
 
 
 def _reader(hint: object) -> _Reader:
@@ -142,13 +150,15 @@ def _list_reader(read_part: _Reader, limit: Many) -> _Reader:
         if not limit.least <= len(plain) <= limit.most:
             raise ContentWrong(Problem.COUNT, count=len(plain), least=limit.least, most=limit.most)
         held: list[object] = []
-        complaints = _Complaints()
+        complaints = None
         for index, each in enumerate(plain):
             try:
                 held.append(read_part(each))
             except ContentWrong as complaint:
+                complaints = complaints or _Complaints()
                 complaints.add(complaint, f"[{index}]")
-        complaints.refuse()
+        if complaints is not None:
+            complaints.refuse()
         return tuple(held)
 
     return read_list

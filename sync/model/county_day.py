@@ -12,8 +12,9 @@ from datetime import date
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from sync.model.moment import local_date
+from sync.model.moment import local_date, wall_ms_at
 
 BEHIND_MS = 24 * 3600 * 1000
 """A clock may be so far behind what has certainly passed; time zones and drift are smaller."""
@@ -37,11 +38,13 @@ class CountyDay(Struct, frozen=True):
         clock_ms: what the clock shows, ms since 1970 UTC.
         certain_ms: the newest moment that has certainly passed, ms since 1970 UTC; 0: nothing is known.
         foreseen_ms: until when the county has made plans for this terminal, by its calendar, ms since 1970 UTC.
+        is_told: whether the county has told this terminal a time of its own, by what it signed for it.
     """
 
     clock_ms: int
     certain_ms: int = 0
     foreseen_ms: int = 0
+    is_told: bool = False
 
     @property
     def standing(self) -> ClockStanding:
@@ -58,6 +61,23 @@ class CountyDay(Struct, frozen=True):
         if self.standing is ClockStanding.AHEAD:
             return self.certain_ms
         return max(self.clock_ms, self.certain_ms)
+
+    def believes(self, acted_ms: int, since: date) -> bool:
+        """Whether the time that this terminal's clock showed at an act can be right, by what is known now.
+
+        `since` is a day before which it was not done. Not believed is what lies years past anything known, in the
+        future of a clock that can be right, about where a clock stands that is wrong now, or before `since`. A `since`
+        in the future comes from a clock that was ahead, and says nothing.
+        """
+        by_this_clock = abs(acted_ms - self.clock_ms) <= BEHIND_MS
+        plausible = self.standing is ClockStanding.PLAUSIBLE
+        if not plausible and by_this_clock:
+            return False
+        if replace(self, clock_ms=acted_ms).standing is ClockStanding.AHEAD:
+            return False
+        if plausible and acted_ms > self.clock_ms + BEHIND_MS:
+            return False
+        return acted_ms >= wall_ms_at(since) - BEHIND_MS or since > self.day
 
     @property
     def day(self) -> date:

@@ -29,6 +29,7 @@ CountyCode = Annotated[str, Text(most=6, least=6, pattern=r"[0-9]{6}")]
 RegionDigits = Annotated[str, Text(most=12, least=12, pattern=r"[0-9]{12}")]
 GroupCode = Annotated[str, Text(most=3, least=3, pattern=r"[0-9]{3}")]
 TerminalNumber = Annotated[str, Text(most=2, least=2, pattern=r"[0-9]{2}")]
+RatingReason = Annotated[str, Text(most=16)]
 AgentId = Annotated[str, Text(most=8, pattern=r"[A-Z][0-9]{2,7}")]
 
 
@@ -162,6 +163,21 @@ class PadWords(Struct, frozen=True):
     worst_dissatisfied: Annotated[int, Whole(1, 2)] = 2  # 不满意, where it is the worst key
 
 
+class LaterRatings(Struct, frozen=True):
+    """For how long after a service it can be rated where nobody did, and a 追评 be added to a rating.
+
+    Natural days, both counted from the day of the service, which does not count; 0: on that day only. What the regions
+    set differs, and no figure was found that holds everywhere.
+    """
+
+    rating_natural_days: Annotated[int, Whole(0, 365)] = 30
+    follow_up_natural_days: Annotated[int, Whole(0, 730)] = 90
+
+    def __post_init__(self) -> None:
+        if self.rating_natural_days > self.follow_up_natural_days:
+            raise ContentWrong(Problem.ABOVE, "rating_natural_days", other="follow_up_natural_days")
+
+
 class Words(StrEnum):
     """The county's own texts that screens and papers show as written."""
 
@@ -180,6 +196,7 @@ class Profile(Struct, frozen=True, dict=True):
 
     `demo_identity_regions` are six-digit region codes of identity numbers that belong to nobody and are accepted only
     because this signed profile lists them. `receipt_host` is the host of the URL in the receipt's QR code.
+    `rating_reasons` is what can be ticked beside a rating that is given later.
     """
 
     county: CountyCode
@@ -199,12 +216,22 @@ class Profile(Struct, frozen=True, dict=True):
     evidence: Evidence = Evidence()
     pad_words: PadWords = PadWords()
     cards: Cards = Cards()
+    later_ratings: LaterRatings = LaterRatings()
+    rating_reasons: Annotated[tuple[RatingReason, ...], Many(most=8)] = (
+        "没有一次告诉我要什么",
+        "要了多余的材料",
+        "让我多跑了路",
+        "办得太慢",
+        "态度不好",
+        "收了不该收的钱",
+    )
 
     def __post_init__(self) -> None:
         try:
             self._regions  # noqa: B018 - made now, so that a book that contradicts itself is refused
         except (NotARegionCode, RegionBookContradictsItself) as refusal:
             raise ContentWrong(Problem.CONTRADICTION, "regions", how=str(refusal)) from refusal
+        refuse_repeats(self.rating_reasons, "rating_reasons")
         refuse_repeats([each.code for each in self.departments], "departments")
         refuse_repeats([f"{each.region} {each.number}" for each in self.terminals], "terminals")
         refuse_repeats([f"{each.region} {each.id}" for each in self.agents], "agents")
@@ -240,10 +267,6 @@ class Profile(Struct, frozen=True, dict=True):
         """The town or village that a 12-digit code means on a day. Raises RegionNotValid, which names the successor."""
         return self._regions.on(code, on)
 
-    def towns(self, on: date) -> tuple[Region, ...]:
-        """Towns of the county valid on a day, by code."""
-        return tuple(self._regions.children(self.county.ljust(12, "0"), on))
-
     def villages(self, town_code: str, on: date) -> tuple[Region, ...]:
         """Villages of a town (12 digits) valid on a day, by code."""
         return tuple(self._regions.children(town_code, on))
@@ -255,11 +278,3 @@ class Profile(Struct, frozen=True, dict=True):
     def terminal(self, region: str, number: str) -> Terminal | None:
         """The terminal of a point, None when the profile does not list it."""
         return next((each for each in self.terminals if (each.region, each.number) == (region, number)), None)
-
-    def agents_of(self, region: str, on: date) -> tuple[Agent, ...]:
-        """Agents of a point who serve on a day, in the profile's order."""
-        return tuple(
-            agent
-            for agent in self.agents
-            if agent.region == region and agent.since <= on and (agent.until is None or on <= agent.until)
-        )

@@ -13,7 +13,6 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from sync.model.facts import Stage
 from sync.model.profile import PadWords
 
 
@@ -52,18 +51,6 @@ _LEVELS = MappingProxyType({words: level for level, words in _WORDS.items()})
 NOT_RATED_WORDS = "未评"
 QUITE_SATISFIED, AVERAGE, QUITE_DISSATISFIED = "很满意", "一般", "很不满意"
 """Words on pads from before the five levels; how they count is in the county's profile."""
-
-
-class RatingKey(Struct, frozen=True):
-    """What is rated once: a case at a stage on a visit, counted from 1. Raises ValueError for visit 0."""
-
-    case_no: str
-    stage: Stage
-    visit: int
-
-    def __post_init__(self) -> None:
-        if self.visit < 1:
-            raise ValueError(f"visits are counted from 1, not {self.visit}")
 
 
 def level_of_key(word: str, on_pad: Collection[str], county: PadWords) -> Level:
@@ -141,7 +128,7 @@ class Satisfaction(Struct, frozen=True):
 
 
 def tally(outcomes: Iterable[Level | None]) -> Satisfaction:
-    """Count outcomes, one a RatingKey; None is 未评."""
+    """Count outcomes, one for each time that somebody was asked; None is 未评."""
     counts = dict.fromkeys(Level, 0)
     not_rated = 0
     for outcome in outcomes:

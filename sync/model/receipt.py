@@ -30,8 +30,6 @@ from msgspec import Struct
 
 from sync.model.case_number import CaseNumber, NotACaseNumber, parse_case_number
 from sync.model.check_character import mod_11_2
-from sync.model.deadline import Reckoning
-from sync.model.facts import Urgency
 
 VERSION = 2
 CHAIN_BYTES = 8
@@ -236,54 +234,3 @@ def _from_digits(digits: str) -> bytes:
 def _digits_of(length: int) -> int:
     """How many digits the largest number of `length` bytes has."""
     return len(str(256**length - 1))
-
-
-class Receipt(Struct, frozen=True):
-    """Everything that the slip says, as values; how it is laid out is the printer's side.
-
-    Attributes:
-        point_name: 柳溪村便民服务点.
-        urgency: printed as （一般件）.
-        item_name: the item, as the catalogue of that version names it.
-        applicant_name: masked, because paper gets lost.
-        agent_name: the liaison agent, in full: agents are public.
-        taken_in_ms: when it was taken in, milliseconds since 1970 UTC.
-        promise: the agent's promise, with its explanation.
-        token: ties the paper to the record; the seq in its claim is printed as 本机第 n 条.
-        host: of the QR code's address.
-        county_has_it: whether the county's signature covered the record when this was printed.
-        complaint_phone: 监督电话.
-        copy: 0 for the first print, n for 补打第 n 次.
-        materials: what was handed over or seen, in the catalogue's words with how: 户口簿 复印件已收.
-        foot: the county's closing words, empty when it has none.
-    """
-
-    point_name: str
-    urgency: Urgency
-    item_name: str
-    applicant_name: str
-    agent_name: str
-    taken_in_ms: int
-    promise: Reckoning
-    token: ReceiptToken
-    host: str
-    county_has_it: bool
-    complaint_phone: str
-    copy: int = 0
-    materials: tuple[str, ...] = ()
-    foot: str = ""
-
-    @property
-    def case_number(self) -> CaseNumber:
-        """The number that is printed in groups."""
-        return self.token.case_number
-
-    @property
-    def record_seq(self) -> int:
-        """本机第 n 条."""
-        return self.token.claim.seq
-
-    @property
-    def qr_text(self) -> str:
-        """What the QR code holds."""
-        return qr_text(self.token, self.host)

@@ -73,10 +73,6 @@ class RegionCode(Struct, frozen=True):
             return None
         return RegionCode(self.digits[: _ENDS[level - 1]].ljust(CODE_LENGTH, "0"))
 
-    def contains(self, other: RegionCode) -> bool:
-        """Whether `other` is this region or lies in it."""
-        return other.digits.startswith(self.digits[: _ENDS[self.level]])
-
     def group(self, number: int) -> RegionCode:
         """The code of a group of this village, 1 to 999. Raises NotARegionCode for anything but a village."""
         return RegionCode(f"{self.digits}{number:03}")

@@ -39,6 +39,17 @@ class Status(StrEnum):
 
 ENDS = frozenset({Status.CLOSED, Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.TERMINATED})
 
+UNDECIDED = frozenset(
+    {
+        Status.AWAITING_MATERIALS,
+        Status.TAKEN_IN,
+        Status.ACCEPTED,
+        Status.SUPPLEMENT_REQUIRED,
+        Status.SUSPENDED,
+    }
+)
+"""Handed in or begun, and no decision yet: the applicant can withdraw, and the same matter again would be a double."""
+
 
 class Mover(StrEnum):
     """Who may write a fact."""
@@ -94,8 +105,10 @@ NOTED: dict[Kind, Mover] = {
     Kind.CASE_GIVEN: Mover.COUNTY,
 }
 
-BESIDE_CASES = frozenset({Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD, Kind.RECORD_GIVEN})
-"""Facts that are never folded: about no case of the terminal's own, or telling a record of one again."""
+BESIDE_CASES = frozenset(
+    {Kind.RECEIPT_SEEN, Kind.CASE_TOLD, Kind.TERMINAL_KEYS_TOLD, Kind.RECORD_GIVEN, Kind.RATED_LATER}
+)
+"""Facts that are never folded: written at whatever terminal somebody stands, or telling a record of a case again."""
 
 
 class Prevails(StrEnum):

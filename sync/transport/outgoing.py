@@ -28,7 +28,7 @@ class Outgoing(Struct, frozen=True):
         size: of the sealed bytes.
         sent: how many of them the gateway has said to have; None: it was not asked yet.
         state: see there.
-        kept_ms: when the gateway first said that it has all, by this terminal's clock.
+        kept_ms: when the gateway first said that it has all, by the county's newest word then.
     """
 
     digest: bytes

@@ -73,7 +73,7 @@ class TransportReader:
         return OutgoingLeft(*rows[0]) if rows else OutgoingLeft()
 
     def outgoing_kept_before(self, at_ms: int) -> list[bytes]:
-        """Return the digests of attachments that the gateway has had since before a moment (ms since 1970 UTC)."""
+        """Return the digests of attachments that the gateway has had since before a moment of the county (ms)."""
         rows = self._rows("SELECT digest FROM outgoing WHERE state = 'kept' AND kept_ms < ?", at_ms)
         return [digest for (digest,) in rows]
 

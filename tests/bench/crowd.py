@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from provisioning.county_init import CHECKOUT
-from sync.certificates import PeerName, PeerRole
 from sync.gateway import config as files
 from sync.gateway.store import Grant
 from sync.gateway.store.sqlite import SqliteStore
 from sync.keys import FileSigner, Trust
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import verify_answer
 from sync.protocol.uploader import AskHead, Send, Uploader, stream
 from sync.record import Record, chain_id

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from provisioning.county_init import CHECKOUT
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Grant, Submission
 from sync.gateway.store.sqlite import SqliteStore
 from sync.header_bytes import encode_header
 from sync.keys import FileSigner, sign_detached
+from sync.peer_name import PeerName, PeerRole
 from sync.record import Link, Record, chain_id
 from tests.bench import corpus
 from tests.sync.village import COUNTY, FOREVER_MS

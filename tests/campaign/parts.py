@@ -7,15 +7,12 @@ from contextlib import contextmanager
 
 from tests.campaign.attacks.part import ATTACKS, HONEST
 from tests.campaign.devices import DEVICES
-from tests.campaign.fuzz.pads import PADS
 from tests.campaign.fuzz.part import FUZZ
 from tests.campaign.kills import KILLS, STOPS
 from tests.campaign.part import Counts, Part, Run
 from tests.campaign.power.part import POWER
-from tests.campaign.printer import NOISE, PRINTER
-from tests.campaign.reader_bytes import READER_BYTES
-from tests.campaign.scanner_bytes import SCANNER_BYTES
 from tests.campaign.village.tale import tell
+from tests.campaign.wires.part import WIRES
 
 
 @contextmanager
@@ -33,11 +30,7 @@ PARTS = (
     POWER,
     FUZZ,
     DEVICES,
-    PADS,
-    PRINTER,
-    NOISE,
+    WIRES,
     KILLS,
     STOPS,
-    READER_BYTES,
-    SCANNER_BYTES,
 )

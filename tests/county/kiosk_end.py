@@ -7,7 +7,7 @@ from pathlib import Path
 from county.store.ledger import Ledger
 from kiosk.desk import SYSTEM
 from kiosk.intents import Back, Do, Next, Scanned, Typed
-from kiosk.pages import Facts, Notice, Trace
+from kiosk.pages import Facts, Trace
 from kiosk.presenters.shown_paper import SHOWN
 from sync.keys import Purpose, Statement
 from sync.model.facts import Author, DeskKeyMade
@@ -17,7 +17,7 @@ from sync.protocol.segment import Segment
 from sync.transport.transport import Transport
 from tests.county.office import CountyOffice
 from tests.county.village import COUNTY, FAR_MS
-from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, TAKE_IN, TAKE_IN_ANOTHER
 from tests.kiosk.point import Point
 from tests.seals import DESK
 
@@ -75,7 +75,8 @@ class Kiosk:
 
     def take_in(self) -> str:
         """Take a case in, and leave the desk locked: from here on nobody reads anything here."""
-        self.point.do(*SIGN_IN, *TAKE_IN)
+        again = bool(self.point.desk.cases.rows(over=False))
+        self.point.do(*SIGN_IN, *(TAKE_IN_ANOTHER if again else TAKE_IN))
         number = self.point.session.case_no or ""
         self.code = self.receipt(number)
         self.point.do(Do("done"), Do("lock"))
@@ -94,7 +95,7 @@ class Kiosk:
             self.point.do(Typed("last_four", four), Next())
 
     def notices(self) -> list[str]:
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
+        return self.point.notices
 
     def told_of_a_case(self) -> bool:
         status = self.point.seen.status

@@ -21,13 +21,13 @@ from county.store.database import Database
 from provisioning.key_steps import RootStatement, SigningKey, load_key
 from provisioning.speech import Sentence
 from sync import county_config
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.county_config import CountyConfig
 from sync.gateway import config as gateway_config
 from sync.keyring import Keyring
 from sync.keys import FileSigner, Purpose, Trust
 from sync.model.catalogue import ServiceItem
+from sync.peer_name import PeerName, PeerRole
 from sync.sealing import KeyOpener
 from tests.county.village import COUNTY, NOON_MS, Village
 
@@ -113,7 +113,7 @@ def open_office(home: Path) -> CountyOffice:
             lambda: written.append(clock.wall_ms()),
         ),
         intake=Intake(database, library.current, trust, clock),
-        papers=PaperDesk(database, pen),
+        papers=PaperDesk(database, pen, library.current),
         giver=CaseGiver(database, pen),
         trust=trust,
         clock=clock,

@@ -8,7 +8,6 @@ from county.evidence import EvidenceDesk
 from county.gateway_line import GatewayAway
 from county.store.evidence import EvidenceTable
 from county.timing import Finding
-from sync.certificates import PeerName
 from sync.evidence import Interval
 from sync.gateway import config as gateway_config
 from sync.gateway.checkpoints import CheckpointDesk
@@ -17,6 +16,7 @@ from sync.gateway.store import Grant, Submission
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.voice import LentKey
 from sync.keys import FileSigner
+from sync.peer_name import PeerName
 from sync.protocol.checkpoint import Checkpoint
 from tests.county.office import CountyOffice
 from tests.county.village import Village, new_signer

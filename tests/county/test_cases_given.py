@@ -24,7 +24,6 @@ from kiosk.intents import Back, Do, Open, Typed
 from kiosk.pages import Rows
 from kiosk.succession import begin_chain
 from sync import county_config
-from sync.certificates import PeerName, PeerRole
 from sync.journal import Journal
 from sync.keys import FileSigner, Purpose, Statement
 from sync.model.case import Case, Effect
@@ -41,17 +40,17 @@ from sync.model.facts import (
     Stage,
 )
 from sync.model.transitions import Status
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link
 from sync.succession import FILE, Succession, succession_subject
 from tests.county.kiosk_end import Kiosk
 from tests.county.office import DECIDER, INTAKE, SUPERVISOR, CountyOffice, grant_chain
-from tests.county.village import COUNTY, FAR_MS, LIUXI, STROKES
+from tests.county.village import COUNTY, FAR_MS, LIUXI, SHIQIAO, STROKES
 from tests.kiosk.journeys import SIGN_IN
 from tests.seals import DESK
 
-SHIQIAO = "990101102204"
 AGENT = Actor("A01")
 BROUGHT = ReceiveSupplement((MaterialMark(material="户口簿", state=MaterialState.COPY_TAKEN),), "")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from county.chain_keys import FileChainKeys
+from county.pack_reading import PublishedLibrary
 from county.paper_desk import PaperDesk
 from county.pen import Pen
 from county.store.database import Database
@@ -356,7 +357,9 @@ def test_the_supervisor_sees_which_terminal_took_which_place(hall: Hall) -> None
 def until_seq_told(county: Disaster, database: Database, old: Point, new: Point) -> int:
     """Up to where receipts of the old terminal count at the new one, as the county told it last."""
     pen = Pen(FileChainKeys(county.county_dir, COUNTY), readers_at(county), SystemClock())
-    PaperDesk(database, pen).tend()
+    packs = county.county_dir / county_config.PACKS_DIRECTORY
+    library = PublishedLibrary(packs, CountyConfig.load(county.county_dir).trust(county.county_dir))
+    PaperDesk(database, pen, library.current).tend()
     assert new.box.name is not None
     with database.reading() as connection:
         ledger = Ledger(connection)

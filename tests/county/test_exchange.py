@@ -18,7 +18,6 @@ from county.gateway_line import GatewayAway, GatewayLine, PushAnswer
 from county.outbox import Outbox, PushRefused
 from county.store.ledger import Ledger
 from sync import county_config
-from sync.certificates import PeerName, PeerRole
 from sync.clock import SystemClock
 from sync.county_config import chain_key
 from sync.gateway import config as gateway_config
@@ -26,6 +25,7 @@ from sync.keys import FileSigner
 from sync.model.case import Case, fold
 from sync.model.facts import Author, CaseWithdrawn, Outcome
 from sync.model.transitions import Status
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import Segment, cut

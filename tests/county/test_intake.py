@@ -18,7 +18,6 @@ from county.store.database import Database, StoreOfAnotherVersion
 from county.store.ledger import Ledger
 from county.verification import verify
 from sync import cbor, county_config
-from sync.certificates import PeerName, PeerRole
 from sync.county_config import CountyConfig
 from sync.keyring import Keyring
 from sync.keys import sign_detached
@@ -34,6 +33,7 @@ from sync.model.facts import (
     Stage,
 )
 from sync.model.transitions import Status
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.relay import Relay
 from sync.protocol.segment import Segment
 from sync.record import Link, Record, Stamp, compose, restore

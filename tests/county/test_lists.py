@@ -10,17 +10,19 @@ from msgspec.structs import replace
 
 from county.cases import AcceptCase, DecideCase, RefuseToAccept, RequireSupplement
 from county.clocks import LightDays, due, light_days, read_clocks, running_clocks, worst
-from county.ratings import RatingOutcome, ratings_of
+from county.ratings import ratings_of
 from county.store.cases import PAGE_ROWS, CaseQuery, CaseTable
 from sync.model.facts import Channel, Outcome, RatingGiven, ResultDelivered, Stage
+from sync.model.later import RatingOutcome
 from sync.model.light import Light
 from sync.model.moment import wall_ms_at
-from sync.model.profile import Lights
+from sync.model.profile import LaterRatings, Lights
 from sync.model.rating import Level
 from sync.model.transitions import Status
 from tests.county.office import DECIDER, INTAKE, CountyOffice
 from tests.county.village import MONDAY, STROKES
 
+TERMS = LaterRatings()
 ITEMS = ("temporary_relief", "elder_allowance", "elder_card")
 
 
@@ -141,7 +143,7 @@ def test_every_service_counts_as_one_chance_to_rate(office: CountyOffice) -> Non
     unasked = office.village.take_in(office.item, 3)
     office.pull()
     outcomes = {
-        number: [(each.outcome, each.level) for each in ratings_of(office.desk.open(number))]
+        number: [(each.outcome, each.level) for each in ratings_of(office.desk.open(number), TERMS)]
         for number in (rated, silent, unasked)
     }
     assert outcomes == {
@@ -157,11 +159,11 @@ def test_the_first_answer_to_a_question_counts(office: CountyOffice) -> None:
     better = RatingGiven(stage=Stage.TAKEN_IN, visit=1, channel=Channel.PAD, level=5, after_ms=1, key=1)
     office.village.write(better, number)
     office.pull()
-    assert [each.level for each in ratings_of(office.desk.open(number))] == [Level.DISSATISFIED]
+    assert [each.level for each in ratings_of(office.desk.open(number), TERMS)] == [Level.DISSATISFIED]
 
 
 def test_a_delivery_that_did_not_hold_is_no_service(office: CountyOffice) -> None:
     number = office.village.take_in(office.item, 1)
     office.village.write(ResultDelivered(receiver="李秀兰", signature=STROKES), number)
     office.pull()
-    assert [each.stage for each in ratings_of(office.desk.open(number))] == [Stage.TAKEN_IN]
+    assert [each.stage for each in ratings_of(office.desk.open(number), TERMS)] == [Stage.TAKEN_IN]

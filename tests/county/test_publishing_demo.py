@@ -127,5 +127,5 @@ def test_the_demo_point_is_there_with_its_agent(contents: Contents) -> None:
     terminal = contents.profile.terminal("990101102203", "01")
     assert terminal is not None
     assert terminal.name == "柳溪村便民服务点"
-    agent = contents.profile.agents_of("990101102203", TOUR_DAY)[0]
+    agent = next(each for each in contents.profile.agents if each.region == "990101102203")
     assert (agent.id, agent.name, agent.phone) == ("A01", "王建国", "000-5550-123")

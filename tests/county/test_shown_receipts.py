@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,35 +12,17 @@ from county.cases import AcceptCase, DecideCase
 from county.papers import PaperVerdict
 from county.store.papers import PaperTable
 from kiosk.intents import Back, Do, Next, Open, Scanned, Typed
-from kiosk.pages import Actions, BigNumber, Fields, Notice
+from kiosk.pages import Actions, BigNumber, Fields
 from kiosk.printing import Issued
 from kiosk.receipts import case_slip
 from sync.model.facts import Kind, Outcome, ReceiptVerdict, SlipKind
 from sync.model.receipt import ReceiptToken, parse_qr_text, qr_text
 from sync.receipt_proof import make_token
 from tests.county.kiosk_end import FOUR, Kiosk
-from tests.county.office import DECIDER, INTAKE, CountyOffice, grant_chain
-from tests.county.village import LIUXI, new_signer
+from tests.county.office import DECIDER, INTAKE
+from tests.county.village import LIUXI, SHIQIAO, new_signer
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
-
-SHIQIAO = "990101102204"
-
-
-@pytest.fixture
-def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    made = Kiosk(office, tmp_path / "liuxi", LIUXI).tell_desk_key()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def shiqiao(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    grant_chain(office.directory, SHIQIAO)
-    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO).tell_desk_key()
-    made.carry()
-    yield made
-    made.close()
 
 
 def decided(liuxi: Kiosk) -> tuple[str, str]:
@@ -170,7 +151,7 @@ def test_a_disk_put_back_before_it_was_sent_is_found_by_the_next_receipt(
     restored.do(Scanned(qr_text(token, host)))
     assert restored.session.query.verdict is ReceiptVerdict.NOT_HERE
     restored.do(Typed("last_four", FOUR), Next())
-    texts = [block.text for block in restored.page.blocks if isinstance(block, Notice)]
+    texts = restored.notices
     assert any(text.startswith("待县里确认") for text in texts), "a stub stands for the case that is gone"
     while restored.place != "home":
         restored.do(Back())

@@ -9,11 +9,12 @@ from county.store.clerks import ClerkBook
 from county.terms import ending_soon
 from provisioning.key_steps import load_issuer
 from sync import county_config
-from sync.certificates import DAY_MS, SERVER_LIFE_DAYS, PeerName, PeerRole, issue
+from sync.certificates import DAY_MS, SERVER_LIFE_DAYS, issue
 from sync.clock import Steering, SystemClock
 from sync.gateway import config as files
 from sync.keys import FileSigner, Purpose
 from sync.passwords import make_verifier
+from sync.peer_name import PeerName, PeerRole
 from tests.county.browser import Console
 from tests.county.disaster import Disaster
 from tests.county.hall import PASSWORD

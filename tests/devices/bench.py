@@ -36,6 +36,7 @@ from devices.rating_pad.model import read_pad_model
 from devices.sim.id_reader import SimulatedIdReader
 from devices.sim.noisy_port import NoisyLine, NoisyPort
 from devices.sim.pad import SimulatedPad
+from devices.sim.pad_body import PadBody
 from devices.sim.paper import PieceOfPaper
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.tcp_port import TcpPort
@@ -140,6 +141,7 @@ class PrinterBench:
         flow: str = "none",
         model: Mapping[str, bool] | None = None,
         network: TcpPort | None = None,
+        by_file: bool = False,
     ) -> None:
         self.path = folder / "printer"
         # The model's own speed would make every slip last as long as on real paper.
@@ -152,6 +154,8 @@ class PrinterBench:
         if network is not None:
             network.plug()
             section = {"printer": {"profile": profile_name, "path": network.path}}
+        if by_file:
+            section = {"printer": {"profile": profile_name, "path": f"file:{self.path}"}}
         config = parse_devices(section, folder)
         assert config.printer is not None
         config = replace(config, printer=replace(config.printer, profile=self.profile))
@@ -166,6 +170,12 @@ class PrinterBench:
         """Print one slip and return its end."""
         self.hub.printer.submit(PrintJob(job_id, content))
         return self.events.job_end(job_id)
+
+    def begin(self, job_id: str, content: Slip | bytes) -> None:
+        """Print one slip when the printer is ready, and return when something of it has come out."""
+        self.is_ready()
+        self.hub.printer.submit(PrintJob(job_id, content))
+        wait_until(lambda: bool(self.printer.pieces()), "nothing came out")
 
     def held(self, job_id: str, reason: Reason) -> None:
         """Wait until a job stands still, or can go on again, for `reason`."""
@@ -200,7 +210,7 @@ class PadBench:
         self.path = folder / "pad"
         found = read_pad_model(model_name, [models] if models else [])
         self.model = replace(found, settle_ms=20, too_soon_ms=0, late_ms=late_ms)
-        self.pad: SimulatedPad | SimulatedTextPad
+        self.pad: PadBody
         if self.model.text is None:
             port = NoisyPort(self.path)
             self.line: NoisyLine = port

@@ -13,7 +13,8 @@ from devices.event_queue import EventQueue
 from devices.font_file import FontUnusable, tables_of
 from devices.hub import Hub
 from devices.id_reader.events import ReadingEnd, ReadingEnded
-from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
+from devices.line import LineGone, LineNotOpened, SerialLine, SerialSettings
+from devices.mailbox import Mailbox
 from devices.ports import (
     Device,
     DeviceEvent,
@@ -31,6 +32,7 @@ from devices.ports import (
 )
 from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
+from devices.printer_lines import FileLine
 from devices.rating_pad.key_word import KeyWord
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
@@ -111,11 +113,28 @@ def test_a_printer_behind_a_plain_file_gets_its_bytes_and_is_unknown(tmp_path: P
 
 
 def test_a_file_is_held_by_one_program_only(tmp_path: Path) -> None:
-    first = FileLine(tmp_path / "out.bin")
+    first = FileLine(tmp_path / "out.bin", collects=True)
     with pytest.raises(LineNotOpened) as refused:
-        FileLine(tmp_path / "out.bin")
+        FileLine(tmp_path / "out.bin", collects=True)
     assert refused.value.reason is Reason.HELD_BY_ANOTHER_PROGRAM
     first.close()
+
+
+def test_a_file_that_always_says_that_there_is_something_to_read_keeps_nobody_busy() -> None:
+    line = FileLine(Path("/dev/null"))
+    mailbox: Mailbox[str] = Mailbox(1)
+    end_s, looks = time.monotonic() + 0.3, 0
+    while time.monotonic() < end_s:
+        line.wait(0.5)
+        assert line.read() == b""
+        looks += 1
+    assert looks < 20
+    mailbox.put("asked")
+    asked_s = time.monotonic()
+    line.wait(0.5, mailbox.fileno())
+    assert time.monotonic() - asked_s < 0.04  # whoever asks something is heard at once
+    mailbox.close()
+    line.close()
 
 
 def test_a_line_that_hangs_up_is_gone_for_reading_and_writing(tmp_path: Path) -> None:

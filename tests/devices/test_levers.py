@@ -47,6 +47,7 @@ def test_levers_are_pulled_at_the_start_and_by_lines_on_standard_input(tmp_path:
         assert state()["printer"]["levers"]["paper_out"] is True
         assert state()["line"]["pad"]["latency_ms"] == 300
         process.stdin.write(
+            f"pad dead={'[' * 5000}\n"
             "printer paper_out=false\npad no_such\nkettle on\n\nprinter lines_left=3\nline/pad latency_ms=x\n"
         )
         process.stdin.flush()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import termios
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,20 @@ timeout = ""
 greeting = ""
 acknowledgement = ""
 """
+
+
+def test_a_window_asked_for_when_the_line_takes_no_bytes_any_more_ends_too(tmp_path: Path) -> None:
+    bench = PadBench(tmp_path, "sample-byte")
+    bench.start()
+    bench.until_state(DeviceState.READY)
+    bench.ask("w1")
+    line = os.open(bench.path, os.O_RDWR | os.O_NOCTTY)
+    termios.tcflow(line, termios.TCOOFF)
+    bench.hub.pad.open_window("w2", 30.0)
+    assert bench.answer("w1") == WindowEnded("w1", WindowEnd.REPLACED)
+    assert bench.answer("w2") == WindowEnded("w2", WindowEnd.PAD_ABSENT)
+    os.close(line)
+    bench.close()
 
 
 def test_a_pad_that_nobody_here_has_seen_is_served_by_a_file_alone(tmp_path: Path) -> None:

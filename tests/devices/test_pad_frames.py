@@ -86,7 +86,8 @@ def test_bytes_with_silence_between_them_are_bursts_of_their_own() -> None:
     decoder = BurstDecoder(quiet_ms=40)
     assert decoder.feed(b"\x01", 1000) == []
     assert decoder.due_at_ms() == 1040
-    assert decoder.feed(b"\x02", 1040) == [Burst(b"\x01", 1000)]
+    assert decoder.feed(b"", 1040) == [Burst(b"\x01", 1000)]
+    assert decoder.feed(b"\x02", 1040) == []
     assert decoder.due(1079) == []
     assert decoder.due(1080) == [Burst(b"\x02", 1040)]
     assert decoder.due_at_ms() is None
@@ -100,10 +101,20 @@ def test_however_a_read_is_cut_the_bursts_are_the_same(reads: list[tuple[int, by
     now_ms = 0
     for pause_ms, read in reads:
         now_ms += pause_ms
-        expected += whole.feed(read, now_ms)
+        expected += whole.due(now_ms) + whole.feed(read, now_ms)
+        found += cut.due(now_ms)
         middle = data.draw(st.integers(0, len(read)))
         found += cut.feed(read[:middle], now_ms) + cut.feed(read[middle:], now_ms)
     assert found + cut.due(now_ms + 40) == expected + whole.due(now_ms + 40)
+
+
+@pytest.mark.parametrize(("first", "late"), [(b"\xff\xfe", b"\x05"), (b"\x01", b"\x05"), (b"\x1b", b"\x34")])
+def test_what_a_busy_program_reads_late_is_no_key_since_nobody_knows_when_it_came(first: bytes, late: bytes) -> None:
+    decoder = BurstDecoder(quiet_ms=40)
+    assert decoder.feed(first, 1000) == []
+    assert decoder.feed(late, 1300) == []
+    assert decoder.feed(b"", 1340) == [Burst(first + late, 1000, torn=True)]
+    assert decoder.feed(b"\x05", 2000) + decoder.feed(b"", 2040) == [Burst(b"\x05", 2000)]
 
 
 @given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=20))

@@ -52,7 +52,7 @@ def test_fault_pad_of_unknown_bytes_is_refused_with_what_to_do(name: str) -> Non
     assert Confirmed.WIRE not in model.confirmed
     assert "not usable before" in model.described()
     with pytest.raises(
-        DevicesConfigRefused, match=f"devices: {name} cannot be used as it is, .*`devices watch --learn`"
+        DevicesConfigRefused, match=f"devices.pad: {name} cannot be used as it is, .*`devices watch --learn`"
     ):
         parse_devices({"pad": {"model": name, "path": "/dev/pad"}}, Path("/c"))
 
@@ -123,7 +123,12 @@ def test_a_pad_that_was_learnt_replaces_the_file_without_bytes(tmp_path: Path) -
         ("confirmed = []", 'confirmed = ["all"]', "confirmed must be one of: line, wire, keys"),
         ("confirmed = []", 'confirmed = "line"', "confirmed must be a list"),
         ("baud = 1200", "", "baud is missing"),
-        ("baud = 1200", "baud = true", "baud must be a whole number"),
+        ("baud = 1200", "baud = true", "baud must be one of 110, 300"),
+        ("baud = 1200", "baud = 9601", "baud must be one of 110, 300"),
+        ("stop_bits = 2", "stop_bits = " + "9" * 5000, "hall.toml is not TOML"),
+        ("confirmed = []", "confirmed = " + "[" * 20_000, "hall.toml is nested too deep"),
+        ("the hall's pad", "the hall's\\npad", "title holds a character that cannot be shown"),
+        ("confirmed = []", "confirmed = [] #" + "x" * 65_536, "hall.toml is longer than 65536 bytes"),
         ("baud = 1200", "baud = 110", "quiet_ms must last at least two bytes at 110 baud"),
         ('parity = "odd"', 'parity = "mark"', "parity must be one of: none, even, odd"),
         ("stop_bits = 2", "stop_bits = 3", "stop_bits must be a whole number from 1 to 2"),
@@ -153,6 +158,10 @@ def test_a_mistake_in_a_pad_file_is_named(tmp_path: Path, before: str, after: st
         ('thanks = "THANKS"', 'thanks = "谢谢"', "thanks must be of printable ASCII characters"),
         ('transport = "udp"\nlistens = 0', 'transport = "tcp"\nends_with = ""', "texts on a stream need an end"),
         ('transport = "udp"', 'transport = "http"', "transport must be one of: udp, tcp"),
+        ('sends = "3"', 'sends = "三"', "sends must be of printable ASCII characters"),
+        ('sends = "3"', 'sends = ""', "sends nothing"),
+        ('unrated = "', 'unrated = "KEY 3" #', "answers, unrated and the results of the keys must differ"),
+        ('prompt_answer = "', 'prompt_answer = "S95OK" #', "answers, unrated and the results of the keys must differ"),
         ("heartbeat_s = 1", "heartbeat_s = 0", "heartbeat_s must be a whole number"),
     ],
 )

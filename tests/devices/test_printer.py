@@ -133,8 +133,7 @@ def test_the_same_job_twice_is_refused(printer_bench: PrinterBench) -> None:
 
 def test_more_jobs_than_the_queue_holds_are_refused_at_once(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=100)
-    bench.hub.printer.submit(PrintJob("long", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("long", LONG)
     for number in range(JOBS_MAX):
         bench.hub.printer.submit(PrintJob(str(number), SHORT))
     with pytest.raises(TooManyJobs):
@@ -184,9 +183,7 @@ def test_a_printer_that_never_answered_is_unknown_not_ready(make_printer_bench: 
 
 def test_fault_printer_power_lost_in_the_middle_is_unknown(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=200)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", LONG)
     bench.printer.pull(dead=True)
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.NO_ANSWER)
 
@@ -215,10 +212,8 @@ def test_fault_printer_unplugged_in_the_middle_is_unknown_and_the_next_slip_is_w
     make_printer_bench: MakeBench,
 ) -> None:
     bench = make_printer_bench("escpos-58", speed_mm_s=100)
-    bench.is_ready()
     picture = Slip((Text("开头"), Qr("7" * 400), Text("结尾")))
-    bench.hub.printer.submit(PrintJob("r1", picture))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", picture)
     bench.printer.pull(unplug=True)
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.UNPLUGGED)
     bench.printer.pull(unplug=False)
@@ -282,10 +277,8 @@ def test_fault_printer_busy_for_too_long_prints_nothing_late(make_printer_bench:
 
 def test_fault_printer_program_ends_and_ends_what_is_printing_and_what_waits(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=50)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("a", LONG))
+    bench.begin("a", LONG)
     bench.hub.printer.submit(PrintJob("b", SHORT))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
     bench.hub.close()
     bench.events.rest()
     assert bench.events.endings() == [

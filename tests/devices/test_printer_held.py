@@ -100,9 +100,7 @@ def test_fault_printer_cover_open_in_the_middle_ends_the_slip_because_a_line_may
     make_printer_bench: MakeBench,
 ) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=200)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", LONG)
     bench.printer.pull(cover_open=True)
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.COVER_OPEN)
     bench.printer.pull(cover_open=False)
@@ -112,9 +110,7 @@ def test_fault_printer_cover_open_in_the_middle_ends_the_slip_because_a_line_may
 
 def test_fault_printer_overheated_in_the_middle_goes_on_by_itself(make_printer_bench: MakeBench) -> None:
     bench = make_printer_bench("escpos-80", speed_mm_s=200)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", LONG)
     bench.printer.pull(overheat=True)
     bench.held("r1", Reason.OVERHEATED)
     bench.printer.pull(overheat=False)
@@ -135,9 +131,7 @@ def test_fault_printer_power_dip_in_the_middle_is_never_called_printed(make_prin
 def test_more_answers_than_questions_are_no_proof_that_a_slip_was_printed(make_printer_bench: MakeBench) -> None:
     """The end of a report whose beginning was lost looks like the answer to an end marker, three times."""
     bench = make_printer_bench("escpos-80", speed_mm_s=200)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", LONG))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", LONG)
     bench.line.write(b"\x00\x00\x00")
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.NO_ANSWER)
 
@@ -181,9 +175,7 @@ def test_fault_printer_stops_taking_bytes_is_held_until_somebody_has_looked(make
     bench.hub.printer.submit(PrintJob("r0", SHORT))
     assert bench.events.job_end("r0") == JobEnded("r0", Outcome.NOT_STARTED, Reason.STALLED)
     bench.printer.pull(busy=False)
-    bench.is_ready()
-    bench.hub.printer.submit(PrintJob("r1", b"\x1b\x40" + b"0123456789\n" * 1000))
-    wait_until(lambda: bool(bench.printer.pieces()), "nothing came out")
+    bench.begin("r1", b"\x1b\x40" + b"0123456789\n" * 1000)
     bench.printer.pull(busy=True)
     bench.held("r1", Reason.STALLED)
     bench.printer.pull(busy=False)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import tracemalloc
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.ports import Paper, Reason
 from devices.printer.status import FORGET, Health, Said, StatusReader, health_in, health_of, question
-from devices.sim.escpos_reader import EscPosReader
 
 WELL = Health(Reason.NONE, Paper.OK)
 FUZZED_BYTES = 30_000
@@ -96,48 +92,3 @@ def test_any_chunking_of_what_a_printer_says_is_the_same(things: list[tuple[Said
         heard += [(each.said, each.data) for each in reader.feed(data[at : at + size])]
         at += size
     assert heard == things
-
-
-def fuzz_status(seed: int, size_bytes: int) -> None:
-    """Feed noise; every byte comes out once, XON and XOFF apart, and nothing is kept. The campaign has more of it."""
-    rng = random.Random(seed)
-    reader = StatusReader(reports=bool(seed % 2))
-    given_bytes = taken = 0
-    for _ in range(size_bytes // 500):
-        data = rng.randbytes(rng.randrange(1, 1000))
-        given_bytes += sum(byte not in b"\x11\x13" for byte in data)
-        for heard in reader.feed(data):
-            taken += len(heard.data)
-            if heard.said is Said.REPORT:
-                health_in(heard.data)
-    assert given_bytes - 3 <= taken <= given_bytes
-
-
-INTRODUCERS = b"\x10\x1b\x1c\x1d"
-
-
-def fuzz_reader(rng: random.Random, size_bytes: int) -> None:
-    """Feed noise that is full of commands to the simulated printer's reader: every byte is taken once, in order."""
-    reader = EscPosReader()
-    given_bytes, taken = bytearray(), bytearray()
-    while len(given_bytes) < size_bytes:
-        noise = rng.randbytes(rng.randrange(1, 400))
-        data = bytes(rng.choice(INTRODUCERS) if rng.randrange(6) == 0 else byte for byte in noise)
-        given_bytes += data
-        for operation in reader.feed(data):
-            assert operation.raw
-            taken += operation.raw
-    assert given_bytes.startswith(taken)
-
-
-def test_noise_is_neither_kept_nor_believed_nor_fatal() -> None:
-    tracemalloc.start()
-    fuzz_status(1, FUZZED_BYTES)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert most < 100_000
-
-
-def test_noise_full_of_commands_is_read_by_the_simulated_printer_byte_for_byte() -> None:
-    for seed in range(20):
-        fuzz_reader(random.Random(seed), 3_000)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import settings
@@ -17,7 +19,7 @@ from devices.code_scanner.driver import ListeningScanner
 from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.code_scanner.input_line import InputLine
 from devices.code_scanner.keys import InputLayout
-from devices.code_scanner.listening import LASTING_MS, REPEAT_MS, TROUBLES_MAX, Listener
+from devices.code_scanner.listening import CODES_MAX, CODES_MS, LASTING_MS, REPEAT_MS, TROUBLES_MAX, Listener
 from devices.code_scanner.model import Framing, Suffix, read_scanner_model
 from devices.line import DescriptorLine, LineGone, LineNotOpened
 from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, Reason
@@ -63,6 +65,29 @@ def test_what_was_scanned_before_anybody_listened_is_for_nobody(tmp_path: Path) 
     bench.close()
 
 
+def test_a_code_that_had_begun_before_anybody_listened_is_no_code(tmp_path: Path) -> None:
+    bench = ScannerBench(tmp_path)
+    bench.line.plug()
+    sends = Event()
+
+    def send() -> None:
+        while not sends.wait(0.01):
+            bench.line.write(b"7")
+        bench.line.write(b"-rest\r")
+
+    sending = Thread(target=send)
+    sending.start()
+    bench.hub.start()
+    wait_until(lambda: bench.hub.health()[Device.CODE_SCANNER].opened > 0, "the line was never opened")
+    sends.set()
+    sending.join()
+    bench.listens()
+    bench.scanner.start()
+    assert bench.answer(RECEIPT) == CodeScanned(RECEIPT)
+    assert bench.codes() == [RECEIPT]
+    bench.close()
+
+
 # --- the rules, with a clock that a test moves ------------------------------------------------------------------------
 
 
@@ -75,12 +100,31 @@ def test_a_code_counts_again_after_it_was_taken_away() -> None:
     assert listener.feed(data, 4_800 + REPEAT_MS - 1 + REPEAT_MS) == [CodeScanned(CARD)]
 
 
+def test_nothing_of_a_code_is_kept_once_it_was_told() -> None:
+    listener = Listener(read_scanner_model("serial"), InputLayout.native())
+    assert listener.feed(CARD.encode() + b"\r", 0) == [CodeScanned(CARD)]
+    assert CARD not in pickle.dumps(listener, protocol=0).decode("latin-1")
+
+
 def test_fault_scanner_three_in_a_row_that_are_no_codes() -> None:
     listener = Listener(read_scanner_model("serial"), InputLayout.native())
     told = [listener.feed(b"\xff\xfe\r", at * REPEAT_MS) for at in range(TROUBLES_MAX + 2)]
     assert told == [[ScanTrouble(ScanFault.NOT_TEXT)]] * TROUBLES_MAX + [[], []]
     assert listener.state() == (DeviceState.FAULT, Reason.NOT_UNDERSTOOD)
     listener.feed(b"A01\r", 60_000)
+    assert listener.state() == (DeviceState.READY, Reason.NONE)
+
+
+def test_fault_scanner_says_more_than_anybody_scans() -> None:
+    listener = Listener(read_scanner_model("serial"), InputLayout.native())
+
+    def say(code: str, now_ms: int) -> list[CodeScanned | ScanTrouble]:
+        return listener.feed(f"{code}\r".encode(), now_ms)
+
+    told = [len(say(f"$GPGGA,{at}", at * 100)) for at in range(100)]
+    assert told == [1] * CODES_MAX + [0] * (100 - CODES_MAX)
+    assert listener.state() == (DeviceState.FAULT, Reason.NOT_UNDERSTOOD)
+    assert say("a receipt", 9_900 + CODES_MS) == [CodeScanned("a receipt")]
     assert listener.state() == (DeviceState.READY, Reason.NONE)
 
 
@@ -135,6 +179,7 @@ class Plugging(RuleBasedStateMachine):
         if len(whole) <= 512:
             self.expected.append(whole)
         self.pending = ""
+        self.now_ms += CODES_MS // CODES_MAX  # nobody holds the next paper there sooner
 
     @rule()
     def falls_silent(self) -> None:
@@ -189,6 +234,8 @@ def test_recorded_keys_reach_the_kiosk_as_one_code_and_an_unplugged_keyboard_is_
 
     def is_stopping() -> bool:
         nonlocal recorded
+        if not any(isinstance(event, DeviceStatus) and event.state is DeviceState.READY for event in heard_events):
+            return False  # it lets pass what was begun before
         if recorded:
             recorded = recorded[os.write(writing, recorded[:1000]) :]
         elif CodeScanned(RECEIPT) in heard_events:

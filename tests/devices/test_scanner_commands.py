@@ -50,7 +50,7 @@ def test_a_scanner_is_a_serial_port_or_a_keyboard_by_its_model() -> None:
         ({"model": "keyboard", "path": "/dev/ttyACM0"}, "devices.scanner.path must be evdev:/dev/input/by-id/... for"),
         ({"model": "serial", "path": "evdev:/dev/input/event3"}, "devices.scanner.path must be a serial port for"),
         ({"model": "keyboard", "path": "evdev:"}, "devices.scanner.path must be evdev:"),
-        ({"model": "serial", "path": "/dev/pad"}, "devices: pad and scanner are on the same path"),
+        ({"model": "serial", "path": "/dev/pad"}, "devices.scanner.path and devices.pad.path are the same"),
         ({"model": "serial"}, "devices.scanner.path must be a text"),
         ({"model": "laser", "path": "/dev/x"}, "no model named laser"),
         ({"model": "serial", "path": "/dev/x", "suffix": "cr"}, "there is no field named 'suffix'"),

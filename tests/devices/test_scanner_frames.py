@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.code_scanner.events import CodeScanned, ScanFault
+from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.code_scanner.frames import CODE_BYTES_MAX, Broken, Code, Found, ScanDecoder
 from devices.code_scanner.keys import InputLayout, KeyDecoder, KeysLost
 from devices.code_scanner.listening import Listener
 from devices.code_scanner.model import MODELS, Coding, Framing, Suffix, read_scanner_model
 from devices.model_files import ModelRefused, model_names
-from tests.campaign.scanner_bytes import pour
 from tests.devices.input_events import CAPS_LOCK, ENTER, KEYPAD, LEFT_ALT, LEFT_CTRL, PLAIN, SYN, Recording, typed
 
 RECEIPT = "https://sunpoint.qingshan.example/r#" + "4" * 306
@@ -78,8 +76,34 @@ def test_half_a_code_never_becomes_the_beginning_of_the_next() -> None:
     decoder = ScanDecoder(Framing(quiet_ms=200))
     assert decoder.feed(b"A01-7Q", 0) == []
     assert decoder.due_at_ms() == 200
-    assert decoder.feed(b"B02-9Z\r", 200) == [Broken(ScanFault.NOT_ENDED), Code("B02-9Z")]
+    assert decoder.feed(b"", 200) == [Broken(ScanFault.NOT_ENDED)]
+    assert decoder.feed(b"B02-9Z\r", 200) == [Code("B02-9Z")]
     assert decoder.due_at_ms() is None
+
+
+@pytest.mark.parametrize("suffix", ENDED)
+@pytest.mark.parametrize("late", [b"2M", b"B02-9Z"])
+def test_what_a_busy_program_reads_late_is_neither_the_rest_of_a_code_nor_one_of_its_own(
+    suffix: Suffix, late: bytes
+) -> None:
+    decoder = ScanDecoder(Framing(suffix=suffix, quiet_ms=200))
+    assert decoder.feed(b"A01-7Q", 0) == []
+    assert decoder.feed(late + suffix.octets, 300) == [Broken(ScanFault.NOT_ENDED)]
+    assert decoder.feed(b"C03" + suffix.octets, 900) == [Code("C03")]
+
+
+def test_a_line_feed_behind_the_end_that_is_read_with_the_next_code_costs_nothing() -> None:
+    decoder = ScanDecoder(Framing(suffix=Suffix.CR, quiet_ms=200))
+    assert decoder.feed(b"A01\r\n", 0) == [Code("A01")]
+    assert decoder.feed(b"B02\r\n", 900) == [Code("B02")]
+
+
+def test_without_a_suffix_what_is_read_late_is_dropped_with_what_was_held() -> None:
+    decoder = ScanDecoder(Framing(suffix=Suffix.NONE, quiet_ms=100))
+    assert decoder.feed(b"A01-", 0) == []
+    assert decoder.feed(b"7Q2M", 300) == [Broken(ScanFault.NOT_ENDED)]
+    assert decoder.due(400) == []
+    assert decoder.feed(b"B02", 900) + decoder.due(1000) == [Code("B02")]
 
 
 def test_without_a_suffix_silence_ends_a_code() -> None:
@@ -196,6 +220,22 @@ def test_where_the_kernel_had_no_room_the_code_is_dropped_whole() -> None:
     assert listener.feed(typed(CARD), 5_000) == [CodeScanned(CARD)]
 
 
+def test_caps_lock_of_one_code_does_not_last_for_the_next_and_no_stall_turns_letters_within_one() -> None:
+    model, locked = read_scanner_model("keyboard"), Recording()
+    locked.stroke(CAPS_LOCK)
+    locked.types("ab")
+    listener = Listener(model, InputLayout.BITS_64)
+    assert listener.feed(locked.data, 0) == [CodeScanned("AB")]
+    assert listener.due_at_ms() == model.framing.quiet_ms
+    assert listener.feed(b"", model.framing.quiet_ms) == []
+    assert listener.due_at_ms() is None
+    assert listener.feed(typed("ab"), 5_000) == [CodeScanned("ab")]
+    middle = len(locked.data) // 2
+    listener = Listener(model, InputLayout.BITS_64)
+    said = listener.feed(locked.data[:middle], 0) + listener.feed(locked.data[middle:], 900)
+    assert said == [ScanTrouble(ScanFault.NOT_ENDED)]
+
+
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.data())
 def test_recorded_keys_cut_into_any_reads_are_the_same_code(text: str, data: st.DataObject) -> None:
     recorded = typed(text)
@@ -205,16 +245,7 @@ def test_recorded_keys_cut_into_any_reads_are_the_same_code(text: str, data: st.
     assert events == [CodeScanned(text)]
 
 
-# --- damage and models ------------------------------------------------------------------------------------------------
-
-
-def test_a_million_bytes_of_every_kind_are_heard_the_same_however_they_are_cut() -> None:
-    """A short part of the campaign's ten million; the seeds go round all models."""
-    counts: Counter[str] = Counter()
-    for seed in range(21):
-        counts.update(pour(seed))
-    assert counts["bytes"] > 1_000_000
-    assert min(counts["codes"], counts["troubles"]) > 20
+# --- models ---------------------------------------------------------------------------------------------------------
 
 
 def test_every_model_that_comes_along_reads_what_it_says() -> None:

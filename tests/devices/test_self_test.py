@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, Reason, WindowEnd, WindowEnded
+from devices.ports import Device, DeviceState, DeviceStatus, KeyPressed, Reason, WindowEnd, WindowEnded, WindowOpened
 from devices.rating_pad.key_word import KeyWord
-from devices.self_test import PAD_S_MAX, PAUSE_S, PadTest, Tried, Verdict, by_paper, by_status
+from devices.self_test import PAD_S_MAX, PadTest, Tried, Verdict, by_paper, by_status
 
 READY = DeviceStatus(Device.RATING_PAD, DeviceState.READY)
 FIVE = (
@@ -44,12 +44,17 @@ class Hand:
         self.pad = NotedPad(words)
         self.test = PadTest(self.pad, lambda: self.now_s, "self-test-1")
         self.test.begin(status)
+        self.wait()
+
+    def wait(self) -> None:
+        """Let the pad ask, if it was told to."""
+        for window in self.pad.windows[-1:]:
+            self.test.opened(WindowOpened(window))
 
     def press(self, word: KeyWord, window: str | None = None) -> bool:
-        """Press a key in the newest window, or in another, and wait until the next is asked for."""
+        """Press a key in the newest window, or in another, and wait until the pad asks for the next."""
         taken = self.test.pressed(KeyPressed(window or self.pad.windows[-1], 9, word, 800))
-        self.now_s += PAUSE_S
-        self.test.tick()
+        self.wait()
         return taken
 
 
@@ -116,14 +121,14 @@ def test_keys_of_other_windows_are_none_of_its_business() -> None:
     assert not hand.press(BEST)
 
 
-def test_the_next_key_is_asked_for_after_a_pause_so_that_no_answer_is_taken_for_a_late_one() -> None:
+def test_nobody_is_asked_to_press_before_the_pad_itself_asks() -> None:
     hand = Hand()
-    assert hand.test.pressed(KeyPressed(hand.pad.windows[-1], 9, BEST, 800))
+    first, *_ = hand.pad.windows
+    assert hand.test.pressed(KeyPressed(first, 9, BEST, 800))
     assert hand.test.asked is None
-    hand.now_s += PAUSE_S - 0.1
-    assert not hand.test.tick()
-    hand.now_s += 0.1
-    assert hand.test.tick()
+    assert not hand.test.opened(WindowOpened(first))
+    assert hand.test.asked is None
+    assert hand.test.opened(WindowOpened(hand.pad.windows[-1]))
     assert hand.test.asked is FIVE[1]
 
 

@@ -79,6 +79,13 @@ def test_two_adapters_with_the_same_number_are_named_by_their_sockets(computer: 
     assert set(computer.stable_names().values()) == {f"dev/serial/by-path/usb-0:{at}:1.0-port0" for at in (0, 1)}
 
 
+def test_what_an_adapter_calls_itself_is_said_in_one_line_whatever_it_is(computer: Computer) -> None:
+    usb = {"idVendor": "dead", "idProduct": "beef", "product": "Pad\x1b[2J\nttyUSB9", "serial": "A1\r"}
+    computer.plug("ttyUSB0", usb, "usb-Pad-if00-port0", "usb-0:1:1.0-port0")
+    (port,) = find_ports(computer.root)
+    assert str(port.chip) == "Pad[2JttyUSB9 (dead:beef, serial number A1)"
+
+
 def test_a_number_that_a_whole_box_of_adapters_shares_is_none(computer: Computer) -> None:
     computer.plug("ttyUSB0", CP2102, "usb-Silicon_Labs_CP2102_0001-if00-port0", "usb-0:1:1.0-port0")
     assert computer.stable_names() == {"ttyUSB0": "dev/serial/by-path/usb-0:1:1.0-port0"}

@@ -10,12 +10,12 @@ from threading import Event
 
 import pytest
 
-from devices.attendant import RETRY_DELAY_S_MAX, RETRY_DELAY_S_MIN, Backoff
+from devices.attendant import RETRY_DELAY_S_MAX, RETRY_DELAY_S_MIN, Attendant, Backoff
 from devices.config import parse_devices
 from devices.event_queue import EventQueue
 from devices.guard import Guard
 from devices.hub import Hub
-from devices.line import LineNotOpened, SerialLine, SerialSettings
+from devices.line import Flow, Line, LineNotOpened, SerialLine, SerialSettings
 from devices.ports import (
     Device,
     DeviceState,
@@ -161,6 +161,28 @@ def test_fault_printer_driver_dies_and_gets_another_thread_and_ends_what_it_owed
     assert point.hub.health()[Device.RECEIPT_PRINTER].failed == 1
 
 
+def test_a_line_that_takes_long_to_open_is_waited_for_and_what_was_asked_meanwhile_was_not_begun() -> None:
+    queue, guard = guarded(8)
+    answers = Event()
+
+    def look_up_a_name() -> Line:
+        answers.wait(5)
+        raise LineNotOpened(Reason.NOT_CONNECTED, "no such name")
+
+    driver = EscPosPrinter(read_profile("escpos-80"), Flow.NONE, Typeface(FONT), guard.publish, time.monotonic, QUICK)
+    attendant = Attendant(driver, look_up_a_name, guard)
+    attendant.start()
+    PromisedPrinter(driver, guard).submit(PrintJob("r1", SLIP))
+    time.sleep(2 * RETRY_DELAY_S_MIN)
+    attendant.look_after(RETRY_DELAY_S_MIN)
+    assert not guard.is_given_up
+    answers.set()
+    wait_until(lambda: not guard.owes_anything, "the job never ended")
+    attendant.stop()
+    attendant.join(5)
+    assert JobEnded("r1", Outcome.NOT_STARTED, Reason.NOT_CONNECTED) in queue.drain()
+
+
 def test_health_tells_since_when_what_was_heard_and_how_often_the_line_was_opened_again(point: Point) -> None:
     point.is_ready()
     point.printer.pull(unplug=True)
@@ -225,6 +247,15 @@ def test_an_ending_that_was_never_asked_for_or_comes_twice_goes_no_further() -> 
     guard.publish(JobEnded("r1", Outcome.PRINTED))
     guard.publish(JobEnded("r1", Outcome.UNKNOWN, Reason.STALLED))
     assert queue.drain() == [JobEnded("r1", Outcome.PRINTED)]
+
+
+def test_a_key_that_is_nobodys_rating_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    _, guard = guarded(8)
+    guard.publish(KeyPressed("case-1.7", 5, KeyWord.VERY_DISSATISFIED, 900))
+    assert "not owed" in caplog.text
+    assert KeyWord.VERY_DISSATISFIED not in caplog.text
+    assert "case-1.7" not in caplog.text
 
 
 def test_more_than_the_queue_can_hold_the_endings_of_is_refused_and_possible_again_when_they_are_taken() -> None:

@@ -6,15 +6,18 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from devices.config import parse_devices
 from devices.datagram_line import DatagramLine
+from devices.hub import Hub
 from devices.line import LineNotOpened
 from devices.ports import DeviceState, KeyPressed, Reason, Stray, StrayKey, WindowEnd, WindowEnded
 from devices.rating_pad.key_word import KeyWord
 from devices.rating_pad.model import MODELS
-from tests.devices.bench import PadBench, wait_until
+from tests.devices.bench import FONT, Listener, PadBench, wait_until
 
 
 @pytest.fixture
@@ -93,6 +96,42 @@ def test_a_pad_that_takes_no_login_is_not_asked(make: Callable[..., PadBench], m
     bench.hub.pad.open_window("w1", 30, "A01")
     assert bench.answer("w1") == WindowEnded("w1", WindowEnd.PAD_ABSENT)
     assert bench.pad.face().prompts == 0
+
+
+@pytest.mark.parametrize("unrated", ['"NONE"', '""'])
+def test_a_result_of_before_is_nobodys_even_when_the_first_answer_to_a_poll_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unrated: str
+) -> None:
+    monkeypatch.setattr("devices.rating_pad.text_pad.ANSWER_MS", 150)
+    sample = (MODELS / "sample-text.toml").read_text("utf-8").replace('"NONE"', unrated)
+    (tmp_path / "slow.toml").write_text(sample.replace("poll_ms = 100", "poll_ms = 600"), "utf-8")
+    answers = {b"S95E": b"S95OK", b"ASK": b"ASKOK", b"SE": b"KEY 3"}
+
+    def speak(pad: socket.socket) -> None:
+        polls = 0
+        while (said := pad.recv(100)) != b"over":
+            polls += said == b"SE"
+            if said in answers and (said, polls) != (b"SE", 1):
+                pad.sendto(answers[said], peer)
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as pad:
+        pad.bind(("127.0.0.1", 0))
+        place = f"udp:127.0.0.1:{pad.getsockname()[1]}"
+        hub = Hub(
+            parse_devices({"models": str(tmp_path), "pad": {"model": "slow", "path": place}}, tmp_path),
+            FONT,
+            time.monotonic,
+        )
+        hub.start()
+        _, peer = pad.recvfrom(100)
+        pad.sendto(b"S95OK", peer)
+        speaking = Thread(target=speak, args=(pad,))
+        speaking.start()
+        hub.pad.open_window("w1", 2.0)
+        assert Listener(hub).window_end("w1") == WindowEnded("w1", WindowEnd.STUCK_KEY)
+        hub.close()
+        pad.sendto(b"over", pad.getsockname())
+        speaking.join(5)
 
 
 def test_datagrams_of_others_are_not_the_pads_and_a_flood_of_them_keeps_nobody() -> None:

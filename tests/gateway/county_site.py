@@ -21,13 +21,14 @@ from provisioning.grant import county_link, grant
 from provisioning.plan import carry_out
 from provisioning.stage import ENDS_WITH_PARENT
 from sync import county_config
-from sync.certificates import PeerName, PeerRole, make_request, read_chain
+from sync.certificates import make_request, read_chain
 from sync.clock import SystemClock
 from sync.county_config import CountyConfig
 from sync.enrolment import EnrolmentAnswer, EnrolmentRequest
 from sync.keys import FileSigner, Trust
 from sync.model.facts import ActorClass, Fact, SignInRefused
 from sync.one_time_code import OneTimeCode
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.protocol.frame import FrameReader, encode_frame
 from sync.protocol.relay import RELAY_BYTES_MAX, Relay

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Grant, Store, Submission
 from sync.gateway.store.attachments import AttachmentStore, Base
 from sync.gateway.store.postgres import PostgresStore
@@ -17,6 +16,7 @@ from sync.gateway.store.postgres_session import Database, Limits
 from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.keys import FileSigner
+from sync.peer_name import PeerName, PeerRole
 from sync.record import Record
 from tests.gateway.county_site import Writer
 from tests.gateway.postgres_cluster import Cluster

@@ -13,10 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from provisioning.__main__ import main as provisioning
-from sync.certificates import DAY_MS, SERVER_LIFE_DAYS, PeerName, PeerRole, issue
+from sync.certificates import DAY_MS, SERVER_LIFE_DAYS, issue
 from sync.clock import SystemClock
 from sync.gateway import config as files
 from sync.keys import FileSigner
+from sync.peer_name import PeerName, PeerRole
 from tests.gateway.county_site import COUNTY, Box, Site, stream_of
 from tests.gateway.test_segments import wait_until
 from tests.gateway.test_who_asks import issuer_of

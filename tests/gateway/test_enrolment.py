@@ -13,7 +13,7 @@ from provisioning.gateway_link import GatewayLink, GatewayRefuses
 from provisioning.grant import grant
 from provisioning.key_steps import load_issuer
 from sync import county_config
-from sync.certificates import PeerName, PeerRole, peer_name
+from sync.certificates import peer_name
 from sync.clock import FixedClock, SystemClock
 from sync.enrolment import EnrolmentAnswer, EnrolmentMalformed, EnrolmentNotTrusted, EnrolmentRequest
 from sync.gateway import config as gateway_config
@@ -35,6 +35,7 @@ from sync.gateway.voice import LentKey
 from sync.grant import GrantMalformed, GrantRequest
 from sync.keys import FileSigner, Purpose, Statement, StatementRefused
 from sync.one_time_code import OneTimeCode, secret_digest
+from sync.peer_name import PeerName, PeerRole
 from sync.record import chain_id
 from sync.tls import client_context
 from tests.gateway.county_site import COUNTY, Box, Site

@@ -12,10 +12,10 @@ from random import Random
 
 import pytest
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.intake import POST_BYTES_MAX
 from sync.keys import Purpose
 from sync.model.facts import PackRefused, ShiftOpened
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import verify_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.relay import open_relay

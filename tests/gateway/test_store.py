@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.gateway.admission import Decision, Refusal, Standing, Verdict, decide
 from sync.gateway.sequencer import GATHERED_SUBMISSIONS, Sequencer
@@ -20,6 +19,7 @@ from sync.gateway.store import Grant, Store, StoreUnavailable, Submission, Termi
 from sync.gateway.store.sqlite import SqliteStore
 from sync.keys import FileSigner
 from sync.model.facts import ShiftOpened
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import NO_HASH, Link, Record, chain_id
 from tests.gateway.county_site import Writer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Store, Submission
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, BodiesErased, Fact
+from sync.peer_name import PeerName, PeerRole
 from tests.gateway.county_site import Writer
 from tests.gateway.store_ground import COUNTY, TERMINAL, enrol
 from tests.seals import READERS, known_key

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.admission import ChainDamaged, Verdict
 from sync.gateway.store import Store
 from sync.gateway.store.sqlite import SqliteStore
 from sync.keys import FileSigner
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.relay import MARK_BYTES
 from tests.gateway.county_site import Writer
 from tests.gateway.store_ground import Ground, enrol, open_store, submission

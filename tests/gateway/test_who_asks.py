@@ -23,11 +23,12 @@ from provisioning.gateway_link import GatewayLink, GatewayRefuses, GatewayUnreac
 from provisioning.grant import revoke
 from provisioning.key_steps import load_issuer
 from sync import county_config
-from sync.certificates import Issuer, PeerName, PeerRole, issue, make_issuer, make_root
+from sync.certificates import Issuer, issue, make_issuer, make_root
 from sync.clock import SystemClock
 from sync.gateway import config as gateway_config
 from sync.gateway.__main__ import main
 from sync.keys import FileSigner
+from sync.peer_name import PeerName, PeerRole
 from sync.tls import client_context, gateway_context, unverified_context
 from tests.gateway.county_site import COUNTY, Box, Site, push, stream_of
 from tests.sync.village import eventually

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.store import Grant, Store, Submission
 from sync.keys import FileSigner
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.checkpoint import Checkpoint, chain_leaf_hash
 from sync.record import Link, Record
 from sync.tree import check_consistency, check_inclusion, consistency_spans, inclusion_spans, nodes_of, proof

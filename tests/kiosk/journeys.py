@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.intents import Choose, Digit, Keyed, Next, Open, Sign, Typed
+from kiosk.intents import Choose, Digit, Do, Keyed, Next, Open, Sign, Typed
 from kiosk.views import Intent
 from provisioning.demonstration import DEMONSTRATION
 from sync.agent_card import AgentCard
@@ -52,14 +52,10 @@ MARK_PAPERS: tuple[Intent, ...] = (
     Choose("photo", "promised"),
 )
 
-TAKE_IN: tuple[Intent, ...] = (
-    *CHOOSE_ELDER_ALLOWANCE,
-    *ALL_PAPERS_HERE,
-    Next(),
-    *FILL_ELDER_ALLOWANCE,
-    Next(),
-    *MARK_PAPERS,
-    Next(),
-    Sign("signature", SIGNATURE),
-    Next(),
-)
+_TO_THE_MARKS: tuple[Intent, ...] = (*CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next(), *FILL_ELDER_ALLOWANCE, Next())
+_TO_THE_RECEIPT: tuple[Intent, ...] = (*MARK_PAPERS, Next(), Sign("signature", SIGNATURE), Next())
+
+TAKE_IN: tuple[Intent, ...] = (*_TO_THE_MARKS, *_TO_THE_RECEIPT)
+
+TAKE_IN_ANOTHER: tuple[Intent, ...] = (*_TO_THE_MARKS, Do("another"), *_TO_THE_RECEIPT)
+"""The same person hands in the same once more, and the agent is sure."""

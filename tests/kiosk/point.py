@@ -5,6 +5,7 @@ Time stands on Monday 2026-11-23 14:32 until a test moves it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,8 +28,9 @@ from kiosk.desk_lock import DeskLock
 from kiosk.documents import DocumentDesk, StickDocuments
 from kiosk.i18n import Translator
 from kiosk.line_words import clock_sentence, log_sentence
+from kiosk.own_views import DeskView, ScreenView
 from kiosk.packs import PointPacks
-from kiosk.pages import DeskView, PageView, ScreenView
+from kiosk.pages import Notice, PageView
 from kiosk.paper_desk import PaperDesk
 from kiosk.places import PLACES
 from kiosk.printing import PrintRoom
@@ -57,6 +59,7 @@ from sync.pack_shelf import PackShelf, PacksInUse
 from sync.sealing import Recipient
 from sync.terminal import TerminalConfig
 from sync.transport.reader import TransportReader
+from tests.devices.bench import PATIENCE_S, NeverHappened
 from tests.kiosk.journeys import AGENT, CARD
 from tests.seals import DESK, READERS
 
@@ -174,7 +177,6 @@ class Point:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY_AFTERNOON_MS))
     packs: PacksInUse = field(default_factory=demo_packs)
     monotonic_s: Callable[[], float] | None = None
-    self_test_s: Callable[[], float] | None = None
     stick: str | None = None
     mirror: str | None = None
     region: str = REGION
@@ -219,8 +221,8 @@ class Point:
         parts = (self.journal, self.desk, self.point_packs, shelf, _Hub(self.hub), self.county)
         word = CountyWord(self.county, self.journal, shelf_in(self.directory), self.directory, config, lambda: 0)
         check = SelfCheck(self.county, self.desk)
-        fitted = Fitted(self.hub.pad, self.hub.statuses, self.self_test_s or device_clock_s)
-        around = Around(self.directory, self._line_said)
+        fitted = Fitted(self.hub.pad, self.hub.statuses, device_clock_s)
+        around = Around(self.directory, self._line_said, self.known_day.now)
         self.self_test = SelfTestRoom(self.desk, self.print_room, fitted, around, self.clock)
         seen = (word, self.stick_room, check, self.self_test, self.known_day)
         rooms = Rooms(*parts, self.print_room, self.rating_desk, *seen)
@@ -276,7 +278,7 @@ class Point:
     def reopen(self) -> Point:
         """Start the program again on the same files."""
         self.close()
-        rest = (self.monotonic_s, self.self_test_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
+        rest = (self.monotonic_s, self.stick, self.mirror, self.region, self.terminal, self.readers)
         return Point(self.directory, self.devices, self.clock, self.packs, *rest)
 
     def do(self, *intents: Intent) -> None:
@@ -302,7 +304,30 @@ class Point:
         return self.seen.view
 
     @property
+    def notices(self) -> list[str]:
+        """The coloured sentences on the page; none on a screen that is no page."""
+        view = self.seen.view
+        return [block.text for block in view.blocks if isinstance(block, Notice)] if isinstance(view, PageView) else []
+
+    @property
     def desk_view(self) -> DeskView:
         """The desk that is shown."""
         assert isinstance(self.seen.view, DeskView)
         return self.seen.view
+
+
+class AtThePoint:
+    """What tests share that stand at a point and wait for what its devices do."""
+
+    point: Point
+
+    def until(self, so: Callable[[], object], what: str) -> None:
+        """Let the kiosk look at its devices until something is so. Raises NeverHappened."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not so():
+            if time.monotonic() > end_s:
+                overlay = self.point.seen.overlay
+                shown = (self.point.place, overlay.title if overlay is not None else "", *self.point.notices)
+                raise NeverHappened(f"waited for {what}; shown is {shown}")
+            self.point.core.tick()
+            time.sleep(0.005)

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kiosk.intents import Do, Open
-from kiosk.pages import (
-    Actions,
-    ActionView,
-    Control,
-    Facts,
-    Fields,
-    FieldView,
-    Notice,
-    PageView,
-    Rows,
-    RowView,
-    SignInView,
-    Weight,
-)
+from kiosk.own_views import SignInView
+from kiosk.pages import Actions, ActionView, Control, Facts, Fields, FieldView, Notice, PageView, Rows, RowView, Weight
 from kiosk.views import Level
 from tests.kiosk.sample_words import Say, back, main
 

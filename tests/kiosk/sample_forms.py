@@ -122,11 +122,13 @@ def form_card(say: Say) -> PageView:
         "这张身份证 2025年1月1日到期，不能再用。请用有效的身份证，或者手工填写",
         "This ID card expired on 1 Jan 2025 and cannot be used. Please use a valid one, or type",
     )
-    stop = ActionView("card.stop", say("不读了，手工填", "Type instead"), Do("stop_card"), icon="pen")
+    stop = ActionView("card.stop", say("手工填写", "Type instead"), Do("stop_card"), icon="pen")
     label = say("姓名 · 读身份证后手工改过", "Name · Read from the ID card, then changed by hand")
     name = FieldView("field.name", "name", label, Control.TEXT, "李秀兰")
     page = form(say, focus="")
-    return replace(page, blocks=(Notice(Level.BAD, say(*words)), Actions((stop,)), Fields((name,)), *page.blocks))
+    return replace(
+        page, blocks=(Notice(Level.BAD, say(*words), lines=2), Actions((stop,)), Fields((name,)), *page.blocks)
+    )
 
 
 def who(say: Say, focus: str, *, wrong: bool) -> tuple[FieldView, ...]:

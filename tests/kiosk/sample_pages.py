@@ -290,6 +290,7 @@ def answer(say: Say) -> PageView:
         ),
         back=back(say("再查一件", "Another one")),
         main=main(say("看完了，回首页", "Done, go home")),
+        others=(ActionView("rate_later", say("评价这次服务", "Rate this service"), Do("rate_later")),),
     )
 
 

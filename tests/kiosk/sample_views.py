@@ -6,29 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.intents import CallForHelp, Choose, Do, Open, SetLanguage, SetTextSize
-from kiosk.pages import (
-    ActionView,
+from kiosk.own_views import (
     CaseDetailView,
     CaseRowView,
     CellView,
-    Control,
     DeskView,
-    EntryView,
-    FieldView,
     GuideView,
     HomeView,
-    LightView,
-    OptionView,
     RatingView,
-    Rows,
-    RowView,
     ScreenView,
     SignInView,
     TileView,
     TouchGridView,
-    Trace,
-    Weight,
 )
+from kiosk.pages import ActionView, Control, EntryView, FieldView, LightView, OptionView, Rows, RowView, Trace, Weight
 from kiosk.views import Level, PillView, StatusEntry, StatusView, TopBarView
 from tests.kiosk import sample_access, sample_forms, sample_pages, sample_work
 from tests.kiosk.sample_words import LANGUAGES, RELIEF, Say, back, opening, option, steps

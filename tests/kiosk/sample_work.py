@@ -8,6 +8,7 @@ from kiosk.intents import Choose, Do, Open
 from kiosk.pages import (
     Actions,
     ActionView,
+    AsideView,
     BigNumber,
     Block,
     Checks,
@@ -24,6 +25,8 @@ from kiosk.pages import (
     Rows,
     RowView,
     Trace,
+    Weight,
+    Words,
 )
 from kiosk.views import Level
 from tests.kiosk.sample_words import ELDER, RELIEF, Say, back, main, steps
@@ -33,8 +36,10 @@ def pages(say: Say) -> Iterator[tuple[str, PageView]]:
     """Yield the pages under names of their own."""
     yield "find", find(say, typing=False)
     yield "find_typing", find(say, typing=True)
+    yield "double", double(say)
     yield "documents", documents(say)
     yield "paper_shown", paper_shown(say)
+    yield "later_rating", later_rating(say)
     yield "self_test", self_test(say)
     yield "paper_held", paper_held(say)
     yield "paper_in_part", paper_in_part(say)
@@ -67,6 +72,59 @@ def find(say: Say, *, typing: bool) -> PageView:
         title=say("找办件", "Find a case"),
         blocks=(Fields((field,)), Rows(rows)),
         back=back(say("回办件", "To the cases")),
+    )
+
+
+def double(say: Say) -> PageView:
+    """The same matter of the same person: a case that is under way and a draft."""
+    case = RowView(
+        "case.1",
+        "261120 01-0002-4 · 李＊兰",
+        f"{say('收件 2026-11-20', 'Taken in 2026-11-20')} · {say('等申请人补材料', 'Waiting for papers')}",
+        say("去看", "Look"),
+        light=LightView(Level.NOTICE, say("剩 2 天", "2 days left")),
+        intent=Open("case", "1"),
+    )
+    draft = RowView(
+        "draft.2",
+        say("草稿在本机", "Draft on this terminal"),
+        say("存于 11-23 09:12", "saved 11-23 09:12"),
+        say("接着填", "Go on"),
+        light=LightView(Level.NEUTRAL, say("没填完", "Drafts")),
+        intent=Open("draft", "2"),
+    )
+    said = say(
+        f"这位申请人的“{ELDER[0]}”已经有一件没办完。请先看一看，免得重复。",
+        f"This applicant already has “{ELDER[0]}” under way here. "
+        "Please look at it first, so that it is not handed in twice.",
+    )
+    kept = say(
+        "去看那一件时，刚填的会留在“没填完”里。",
+        "If you look at that case, what you have just filled in stays under “Drafts”.",
+    )
+    gone = say(
+        "接着填以前那一份时，刚填的这一份不留。",
+        "If you go on with the earlier draft, the one just begun is not kept.",
+    )
+    discard = ActionView(
+        "discard", say("不办了，丢掉刚填的", "Stop, throw this one away"), Do("discard"), Weight.DANGER
+    )
+    return PageView(
+        place="double",
+        title=say("已经有一件同样的", "The same is under way already"),
+        hint=say("同一位申请人，同一件事", "Same applicant, same matter"),
+        blocks=(
+            Notice(Level.WARN, said),
+            Rows((case, draft)),
+            Words(kept, soft=True),
+            Words(gone, soft=True),
+            Actions((discard,)),
+        ),
+        steps=steps(say, 2),
+        back=back(say("上一步", "Back")),
+        main=main(say("去看那一件", "Look at that case")),
+        others=(ActionView("another", say("仍要另办一件", "Hand in another one"), Do("another")),),
+        saved=say("已自动保存在本机 14:32", "Saved on this terminal 14:32"),
     )
 
 
@@ -141,6 +199,54 @@ def paper_shown(say: Say) -> PageView:
         blocks=blocks,
         back=back(say("再查一件", "Another case")),
         main=main(say("看完了，回首页", "Done, to the start")),
+        others=(ActionView("rate_later", say("评价或追评", "Rate, or add to your rating"), Do("rate_later")),),
+    )
+
+
+def later_rating(say: Say) -> PageView:
+    """A service is rated after it was over; nothing was chosen yet, and somebody has touched on."""
+    levels = (
+        ("非常满意", "Very satisfied"), ("满意", "Satisfied"), ("基本满意", "Basically satisfied"),
+        ("不满意", "Dissatisfied"), ("非常不满意", "Very dissatisfied"),
+    )  # fmt: skip
+    reasons = ("没有一次告诉我要什么", "要了多余的材料", "让我多跑了路", "办得太慢", "态度不好", "收了不该收的钱")
+    asked = say(
+        "您已经评过，可以再追评一次。原来的评价不改，两次都留着。",
+        "You have rated it. You can add to it once; your first rating stays as it is, and both are kept.",
+    )
+    aside = AsideView(
+        say("评的是这次服务", "The service you rate"),
+        ELDER[0],
+        (say("11月23日 收件", "Taken in on 23 Nov"), say("编号 261123 01-0007-X", "No. 261123 01-0007-X")),
+    )
+    level = FieldView(
+        "field.level",
+        "level",
+        say("您觉得这次服务怎么样？", "How was this service?"),
+        Control.OPTIONS,
+        options=tuple(
+            OptionView(f"level.{5 - at}", say(*words), False, Choose("level", str(5 - at)))
+            for at, words in enumerate(levels)
+        ),
+        error=say("请在五个里选一个", "Please choose one of the five"),
+    )
+    reason = FieldView(
+        "field.reason",
+        "reason",
+        say("有哪些要改进？可以选几条，也可以不选", "What could be better? Choose several, or none"),
+        Control.TICKS,
+        options=tuple(
+            OptionView(f"reason.{at}", text, at in (1, 3), Choose("reason", str(at))) for at, text in enumerate(reasons)
+        ),
+    )
+    return PageView(
+        place="later_rating",
+        title=say("追评", "Add to your rating"),
+        hint=say("评不评、评什么，都由您", "Whether and how you rate is up to you"),
+        blocks=(Notice(Level.NEUTRAL, asked), Fields((level, reason))),
+        aside=aside,
+        back=back(say("返回", "Back")),
+        main=main(say("交给县里", "Send it to the county")),
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.intents import Back, Digit, Do, Next, Open, Typed
-from kiosk.pages import Facts, Fields, SignInView
+from kiosk.own_views import SignInView
+from kiosk.pages import Facts, Fields
 from sync.agent_card import AgentCard
 from sync.agents import AGENTS_FILE, read_agents
 from sync.desk_key import NotThisCard, NoWrap, WrongPin

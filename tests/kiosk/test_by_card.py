@@ -11,6 +11,8 @@ from devices.id_reader.card import IdCard, read_text
 from devices.sim.cards import CARDS
 from kiosk import by_card
 from kiosk.by_card import CardExpired, CardNotForForm
+from kiosk.session import Application
+from sync.model.facts import IdentityFrom
 from sync.model.form import Field, FieldType, Form, Option, Section
 from tests.kiosk.point import demo_packs
 
@@ -61,6 +63,34 @@ def test_a_card_goes_to_the_fields_of_its_person_only_and_only_where_it_fits() -
         "elder_valid_from": "2020-01-01",
         "elder_valid_until": "2040-01-01",
     }
+
+
+def test_a_person_whose_name_begins_like_anothers_keeps_what_is_theirs() -> None:
+    application = Application("d1", "item", 1)
+    application.typed = {"applicant_id": "1", "applicant_agent_id": "2", "applicant_agent_name": "王强"}
+    application.from_card = {"applicant_id": "1", "applicant_agent_id": "2", "applicant_agent_name": "王刚"}
+    assert "applicant_agent_name" not in by_card.fields_of("applicant")
+    # Only the other person's name was changed by hand: the applicant's number is the card's.
+    assert by_card.identity_from(application) is IdentityFrom.CARD
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "of_another"),
+    [
+        ("", "", False),
+        ("", "李秀兰", False),
+        ("", "李秀", True),
+        ("990101194001010016", "李秀", False),
+        ("990101196807220054", "李秀兰", True),
+    ],
+)
+def test_whoever_is_in_the_form_is_known_by_the_number_and_without_one_by_the_name(
+    number: str, name: str, *, of_another: bool
+) -> None:
+    holder = replace(card("citizen"), number="990101194001010016", name="李秀兰")
+    application = Application("d1", "item", 1)
+    application.typed = {"applicant_id": number, "applicant_name": name}
+    assert by_card.is_of_another(application, "applicant", holder) is of_another
 
 
 def test_an_address_that_is_too_long_for_its_field_and_an_end_that_is_none_are_left_out() -> None:

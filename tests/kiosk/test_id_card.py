@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from devices.config import parse_devices
 from devices.id_reader.card import read_text
 from devices.id_reader.events import CardRead, CardTroubleKind, ReadingEnd
-from devices.ports import Device, DeviceState
 from devices.sim.cards import CARDS
-from devices.sim.id_reader import SimulatedIdReader
-from devices.sim.pty_port import PtyPort
 from kiosk.intents import Back, Choose, Dismiss, Do, Next, Open, SetLanguage, Sign, Typed
-from kiosk.pages import Actions, Fields, FieldView, Notice
+from kiosk.pages import Actions, Fields
 from kiosk.presenters.form_card import end_sentence, trouble_sentence
-from sync.model.facts import CaseTakenIn, IdentityFrom
-from sync.model.profile import Cards
+from sync.model.facts import IdentityFrom
+from tests.kiosk.card_counter import TO_THE_FORM, Counter, opened
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -31,76 +25,14 @@ from tests.kiosk.journeys import (
     SIGN_IN,
     SIGNATURE,
 )
-from tests.kiosk.point import Point, demo_packs
 from tests.kiosk.test_paper_and_pad import FailingDisk
 
-PATIENCE_S = 20.0
-TO_THE_FORM = (*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
 REST_OF_THE_FORM = tuple(
     intent
     for intent in FILL_ELDER_ALLOWANCE
     if not (isinstance(intent, Typed) and intent.field in ("applicant_name", "applicant_id"))
 )
 TO_THE_END = (Next(), *MARK_PAPERS, Next(), Sign("signature", SIGNATURE), Next())
-
-
-@dataclass
-class Counter:
-    """A point with a reader of identity cards that looks often."""
-
-    point: Point
-    reader: SimulatedIdReader
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}; the page says {self.said()}"
-            self.point.core.tick()
-            time.sleep(0.01)
-
-    def said(self) -> list[str]:
-        """The coloured sentences on the page."""
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
-
-    def hears(self, words: str) -> None:
-        """Wait for a sentence on the page."""
-        self.until(lambda: any(words in each for each in self.said()), words)
-
-    def lay(self, card: str) -> None:
-        """Lay a card down and wait until it is read."""
-        self.reader.lay(card)
-        self.hears("身份证读好了")
-
-    def field(self, code: str) -> FieldView:
-        """A question as it stands."""
-        blocks = [block for block in self.point.page.blocks if isinstance(block, Fields)]
-        return next(field for block in blocks for field in block.fields if field.field == code)
-
-    def taken_in(self) -> CaseTakenIn:
-        """The newest case, as it was written down."""
-        story = self.point.desk.story(self.point.session.case_no or "")
-        return next(fact for _, fact in story if isinstance(fact, CaseTakenIn))
-
-
-def opened(tmp_path: Path, *, expired_days_max: int = 0) -> Counter:
-    """Open a point whose reader is ready."""
-    reader = SimulatedIdReader(PtyPort(tmp_path / "reader"), random.Random(1), time.monotonic)
-    reader.start()
-    config = parse_devices({"reader": {"model": "sam-v", "path": "reader"}}, tmp_path)
-    assert config.reader is not None
-    model = replace(config.reader.model, poll_ms=20, answer_ms=100, read_ms=400)
-    packs = demo_packs()
-    profile = replace(packs.profile, cards=Cards(expired_days_max))
-    point = Point(
-        tmp_path / "point",
-        replace(config, reader=replace(config.reader, model=model)),
-        packs=replace(packs, profile=profile),
-        monotonic_s=time.monotonic,
-    )
-    made = Counter(point, reader)
-    made.until(lambda: point.hub.statuses()[Device.ID_READER].state is DeviceState.READY, "the reader")
-    return made
 
 
 @pytest.fixture
@@ -113,7 +45,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter: Counter) -> None:
     counter.point.do(*TO_THE_FORM)
-    assert counter.said() == ["请把身份证平放在读卡区，先不要拿开；已经放着的，请拿起来再放一次"]
+    assert counter.point.notices == ["请把身份证平放在读卡区，先不要拿开；已经放着的，请拿起来再放一次"]
     counter.lay("moved")
     assert [(counter.field(code).text, counter.field(code).label) for code in ("applicant_name", "applicant_id")] == [
         ("张卫东", "姓名 · 来自身份证"),
@@ -124,7 +56,7 @@ def test_a_card_fills_in_who_the_applicant_is_and_says_where_it_is_from(counter:
     assert "80 周岁" in counter.field("applicant_id").error
     counter.point.do(SetLanguage("en"))
     assert counter.field("applicant_name").label == "姓名 · From the ID card"
-    assert counter.said() == ["The ID card was read, you may take it. Please check what is below"]
+    assert counter.point.notices == ["The ID card was read, you may take it. Please check what is below"]
 
 
 def test_a_case_that_was_taken_in_by_card_says_so(counter: Counter) -> None:
@@ -161,10 +93,23 @@ def test_fault_reader_unplugged_in_the_middle_of_a_form(counter: Counter) -> Non
     assert status is not None
     assert status.right[0].text == "读卡器 没接上"
     assert counter.field("applicant_name").text == "李秀"
-    assert not [block for block in counter.point.page.blocks if isinstance(block, Actions)]
+    buttons = [button for block in counter.point.page.blocks if isinstance(block, Actions) for button in block.actions]
+    assert [button.enabled for button in buttons] == [False]
     counter.point.do(*FILL_ELDER_ALLOWANCE, *TO_THE_END)
     assert counter.taken_in().identity_from is IdentityFrom.TYPED
     counter.reader.pull(unplug=False)
+
+
+def test_a_reader_that_is_plugged_in_again_is_not_said_to_be_missing(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    counter.reader.pull(unplug=True)
+    counter.hears("读卡器没接上，请手工填写")
+    counter.reader.pull(unplug=False)
+    counter.hears("读卡器好了，可以再读一次")
+    assert "读卡器没接上，请手工填写" not in counter.point.notices
+    counter.point.do(Do("read_card", "applicant"))
+    counter.lay("citizen")
+    assert counter.field("applicant_name").text == "李秀兰"
 
 
 def test_a_card_laid_down_after_the_form_was_left_fills_in_nothing(counter: Counter) -> None:
@@ -218,6 +163,21 @@ def test_a_card_that_lacks_what_the_first_one_said_leaves_nothing_of_it(counter:
     assert counter.field("applicant_name").text == "李秀兰"
     assert counter.field("applicant_address").text == ""
     assert counter.field("applicant_address").label == "门牌或小地名"
+
+
+def test_what_was_typed_of_somebody_else_does_not_stand_beside_a_card(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    number, address = "990101196807220054", "柳溪村3组12号"
+    counter.point.do(
+        Typed("applicant_name", "张卫东"), Typed("applicant_id", number), Typed("applicant_address", address)
+    )
+    counter.point.do(Do("read_card", "applicant"))
+    reading = counter.point.card_desk.reading
+    assert reading is not None
+    far = replace(read_text(CARDS["citizen"].text), address="很远" * 30)
+    counter.point.visit.tell(CardRead(reading.id, far))
+    assert counter.field("applicant_name").text == "李秀兰"
+    assert counter.field("applicant_address").text == ""
 
 
 def test_a_card_that_was_read_for_an_earlier_wish_is_nobodys(counter: Counter) -> None:
@@ -361,7 +321,7 @@ def test_without_a_reader_that_can_read_the_item_is_taken_in_and_the_reason_writ
     application.why_typed = None
     counter.point.do(Sign("signature", SIGNATURE), Next())
     assert counter.point.place == "review"
-    assert counter.said() == ["这件事要读身份证，请回到填表读一下，读不了就选一个原因"]
+    assert counter.point.notices == ["这件事要读身份证，请回到填表读一下，读不了就选一个原因"]
     counter.point.do(Back(), Back(), Next(), Next(), Next())
     assert counter.taken_in().identity_from is IdentityFrom.NO_READER
 
@@ -373,3 +333,15 @@ def test_everything_a_reader_can_say_has_words(counter: Counter) -> None:
         told += [end_sentence(counter.point.tr, reason) for reason in ReadingEnd]
         assert all(told)
         assert len(set(told)) >= len(CardTroubleKind) + 5
+
+
+def test_a_card_says_at_once_that_its_holder_has_the_same_matter_under_way(counter: Counter) -> None:
+    counter.point.do(*TO_THE_FORM)
+    counter.lay("citizen")
+    counter.point.do(*REST_OF_THE_FORM, *TO_THE_END, Do("done"))
+    counter.reader.take_away()
+    counter.point.do(*CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next())
+    counter.reader.lay("citizen")
+    counter.until(lambda: counter.point.place == "double", "the case that is under way")
+    counter.point.do(Do("another"))
+    assert counter.field("applicant_name").label == "姓名 · 来自身份证"

@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.desk import Actor
 from kiosk.intents import Back, Choose, Digit, Do, Next, Open, Seek, SetLanguage, Sign, Typed
-from kiosk.pages import BigNumber, Checks, Fields, FieldView, GuideView, Notice, PageView, RatingView, SignInView
+from kiosk.own_views import GuideView, RatingView, SignInView
+from kiosk.pages import BigNumber, Checks, Fields, FieldView, PageView
 from sync.model.facts import Kind, SlipIssued, SlipKind, SlipResult, Stage
 from sync.model.transitions import Status
 from tests.kiosk.filling import fill_by_sample
@@ -67,8 +68,7 @@ def test_a_receipt_that_no_printer_printed_is_not_called_printed(point: Point) -
     point.do(*SIGN_IN, *TAKE_IN)
     [slip] = point.desk.papers.slips(point.session.case_no or "")
     assert slip.result is SlipResult.NOT_PRINTED
-    texts = [block.text for block in point.page.blocks if isinstance(block, Notice)]
-    assert "没有打印：这里没有装打印机。编号请先抄下来。" in texts
+    assert "没有打印：这里没有装打印机。编号请先抄下来。" in point.notices
     point.do(Do("print"))
     assert [row.copy for row in point.desk.papers.slips(point.session.case_no or "")] == [0, 0]
 
@@ -316,7 +316,7 @@ def test_who_has_rated_may_take_a_slip_once_and_whoever_has_not_is_offered_none(
 
 def test_rebuilding_the_projections_gives_identical_tables(point: Point) -> None:
     point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "4"), Do("done"))
-    tables = ("case_record", "case_row", "number_given", "slip", "rating", "progress")
+    tables = ("case_record", "case_row", "number_given", "slip", "rating", "rated_later", "progress")
 
     def content() -> dict[str, list[tuple[object, ...]]]:
         return {
@@ -349,7 +349,7 @@ def test_a_paper_that_was_under_way_when_the_power_went_is_asked_about_at_the_ne
     again = point.reopen()
     again.do(*SIGN_IN)
     assert again.place == "slip"
-    assert "不知道打出来没有，请看一看" in [block.text for block in again.page.blocks if isinstance(block, Notice)]
+    assert "不知道打出来没有，请看一看" in again.notices
     again.do(Do("paper", "seen"))
     [row] = [row for row in again.desk.papers.slips(number) if row.issued_seq == issued]
     assert row.result is SlipResult.PRINTED

@@ -14,14 +14,18 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from devices.printer.profile import read_profile
 from kiosk.commands import GiveNotice
 from kiosk.deadlines import promise_words
 from kiosk.desk import Actor
-from kiosk.intents import Do, Next, Typed
+from kiosk.intents import Choose, Do, Next, Open, Typed
+from kiosk.printing import Issued
+from kiosk.receipts import case_slip
 from sync.clock import FixedClock
 from sync.model.case_number import parse_case_number
 from sync.model.check_character import mod_11_2
 from sync.model.county_day import AHEAD_MS, BEHIND_MS, ClockStanding, CountyDay
+from sync.model.facts import CheckedPart, SlipKind, Verdict
 from sync.model.moment import local_date, wall_ms_at
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.transport.transport import Transport
@@ -33,6 +37,7 @@ from tests.kiosk.journeys import (
     TAKE_IN,
 )
 from tests.kiosk.point import ISSUED_MS, MONDAY_AFTERNOON_MS, Point, demo_packs
+from tests.kiosk.slips import FIRST, REPRINT, printed
 
 BEHIND = "本机时间不对，请找技术员校时；照常办件"
 AHEAD = "本机时间可能不对，请找技术员核对；照常办件，期限待定"
@@ -99,6 +104,14 @@ def test_on_a_dead_clock_a_case_is_taken_in_by_the_day_that_it_is_at_least(
         assert said in strip(point)
 
 
+@pytest.mark.parametrize(("shown", "reason"), [(date(1970, 1, 1), "behind"), (date(2106, 2, 7), "ahead")])
+def test_a_self_test_says_of_a_dead_clock_what_the_strip_says(tmp_path: Path, shown: date, reason: str) -> None:
+    with point_on(tmp_path, shown) as point:
+        point.do(*SIGN_IN, Open("self_test"), Next(), Do("skip"), Next())
+        assert point.self_test.test is not None
+        assert CheckedPart(part="clock", verdict=Verdict.FAULT, reason=reason) in point.self_test.test.results
+
+
 def test_what_is_wrong_with_an_application_is_still_said_on_a_dead_clock(tmp_path: Path) -> None:
     with point_on(tmp_path, date(1970, 1, 1)) as point:
         point.do(*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next(), *FILL_ELDER_ALLOWANCE)
@@ -142,6 +155,63 @@ def test_a_clock_that_was_years_ahead_for_a_while_leaves_nothing_behind(tmp_path
         acknowledged(point, MONDAY_AFTERNOON_MS)
         assert point.visit.context.today == date(2026, 11, 23)
         assert "本机时间" not in strip(point)
+
+
+def paper(point: Point, kind: SlipKind, number: str, issued: Issued = FIRST) -> str:
+    """What stands on a paper of a case, without blanks."""
+    return printed(case_slip(point.visit.context, kind, number)(issued), read_profile("escpos-58")).running
+
+
+@pytest.mark.parametrize("shown", [date(1970, 1, 1), date(2026, 10, 20), date(2099, 12, 31)])
+def test_paper_says_no_time_of_a_clock_that_is_not_to_be_believed(tmp_path: Path, shown: date) -> None:
+    with point_on(tmp_path, shown) as point:
+        point.do(*SIGN_IN, *TAKE_IN)
+        number = point.session.case_no or ""
+        receipt = paper(point, SlipKind.RECEIPT, number)
+        assert "收件本机时间不准，以县里为准" in receipt
+        assert "打印不早于2026年11月2日" in receipt
+        assert f"{shown.year}年{shown.month}月" not in receipt
+        assert "联络员王建国" in receipt
+        point.clock.set_wall(MONDAY_AFTERNOON_MS)
+        point.core.tick()
+        again = paper(point, SlipKind.RECEIPT, number, REPRINT)
+        assert "收件本机时间不准" in again, "and was wrong then"
+        assert "打印2026年11月23日星期一14:32" in again, "the clock is right again"
+
+
+def test_a_notice_given_on_a_dead_clock_says_how_long_it_holds_and_no_day(tmp_path: Path) -> None:
+    with point_on(tmp_path, date(1970, 1, 1)) as point:
+        point.do(*SIGN_IN, *CHOOSE_ELDER_ALLOWANCE, Choose("household", "missing"), Do("notice"))
+        notice = paper(point, SlipKind.ONE_TIME_NOTICE, point.session.case_no or "")
+        assert "有效90天，从告知那天算起" in notice
+        assert "1970" not in notice
+
+
+def test_a_delay_explained_while_the_clock_stands_in_2099_moves_the_promise(tmp_path: Path) -> None:
+    with point_on(tmp_path, date(2026, 11, 23)) as point:
+        point.do(*SIGN_IN, *TAKE_IN)
+        number = point.session.case_no or ""
+        point.clock.set_wall(wall_ms_at(date(2099, 12, 31), 9))
+        point.do(Do("done"), Open("delay", number), Typed("new_day", "2026-12-04"), Typed("reason", "等公示"), Next())
+        assert point.place == "slip"
+        case = point.desk.cases.case(number)
+        assert promise_words(point.visit.context, case).startswith("最迟12月4日办结")
+        slip = paper(point, SlipKind.DELAY, number)
+        assert "说明本机时间不准，以县里为准" in slip
+        assert "12月4日星期五" in slip
+        assert "2099" not in slip
+
+
+def test_a_right_clock_is_believed_also_beside_a_number_from_one_that_was_ahead() -> None:
+    now = CountyDay(MONDAY_AFTERNOON_MS, ISSUED_MS)
+    assert now.believes(MONDAY_AFTERNOON_MS, date(2026, 11, 23))
+    assert now.believes(MONDAY_AFTERNOON_MS - BEHIND_MS, date(2026, 11, 23)), "a day behind can be right"
+    assert not now.believes(MONDAY_AFTERNOON_MS - 2 * BEHIND_MS, date(2026, 11, 23)), "before its case began"
+    assert not now.believes(MONDAY_AFTERNOON_MS + BEHIND_MS + 1, date(2026, 11, 23)), "nothing was done tomorrow"
+    assert now.believes(MONDAY_AFTERNOON_MS, date(2027, 5, 1)), "the number's day has not come yet, so it is wrong"
+    dead = CountyDay(0, ISSUED_MS)
+    assert not dead.believes(0, date(2026, 11, 2))
+    assert dead.believes(ISSUED_MS, date(2026, 11, 2)), "what was written before the clock died"
 
 
 @pytest.mark.parametrize("day", [date(1970, 1, 1), date(2106, 2, 7)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +13,21 @@ from devices.config import parse_devices
 from devices.ports import Device, DeviceState
 from devices.rating_pad.model import MODELS, read_pad_model
 from devices.sim.pad import SimulatedPad
+from devices.sim.pad_body import PadBody
 from devices.sim.pty_port import PtyPort
 from devices.sim.text_pad import SimulatedTextPad
 from kiosk.intents import Do, Next
-from kiosk.pages import RatingView
+from kiosk.own_views import RatingView
 from sync.model.facts import Channel, Kind, RatingGiven
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
-from tests.kiosk.point import Point, demo_packs
+from tests.kiosk.point import AtThePoint, Point, demo_packs
 
-PATIENCE_S = 20.0
 ANSWERED_S = 0.3
 """Nobody reads a prompt and presses in less than a fifth of a second."""
 FAILED = "评价器现在用不了，请在屏幕上评。评不评、评什么，都由您。"
 
 
-class PadDesk:
+class PadDesk(AtThePoint):
     """A point with a pad, and a case that was just taken in."""
 
     def __init__(self, folder: Path, model_name: str = "pj06") -> None:
@@ -35,7 +35,7 @@ class PadDesk:
         text = (MODELS / f"{model_name}.toml").read_text("utf-8")
         (folder / f"{model_name}.toml").write_text(text.replace("settle_ms = 1000", "settle_ms = 20"), "utf-8")
         model = read_pad_model(model_name, [folder])
-        self.pad: SimulatedPad | SimulatedTextPad
+        self.pad: PadBody
         if model.text is None:
             self.pad = SimulatedPad(PtyPort(folder / "pad"), time.monotonic, model)
             path = "pad"
@@ -59,14 +59,6 @@ class PadDesk:
     def state(self) -> DeviceState:
         """How the pad is."""
         return self.point.hub.statuses()[Device.RATING_PAD].state
-
-    def until(self, so: Callable[[], object], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}"
-            self.point.core.tick()
-            time.sleep(0.005)
 
     def ask(self) -> None:
         """Take a case in and ask for its rating on the pad."""

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import resource
 import signal
+import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from devices.config import parse_devices
-from devices.ports import Device, DeviceState
+from devices.ports import Device, DeviceState, Stray, StrayKey
 from devices.printer.profile import read_profile
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
+from kiosk.desk import SYSTEM
 from kiosk.intents import Dismiss, Do, Next, Sign, Typed
-from kiosk.pages import Notice, PageView, RatingView
-from sync.model.facts import Channel, Kind, RatingGiven, SlipResult
+from kiosk.own_views import RatingView
+from kiosk.printing import RUN_ENDED
+from kiosk.rating import STRAYS_MAX, STRAYS_MS
+from sync.model.facts import (
+    Channel,
+    Kind,
+    RatingGiven,
+    RatingInvited,
+    SlipIssued,
+    SlipKind,
+    SlipResult,
+    Stage,
+    StrayKeysSeen,
+)
+from sync.reading import NO_KEYS, fact_of
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -31,27 +46,18 @@ from tests.kiosk.journeys import (
     SIGNATURE,
     TAKE_IN,
 )
-from tests.kiosk.point import Point
+from tests.kiosk.point import AtThePoint, Point
 
-PATIENCE_S = 20.0
 UNSAVED = "这一步没有存上：本机存不进去了。请先用纸质表登记，并请技术员处理。已经存好的都在。"
 
 
 @dataclass
-class Counter:
+class Counter(AtThePoint):
     """A point with a printer and a pad that a test can break."""
 
     point: Point
     printer: SimulatedPrinter
     pad: SimulatedPad
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}"
-            self.point.core.tick()
-            time.sleep(0.01)
 
     def kinds(self) -> list[Kind]:
         """The kinds of the records, in order."""
@@ -102,12 +108,6 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     printer.close()
 
 
-def notices(point: Point) -> list[str]:
-    """The coloured sentences on the page."""
-    assert isinstance(point.seen.view, PageView)
-    return [block.text for block in point.seen.view.blocks if isinstance(block, Notice)]
-
-
 def rated(counter: Counter) -> list[RatingGiven]:
     """Every rating that was written down."""
     number = counter.point.session.case_no or ""
@@ -118,7 +118,7 @@ def test_a_receipt_is_called_printed_when_the_printer_says_so(counter: Counter) 
     counter.point.do(*SIGN_IN, *TAKE_IN)
     counter.until(lambda: counter.result() is not None, "the printer's word")
     assert counter.result() is SlipResult.PRINTED
-    assert "已打印" in notices(counter.point)
+    assert "已打印" in counter.point.notices
     paper = counter.printer.pieces()[0].text
     assert "代办收件回执" in paper
     assert "李＊兰" in paper
@@ -126,12 +126,52 @@ def test_a_receipt_is_called_printed_when_the_printer_says_so(counter: Counter) 
     assert "最迟11月30日办结" in paper
 
 
+def test_a_paper_that_ends_while_the_disk_takes_nothing_is_told_of_as_soon_as_it_does(counter: Counter) -> None:
+    point = counter.point
+
+    def printer_is(state: DeviceState) -> bool:
+        return point.hub.statuses()[Device.RECEIPT_PRINTER].state is state
+
+    point.do(*SIGN_IN, *TAKE_IN)
+    with FailingDisk(point):
+        counter.until(lambda: printer_is(DeviceState.BUSY), "the receipt under way")
+        counter.until(lambda: printer_is(DeviceState.READY), "the receipt's end")
+        assert counter.result() is None
+    point.core.tick()
+    assert counter.result() is SlipResult.PRINTED
+    assert "已打印" in point.notices
+    assert counter.kinds().count(Kind.SLIP_ENDED) == 1
+
+
+def test_a_disk_that_takes_nothing_when_the_program_starts_lets_it_start(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN)
+    number = point.session.case_no or ""
+    seq = point.desk.note(SlipIssued(slip=SlipKind.RECEIPT, copy=1), SYSTEM, number)
+    point.desk.note(RatingInvited(stage=Stage.TAKEN_IN, visit=1, channel=Channel.PAD), SYSTEM, number)
+    # Somebody who reads keeps the log of what was written from being put away, as a power cut does.
+    reader = sqlite3.connect(tmp_path / "journal.db")
+    reader.execute("SELECT seq FROM records").fetchone()
+    point.close()
+    with FailingDisk(point):
+        point = Point(tmp_path)
+        assert point.place == "home"
+        assert len(point.desk.papers.unanswered()) == 1
+    point.core.tick()
+    row = point.desk.papers.slip(seq)
+    assert row is not None
+    assert (row.result, row.reason) == (SlipResult.UNKNOWN, RUN_ENDED)
+    assert point.desk.papers.unanswered() == []
+    point.close()
+    reader.close()
+
+
 def test_without_paper_nothing_is_printed_and_nothing_comes_out_later(counter: Counter) -> None:
     counter.printer.pull(paper_out=True)
     counter.point.do(*SIGN_IN, *TAKE_IN)
     counter.until(lambda: counter.result() is not None, "the printer's word")
     assert counter.result() is SlipResult.NOT_PRINTED
-    assert "没有打印：打印机没有纸了，装好纸再打印。" in notices(counter.point)
+    assert "没有打印：打印机没有纸了，装好纸再打印。" in counter.point.notices
     counter.printer.pull(paper_out=False)
     counter.until(
         lambda: counter.point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer"
@@ -149,7 +189,7 @@ def test_a_printer_unplugged_in_the_middle_is_asked_about_and_a_second_paper_is_
     counter.printer.pull(unplug=True)
     counter.until(lambda: counter.result() is not None, "the printer's end")
     assert counter.result() is SlipResult.UNKNOWN
-    assert "不知道打出来没有，请看一看" in notices(counter.point)
+    assert "不知道打出来没有，请看一看" in counter.point.notices
     counter.printer.pull(unplug=False, slow=False, paper_out=False, lines_left=None)
     counter.until(
         lambda: counter.point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer"
@@ -173,6 +213,16 @@ def test_a_key_on_the_pad_becomes_the_rating_of_this_case(counter: Counter) -> N
     assert "非常不满意" not in repr(view)
 
 
+def test_a_button_that_is_touched_twice_rates_once_and_thanks(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "2"), Do("rate", "5"))
+    assert isinstance(point.seen.view, RatingView)
+    assert point.seen.view.thanks
+    [rating] = [fact for _, fact in point.desk.story(point.session.case_no or "") if isinstance(fact, RatingGiven)]
+    assert rating.level == 2
+    point.close()
+
+
 def test_a_key_before_the_prompt_is_not_a_rating(counter: Counter) -> None:
     counter.point.do(*SIGN_IN)
     counter.pad.press(1)
@@ -191,6 +241,20 @@ def test_noise_on_the_line_is_not_a_rating(counter: Counter) -> None:
     counter.pad.noise(bytes.fromhex("ff00fe"))
     counter.until(lambda: Kind.STRAY_KEYS_SEEN in counter.kinds(), "the noise")
     assert rated(counter) == []
+
+
+def test_a_key_that_is_stuck_overnight_fills_no_journal_and_is_counted_to_the_last(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    sent = 40
+    for _ in range(sent):
+        point.rating_desk.stray(StrayKey(Stray.EARLY, 1), point.clock.boot_ms())
+    point.clock.advance(STRAYS_MS)
+    point.core.tick()
+    records = [record for record in point.journal.read(0, 1000) if record.header.kind == Kind.STRAY_KEYS_SEEN]
+    strays = [fact_of(record, NO_KEYS) for record in records]
+    assert len(strays) == STRAYS_MAX + 1
+    assert sum(each.count for each in strays if isinstance(each, StrayKeysSeen)) == sent
+    point.close()
 
 
 def test_a_pad_that_does_not_answer_leaves_the_screen_and_its_late_key_is_no_second_rating(counter: Counter) -> None:
@@ -216,7 +280,7 @@ def test_a_disk_that_takes_nothing_at_the_signature_loses_nothing_and_says_so(co
     with FailingDisk(point):
         point.do(Next())
         assert point.place == "review"
-        assert UNSAVED in notices(point)
+        assert UNSAVED in point.notices
     assert counter.kinds() == before
     assert len(point.desk.drafts.of_agent("A01")) == 1
     point.do(Next())

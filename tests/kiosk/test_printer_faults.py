@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +22,13 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Do, Next, Open
-from kiosk.pages import Actions, Notice
+from kiosk.pages import Actions
 from kiosk.projections.papers import SlipRow
 from sync.model.facts import Kind, SlipKind, SlipResult
 from tests.devices.bench import QUICK
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
-from tests.kiosk.point import Point
+from tests.kiosk.point import AtThePoint, Point
 
-PATIENCE_S = 20.0
 LINES_A_STEP = int(os.environ.get("SUNPOINT_LINES_A_STEP", "7"))
 """1 is each line, which takes a while."""
 LAST_WORDS = "监督"
@@ -41,21 +40,17 @@ KEEPS_REST = "打印机里还有没打完的半张，换纸前请把打印机关
 
 
 @dataclass
-class Desk:
+class Desk(AtThePoint):
     """A point at the papers of a case, and its printer."""
 
     point: Point
     printer: SimulatedPrinter
     case_no: str = ""
-    papers: int = 0
 
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}; there is {self.notices()}"
-            self.point.core.tick()
-            time.sleep(0.005)
+    def close(self) -> None:
+        """Switch off."""
+        self.point.close()
+        self.printer.close()
 
     def heal(self) -> None:
         """Put everything right, and no paper is left hanging."""
@@ -72,6 +67,17 @@ class Desk:
         self.point.do(Do("print"))
         self.until(lambda: len(self.slips()) > before, "the issue")
         self.until(self.is_decided, "the end, or a question")
+
+    def print_until_something_is_out(self) -> None:
+        """Ask for a copy of the receipt and wait for its first line."""
+        papers = len(self.printer.pieces())
+        self.point.do(Do("print"))
+        self.until(lambda: len(self.printer.pieces()) > papers, "the first line")
+
+    def print_and_run_out(self) -> None:
+        """Ask for a copy of the receipt on a roll that ends in the middle of it."""
+        self.printer.pull(lines_left=6)
+        self.print()
 
     def print_first(self) -> None:
         """Choose the receipt among the papers of the case, and let it come out."""
@@ -94,13 +100,9 @@ class Desk:
     def new_paper(self) -> None:
         """Open the cover, put in a roll, close it."""
         self.printer.pull(cover_open=True)
-        self.until(lambda: self.notices() == ["请装好纸、合上盖子，再点“接着打”。"], "the word about the cover")
+        self.until(lambda: self.point.notices == ["请装好纸、合上盖子，再点“接着打”。"], "the word about the cover")
         self.printer.pull(cover_open=False, paper_out=False, lines_left=None)
-        self.until(lambda: self.notices() == ["打印机好了，请点“接着打”。"], "the word that it can go on")
-
-    def notices(self) -> list[str]:
-        """The coloured sentences."""
-        return [block.text for block in self.point.page.blocks if isinstance(block, Notice)]
+        self.until(lambda: self.point.notices == ["打印机好了，请点“接着打”。"], "the word that it can go on")
 
     def choices(self) -> tuple[str, ...]:
         """What can be touched about the paper."""
@@ -116,7 +118,7 @@ class Desk:
 
     def shows(self, sentence: str, choices: tuple[str, ...]) -> None:
         """The desk says this and offers that."""
-        assert (self.notices(), self.choices()) == ([sentence], choices)
+        assert (self.point.notices, self.choices()) == ([sentence], choices)
 
     def recorded(self, result: SlipResult, reason: str) -> None:
         """The newest paper was written down so."""
@@ -153,8 +155,7 @@ def make_desk(folder: Path, profile: str) -> Desk:
 def wide_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = make_desk(tmp_path_factory.mktemp("wide"), "escpos-80")
     yield desk
-    desk.point.close()
-    desk.printer.close()
+    desk.close()
 
 
 @pytest.fixture
@@ -168,7 +169,6 @@ def desk(wide_desk: Desk) -> Iterator[Desk]:
 @pytest.fixture
 def slow_desk(desk: Desk) -> Iterator[Desk]:
     """The same, slow enough to do something in the middle of a receipt."""
-    desk.papers = len(desk.printer.pieces())
     desk.printer.hurry(400)
     yield desk
     desk.printer.hurry(0)
@@ -178,8 +178,7 @@ def slow_desk(desk: Desk) -> Iterator[Desk]:
 def narrow_desk_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = make_desk(tmp_path_factory.mktemp("narrow"), "escpos-58")
     yield desk
-    desk.point.close()
-    desk.printer.close()
+    desk.close()
 
 
 @pytest.fixture
@@ -228,20 +227,19 @@ def test_fault_printer_paper_near_its_end_is_said_and_printed(desk: Desk) -> Non
 def test_fault_printer_paper_ends_in_the_middle_and_the_slip_goes_on(slow_desk: Desk) -> None:
     desk = slow_desk
     before = desk.words()
-    desk.printer.pull(lines_left=6)
-    desk.print()
+    desk.print_and_run_out()
     desk.shows("打到一半没有纸了。请换纸，换好后点“接着打”。", GOING_ON)
     assert desk.strip() == "打印机 没有纸"
     desk.new_paper()
     desk.point.do(Do("paper", "resume"))
+    assert desk.point.notices == ["正在打印……"]
     desk.recorded(SlipResult.PRINTED, "in_two_parts")
     desk.shows("已打印，换过纸，分成两段。二维码断开了就再打印一张。", PRINTING_AGAIN)
     assert desk.words().count(LAST_WORDS) == before.count(LAST_WORDS) + 1
 
 
 def test_fault_printer_paper_ends_in_the_middle_and_nobody_wants_the_rest(desk: Desk) -> None:
-    desk.printer.pull(lines_left=6)
-    desk.print()
+    desk.print_and_run_out()
     desk.point.do(Do("paper", "give_up"))
     desk.recorded(SlipResult.UNKNOWN, "given_up")
     desk.shows("这张没有打完，请收回，不要交给申请人。", PRINTING_AGAIN)
@@ -254,8 +252,7 @@ def test_fault_printer_paper_ends_in_the_middle_and_nobody_wants_the_rest(desk: 
 
 
 def test_fault_printer_paper_ends_in_the_middle_and_the_visitor_has_gone(desk: Desk) -> None:
-    desk.printer.pull(lines_left=6)
-    desk.print()
+    desk.print_and_run_out()
     desk.point.visit.end()
     desk.recorded(SlipResult.UNKNOWN, "given_up")
     before = desk.words()
@@ -267,8 +264,7 @@ def test_fault_printer_paper_ends_in_the_middle_and_the_visitor_has_gone(desk: D
 
 def test_fault_printer_paper_ends_in_the_middle_and_the_agent_goes_on(desk: Desk) -> None:
     """What nobody is shown nobody can answer for."""
-    desk.printer.pull(lines_left=6)
-    desk.print()
+    desk.print_and_run_out()
     desk.point.do(Next())
     desk.recorded(SlipResult.UNKNOWN, "given_up")
     desk.heal()
@@ -278,10 +274,9 @@ def test_fault_printer_paper_ends_in_the_middle_and_the_agent_goes_on(desk: Desk
 
 def test_fault_printer_paper_ends_in_the_middle_of_a_model_that_cannot_show_its_end(narrow_desk: Desk) -> None:
     desk = narrow_desk
-    desk.printer.pull(lines_left=6)
-    desk.print()
+    desk.print_and_run_out()
     desk.recorded(SlipResult.UNKNOWN, "paper_out")
-    assert desk.notices() == ["打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。", KEEPS_REST]
+    assert desk.point.notices == ["打到一半没有纸了。请看看打全没有；没打全，换好纸再重打。", KEEPS_REST]
     assert desk.choices() == LOOK_AT_PART
     desk.until(lambda: desk.strip() == "打印机 没有纸 · 有半张没打完", "the word on the strip")
     desk.heal()
@@ -294,8 +289,7 @@ def test_fault_printer_paper_ends_in_the_middle_of_a_model_that_cannot_show_its_
 
 def test_fault_printer_too_hot_in_the_middle_goes_on_by_itself(slow_desk: Desk) -> None:
     desk = slow_desk
-    desk.point.do(Do("print"))
-    desk.until(lambda: len(desk.printer.pieces()) > desk.papers, "the first line")
+    desk.print_until_something_is_out()
     desk.printer.pull(overheat=True)
     desk.until(desk.is_decided, "the word that it is too hot")
     desk.shows("打印机太热了，凉一会儿会自己接着打，请稍等。", ("paper_give_up",))
@@ -305,8 +299,7 @@ def test_fault_printer_too_hot_in_the_middle_goes_on_by_itself(slow_desk: Desk) 
 
 def test_fault_printer_cover_opened_in_the_middle_is_asked_about(slow_desk: Desk) -> None:
     desk = slow_desk
-    desk.point.do(Do("print"))
-    desk.until(lambda: len(desk.printer.pieces()) > desk.papers, "the first line")
+    desk.print_until_something_is_out()
     desk.printer.pull(cover_open=True)
     desk.recorded(SlipResult.UNKNOWN, "cover_open")
     desk.shows("打到一半盖子开了。请看看打全没有；没打全，合好盖子再重打。", LOOK_AT_PART)
@@ -315,8 +308,7 @@ def test_fault_printer_cover_opened_in_the_middle_is_asked_about(slow_desk: Desk
 @pytest.mark.parametrize("fault", ["unplug", "dead", "brown_out"])
 def test_fault_printer_lost_in_the_middle_is_asked_about_and_a_copy_is_whole(slow_desk: Desk, fault: str) -> None:
     desk = slow_desk
-    desk.point.do(Do("print"))
-    desk.until(lambda: len(desk.printer.pieces()) > desk.papers, "the first line")
+    desk.print_until_something_is_out()
     desk.printer.pull(**{fault: True})
     desk.recorded(SlipResult.UNKNOWN, "unplugged" if fault == "unplug" else "no_answer")
     desk.shows("不知道打出来没有，请看一看", LOOK)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.intents import Focus, Next, Open, Scanned, SetLanguage, Typed
-from kiosk.pages import Fields, Notice, SignInView
+from kiosk.own_views import SignInView
+from kiosk.pages import Fields
 from tests.kiosk.journeys import ALL_PAPERS_HERE, CHOOSE_ELDER_ALLOWANCE, SIGN_IN, typed
 from tests.kiosk.point import OTHER_PIN, Point
 
@@ -23,8 +24,7 @@ def point(tmp_path: Path) -> Iterator[Point]:
 
 def wrong(point: Point) -> list[str]:
     fields = [field for block in point.page.blocks if isinstance(block, Fields) for field in block.fields]
-    notices = [block.text for block in point.page.blocks if isinstance(block, Notice)]
-    return [*notices, *(field.error for field in fields if field.error)]
+    return [*point.notices, *(field.error for field in fields if field.error)]
 
 
 def test_an_error_under_a_field_changes_its_language_at_once(point: Point) -> None:

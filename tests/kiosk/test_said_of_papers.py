@@ -10,12 +10,13 @@ import pytest
 from devices.code_scanner.events import CodeScanned
 from devices.ports import JobEnded, Outcome, WindowEnd
 from kiosk.intents import Do, Next, Open, Sign, Typed
-from kiosk.pages import Notice, RatingView
+from kiosk.own_views import RatingView
+from kiosk.pages import Notice
 from kiosk.views import Level
 from sync.model.facts import SlipKind
 from sync.model.receipt import qr_text
 from tests.kiosk.filling import fill_by_sample
-from tests.kiosk.journeys import SIGN_IN, SIGNATURE, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, SIGNATURE, TAKE_IN, TAKE_IN_ANOTHER
 from tests.kiosk.point import Point
 
 
@@ -34,7 +35,7 @@ def notices(point: Point) -> list[tuple[Level, str]]:
 def test_the_receipt_that_was_shown_last_is_not_offered_to_the_next_applicant(point: Point) -> None:
     point.do(*SIGN_IN, *TAKE_IN, Do("done"))
     first = point.session.case_no or ""
-    point.do(*TAKE_IN)
+    point.do(*TAKE_IN_ANOTHER)
     second = point.session.case_no or ""
     assert first != second
     point.do(Do("done"), Open("slip", first))

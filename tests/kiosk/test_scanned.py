@@ -14,7 +14,7 @@ from devices.printer.document import Qr
 from kiosk.bars import status_strip
 from kiosk.intents import CallForHelp, Dismiss, Do, Focus, Next, Open, Typed
 from kiosk.item_code import item_code_in, item_qr_text
-from kiosk.pages import Notice, SignInView
+from kiosk.own_views import SignInView
 from kiosk.receipts import checklist_slip, guide_slip
 from kiosk.visit import ANSWER_MS
 from sync.agent_card import AgentCard
@@ -105,7 +105,7 @@ def test_a_receipt_asks_for_the_last_four_from_every_public_place(point: Point, 
     point.do(*PUBLIC[place])
     scan(point, receipt)
     assert point.place == "progress"
-    assert any(isinstance(block, Notice) and "核验无误" in block.text for block in point.page.blocks)
+    assert any("核验无误" in each for each in point.notices)
     point.do(Typed("last_four", FOUR), Next())
     assert point.place == "answer"
 
@@ -278,7 +278,7 @@ def test_a_scan_that_could_not_be_written_down_is_said(point: Point, receipt: st
     with FailingDisk(point):
         scan(point, receipt)
         assert point.place == "progress"
-        assert any(isinstance(block, Notice) and "没有存上" in block.text for block in point.page.blocks)
+        assert any("没有存上" in each for each in point.notices)
     assert point.session.query.paper is None
 
 

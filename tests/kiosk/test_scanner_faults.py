@@ -7,7 +7,7 @@ was not read has not happened.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,16 +21,15 @@ from devices.sim.noisy_port import NoisyPort
 from devices.sim.scanner import SimulatedScanner
 from kiosk.intents import Dismiss
 from kiosk.item_code import item_qr_text
-from tests.devices.bench import PATIENCE_S, NeverHappened
 from tests.kiosk.journeys import CARD
-from tests.kiosk.point import Point
+from tests.kiosk.point import AtThePoint, Point
 
 QUIET_MS = 60
 BAUD = 115_200
 NOT_READ, ABSENT, FAULT = "码没有读好", "扫码器 没接上", "扫码器 有故障"
 
 
-class Counter:
+class Counter(AtThePoint):
     """A service point with a scanner that can fail."""
 
     def __init__(self, folder: Path) -> None:
@@ -60,15 +59,6 @@ class Counter:
         self.point.close()
         if self.line.is_plugged:
             self.scanner.close()
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the screen go on until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            if time.monotonic() > end_s:
-                raise NeverHappened(f"{what}; {self.place_and_words()}, {self.strip()}")
-            time.sleep(0.005)
-            self.point.core.tick()
 
     def listens(self) -> None:
         self.until(lambda: self.state() in (DeviceState.UNKNOWN, DeviceState.READY), "the scanner's line is not open")

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from kiosk.input.keys import Character, Command
 from kiosk.intents import Digit, Do, Done, Focus, Keyed, Open, Sign
-from kiosk.pages import Checks, Control, FieldView, ScreenView
+from kiosk.own_views import ScreenView
+from kiosk.pages import Checks, Control, FieldView
 from kiosk.theme import TextSize
 from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.table import Table

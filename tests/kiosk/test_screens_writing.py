@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from kiosk.input.keys import Character
 from kiosk.intents import Done, Focus, Next, Open, Seek, Typed
-from kiosk.pages import Fields, GuideView, PageView
+from kiosk.own_views import GuideView
+from kiosk.pages import Fields, PageView
 from kiosk.presenters import frames
 from kiosk.theme import TextSize
 from kiosk.views import Intent

@@ -23,16 +23,14 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.intents import Back, Do, Next, Open
-from kiosk.pages import Notice, Rows, RowView, TouchGridView
+from kiosk.own_views import TouchGridView
+from kiosk.pages import Rows, RowView
 from sync.model.facts import Kind, SelfTested, Verdict
 from sync.reading import NO_KEYS, fact_of
 from sync.self_test_words import KEYS, PARTS, REASONS, VERDICTS, reason_words
 from tests.kiosk.journeys import SIGN_IN
-from tests.kiosk.point import Point
+from tests.kiosk.point import AtThePoint, Point
 
-PATIENCE_S = 20.0
-FASTER = 5
-"""So many times faster the self-test waits between two keys than it would for a person."""
 ALL_CELLS = tuple(Open("cell", str(cell)) for cell in range(12))
 BEGIN = (*SIGN_IN, Open("self_test"), Next())
 KEY_BYTES = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
@@ -40,31 +38,20 @@ KEY_BYTES = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5}
 
 
 @dataclass
-class Bench:
+class Bench(AtThePoint):
     """A point with a printer and a pad that a test can break."""
 
     point: Point
     printer: SimulatedPrinter
     pad: SimulatedPad
-    pressed: int = 0
-
-    def until(self, so: Callable[[], bool], what: str) -> None:
-        """Let the kiosk look at its devices until something is so."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not so():
-            assert time.monotonic() < end_s, f"waited for {what}"
-            self.point.core.tick()
-            time.sleep(0.005)
 
     def says(self, words: str) -> Callable[[], bool]:
         """Whether the page says something in a coloured sentence."""
-        return lambda: any(words in each for each in notices(self.point))
+        return lambda: any(words in each for each in self.point.notices)
 
     def press(self, level: int, words: str) -> None:
         """Press the key of a level once the page asks for the key with these words."""
         self.until(self.says(words), f"the question for {words}")
-        self.pressed += 1
-        self.until(lambda: self.pad.face().prompts >= self.pressed, "the pad's question")
         time.sleep(0.3)  # nobody reads a prompt and presses in less than a fifth of a second
         self.pad.press(KEY_BYTES[level])
 
@@ -86,9 +73,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         "pad": {"model": "pj06-quick", "path": "pad"},
     }
     devices = parse_devices(section, tmp_path)
-    point = Point(
-        tmp_path / "point", devices, monotonic_s=time.monotonic, self_test_s=lambda: FASTER * time.monotonic()
-    )
+    point = Point(tmp_path / "point", devices, monotonic_s=time.monotonic)
     made = Bench(point, printer, pad)
     made.until(lambda: point.hub.statuses()[Device.RECEIPT_PRINTER].state is DeviceState.READY, "the printer")
     made.until(lambda: point.hub.statuses()[Device.RATING_PAD].state is not DeviceState.STARTING, "the pad")
@@ -104,11 +89,6 @@ def bare(tmp_path: Path) -> Iterator[Point]:
     point = Point(tmp_path / "point", DevicesConfig())
     yield point
     point.close()
-
-
-def notices(point: Point) -> list[str]:
-    """The coloured sentences on the page."""
-    return [block.text for block in point.page.blocks if isinstance(block, Notice)]
 
 
 def signed(point: Point) -> SelfTested | None:
@@ -193,7 +173,7 @@ def test_a_slip_that_stands_still_in_the_middle_of_its_paper_goes_on_or_is_given
 
 def test_what_is_not_fitted_or_was_skipped_is_never_called_well(bare: Point) -> None:
     bare.do(*BEGIN, Do("skip"), Next(), Next())
-    assert notices(bare) == ["结果已签名存下：本机第 8 条"]
+    assert bare.notices == ["结果已签名存下：本机第 8 条"]
     results = came_out(bare)
     for part in ("receipt_printer", "rating_pad"):
         assert results[part] == (Verdict.NOT_CHECKED, "not_configured")

@@ -11,7 +11,8 @@ import pytest
 
 from kiosk.desk_lock import SHIFT_MS_MAX
 from kiosk.intents import Back, Choose, Digit, Do, Done, Focus, Keyed, Next, Open, Typed
-from kiosk.pages import Fields, SignInView
+from kiosk.own_views import SignInView
+from kiosk.pages import Fields
 from sync.agent_card import AgentCard
 from sync.desk_key_file import encode
 from sync.model.facts import DeskEnd, DeskKeyMade, Kind

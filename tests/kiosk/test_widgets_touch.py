@@ -280,6 +280,6 @@ def test_a_list_of_two_thousand_shows_only_what_is_in_sight_and_touches_the_righ
     finger.lift()
     assert table.offset == 100
     assert glass.core.intents == []
-    table.show_row(1999)
+    table.scroll_to(table.reach)
     glass.tap("row.1999")
     assert glass.core.intents == [1999]

@@ -284,6 +284,14 @@ def test_a_delay_explained_in_time_moves_the_promise_and_one_too_late_does_not()
         assert life.case.explained[0][1] == date(2026, 12, 4)
 
 
+def test_a_delay_explained_on_a_clock_years_ahead_moves_the_promise_too() -> None:
+    life = lived(until=3)
+    life.at_ms = wall_ms_at(date(2099, 12, 31), 9)
+    life.happen(Author.TERMINAL, facts.DelayExplained(new_day=date(2026, 12, 4), reason="等公示"))
+    assert life.case.promised_on == date(2026, 12, 4)
+    assert life.case.explained == ((date(2026, 11, 30), date(2026, 12, 4)),), "the last day that was in time"
+
+
 def test_an_extension_of_the_statutory_time_holds_from_where_the_county_wrote_it() -> None:
     life = lived(until=3)
     extended = facts.DeadlineExtended(

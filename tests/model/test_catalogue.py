@@ -18,12 +18,9 @@ def test_a_catalogue_is_written_back_as_it_was_read() -> None:
     assert Catalogue.from_plain(plain).to_plain() == plain
 
 
-def test_an_item_is_found_by_code_theme_department_and_role() -> None:
+def test_an_item_is_found_by_its_code_and_its_words_by_its_role() -> None:
     catalogue = Catalogue.from_plain(a_catalogue(an_item(), an_item("elder_card", role="assist")))
     assert catalogue.item("elder_card").role == "assist"
-    assert [item.code for item in catalogue.of_theme("elder")] == ["elder_allowance", "elder_card"]
-    assert [item.code for item in catalogue.of_department("civil")] == ["elder_allowance", "elder_card"]
-    assert [item.code for item in catalogue.of_role(catalogue.item("elder_card").role)] == ["elder_card"]
     assert catalogue.words(catalogue.item("elder_allowance").role).name == "代办"
 
 

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from sync.model.content import ContentWrong
 from sync.model.content_reading import read
-from sync.model.facts import Stage
 from sync.model.profile import PadWords
-from sync.model.rating import Level, RatingKey, Share, level_of_key, tally
+from sync.model.rating import Level, Share, level_of_key, tally
 
 outcomes = st.lists(st.one_of(st.none(), st.sampled_from(Level)), max_size=60)
 
@@ -25,20 +24,6 @@ def test_the_five_levels_have_the_words_and_stars_of_the_standard() -> None:
 
 def test_a_bad_rating_is_one_of_the_two_worst() -> None:
     assert [level for level in Level if level.bad] == [Level.DISSATISFIED, Level.VERY_DISSATISFIED]
-
-
-def test_a_case_is_rated_once_a_stage_and_visit() -> None:
-    first = RatingKey("990101102203261123010007X", Stage.TAKEN_IN, 1)
-    assert first == RatingKey("990101102203261123010007X", Stage.TAKEN_IN, 1)
-    others = {
-        RatingKey("990101102203261123010008X", Stage.TAKEN_IN, 1),
-        RatingKey("990101102203261123010007X", Stage.DELIVERED, 1),
-        RatingKey("990101102203261123010007X", Stage.TAKEN_IN, 2),
-    }
-    assert first not in others
-    assert len(others) == 3
-    with pytest.raises(ValueError, match="visits are counted from 1"):
-        RatingKey("990101102203261123010007X", Stage.TAKEN_IN, 0)
 
 
 FIVE = [level.words for level in Level]

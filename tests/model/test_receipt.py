@@ -7,12 +7,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sync.model.case_number import CaseNumber
-from sync.model.deadline import Term, promise
-from sync.model.facts import Urgency
 from sync.model.moment import wall_ms_at
 from sync.model.receipt import (
     NotAReceiptCode,
-    Receipt,
     ReceiptClaim,
     ReceiptCodeDamaged,
     ReceiptCodeIsForeign,
@@ -22,7 +19,6 @@ from sync.model.receipt import (
     parse_qr_text,
     qr_text,
 )
-from sync.model.working_calendar import WorkingCalendar
 
 HOST = "sunpoint.qingshan.example"
 MONDAY = date(2026, 11, 23)
@@ -226,24 +222,3 @@ def test_parts_that_do_not_fit_make_no_token() -> None:
             replace(TOKEN, case_key=case_key)
     with pytest.raises(ValueError, match="signature"):
         replace(TOKEN, signature=bytes(63))
-
-
-def test_the_slip_says_the_same_case_in_figures_and_in_its_code() -> None:
-    calendar = WorkingCalendar(date(2026, 1, 1), date(2026, 12, 31), frozenset(), frozenset())
-    slip = Receipt(
-        point_name="柳溪村便民服务点",
-        urgency=Urgency.ORDINARY,
-        item_name="高龄津贴申请",
-        applicant_name="李＊兰",
-        agent_name="王建国",
-        taken_in_ms=wall_ms_at(MONDAY, 14, 32),
-        promise=promise(MONDAY, Term(5), calendar),
-        token=TOKEN,
-        host=HOST,
-        county_has_it=False,
-        complaint_phone="12345",
-    )
-    assert parse_qr_text(slip.qr_text, HOST).case_number == slip.case_number
-    assert slip.case_number.serial == 7
-    assert slip.record_seq == 129
-    assert slip.copy == 0

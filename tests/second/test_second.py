@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync import county_config
-from sync.certificates import PeerName
 from sync.keys import Purpose
 from sync.model.facts import CaseWithdrawn, ContentKeySealed, DeskKeyMade, Fact, ShiftOpened, kind_of, to_plain
+from sync.peer_name import PeerName
 from sync.protocol.relay import open_relay
 from sync.protocol.segment import decode_segment
 from sync.reading import fact_of

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import requests
 
-from sync.certificates import PeerName, PeerRole
 from sync.import_page import config as files
 from sync.import_page.config import ImportPageConfig, add_member
 from sync.keys import FileSigner
+from sync.peer_name import PeerName, PeerRole
 from tests.sync.village import COUNTY, Village, program
 
 PASSWORD = "qingshan-import"

@@ -15,8 +15,6 @@ from cryptography.x509.oid import NameOID
 from sync.certificates import (
     CertificateRefused,
     Issuer,
-    PeerName,
-    PeerRole,
     check_authorities,
     check_issued,
     host_names,
@@ -30,6 +28,7 @@ from sync.certificates import (
     read_request,
     root_fingerprint,
 )
+from sync.peer_name import PeerName, PeerNameRefused, PeerRole
 
 NAME = PeerName("990101", PeerRole.TERMINAL, "990101102203", "01")
 
@@ -70,7 +69,7 @@ def test_a_name_reads_back(urn: str) -> None:
     ],
 )
 def test_what_is_no_name_is_refused(urn: str) -> None:
-    with pytest.raises(CertificateRefused):
+    with pytest.raises(PeerNameRefused):
         PeerName.from_urn(urn)
 
 

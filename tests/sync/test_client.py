@@ -14,12 +14,12 @@ import pytest
 import requests
 from msgspec.structs import replace
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway import config as files
 from sync.gateway.store.sqlite import SqliteStore
 from sync.journal import Journal
 from sync.keys import FileSigner
 from sync.model.facts import ActorClass, Kind
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import cut
 from sync.record import Link, Record

@@ -18,6 +18,8 @@ from sync.attachments.shelf import AttachmentShelf
 from sync.clock import SystemClock
 from sync.gateway import config as files
 from sync.journal import Journal
+from sync.known_day import KnownDay
+from sync.known_day import Sealed as PacksSaid
 from sync.protocol.pace import PIECE_BYTES_MAX, PIECE_BYTES_MIN, SLICE_BYTES_MAX, SLICE_BYTES_MIN, Pace
 from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.transport.outgoing import OutgoingLeft, OutgoingState
@@ -27,6 +29,8 @@ from tests.sync.attached import NOTHING_LEFT, add, at_gateway, left
 from tests.sync.hostile import BreakingLine, NarrowLine
 from tests.sync.test_client import acknowledged
 from tests.sync.village import INVITED, SOURCES, TAKEN_IN, Village, eventually, program, sync, write
+
+DAY_MS = 24 * 3_600_000
 
 
 @pytest.fixture
@@ -274,6 +278,21 @@ def test_what_is_gone_from_here_for_good_reason_is_not_called_lost_when_a_gatewa
     with village.running_gateway(port):
         sync(village)
     assert left(village) == NOTHING_LEFT
+
+
+@pytest.mark.parametrize("clock_days", [-20_000, 400])
+def test_a_clock_that_is_wrong_here_lets_no_attachment_go_early(clock_days: int) -> None:
+    """Days are counted between two words of the county: a dead clock dates nothing, and one ahead ends nothing."""
+    with honest_scene(0, "kept") as scene:
+        victim = scene.victim
+        made, true_ms = case_with_paper(scene), victim.clock.wall_ms()
+        victim.clock.set_wall(max(0, true_ms + clock_days * DAY_MS))
+        scene.round(victim)
+        (kept,) = [each for each in victim.transport.outgoing(OutgoingState.KEPT, 99) if each.digest == made.digest]
+        assert kept.kept_ms is not None
+        assert abs(kept.kept_ms - true_ms) < DAY_MS
+        known = KnownDay(victim.clock, victim.journal, victim.county, lambda: PacksSaid(0, None))
+        assert victim.county.outgoing_kept_before(known.county_ms - BACKUP_WINDOW_MS) == []
 
 
 def test_an_attachment_of_which_nothing_is_ever_taken_holds_up_nothing_else() -> None:

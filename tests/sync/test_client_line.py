@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.certificates import PeerName, PeerRole
 from sync.client.line import Line, LineFailed
 from sync.keys import FileSigner, Purpose
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import Acknowledgement, encode_answer
 from sync.protocol.frame import encode_frame
 from sync.protocol.pack_offer import encode_offers

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from provisioning.__main__ import main as provisioning
-from sync.certificates import PeerName, PeerRole
 from sync.gateway import config as files
 from sync.gateway.store.sqlite import SqliteStore
 from sync.import_page.config import ImportPageConfig
 from sync.journal import Journal
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.segment import cut
 from tests.provisioning.test_county_init import county_at
 from tests.sync.import_counter import PASSWORD, Visitor, make_page, running_page, words

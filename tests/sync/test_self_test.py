@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync import self_test
+from sync.model.county_day import AHEAD_MS, CountyDay
 from sync.model.facts import CheckedPart, Verdict
 
 NOW_MS = 1_795_000_000_000
@@ -22,12 +23,14 @@ OK, FAULT, NOT_CHECKED = Verdict.OK, Verdict.FAULT, Verdict.NOT_CHECKED
         (None, NOW_MS, True, NOT_CHECKED, "nothing_to_compare"),
         (NOW_MS, NOW_MS, False, NOT_CHECKED, "steered"),
         (NOW_MS + 2 * DAY_MS, NOW_MS, False, FAULT, "behind"),
+        (NOW_MS - AHEAD_MS - 1, 0, True, FAULT, "ahead"),
     ],
 )
 def test_a_clock_is_well_only_beside_the_countys_time(
     county_ms: int | None, own_ms: int, is_real: bool, verdict: Verdict, reason: str
 ) -> None:
-    part = self_test.clock(NOW_MS, county_ms, own_ms, is_real=is_real)
+    now = CountyDay(NOW_MS, max(county_ms or 0, own_ms), is_told=county_ms is not None)
+    part = self_test.clock(now, is_real=is_real)
     assert (part.verdict, part.reason) == (verdict, reason)
 
 

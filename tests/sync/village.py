@@ -16,16 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sync.certificates import (
-    Issuer,
-    PeerName,
-    PeerRole,
-    issue,
-    make_issuer,
-    make_root,
-    raw_public_key,
-    root_fingerprint,
-)
+from sync.certificates import Issuer, issue, make_issuer, make_root, raw_public_key, root_fingerprint
 from sync.clock import SystemClock
 from sync.gateway import config as files
 from sync.gateway.config import GatewayConfig
@@ -46,6 +37,7 @@ from sync.model.facts import (
     Stage,
     Urgency,
 )
+from sync.peer_name import PeerName, PeerRole
 from sync.record import Link, Record, Stamp, chain_id, compose
 from sync.sealing import KeyOpener
 from sync.terminal import TerminalConfig

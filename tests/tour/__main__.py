@@ -24,7 +24,7 @@ from sync.model.moment import wall_ms_at
 from sync.model.rating import Level
 from tests.tour.console import ConsoleRefused
 from tests.tour.page import write_index
-from tests.tour.walk import COUNTY_REASONS, PRESSED_LEVEL, Tour
+from tests.tour.walk import COUNTY_REASONS, LATER_LEVEL, PRESSED_LEVEL, Tour
 from tests.tour.window import NotOnTheScreen, VirtualScreen, Window
 
 DAY = date(2026, 11, 23)
@@ -133,7 +133,10 @@ def summarise(tour: Tour, *, ok: bool) -> dict[str, object]:
     acknowledged = _value(terminal / "transport.db", "SELECT MAX(seq) FROM acknowledgements")
     status = _value(county / "county.db", "SELECT status FROM cases WHERE number = ?", tour.case_no)
     rating = _value(
-        county / "county.db", "SELECT level FROM ratings WHERE case_no = ? AND level IS NOT NULL", tour.case_no
+        county / "county.db", "SELECT level FROM ratings WHERE case_no = ? AND stage = 'taken_in'", tour.case_no
+    )
+    later = _value(
+        county / "county.db", "SELECT level FROM laters WHERE case_no = ? AND effect = 'rated'", tour.case_no
     )
     page = tour.out / "county-case.html"
     shown = page.read_text(encoding="utf-8") if page.exists() else ""
@@ -142,6 +145,7 @@ def summarise(tour: Tour, *, ok: bool) -> dict[str, object]:
         "the county has every record": records is not None and records == acknowledged,
         "the county closed the case": status == "closed",
         "the rating that was pressed arrived": rating == PRESSED_LEVEL,
+        "what was rated afterwards arrived": later == LATER_LEVEL,
         "the county's page shows the case": bool(tour.case_no) and parse_case_number(tour.case_no).grouped() in shown,
         "the county's page shows the reasons": COUNTY_REASONS in shown,
         "the county's page shows that it was rated": Level(PRESSED_LEVEL).words in shown,

@@ -28,6 +28,7 @@ SIGNATURE = (
 )
 PAPER_LINES_LEFT = 8
 PRESSED_KEY, PRESSED_LEVEL = 2, 4
+LATER_LEVEL, LATER_REASON = 2, 3
 SUPPLEMENT = "赡养协议或无子女证明"
 COUNTY_REASONS = "年满八十周岁，户籍和居住情况属实，符合高龄津贴发放条件。"
 REFUSAL_REASONS = "经核对，申请人户籍不在本县，请向户籍所在地申请。"
@@ -354,6 +355,25 @@ class Tour(Hands):
         window.tap("scan_close")
         window.tap("next")
         window.wait_text("您好，今天要办什么？")
+        self.rate_afterwards(code.text)
+
+    def rate_afterwards(self, code: str) -> None:
+        """The villager rates the handing over, which nobody asked about; it stands at the county."""
+        window = self.window
+        self.hold(code)
+        window.tap("rate_later")
+        window.wait_text("当时没有评，现在还可以评一次。")
+        window.tap(f"level.{LATER_LEVEL}")
+        window.tap(f"reason.{LATER_REASON}")
+        self.keep("rated-later")
+        window.tap("next")
+        window.wait_text("评价已经记下，会直接送到县里。")
+        self.keep("rated-later-thanks")
+        window.tap("next")
+        window.wait_text("您好，今天要办什么？")
+        supervisor = self.clerk("supervisor")
+        self.until(lambda: "次是事后评的" in supervisor.get("/ratings"), "the later rating at the county")
+        self.keep_page("rated-later", "/ratings", 1300)
 
 
 def _focused(state: dict[str, object], key: str) -> bool:

@@ -15,7 +15,8 @@ from kiosk.assets import Assets
 from kiosk.core import Core
 from kiosk.doorbell import Doorbell
 from kiosk.i18n import Translator
-from kiosk.pages import DeskView, PageView
+from kiosk.own_views import DeskView
+from kiosk.pages import PageView
 from kiosk.projections.cases import CaseRow
 from kiosk.views import Intent
 from sync.clock import Clock

@@ -15,7 +15,7 @@ from sync.ballast import AMPLE_BYTES, BALLAST_BYTES
 from sync.journal import JournalUnwritable
 from sync.transport.schema import TransportRefused
 from sync.transport.transport import Transport
-from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, TAKE_IN, TAKE_IN_ANOTHER
 from tests.kiosk.point import Point
 
 SIZE_BYTES = 2 * AMPLE_BYTES
@@ -66,7 +66,7 @@ def starts(home: Path) -> None:
         number = point.desk.cases.rows(over=False)[0].case_no
         assert point.desk.applicant_fits(number, "0016") is None, "nobody has signed in, and the desk is locked"
         logs.unlink()
-        point.do(*SIGN_IN, *TAKE_IN)
+        point.do(*SIGN_IN, *TAKE_IN_ANOTHER)
         assert point.place == "receipt", "room was made, and nothing had to be started again"
         point.close()
         transport.close()

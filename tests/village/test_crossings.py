@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from kiosk.intents import Do, Next, Open, Sign, Typed
+from kiosk.views import Intent
 from sync.model.facts import Kind
 from sync.model.transitions import CROSSINGS
-from tests.kiosk.journeys import SIGN_IN, SIGNATURE, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, SIGNATURE, TAKE_IN, TAKE_IN_ANOTHER
 from tests.village.ends import Ends, check_equal
 from tests.village.scene import Scene
 from tests.village.story import REASONS
 
 
-def take_in(scene: Scene) -> str:
-    """Take the same application in once more and return its number."""
-    scene.counter.do(*TAKE_IN)
+def take_in(scene: Scene, journey: tuple[Intent, ...]) -> str:
+    """Take an application in and return its number."""
+    scene.counter.do(*journey)
     number = scene.counter.case_no
     scene.counter.do(Do("done"))
     return number
@@ -33,7 +34,7 @@ def test_a_withdrawal_that_crosses_the_countys_move_ends_the_same_at_both_ends(s
     scene.start("gateway", "county", "sync")
     counter, ends = scene.counter, Ends(scene.stage)
     counter.do(*SIGN_IN)
-    decided, accepted = take_in(scene), take_in(scene)
+    decided, accepted = take_in(scene, TAKE_IN), take_in(scene, TAKE_IN_ANOTHER)
     scene.act("civil-intake", decided, "accept")
     scene.until_at_the_county(accepted, "受理")
     scene.until_all_is_told()

@@ -17,10 +17,9 @@ from pathlib import Path
 from msgspec.structs import asdict
 
 from devices.sim.noisy_port import NoisyLine
-from devices.sim.pad import SimulatedPad
+from devices.sim.pad_body import PadBody
 from devices.sim.pad_face import PadLevers
 from devices.sim.panel import Answer, PanelRefused, flag
-from devices.sim.text_pad import SimulatedTextPad
 
 
 class PadPart:
@@ -29,7 +28,7 @@ class PadPart:
     name = "pad"
     page = Path(__file__).with_suffix(".html")
 
-    def __init__(self, pad: SimulatedPad | SimulatedTextPad, where: str, line: NoisyLine | None = None) -> None:
+    def __init__(self, pad: PadBody, where: str, line: NoisyLine | None = None) -> None:
         """`line` is the pad's own one, where it has none of the ptys."""
         self._pad = pad
         self.line = line
@@ -67,7 +66,7 @@ class PadPart:
     def _noise(self, body: dict[str, object]) -> None:
         text = body.get("hex")
         try:
-            data = bytes.fromhex(text) if isinstance(text, str) else b""
+            data = bytes.fromhex(text if isinstance(text, str) else "no text")
         except ValueError as error:
             raise PanelRefused("hex must be pairs of hexadecimal digits") from error
         self._pad.noise(data)

@@ -23,8 +23,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sync.certificates import PeerName
 from sync.gateway.admission import Decision, Standing
+from sync.peer_name import PeerName
 from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.protocol.recovery import Begun
 from sync.record import Link, Record

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sync.certificates import PeerName, PeerRole
 from sync.gateway.admission import Decision
 from sync.gateway.store import (
     Admitted,
@@ -42,6 +41,7 @@ from sync.gateway.store.rows import (
     page_of_admissions,
     page_of_records,
 )
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.protocol.recovery import Begun
 from sync.record import NO_HASH, Link, Record, chain_id

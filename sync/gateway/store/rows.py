@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 
-from sync.certificates import PeerName
 from sync.gateway.admission import Standing
 from sync.gateway.store import Admitted, Chain, Grant, Late
+from sync.peer_name import PeerName
 from sync.record import Link, Record, RecordRefused, restore
 
 FORKS_KEPT_MAX = 1000

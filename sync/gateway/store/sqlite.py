@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sync.certificates import PeerName, PeerRole
 from sync.durable import keep_private
 from sync.gateway.admission import Decision, Verdict, decide
 from sync.gateway.store import (
@@ -35,6 +34,7 @@ from sync.gateway.store.rows import (
     grant_of,
     page_of_records,
 )
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.checkpoint import Checkpoint, Leaf
 from sync.protocol.recovery import Begun
 from sync.record import NO_HASH, Link, Record, chain_id

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 
-from sync.certificates import PeerName
 from sync.gateway.store import Late, Submission
 from sync.gateway.store.rows import LATE_KEPT_MAX, page_of_late
+from sync.peer_name import PeerName
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS closures (

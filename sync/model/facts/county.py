@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
-from sync.model.facts.parts import TerminalKey, ToldStep
+from sync.model.facts.parts import TerminalKey, ToldService, ToldStep
 from sync.model.facts.words import Outcome
 from sync.model.plain import Body, Plain
 
@@ -95,14 +95,15 @@ class DeadlineExtended(CaseMove, frozen=True, kw_only=True):
 class CaseTold(Fact, frozen=True, kw_only=True):
     """How a case of another terminal stands, told where its receipt was shown.
 
-    The case number is a field and not that of the header, as in `ReceiptSeen`. `steps` are sealed to the paper and to
-    the county, not to this desk.
+    The case number is a field and not that of the header, as in `ReceiptSeen`. `service` is what a rating would be
+    about now. `steps` are sealed to the paper and to the county, not to this desk.
     """
 
     case_no: Annotated[str, Plain(0)]
     status: Annotated[str, Plain(1)]
     item_code: Annotated[str, Plain(2)]
     item_version: Annotated[int, Plain(3)]
+    service: Annotated[ToldService | None, Plain(4)] = None
     steps: Annotated[tuple[ToldStep, ...], Body(0)] = ()
 
 

@@ -65,6 +65,7 @@ class Kind(IntEnum):
     RECORD_GIVEN = 80
     DESK_GRANTED = 81
     SELF_TESTED = 82
+    RATED_LATER = 83
 
 
 class Envelope(Struct, frozen=True):

@@ -67,6 +67,17 @@ class ToldStep(Struct, frozen=True, kw_only=True):
     words: Annotated[str, Body(2)] = ""
 
 
+class ToldService(Struct, frozen=True, kw_only=True):
+    """The last service of a case that can be rated, as the county tells it: when it was, and how often it was rated.
+
+    `answers` is 0, 1, or 2 with its 追评. `until_seq` is the last record of the terminal told that is counted in it.
+    """
+
+    at_ms: Annotated[int, Plain(0)]
+    answers: Annotated[int, Plain(1)]
+    until_seq: Annotated[int, Plain(2)]
+
+
 class CheckedPart(Struct, frozen=True, kw_only=True):
     """A part of a terminal and how it came out of a self-test.
 

@@ -8,7 +8,17 @@ from typing import Annotated
 
 from sync.model.facts.declaration import CaseMove, Fact, Kind, fact
 from sync.model.facts.parts import INK, FormValue, MaterialMark, Person
-from sync.model.facts.words import Channel, IdentityFrom, ReceiptVerdict, Role, SlipKind, SlipResult, Stage, Urgency
+from sync.model.facts.words import (
+    Channel,
+    IdentityFrom,
+    LaterProof,
+    ReceiptVerdict,
+    Role,
+    SlipKind,
+    SlipResult,
+    Stage,
+    Urgency,
+)
 from sync.model.plain import Body, Plain
 from sync.model.strokes import Strokes
 
@@ -115,6 +125,26 @@ class RatingNotGiven(Fact, frozen=True, kw_only=True):
     visit: Annotated[int, Plain(1)]
     channel: Annotated[Channel, Plain(2)]
     reason: Annotated[str, Plain(3)]
+
+
+@fact(Kind.RATED_LATER)
+class RatedLater(Fact, frozen=True, kw_only=True):
+    """A service was rated after it was over, at any terminal: a rating where none stood, else a 追评 beside it.
+
+    Which of the two, and of which service, is not said here but settled from all that is known of the case
+    (`sync.model.later`). The case number is a field and not that of the header, as in `ReceiptSeen`. `paper_*` name
+    the record that a shown paper is about, with the first 16 bytes of its hash; `last_four` is what was typed where
+    nobody could check it. `reasons` are what was ticked, in the words that stood on the screen.
+    """
+
+    case_no: Annotated[str, Plain(0)]
+    proof: Annotated[LaterProof, Plain(1)]
+    paper_chain: Annotated[bytes, Plain(2)] = b""
+    paper_seq: Annotated[int, Plain(3)] = 0
+    paper_hash: Annotated[bytes, Plain(4)] = b""
+    level: Annotated[int, Body(0)]
+    reasons: Annotated[tuple[str, ...], Body(1)] = ()
+    last_four: Annotated[str, Body(2)] = ""
 
 
 @fact(Kind.STRAY_KEYS_SEEN)

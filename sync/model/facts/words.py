@@ -132,6 +132,14 @@ class Channel(StrEnum):
     SCREEN = "screen"
 
 
+class LaterProof(StrEnum):
+    """What says that a rating which was given later is by somebody who was served."""
+
+    PAPER = "paper"  # 回执 or 评价凭条: the record that the paper names
+    CHECKED = "checked"  # number and last four, held against the application by the terminal that has it
+    STATED = "stated"  # number and last four, typed where nobody could check them
+
+
 class Stage(StrEnum):
     """The moment of service that is rated."""
 

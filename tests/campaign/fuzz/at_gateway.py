@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sync.bundle.envelope import Direction, seal_stream
 from sync.bundle.items import Item, ItemKind
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.frame import encode_frame
 from sync.protocol.segment import cut
 from sync.record import Record

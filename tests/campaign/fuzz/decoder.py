@@ -7,7 +7,7 @@ from random import Random
 
 from msgspec import Struct
 
-from sync.certificates import PeerName, PeerRole
+from sync.peer_name import PeerName, PeerRole
 from tests.campaign.village import estate
 
 NAME = PeerName(estate.COUNTY, PeerRole.TERMINAL, "990101102203", "01")

@@ -13,7 +13,6 @@ from pathlib import Path
 from random import Random
 
 from kiosk.desk import SYSTEM, Actor, Desk
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.durable import create_file, replace_file
 from sync.gateway.store import Grant, Submission
@@ -21,6 +20,7 @@ from sync.gateway.store.sqlite import SqliteStore
 from sync.journal import Journal
 from sync.keys import Purpose
 from sync.model.county_day import CountyDay
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Link, Record

@@ -36,14 +36,14 @@ from county.store.evidence import EvidenceTable
 from county.store.ledger import Ledger
 from county.store.resealed import Resealed
 from county.store.successions import Successions
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.keyring import Keyring
 from sync.keys import FileSigner
 from sync.model.case import Case
-from sync.model.facts import Author, Outcome
+from sync.model.facts import Author, Kind, Outcome
 from sync.model.moment import local_date
 from sync.model.working_calendar import BeyondCalendar
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.checkpoint import Checkpoint
 from sync.record import Record
 from sync.sealing import KeyOpener
@@ -53,11 +53,13 @@ from tests.campaign.village.network import CountyLine, Network
 from tests.county.office import SUPERVISOR
 
 REASONS = "年满八十周岁，户籍和居住情况属实。"
-_NOT_OF_A_TAIL = """
- case_no IS NULL OR case_no NOT IN (
+_NOT_OF_A_TAIL = f"""
+ NOT EXISTS (SELECT 1 FROM records AS q WHERE q.chain = parked.chain AND q.seq = parked.seq
+    AND q.kind = {Kind.RATED_LATER:d})
+ AND (case_no IS NULL OR case_no NOT IN (
     SELECT r.case_no FROM records AS r JOIN late_tails AS t
     ON r.chain = t.chain AND r.seq BETWEEN t.first_seq AND t.last_seq
-    WHERE t.accepted AND r.case_no IS NOT NULL)"""
+    WHERE t.accepted AND r.case_no IS NOT NULL))"""
 
 
 def chain_signer(name: PeerName) -> FileSigner:
@@ -119,7 +121,7 @@ class CountyEnd:
         self.process.alive = True
 
     def _answer(self) -> None:
-        PaperDesk(self.database, self.pen).tend()
+        PaperDesk(self.database, self.pen, estate.library).tend()
         CaseGiver(self.database, self.pen).tend(estate.library())
 
     def keys(self) -> list[KeyOpener]:
@@ -144,8 +146,7 @@ class CountyEnd:
     def act(self) -> str:
         """A clerk does something that may be done with some case; returns what. Raises Killed."""
         with self._disk.acting(self.process):
-            with self.database.reading() as connection:
-                numbers = list(Ledger(connection).case_numbers())
+            numbers = self.statuses()
             if not numbers:
                 return "no cases"
             number = self._rng.choice(sorted(numbers))
@@ -209,9 +210,7 @@ class CountyEnd:
         """The open cases of each terminal that has some, by region and number, as the county folds them."""
         found: dict[tuple[str, str], dict[str, Case]] = {}
         with self._disk.acting(self.process):
-            with self.database.reading() as connection:
-                numbers = list(Ledger(connection).case_numbers())
-            for number in numbers:
+            for number in self.statuses():
                 case = self.desk.open(number).case
                 if not case.over:
                     found.setdefault(holder_of(case), {})[number] = case
@@ -227,7 +226,8 @@ class CountyEnd:
     def complaints(self) -> list[str]:
         """Alarms, chains that were stopped, and what made no sense, but in a case that an accepted late tail moved.
 
-        There two desks have moved one case without knowing of each other, and what the later one says is parked.
+        There two desks have moved one case without knowing of each other, and what the later one says is parked. So is
+        what somebody has rated afterwards once too often, or without a paper.
         """
         with self._disk.acting(self.process), self.database.reading() as connection:
             ledger = Ledger(connection)

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from county.duties import Clerk, Duty
 from county.library import Library
 from county.publishing.assembly import contents_of
-from sync.certificates import Issuer, PeerName, PeerRole, issue, make_issuer, make_root
-from sync.keys import FileSigner, Purpose, Statement, Trust, county_subject
+from sync.certificates import Issuer, issue, make_issuer, make_root
+from sync.keys import FileSigner, Purpose, Statement, Trust
 from sync.model.catalogue import ServiceItem
 from sync.model.facts import Role
+from sync.peer_name import PeerName, PeerRole
 from sync.sealing import KeyOpener, Recipient
 from sync.terminal import TerminalConfig
 from tests.county.village import NOON_MS
@@ -90,7 +91,7 @@ def county_readers(generation: int) -> tuple[Recipient, Recipient]:
 def reading_statements(generation: int) -> tuple[bytes, bytes]:
     """The root's word about both."""
     opens, escrow = county_readers(generation)
-    subject = county_subject(COUNTY)
+    subject = OFFICE.urn()
     return (
         statement(Purpose.OPENING, opens.public_key, subject),
         statement(Purpose.ESCROW, escrow.public_key, subject),

@@ -12,7 +12,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
-from sync.certificates import PeerName
 from sync.clock import Clock, FixedClock
 from sync.gateway.admission import Decision
 from sync.gateway.attachments import QUOTA_BYTES, AttachmentDesk
@@ -34,6 +33,7 @@ from sync.gateway.store.sqlite import SqliteStore
 from sync.gateway.store.sqlite_attachments import SqliteBase
 from sync.gateway.voice import Acknowledger, LentKey
 from sync.keys import Purpose
+from sync.peer_name import PeerName
 from sync.protocol import tus
 from sync.record import Link, Record
 from sync.revocation_file import RevocationFile

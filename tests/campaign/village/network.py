@@ -23,8 +23,8 @@ from county.gateway_line import (
     feed_address,
     log_address,
 )
-from sync.certificates import PeerName
 from sync.client.line import Answer, LineFailed
+from sync.peer_name import PeerName
 from sync.protocol import tus
 from sync.protocol.arrivals import Arrival, decode_arrivals
 from sync.protocol.checkpoint import Checkpoint

@@ -9,7 +9,7 @@ from sync.protocol.acknowledgement import Acknowledgement, verify_answer
 from sync.record import Record, chain_id
 from sync.transport.line_state import LineFault
 from sync.transport.schema import TransportRefused
-from tests.campaign.village import estate, keeping, papers
+from tests.campaign.village import estate, keeping, papers, raters
 from tests.campaign.village.county import chain_signer
 from tests.campaign.village.terminal import Terminal
 from tests.campaign.village.world import World
@@ -109,6 +109,7 @@ class Promises:
                 _check_log(world)
             keeping.check_erased(world)
             papers.check_end(world)
+            raters.check_end(world)
             if thorough and world.county.generation:
                 keeping.check_readers(world)
             complaints = world.county.complaints()

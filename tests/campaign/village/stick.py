@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 
 from sync.bundle.report import REPORT_BYTES_MAX, Taken, decode_report
-from sync.certificates import PeerName, PeerRole
 from sync.errand import Errand, What
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.frame import LENGTH_BYTES, decode_length
 from sync.transport.said import StickFault, StickStage, stick_said
 from tests.campaign.village import estate

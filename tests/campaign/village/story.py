@@ -45,6 +45,7 @@ from sync.model.facts import (
 from sync.model.moment import local_date
 from tests.campaign.village import estate
 from tests.campaign.village.papers import brought
+from tests.campaign.village.raters import somebody_comes_back
 from tests.campaign.village.salvage import old_disk
 from tests.campaign.village.stick import carry_stick, journey, read_stick, write_stick
 from tests.campaign.village.terminal import Terminal
@@ -124,6 +125,7 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (a_supervisor, 2),
     (old_disk, 1),
     (time_passes, 3),
+    (somebody_comes_back, 2),
     (the_gateway_breathes, 1),
     (programs_start, 3),
     (journey, 2),

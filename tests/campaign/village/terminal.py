@@ -16,7 +16,6 @@ from kiosk.documents import DocumentDesk
 from kiosk.succession import begin_chain
 from sync import succession
 from sync.attachments.shelf import DIRECTORY, AttachmentShelf
-from sync.certificates import PeerName
 from sync.client.arrivals import Arrivals
 from sync.client.attachments_lane import AttachmentsLane
 from sync.client.checkpoint_lane import CheckpointLane
@@ -34,9 +33,11 @@ from sync.clock import FixedClock
 from sync.desk_key import OpenDesk
 from sync.journal import Journal, JournalRefused
 from sync.keys import FileSigner, Purpose
+from sync.known_day import KnownDay, Sealed
 from sync.model.case import Case
 from sync.model.county_day import CountyDay
 from sync.model.facts import TerminalStarted
+from sync.peer_name import PeerName
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.recovery import BACKUP_WINDOW_MS
 from sync.protocol.uploader import Backoff
@@ -138,7 +139,8 @@ class Terminal:
                 self.desk = Desk(self.journal, self.county, key.recipient, self._now, self.name.region, number)
                 self.desk.note(TerminalStarted(version="campaign", recovered=False), SYSTEM)
                 self.desk.unlock(OpenDesk(key))
-                kept_before_ms = self.clock.wall_ms() - BACKUP_WINDOW_MS
+                known = KnownDay(self.clock, journal, self.county, lambda: Sealed(0, None))
+                kept_before_ms = known.county_ms - BACKUP_WINDOW_MS
                 with suppress(TransportRefused, JournalRefused, OSError):
                     self.documents.tidy(self.desk, self.county.outgoing_kept_before(kept_before_ms))
                 self.word = CountyWord(

@@ -12,10 +12,10 @@ from pathlib import Path
 from random import Random
 
 from county.store.database import StoreFault
-from sync.certificates import PeerName, PeerRole
 from sync.clock import FixedClock
 from sync.gateway.store import StoreUnavailable
 from sync.journal import JournalRefused
+from sync.peer_name import PeerName, PeerRole
 from sync.protocol.acknowledgement import verify_answer
 from sync.transport.schema import TransportRefused
 from tests.campaign.village import estate, papers

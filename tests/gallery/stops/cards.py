@@ -12,7 +12,8 @@ from devices.ports import Device, DeviceState, DeviceStatus, Reason
 from devices.sim.cards import CARDS
 from kiosk.intents import Choose, Do, Focus, Next
 from tests.gallery.stops.stop import Stop, stops_at
-from tests.kiosk.test_id_card import TO_THE_FORM, Counter, opened, to_pension_form
+from tests.kiosk.card_counter import TO_THE_FORM, Counter, opened
+from tests.kiosk.test_id_card import to_pension_form
 
 ENDS = (
     ReadingEnd.TIMED_OUT,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from devices.ports import Device, DeviceState, DeviceStatus, Paper
 from kiosk.bars import status_strip
 from kiosk.i18n import LANGUAGES
-from kiosk.pages import ScreenView
+from kiosk.own_views import ScreenView
 from kiosk.views import OverlayView, StatusView, TopBarView
 from tests.kiosk.point import Point
 
