@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from devices.code_scanner.input_line import InputLine
 from devices.datagram_line import DatagramLine
-from devices.line import FileLine, Line, SerialLine, SerialSettings, SocketLine
+from devices.line import Line, SerialLine, SerialSettings
+from devices.printer_lines import FileLine, SocketLine
 
 _CONNECT_TIMEOUT_S = 3
 
@@ -35,13 +36,14 @@ class SerialPlace(Struct, frozen=True):
 
 
 class FilePlace(Struct, frozen=True):
-    """A printer behind a file."""
+    """A printer behind a file; `collects`: it may be a plain one that collects the bytes."""
 
     path: Path
+    collects: bool = False
 
     def open(self) -> Line:
         """Raises `LineNotOpened`."""
-        return FileLine(self.path)
+        return FileLine(self.path, collects=self.collects)
 
     def is_there(self) -> bool:
         """Whether something is at the path."""

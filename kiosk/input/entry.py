@@ -117,7 +117,6 @@ class TextEntry:
             page_back=composition.has_page_before,
             page_on=composition.has_page_after,
             shifted=self._shifted,
-            letters_only=self._pinyin_missing,
             extras=self._extras,
         )
 

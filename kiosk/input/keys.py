@@ -50,13 +50,12 @@ class PanelView(Struct, frozen=True):
     """What the panel draws."""
 
     mode: Mode
-    modes: tuple[Mode, ...]  # the modes that can be chosen, in order
+    modes: tuple[Mode, ...]  # the modes that can be chosen, in order; no pinyin where the machine has none
     letters: str = ""  # what is being composed, such as qings
     candidates: tuple[str, ...] = ()  # of the shown page
     page_back: bool = False  # there are candidates before
     page_on: bool = False  # and after
     shifted: bool = False
-    letters_only: bool = False  # pinyin is not available on this machine
     extras: tuple[str, ...] = ()  # keys beside the ten digits, such as X
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import overload
-
 from kiosk.own_views import CaseDetailView, CaseRowView, DeskView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
 from kiosk.theme import BLUE, INK_SOFT, Layout, Role
-from kiosk.views import Intent
 from kiosk.widgets.bars import MenuEntry, SideMenu
 from kiosk.widgets.bottom_bar import BottomBar
 from kiosk.widgets.buttons import Button, Pill
@@ -19,7 +15,7 @@ from kiosk.widgets.inset import Wrap
 from kiosk.widgets.layout import Column, Row
 from kiosk.widgets.listing import ListCard
 from kiosk.widgets.page import Page
-from kiosk.widgets.table import Cell, Table, TableRow
+from kiosk.widgets.table import Cell, RowsInSight, Table, TableRow
 from kiosk.widgets.words import Because, Event, Facts, Light, Text, Timeline
 
 _SHARES = (1.5, 1.0)  # of what and whose, and of how it stands
@@ -65,7 +61,8 @@ class DeskScreen(Screen):
         child: Element
         if view.rows:
             columns = self._columns(view)
-            child = Table(self.look, columns, _CaseLines(view.rows, self.emit, len(columns)), f"cases.{chosen}")
+            rows = RowsInSight(view.rows, lambda row: self._line(row, len(columns)))
+            child = Table(self.look, columns, rows, f"cases.{chosen}")
         else:
             child = Text(self.look, view.empty, Role.BODY, colour=INK_SOFT)
         return ListCard(self.look, child, head)
@@ -126,32 +123,11 @@ class DeskScreen(Screen):
             return None
         return Button(self.look, "back", here.text, emitter(self.emit, here.intent), icon="back")
 
-
-class _CaseLines(Sequence[TableRow]):
-    """The cases as rows of a table, made when they come into sight."""
-
-    def __init__(self, rows: Sequence[CaseRowView], emit: Callable[[Intent], None], columns: int) -> None:
-        self._rows = rows
-        self._emit = emit
-        self._columns = columns
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> TableRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[TableRow]: ...
-    def __getitem__(self, index: int | slice) -> TableRow | Sequence[TableRow]:
-        if isinstance(index, slice):
-            return [self._row(row) for row in self._rows[index]]
-        return self._row(self._rows[index])
-
-    def _row(self, row: CaseRowView) -> TableRow:
+    def _line(self, row: CaseRowView, columns: int) -> TableRow:
         cells = (
             Cell(row.light.text, level=row.light.level),
             Cell(row.title, row.subtitle, bold=True),
             Cell(row.state, row.due),
             Cell(row.action, bold=True, colour=BLUE),
         )
-        return TableRow(row.target_id, cells[: self._columns], emitter(self._emit, row.intent), chosen=row.chosen)
+        return TableRow(row.target_id, cells[:columns], emitter(self.emit, row.intent), chosen=row.chosen)

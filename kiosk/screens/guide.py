@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import overload
-
 from kiosk.input.keys import Command, Key
 from kiosk.intents import Focus, Seek
 from kiosk.own_views import GuideView
-from kiosk.pages import OptionView, Rows, RowView
+from kiosk.pages import OptionView, RowView
 from kiosk.screens import Screen, Writing
 from kiosk.screens.actions import button, emitter
 from kiosk.screens.steps import steps_rail
@@ -22,7 +19,7 @@ from kiosk.widgets.layout import Column, Row
 from kiosk.widgets.listing import ListCard, Tab, Tabs
 from kiosk.widgets.page import Page
 from kiosk.widgets.sheet import Head
-from kiosk.widgets.table import Cell, Table, TableRow
+from kiosk.widgets.table import Cell, RowsInSight, Table, TableRow
 from kiosk.widgets.words import Text
 
 
@@ -99,7 +96,7 @@ class GuideScreen(Screen):
             return ListCard(self.look, Text(self.look, view.items.empty, Role.BODY, colour=INK_SOFT))
         keep_id = f"items.{_chosen(view.ways)}.{_chosen(view.groups)}"
         columns = self._columns(view)
-        rows = _Lines(view.items, self, notes=notes, columns=len(columns))
+        rows = RowsInSight(view.items.rows, lambda row: self._line(row, len(columns), notes=notes))
         return ListCard(self.look, Table(self.look, columns, rows, keep_id, arrow=True, notes=notes))
 
     def _columns(self, view: GuideView) -> tuple[int | float, ...]:
@@ -111,33 +108,11 @@ class GuideScreen(Screen):
         room = metrics.width - 2 * metrics.margin - tabs - steps
         return (1.0, how) if how * 4 <= room else (1.0,)
 
-
-class _Lines(Sequence[TableRow]):
-    """The items as rows of a table, made when they come into sight."""
-
-    def __init__(self, items: Rows, screen: GuideScreen, *, notes: bool, columns: int) -> None:
-        self._rows = items.rows
-        self._screen = screen
-        self._notes = notes
-        self._columns = columns
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> TableRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[TableRow]: ...
-    def __getitem__(self, index: int | slice) -> TableRow | Sequence[TableRow]:
-        if isinstance(index, slice):
-            return [self._row(row) for row in self._rows[index]]
-        return self._row(self._rows[index])
-
-    def _row(self, row: RowView) -> TableRow:
-        action = emitter(self._screen.focus, row.intent) if row.intent is not None else None
-        note = row.subtitle if self._columns > 1 else f"{row.subtitle} · {row.trailing}"
-        cells = (Cell(row.title, note if self._notes else "", bold=True), Cell(row.trailing, colour=INK_SOFT))
-        return TableRow(row.target_id, cells[: self._columns], action)
+    def _line(self, row: RowView, columns: int, *, notes: bool) -> TableRow:
+        action = emitter(self.focus, row.intent) if row.intent is not None else None
+        note = row.subtitle if columns > 1 else f"{row.subtitle} · {row.trailing}"
+        cells = (Cell(row.title, note if notes else "", bold=True), Cell(row.trailing, colour=INK_SOFT))
+        return TableRow(row.target_id, cells[:columns], action)
 
 
 def _chosen(options: tuple[OptionView, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar, overload
 
 from kivy.graphics import ScissorPop, ScissorPush
 from msgspec import Struct
@@ -16,6 +17,8 @@ from kiosk.widgets.look import Look
 from kiosk.widgets.scroll import Draggable
 from kiosk.widgets.shapes import Box
 from kiosk.widgets.words import LEVEL_COLOURS, MARK_GAP
+
+Entry = TypeVar("Entry")
 
 
 class Cell(Struct, frozen=True):
@@ -37,6 +40,26 @@ class TableRow(Struct, frozen=True):
     chosen: bool = False
 
 
+class RowsInSight(Sequence[TableRow], Generic[Entry]):
+    """The rows of many entries, each made by `make` whenever the table asks for it."""
+
+    def __init__(self, entries: Sequence[Entry], make: Callable[[Entry], TableRow]) -> None:
+        self._entries = entries
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> TableRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[TableRow]: ...
+    def __getitem__(self, index: int | slice) -> TableRow | Sequence[TableRow]:
+        if isinstance(index, slice):
+            return [self._make(entry) for entry in self._entries[index]]
+        return self._make(self._entries[index])
+
+
 class Table(Draggable):
     """Rows of equal height, each as wide as the table; columns take shares of the width."""
 
@@ -53,7 +76,7 @@ class Table(Draggable):
     ) -> None:
         """`columns` are widths: an int in pixels, a float as a share of what is left.
 
-        `rows` is asked only for those in sight, so it may be lazy.
+        `rows` is asked only for those in sight, so they may be `RowsInSight`.
 
         `arrow` ends every row that can be touched with an arrow. Without `notes` the rows are one line high.
         """

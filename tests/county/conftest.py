@@ -15,8 +15,9 @@ from sync.passwords import make_verifier
 from tests.county.browser import Console
 from tests.county.disaster import Disaster
 from tests.county.hall import CLERKS, PASSWORD, Hall
+from tests.county.kiosk_end import Kiosk
 from tests.county.office import CountyOffice, grant_chain, open_office
-from tests.county.village import COUNTY, LIUXI, NOON_MS
+from tests.county.village import COUNTY, LIUXI, NOON_MS, SHIQIAO
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,24 @@ def office(home: Path) -> Iterator[CountyOffice]:
     made = open_office(home)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
+    """The kiosk of 柳溪村, whose chain the county reads."""
+    made = Kiosk(office, tmp_path / "liuxi", LIUXI).tell_desk_key()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shiqiao(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
+    """The kiosk of another village of the county, up to date."""
+    grant_chain(office.directory, SHIQIAO)
+    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO).tell_desk_key()
+    made.carry()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -47,11 +47,10 @@ from sync.record import Link
 from sync.succession import FILE, Succession, succession_subject
 from tests.county.kiosk_end import Kiosk
 from tests.county.office import DECIDER, INTAKE, SUPERVISOR, CountyOffice, grant_chain
-from tests.county.village import COUNTY, FAR_MS, LIUXI, STROKES
+from tests.county.village import COUNTY, FAR_MS, LIUXI, SHIQIAO, STROKES
 from tests.kiosk.journeys import SIGN_IN
 from tests.seals import DESK
 
-SHIQIAO = "990101102204"
 AGENT = Actor("A01")
 BROUGHT = ReceiveSupplement((MaterialMark(material="户口簿", state=MaterialState.COPY_TAKEN),), "")
 

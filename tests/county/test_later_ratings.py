@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -20,10 +19,9 @@ from sync.model.rating import Level
 from sync.record import Record
 from tests.county.hall import Hall
 from tests.county.kiosk_end import FOUR, Kiosk
-from tests.county.office import SUPERVISOR, CountyOffice, grant_chain
-from tests.county.village import LIUXI, MONDAY, Village, number_of
+from tests.county.office import SUPERVISOR, CountyOffice
+from tests.county.village import MONDAY, SHIQIAO, Village, number_of
 
-SHIQIAO = "990101102204"
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 TERMS = LaterRatings()
 
@@ -210,22 +208,6 @@ def _no_days(office: CountyOffice) -> LightDays:
 
 
 # --- from the glass ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    made = Kiosk(office, tmp_path / "liuxi", LIUXI).tell_desk_key()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def shiqiao(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    grant_chain(office.directory, SHIQIAO)
-    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO).tell_desk_key()
-    made.carry()
-    yield made
-    made.close()
 
 
 def come_again(kiosk: Kiosk) -> None:

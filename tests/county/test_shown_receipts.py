@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,28 +19,10 @@ from sync.model.facts import Kind, Outcome, ReceiptVerdict, SlipKind
 from sync.model.receipt import ReceiptToken, parse_qr_text, qr_text
 from sync.receipt_proof import make_token
 from tests.county.kiosk_end import FOUR, Kiosk
-from tests.county.office import DECIDER, INTAKE, CountyOffice, grant_chain
-from tests.county.village import LIUXI, new_signer
+from tests.county.office import DECIDER, INTAKE
+from tests.county.village import LIUXI, SHIQIAO, new_signer
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
-
-SHIQIAO = "990101102204"
-
-
-@pytest.fixture
-def liuxi(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    made = Kiosk(office, tmp_path / "liuxi", LIUXI).tell_desk_key()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def shiqiao(office: CountyOffice, tmp_path: Path) -> Iterator[Kiosk]:
-    grant_chain(office.directory, SHIQIAO)
-    made = Kiosk(office, tmp_path / "shiqiao", SHIQIAO).tell_desk_key()
-    made.carry()
-    yield made
-    made.close()
 
 
 def decided(liuxi: Kiosk) -> tuple[str, str]:

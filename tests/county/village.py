@@ -44,6 +44,7 @@ from tests.seals import DESK
 
 COUNTY = "990101"
 LIUXI = "990101102203"
+SHIQIAO = "990101102204"
 MONDAY = date(2026, 11, 23)
 NOON_MS = wall_ms_at(MONDAY, 14, 32)
 FAR_MS = 10**14

@@ -13,7 +13,7 @@ from devices.event_queue import EventQueue
 from devices.font_file import FontUnusable, tables_of
 from devices.hub import Hub
 from devices.id_reader.events import ReadingEnd, ReadingEnded
-from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
+from devices.line import LineGone, LineNotOpened, SerialLine, SerialSettings
 from devices.mailbox import Mailbox
 from devices.ports import (
     Device,
@@ -32,6 +32,7 @@ from devices.ports import (
 )
 from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
+from devices.printer_lines import FileLine
 from devices.rating_pad.key_word import KeyWord
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
@@ -112,9 +113,9 @@ def test_a_printer_behind_a_plain_file_gets_its_bytes_and_is_unknown(tmp_path: P
 
 
 def test_a_file_is_held_by_one_program_only(tmp_path: Path) -> None:
-    first = FileLine(tmp_path / "out.bin")
+    first = FileLine(tmp_path / "out.bin", collects=True)
     with pytest.raises(LineNotOpened) as refused:
-        FileLine(tmp_path / "out.bin")
+        FileLine(tmp_path / "out.bin", collects=True)
     assert refused.value.reason is Reason.HELD_BY_ANOTHER_PROGRAM
     first.close()
 

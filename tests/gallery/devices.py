@@ -17,14 +17,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from kiosk.assets import Assets
-from kiosk.i18n import LANGUAGES, Translator
-from kiosk.input.engine import GooglePinyin
+from kiosk.i18n import LANGUAGES
 from kiosk.theme import TextSize
 from kiosk.window import WindowOptions, prepare_kivy
 from tests.gallery.stops import cards, codes, pads, papers, self_tests, strips
 from tests.gallery.stops.stop import Stop
-from tests.kiosk.screenshots import SIZES, NobodyDecides
+from tests.kiosk.screenshots import SIZES, Album
 
 OUT = Path("build/devices")
 SUBJECTS: dict[str, Callable[[Path], Iterator[Stop]]] = {
@@ -48,38 +46,19 @@ def walk(folder: Path) -> list[Stop]:
 
 def draw(stops: Sequence[Stop], text_size: TextSize, out: Path) -> list[str]:
     """Write a picture a stop in the window size that `prepare_kivy` was told, and return what is out of place."""
-    from kivy.base import EventLoop  # noqa: PLC0415 - Kivy reads its settings when it is first imported
-    from kivy.core.window import Window  # noqa: PLC0415 - likewise
+    from tests.kiosk.geometry import misplaced, recording, small_targets  # noqa: PLC0415 - after Kivy's settings
 
-    from kiosk.app import Shell, attach  # noqa: PLC0415 - likewise
-    from kiosk.text.fonts import FontStack  # noqa: PLC0415 - with the rest
-    from tests.kiosk.geometry import misplaced, recording, small_targets  # noqa: PLC0415 - with the rest
-
-    EventLoop.ensure_window()
-    assets = Assets.from_environment(os.environ)
-    tr = Translator(assets.locale_dir)
-    fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
-    shell = Shell(NobodyDecides(), fonts, tr, GooglePinyin())
-    attach(shell)
-    shell.set_text_size(text_size)
-    width, height = map(int, Window.size)
+    album = Album(text_size, out)
+    shell = album.shell
     faults: list[str] = []
     for stop in stops:
-        tr.speak(stop.language)
-        shell.forget()
-        shell.set_language(stop.language)
+        album.speak(stop.language)
         shell.set_top_bar(stop.top)
         with recording() as written:
             shell.set_status(stop.status)
             shell.show(stop.screen, stop.view)
             shell.set_overlay(stop.overlay)
-        EventLoop.idle()
-        EventLoop.idle()
-        name = f"{stop.name}-{width}x{height}-{stop.language}"
-        if text_size is not TextSize.STANDARD:
-            name += f"-{text_size.name.lower()}"
-        drawn = Path(Window.screenshot(name=str(out / f"{name}.png")))
-        drawn.replace(out / f"{name}.png")
+        name = album.keep(stop.name)
         faults += [f"{name}: {fault}" for fault in misplaced(shell, written)]
         faults += [f"{name}: {fault}" for fault in small_targets(shell, shell.look.metrics.touch)]
     return faults

@@ -44,42 +44,64 @@ class NobodyDecides:
         """Time stands still."""
 
 
+class Album:
+    """The real shell in the window that `prepare_kivy` was told, and the folder that its pictures go to."""
+
+    def __init__(self, text_size: TextSize, out: Path) -> None:
+        from kivy.base import EventLoop  # noqa: PLC0415 - Kivy reads its settings when it is first imported
+
+        from kiosk.app import Shell, attach  # noqa: PLC0415 - likewise
+        from kiosk.text.fonts import FontStack  # noqa: PLC0415 - with the rest
+
+        EventLoop.ensure_window()
+        assets = Assets.from_environment(os.environ)
+        self._tr = Translator(assets.locale_dir)
+        fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
+        self.shell = Shell(NobodyDecides(), fonts, self._tr, GooglePinyin())
+        attach(self.shell)
+        self.shell.set_text_size(text_size)
+        self._text_size = text_size
+        self._out = out
+
+    def speak(self, language: str) -> None:
+        """Show what comes in a language, and nothing of what was there before."""
+        self._tr.speak(language)
+        self.shell.forget()
+        self.shell.set_language(language)
+        self._language = language
+
+    def keep(self, subject: str) -> str:
+        """Write a picture of what is shown, and return its name: subject, window, language, size of the text."""
+        from kivy.base import EventLoop  # noqa: PLC0415 - as above
+        from kivy.core.window import Window  # noqa: PLC0415 - likewise
+
+        EventLoop.idle()
+        EventLoop.idle()
+        width, height = map(int, Window.size)
+        name = f"{subject}-{width}x{height}-{self._language}"
+        if self._text_size is not TextSize.STANDARD:
+            name += f"-{self._text_size.name.lower()}"
+        drawn = Path(Window.screenshot(name=str(self._out / f"{name}.png")))
+        drawn.replace(self._out / f"{name}.png")
+        return name
+
+
 def draw(languages: list[str], text_size: TextSize, only: str | None, out: Path) -> None:
     """Write the pictures of one window size, which `prepare_kivy` was told."""
-    from kivy.base import EventLoop  # noqa: PLC0415 - Kivy reads its settings when it is first imported
-    from kivy.core.window import Window  # noqa: PLC0415 - likewise
+    from kiosk.input.keys import Character  # noqa: PLC0415 - after Kivy's settings
 
-    from kiosk.app import Shell, attach  # noqa: PLC0415 - likewise
-    from kiosk.input.keys import Character  # noqa: PLC0415 - with the rest
-    from kiosk.text.fonts import FontStack  # noqa: PLC0415 - with the rest
-
-    EventLoop.ensure_window()
-    assets = Assets.from_environment(os.environ)
-    tr = Translator(assets.locale_dir)
-    fonts = FontStack.of_files(assets.regular_font, assets.bold_font)
-    shell = Shell(NobodyDecides(), fonts, tr, GooglePinyin())
-    attach(shell)
-    shell.set_text_size(text_size)
-    width, height = map(int, Window.size)
+    album = Album(text_size, out)
     for language in languages:
-        tr.speak(language)
-        shell.forget()
-        shell.set_language(language)
-        shell.set_top_bar(top_bar(SAY[language]))
-        shell.set_status(status(SAY[language]))
+        album.speak(language)
+        album.shell.set_top_bar(top_bar(SAY[language]))
+        album.shell.set_status(status(SAY[language]))
         for sample in samples(language):
             if only is not None and only != sample.name:
                 continue
-            shell.show(sample.screen, sample.view)
+            album.shell.show(sample.screen, sample.view)
             for letter in WRITTEN.get(sample.name, ""):
-                shell.typed(Character(letter))
-            EventLoop.idle()
-            EventLoop.idle()
-            name = f"{sample.name}-{width}x{height}-{language}"
-            if text_size is not TextSize.STANDARD:
-                name += f"-{text_size.name.lower()}"
-            drawn = Path(Window.screenshot(name=str(out / f"{name}.png")))
-            drawn.replace(out / f"{name}.png")
+                album.shell.typed(Character(letter))
+            album.keep(sample.name)
 
 
 def main(arguments: list[str]) -> int:

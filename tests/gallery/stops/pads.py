@@ -9,7 +9,7 @@ from pathlib import Path
 from devices.ports import Device, DeviceState, DeviceStatus, Reason, WindowEnd, WindowEnded
 from kiosk.intents import Do, Next
 from tests.gallery.stops.stop import Stop, stops_at
-from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.journeys import SIGN_IN, TAKE_IN, TAKE_IN_ANOTHER
 from tests.kiosk.test_pad_at_the_desk import PadDesk
 
 MODELS = ("pj06", "sample-byte", "sample-text")
@@ -38,7 +38,7 @@ def _asked(desk: PadDesk, model: str) -> Iterator[Stop]:
     yield from stops_at(point, "rating-pad_failed", pad=GONE)
     point.do(Do("skip"))
     point.visit.end()
-    point.do(*SIGN_IN, *TAKE_IN, Next())
+    point.do(*SIGN_IN, *TAKE_IN_ANOTHER, Next())
     window = point.rating_desk.window
     assert window is not None
     point.hub.events.put(WindowEnded(window.id, WindowEnd.TIMED_OUT))
