@@ -28,3 +28,10 @@ AddCommand = Callable[[str, Run, str], argparse.ArgumentParser]
 def say(sentence: Sentence) -> None:
     """Say it at once, whoever reads along."""
     print(sentence, flush=True)
+
+
+def whole_number(text: str, least: int, most: int) -> int:
+    """Read a number of the command line, both limits included. Raises argparse.ArgumentTypeError."""
+    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+    return int(text)

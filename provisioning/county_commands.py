@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from provisioning.command import DONE, AddCommand, Clocks, say
+from provisioning.command import DONE, AddCommand, Clocks, say, whole_number
 from provisioning.county_init import SAMPLE_TABLES, County, county_init, gateway_address
 from provisioning.grant import grant, revoke
 from provisioning.import_page import ImportPageSetUp, import_page_init
@@ -88,26 +88,20 @@ def _name_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--terminal", required=True, help="number of the terminal at its point, 1 to 99")
 
 
-def _whole(text: str, least: int, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
-    return int(text)
-
-
 def _port(text: str) -> int:
-    return _whole(text, 1, 65_535)
+    return whole_number(text, 1, 65_535)
 
 
 def _epoch(text: str) -> int:
-    return _whole(text, 1, 1_000_000)
+    return whole_number(text, 1, 1_000_000)
 
 
 def _seq(text: str) -> int:
-    return _whole(text, 0, 1 << 50)
+    return whole_number(text, 0, 1 << 50)
 
 
 def _hours(text: str) -> int:
-    return _whole(text, 1, 8_760)
+    return whole_number(text, 1, 8_760)
 
 
 def _host(text: str) -> str:

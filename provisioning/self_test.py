@@ -10,7 +10,7 @@ import argparse
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from devices.commands import CommandRefused
@@ -25,20 +25,14 @@ from devices.self_test import Verdict as DeviceVerdict
 from devices.self_test_slip import Heading, Line, self_test_slip
 from provisioning.command import DONE, NOT_DONE, say
 from provisioning.known_day import county_day
+from provisioning.own_journal import own_journal
 from provisioning.speech import Refused, Sentence
 from sync import self_test
 from sync.clock import Clock
-from sync.desk_key import DeskKeyRefused
-from sync.desk_key_file import DeskKeyFile
-from sync.journal import Journal, JournalMissing, JournalOpenElsewhere, JournalReader, JournalRefused
-from sync.key_files import KeyFileRefused
-from sync.keys import FileSigner, StatementRefused
 from sync.model.facts import ActorClass, CheckedPart, SelfTested, Verdict
 from sync.model.moment import moment_in_words
-from sync.record import chain_id
-from sync.sealing import NotAReader
 from sync.self_test_words import PARTS, line_words
-from sync.terminal import TerminalConfig, TerminalConfigRefused, readers_of
+from sync.terminal import TerminalConfig, TerminalConfigRefused
 from sync.transport.reader import TransportReader
 from sync.transport.schema import TransportRefused
 
@@ -46,6 +40,10 @@ SETTLE_S = 6.0
 """How long the devices have to say how they are."""
 PRINT_S = 30.0
 _LOOK_S = 0.05
+_WHILE_RUNNING = Sentence(
+    "屏幕程序正在运行：请在屏幕上做（联络员登录后点“设备自检”），或者先停下屏幕程序",
+    "the screen has the journal open: do the self-test on the screen, or stop it first",
+)
 _TRIED_BY_HAND = frozenset({Device.RECEIPT_PRINTER, Device.RATING_PAD})
 _OUTCOMES = {Outcome.PRINTED: True, Outcome.NOT_STARTED: False, Outcome.UNKNOWN: None}
 
@@ -74,7 +72,7 @@ def try_devices(asked: argparse.Namespace, clock: Clock, monotonic_s: Callable[[
         raise Refused("terminal.json 不能用，请先做 doctor", str(cause)) from cause
     except CommandRefused as cause:
         raise Refused("没有找到中文字库", str(cause)) from cause
-    with _journal(asked.data, config, clock) as journal:
+    with own_journal(asked.data, config, clock, _WHILE_RUNNING) as journal:
         try:
             hub = Hub(fitted, font, monotonic_s)
         except FontUnusable as cause:
@@ -170,35 +168,6 @@ class _Bench:
         yield self_test.clock(county_day(data, self._config, self._clock), is_real=self._clock.real)
         yield self_test.disk(shutil.disk_usage(data).free)
         yield self_test.network(now_ms, heard_ms, is_up=is_up)
-
-
-@contextmanager
-def _journal(data: Path, config: TerminalConfig, clock: Clock) -> Iterator[Journal]:
-    """Open the terminal's own journal, which the screen must have begun and must not have open."""
-    path = data / "journal.db"
-    try:
-        JournalReader.open(path).close()
-        signer = FileSigner.load(data / config.record_key)
-        county = TransportReader(data / "transport.db")
-        held = None
-        with closing(county), suppress(TransportRefused):
-            held = county.acknowledgement(chain_id(signer.public_key))
-        desk_key = None
-        with suppress(DeskKeyRefused):
-            desk_key = DeskKeyFile(data, config.subject).read().recipient
-        readers = readers_of(data, config, desk_key)
-        journal = Journal.open_or_create(path, signer, readers, clock, acknowledged=held.link if held else None)
-    except JournalMissing as cause:
-        raise Refused("还没有记录，屏幕程序没有运行过，请先启动一次", f"there is no journal yet: {cause}") from cause
-    except JournalOpenElsewhere as cause:
-        raise Refused(
-            "屏幕程序正在运行：请在屏幕上做（联络员登录后点“设备自检”），或者先停下屏幕程序",
-            "the screen has the journal open: do the self-test on the screen, or stop it first",
-        ) from cause
-    except (JournalRefused, KeyFileRefused, StatementRefused, NotAReader) as cause:
-        raise Refused("记录库或者密钥不能用，请先做 doctor", str(cause)) from cause
-    with closing(journal):
-        yield journal
 
 
 def _part(name: str, tried: Tried) -> CheckedPart:

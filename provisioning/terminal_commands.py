@@ -10,7 +10,8 @@ from devices.config import parse_devices
 from devices.config_fields import DevicesConfigRefused
 from provisioning import self_test
 from provisioning.carry_over import carry_over
-from provisioning.command import DONE, NOT_DONE, AddCommand, Clocks, say
+from provisioning.command import DONE, NOT_DONE, AddCommand, Clocks, say, whole_number
+from provisioning.damage import hand_on
 from provisioning.doctor import Grade, examine
 from provisioning.enrol import Enrolment, enrol
 from provisioning.mirror import find_mirrors, look_through, sentences, through, to_stick
@@ -24,6 +25,10 @@ def add_commands(add: AddCommand) -> None:
 
     carrying = add("carry-over", _carry_over, "send what a dead terminal had not sent, from its disk")
     carrying.add_argument("--data", type=Path, required=True, help="the dead terminal's data directory")
+
+    handing = add("hand-on", _hand_on, "let a record go without its damaged body, so that what follows it can be sent")
+    handing.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
+    handing.add_argument("--record", type=_seq, required=True, help="its number, as the doctor names it")
 
     doctor = add("doctor", _doctor, "say what is wrong with this terminal; exit code 1 when something is")
     doctor.add_argument("--data", type=Path, required=True, help="the terminal's data directory")
@@ -92,6 +97,15 @@ def _carry_over(asked: argparse.Namespace, _clocks: Clocks) -> int:
                 f"{carried.put_by} wait for a supervisor at the county",
             )
         )
+    return DONE
+
+
+def _seq(text: str) -> int:
+    return whole_number(text, 1, 1 << 50)
+
+
+def _hand_on(asked: argparse.Namespace, clocks: Clocks) -> int:
+    say(hand_on(asked.data, asked.record, clocks.domain))
     return DONE
 
 

@@ -262,6 +262,10 @@ class Journal(JournalReader):
         )
         return changed.rowcount
 
+    def give_up_body(self, seq: int) -> None:
+        """Leave out the body of one record, inside a transaction: it is damaged, and header and hash stay."""
+        self.connection.execute("UPDATE records SET body = NULL WHERE seq = ?", (seq,))
+
     def wipe(self) -> None:
         """Leave nothing readable of what was erased: not in free pages (secure_delete), and not in the file's log.
 

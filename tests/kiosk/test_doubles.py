@@ -12,8 +12,10 @@ from kiosk.intents import Back, Choose, Do, Done, Focus, Next, Open, SetLanguage
 from kiosk.pages import Actions, Notice, PageView, Rows, RowView, Words
 from kiosk.session import Application
 from sync.desk_key import OpenDesk
+from sync.model.answers import sample_answers
 from sync.model.facts import AttachmentAdded
 from sync.model.transitions import UNDECIDED, Status
+from tests.kiosk.filling import fill_by_sample
 from tests.kiosk.journeys import (
     ALL_PAPERS_HERE,
     CHOOSE_ELDER_ALLOWANCE,
@@ -169,6 +171,21 @@ def test_a_case_that_is_over_is_no_double(point: Point) -> None:
     assert point.desk.cases.case(number).status is Status.WITHDRAWN
     point.do(*TO_THE_FORM, *THE_NUMBER)
     assert point.place == "form"
+
+
+def test_a_case_whose_result_waits_to_be_fetched_is_no_double(point: Point) -> None:
+    point.do(Open("new"), Open("item", "legal_advice"))
+    item = point.point_packs.item("legal_advice")
+    assert item is not None
+    fill_by_sample(point, item)
+    number = point.session.case_no or ""
+    again = application_for(point, item.code)
+    assert item.form is not None
+    again.typed["applicant_id"] = str(sample_answers(item.form)["applicant_id"])
+    assert doubles.find(point.visit.context, again).cases == (number,)
+    point.do(Next(), Typed("reasons", "已当面解答"), Next())
+    assert point.desk.cases.case(number).status is Status.READY
+    assert not doubles.find(point.visit.context, again)
 
 
 def test_only_what_nobody_has_decided_counts_as_under_way() -> None:

@@ -16,6 +16,7 @@ from sync.terminal import TerminalConfig
 from sync.transport.line_state import LineFault
 from sync.transport.said import MirrorFault, mirror_said
 from tests.sync.test_client import acknowledged
+from tests.sync.test_client import stored as stored_at
 from tests.sync.test_stick_program import know_the_key
 from tests.sync.two_roads import TwoRoads
 from tests.sync.village import TAKEN_IN, Village, sync, write
@@ -80,3 +81,20 @@ def test_the_mirror_goes_up_to_a_damaged_record_and_says_so(roads: TwoRoads, med
     [(_, file)] = segment_files(next(medium.iterdir()))
     *_, last = read_segments(file, roads.terminal.journal.public_key)
     assert last.records[-1].link == written[1].link
+
+
+def test_a_record_whose_body_was_given_up_goes_and_what_follows_it_is_whole(village: Village) -> None:
+    journal = village.journal()
+    written = write(journal, *[TAKEN_IN] * 3)
+    damaged = written[1]
+    journal.connection.execute("UPDATE records SET body = x'00' WHERE seq = ?", (damaged.header.seq,))
+    with journal.transaction():
+        journal.give_up_body(damaged.header.seq)
+    with village.running_gateway() as url:
+        village.configure(url)
+        sync(village)
+    stored = {each.header.seq: each for each in stored_at(village, journal.chain)}
+    assert stored[damaged.header.seq].hash == damaged.hash, "the header that was signed"
+    assert stored[damaged.header.seq].body is None
+    assert stored[written[2].header.seq].body == written[2].body
+    journal.close()
