@@ -276,13 +276,19 @@ class FileLine(DescriptorLine):
     A plain file in which something else stands is refused: a wrong path must not cost anybody a document.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, made if it is a plain one that is not there. Raises `LineNotOpened`."""
+    def __init__(self, path: Path, *, collects: bool = False) -> None:
+        """Open the file. Raises `LineNotOpened`.
+
+        With `collects` it may be a plain one, which is made; otherwise a plain file is refused: in the place of a
+        printer that answers it would only fill up with questions.
+        """
         is_device = path.exists() and not path.is_file()
         flags = os.O_RDWR if is_device else os.O_WRONLY | os.O_APPEND | os.O_CREAT
         try:
-            if str(path).startswith("/dev/") and not path.exists():
+            if not path.exists() and not (collects and not str(path).startswith("/dev/")):
                 raise FileNotFoundError(errno.ENOENT, "no such device")
+            if path.is_file() and not collects:
+                raise FileExistsError(errno.EEXIST, "a plain file, which never answers")
             if path.is_file() and not _is_of_a_printer(path):
                 raise FileExistsError(errno.EEXIST, "holds something else than what a printer was sent")
             # A terminal that became the program's own would end it when it hangs up.

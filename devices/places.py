@@ -35,13 +35,14 @@ class SerialPlace(Struct, frozen=True):
 
 
 class FilePlace(Struct, frozen=True):
-    """A printer behind a file."""
+    """A printer behind a file; `collects`: it may be a plain one that collects the bytes."""
 
     path: Path
+    collects: bool = False
 
     def open(self) -> Line:
         """Raises `LineNotOpened`."""
-        return FileLine(self.path)
+        return FileLine(self.path, collects=self.collects)
 
     def is_there(self) -> bool:
         """Whether something is at the path."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from kiosk.card_desk import CardDesk
 from kiosk.desk import CITIZEN, Actor, Desk
 from kiosk.documents import DocumentDesk
-from kiosk.i18n import Translator
+from kiosk.i18n import EN, Translator
 from kiosk.own_views import ScreenView
 from kiosk.packs import PointPacks
 from kiosk.paper_desk import PaperDesk
@@ -67,6 +67,15 @@ class Context(Struct, frozen=True):
     def counted_from(self) -> date:
         """The county's date from which a limit that begins now is counted."""
         return self.known_day.now().counted_from
+
+    def item_name(self, code: str) -> str:
+        """Return an item's name for the screen, in the visitor's language where the county gives it; its code when the
+        catalogue in use does not have it any more. Paper has the county's own, which its offices know it by.
+        """
+        item = self.packs.item(code)
+        if item is not None and item.name_en and self.session.language == EN:
+            return item.name_en
+        return self.packs.item_name(code)
 
     def believes(self, acted_ms: int, case_no: str) -> bool:
         """Whether the time of something that was done with a case can be right; no other is written on paper."""

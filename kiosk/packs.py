@@ -68,7 +68,7 @@ class PointPacks:
         return self._items.get(code)
 
     def item_name(self, code: str) -> str:
-        """Return an item's name; its code when the catalogue in use does not have it any more."""
+        """Return an item's name as the county uses it; its code when the catalogue in use does not have it any more."""
         item = self._items.get(code)
         return item.name if item else code
 

@@ -18,7 +18,7 @@ from provisioning.command import NOT_DONE, Clocks, Run, say
 from provisioning.demonstration import prepare
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import PROGRAMS, Options, Stage
-from provisioning.supervision import Supervisor
+from provisioning.supervision import Supervisor, alone
 from provisioning.welcome import welcome
 from sync import core_dumps
 from sync.clock import SteeredClock, SteeringUnreadable, SystemClock
@@ -76,7 +76,7 @@ def _size(text: str) -> str:
 
 def _run(asked: argparse.Namespace, clocks: Clocks) -> int:
     options = Options(clock_file=asked.clock, kiosk_arguments=("--size", asked.size))
-    stage = Stage(asked.state, clocks.machine, options)
+    stage = alone(Stage(asked.state, clocks.machine, options))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())

@@ -15,6 +15,7 @@ from msgspec import Struct
 from provisioning.enrol import terminal_link, terminal_trust
 from provisioning.gateway_link import GatewayLink, GatewayRefuses
 from provisioning.speech import Refused
+from sync.client.queue import sound_from
 from sync.journal import JournalReader, JournalRefused
 from sync.keys import Trust
 from sync.protocol.acknowledgement import AnswerRefused, verify_answer
@@ -110,8 +111,8 @@ def _posts(journal: JournalReader, after: int, post_bytes: int) -> Iterator[tupl
 
 def _segments(journal: JournalReader, after: int) -> Iterator[Segment]:
     def records() -> Iterator[Record]:
-        seq = after
-        while page := journal.read(seq, _PAGE_RECORDS):
+        seq, read = after, sound_from(journal, after)
+        while page := read(seq, _PAGE_RECORDS):
             yield from page
             seq = page[-1].header.seq
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from provisioning.speech import Say, Sentence
+from provisioning.speech import Refused, Say, Sentence
 from provisioning.stage import NotReady, Stage
+from sync.lock import HeldElsewhere, ProcessLock
 
 RESTARTS_MAX = 5
 RESTART_WINDOW_MS = 10 * 60 * 1000
@@ -20,6 +21,20 @@ _NAMES = {
     "sync": "同步程序",
     "kiosk": "触摸屏",
 }
+
+
+def alone(stage: Stage) -> Stage:
+    """Return the stage, kept for this process until it ends: two that start its programs take them from each other.
+
+    Raises Refused.
+    """
+    try:
+        ProcessLock(stage.directory / "run.lock")
+    except HeldElsewhere as cause:
+        raise Refused(
+            f"{stage.directory} 正在用，先停下那一边", "another run keeps its programs here; stop that one first"
+        ) from cause
+    return stage
 
 
 class Supervisor:

@@ -13,6 +13,10 @@ from devices.mailbox import Mailbox
 from devices.ports import Device, DeviceEvent, DeviceState, Reason
 
 _IDLE_S = 1.0
+_SILENCE_S_MAX = 0.25
+"""So much silence shows that no code is on its way, also where a model allows for longer pauses within one."""
+_UNTIL_SILENT_S_MAX = 2.0
+"""What is not silent for so long is no code that had begun."""
 
 
 class ListeningScanner:
@@ -47,7 +51,7 @@ class ListeningScanner:
     def attend(self, line: Line, is_stopping: Callable[[], bool]) -> None:
         """Listen on `line` until `is_stopping`. Raises `LineGone` when the scanner is unplugged."""
         self._announcer.say(DeviceState.STARTING)
-        line.discard()  # what was scanned before anybody listened is for nobody
+        self._let_pass(line, is_stopping)
         listener = Listener(self._model, self._layout)
         self._announcer.say(*listener.state())
         while not is_stopping():
@@ -58,6 +62,19 @@ class ListeningScanner:
             self._announcer.say(*listener.state())
             if not line.is_current():
                 raise LineGone("the scanner's path leads elsewhere now")
+
+    def _let_pass(self, line: Line, is_stopping: Callable[[], bool]) -> None:
+        """Throw away what was scanned before anybody listened, and the rest of a code that is just on its way."""
+        line.discard()
+        silence_s = min(self._model.framing.quiet_ms / 1000, _SILENCE_S_MAX)
+        last_s = began_s = self._monotonic_s()
+        while (now_s := self._monotonic_s()) < min(last_s + silence_s, began_s + _UNTIL_SILENT_S_MAX):
+            if is_stopping():
+                return
+            line.wait(last_s + silence_s - now_s, self._mailbox.fileno())
+            self._mailbox.take()
+            if line.read():
+                last_s = self._monotonic_s()
 
     def _wait_s(self, listener: Listener) -> float:
         at_ms = listener.due_at_ms()

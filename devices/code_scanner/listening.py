@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections import deque
+from hashlib import sha256
 
 from devices.code_scanner.events import CodeScanned, ScanFault, ScanTrouble
 from devices.code_scanner.frames import Broken, Found, ScanDecoder
@@ -35,7 +36,7 @@ class Listener:
         self._keys = KeyDecoder(layout) if model.wire is Wire.KEYS else None
         # A serial line may lead nowhere; a keyboard has told the kernel that it is there.
         self._heard = model.wire is Wire.KEYS
-        self._last_text = ""
+        self._last_digest = b""  # a card's or receipt's own text is kept by nobody
         self._last_ms = 0
         self._codes_ms: deque[int] = deque(maxlen=CODES_MAX)
         self._babbles = False
@@ -91,8 +92,9 @@ class Listener:
                 if self._troubles.met(each.fault, now_ms):
                     events.append(ScanTrouble(each.fault))
                 continue
-            again = each.text == self._last_text and now_ms - self._last_ms < REPEAT_MS
-            self._last_text, self._last_ms = each.text, now_ms
+            digest = sha256(each.text.encode()).digest()
+            again = digest == self._last_digest and now_ms - self._last_ms < REPEAT_MS
+            self._last_digest, self._last_ms = digest, now_ms
             self._heard, self._troubles = True, _Troubles()
             if not again and not self._is_one_too_many(now_ms):
                 events.append(CodeScanned(each.text, each.symbology))

@@ -33,7 +33,7 @@ def parse_printer(section: object, base: Path, models: tuple[Path, ...]) -> Prin
     profile = read_profile(fields.text("profile"), models)
     kind, _, rest = fields.text("path").partition(":")
     if kind == "file" and rest:
-        return PrinterConfig(profile, FilePlace(base / rest))
+        return PrinterConfig(profile, FilePlace(base / rest, collects=not profile.says_how_it_is))
     if kind == "tcp":
         return PrinterConfig(profile, fields.socket_place())
     return PrinterConfig(profile, fields.serial_place(BAUD))

@@ -49,7 +49,7 @@ class ActPresenter(Presenter):
             blocks=tuple(blocks),
             aside=AsideView(
                 caption=parse_case_number(self._number).short_grouped(),
-                title=self.context.packs.item_name(self._case.item_code),
+                title=self.context.item_name(self._case.item_code),
                 lines=(row.name_masked,) if row and row.name_masked else (),
             ),
             back=frames.back(self.tr, self.tr("返回")),

@@ -156,7 +156,7 @@ class DeskPresenter(Presenter):
         return CaseRowView(
             target_id=f"case.{row.case_no}",
             light=light_of(self.context, row),
-            title=self.context.packs.item_name(row.item_code),
+            title=self.context.item_name(row.item_code),
             subtitle=f"{number} · {row.name_masked}" if row.name_masked else number,
             state=state_words(self.context, row),
             due=due,
@@ -171,7 +171,7 @@ class DeskPresenter(Presenter):
         return CaseRowView(
             target_id=f"draft.{draft.id}",
             light=LightView(Level.NEUTRAL, tr("没填完")),
-            title=self.context.packs.item_name(draft.item_code),
+            title=self.context.item_name(draft.item_code),
             subtitle=tr("存于 {time}", time=stamp(draft.saved_ms)),
             state=tr("草稿在本机"),
             due="",
@@ -207,7 +207,7 @@ class DeskPresenter(Presenter):
             return self._old_draft(number) if number and self._agent.filter == "drafts" else None
         tr = self.tr
         case = self.context.desk.cases.case(row.case_no)
-        name = self.context.packs.item_name(row.item_code)
+        name = self.context.item_name(row.item_code)
         label, when = when_words(self.context, case)
         rated = any(rating.state == GIVEN for rating in self.context.desk.papers.ratings(row.case_no))
         return CaseDetailView(
@@ -232,7 +232,7 @@ class DeskPresenter(Presenter):
         discard = ActionView("do.discard", tr("丢掉这份草稿"), Do("discard_draft", draft.id), Weight.DANGER)
         return CaseDetailView(
             light=LightView(Level.NEUTRAL, tr("没填完")),
-            title=self.context.packs.item_name(draft.item_code),
+            title=self.context.item_name(draft.item_code),
             number="",
             because=tr("这个事项已经不在目录里，草稿不能接着填。请换一个事项重新申请。"),
             facts=((tr("存于"), stamp(draft.saved_ms)),),

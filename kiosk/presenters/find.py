@@ -88,7 +88,7 @@ class FindPresenter(Presenter):
         return RowView(
             target_id=f"case.{row.case_no}",
             title=f"{self.context.desk.people.name(row.case_no) or row.name_masked} "
-            f"{self.context.packs.item_name(row.item_code)}",
+            f"{self.context.item_name(row.item_code)}",
             subtitle=parse_case_number(row.case_no).short_grouped(),
             trailing=self.tr("打开"),
             intent=Open("case", row.case_no),

@@ -45,7 +45,9 @@ def aside(context: Context, item: ServiceItem) -> AsideView:
     tr = context.tr
     promise = tr("承诺 {days} 个工作日", days=context.packs.profile.periods.promise_days)
     return AsideView(
-        caption=tr("正在代办"), title=item.name, lines=(promise, tr("不收费") if item.free else tr("按标准收费"))
+        caption=tr("正在代办"),
+        title=context.item_name(item.code),
+        lines=(promise, tr("不收费") if item.free else tr("按标准收费")),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kiosk.context import Presenter
 from kiosk.flow import ASK
-from kiosk.i18n import EN
 from kiosk.intents import Back, Next, Open, Scanned
 from kiosk.own_views import HomeView, TileView
 from kiosk.pages import ActionView, BigNumber, Block, EntryView, Facts, PageView, Weight, Words
@@ -70,16 +69,13 @@ class HomePresenter(Presenter):
         return self.context.packs.agents_on(self.context.terminal.region, self.context.today)
 
     def _common(self) -> tuple[ActionView, ...]:
-        english = self.context.session.language == EN
         items = [
             item
             for item in self.context.packs.catalogue.items
             if item.role is not Role.TELL and item.effective <= self.context.today
         ][:COMMON_ITEMS]
         return tuple(
-            ActionView(
-                f"common.{item.code}", item.name_en if english and item.name_en else item.name, Open("item", item.code)
-            )
+            ActionView(f"common.{item.code}", self.context.item_name(item.code), Open("item", item.code))
             for item in items
         )
 

@@ -48,7 +48,7 @@ class ItemPresenter(Presenter):
         ]
         return PageView(
             place=ITEM,
-            title=item.name_en if english and item.name_en else item.name,
+            title=self.context.item_name(item.code),
             hint=role.meaning_en if english and role.meaning_en else role.meaning,
             blocks=tuple(blocks),
             back=frames.back(tr, tr("回指南")),

@@ -91,7 +91,7 @@ class LaterRatingPresenter(Presenter):
                 None: on,
             }
             lines.insert(0, words[offered.stage])
-        title = context.packs.item_name(row.item_code) if row is not None else tr("这张回执的办件")
+        title = context.item_name(row.item_code) if row is not None else tr("这张回执的办件")
         return AsideView(tr("评的是这次服务"), title, tuple(lines))
 
     def _asked(self, offered: Offer) -> str:

@@ -200,7 +200,7 @@ class AnswerPresenter(Presenter):
         known = row.last_own_seq <= context.acknowledged()
         confirmed = tr("县里已收到") if known else tr("已保存在本机，还没有传到县里")
         facts = (
-            (tr("事项"), context.packs.item_name(row.item_code)),
+            (tr("事项"), context.item_name(row.item_code)),
             (tr("申请人"), row.name_masked),
             when_words(context, case),
             (tr("县里"), confirmed),

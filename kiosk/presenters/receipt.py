@@ -33,7 +33,7 @@ class ReceiptPresenter(Presenter):
         blocks.append(
             Facts(
                 (
-                    (tr("事项"), context.packs.item_name(case.item_code)),
+                    (tr("事项"), context.item_name(case.item_code)),
                     (tr("申请人"), row.name_masked if row else ""),
                     (tr("办结时间"), promise_words(context, case)),
                 )

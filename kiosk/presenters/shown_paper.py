@@ -86,7 +86,7 @@ def stub_blocks(context: Context, token: ReceiptToken, stub: Stub, four: str, ne
         waiting = tr("待县里确认：已经请县里查。请稍等，查到会自己显示；线路不通就改天再来。")
         return [Notice(Level.NEUTRAL, waiting), Facts(tuple(facts))]
     if stub.item_code:
-        facts.insert(0, (tr("事项"), context.packs.item_name(stub.item_code)))
+        facts.insert(0, (tr("事项"), context.item_name(stub.item_code)))
     if stub.told_ms is not None:
         facts.append((tr("县里告知"), stamp(stub.told_ms)))
     blocks: list[Block] = [Notice(Level.NEUTRAL, next_step), Facts(tuple(facts))]

@@ -86,7 +86,7 @@ class PageScreen(Screen):
             self.look,
             self._sheet,
             steps=steps_rail(self.look, view.steps) if view.steps else None,
-            aside=self._aside(view.aside) if view.aside else None,
+            asides=self._asides(view.aside) if view.aside else (),
             bottom=self._bottom(view),
             panel=panel,
         )
@@ -103,11 +103,15 @@ class PageScreen(Screen):
             return view.hint
         return " · ".join(part for part in (view.aside.title, *view.aside.lines[:1], view.hint) if part)
 
-    def _aside(self, view: AsideView) -> Element:
+    def _asides(self, view: AsideView) -> tuple[Element, ...]:
+        """The whole card, and one that says only what is being done, for a long name under many steps."""
+        return self._aside(view, view.lines), self._aside(view, ())
+
+    def _aside(self, view: AsideView, said: tuple[str, ...]) -> Element:
         lines: list[Element] = [
             Text(self.look, view.caption, Role.SMALL, colour=INK_SOFT),
             Text(self.look, view.title, Role.BODY, bold=True),
-            *(Text(self.look, line, Role.SMALL, colour=INK_SOFT) for line in view.lines),
+            *(Text(self.look, line, Role.SMALL, colour=INK_SOFT) for line in said),
         ]
         return Card(self.look, Column(self.look, lines, 0), padding=self.look.metrics.space.l)
 

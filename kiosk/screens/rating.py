@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.own_views import RatingView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
-from kiosk.theme import INK_SOFT, Layout, Role
+from kiosk.theme import INK_SOFT, Layout, Role, TextSize
 from kiosk.widgets.element import Element
 from kiosk.widgets.layout import Column, Grid, Row, Space
 from kiosk.widgets.page import Page
@@ -26,7 +26,9 @@ class RatingScreen(Screen):
             *self._answer_above(view),
             Text(self.look, view.title, Role.DISPLAY, align="center"),
             Text(self.look, view.text, Role.BODY, colour=INK_SOFT, align="center"),
+            *self._air(metrics.space.m),
             *self._levels(view),
+            *self._air(metrics.space.s),
             *([self._centred(button(self.look, view.other, self.emit))] if view.other else []),
             self._centred(button(self.look, view.skip, self.emit)),
             Space(self.look).grow(),
@@ -48,10 +50,13 @@ class RatingScreen(Screen):
             for at, level in enumerate(view.levels)
         ]
         columns = 1 if self.look.metrics.layout is Layout.PORTRAIT else len(buttons)
-        grid = Grid(self.look, buttons, columns, self.look.metrics.space.m)
-        # Where the screen is small, air would push the way not to rate out of sight.
-        small = self.look.metrics.layout is Layout.SMALL
-        return [grid] if small else [Space(self.look, self.look.metrics.space.s), grid]
+        return [Grid(self.look, buttons, columns, self.look.metrics.space.m)]
+
+    def _air(self, height_px: int) -> list[Element]:
+        """Some air, but none where large words on a small screen would push the way not to rate out of sight."""
+        metrics = self.look.metrics
+        crowded = metrics.layout is Layout.SMALL and metrics.text_size is not TextSize.STANDARD
+        return [] if crowded else [Space(self.look, height_px)]
 
     def _centred(self, element: Element) -> Element:
         return Row(self.look, [Space(self.look).grow(), element, Space(self.look).grow()], 0)

@@ -6,6 +6,8 @@ steps and of the next step, so that the question, its field and the keys are all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.theme import Layout
 from kiosk.widgets.bars import SideMenu, StepsRail
 from kiosk.widgets.bottom_bar import BottomBar
@@ -25,14 +27,14 @@ class Page(Element):
         body: Element,
         *,
         steps: StepsRail | None = None,
-        aside: Element | None = None,
+        asides: Sequence[Element] = (),
         menu: SideMenu | None = None,
         bottom: BottomBar | None = None,
         panel: KeyPanel | None = None,
         keep_id: str = "page",
     ) -> None:
         """`body` gets all the height that is left, and scrolls when it needs more, unless a scroll or a table is
-        part of it. `aside` stands under the steps, on a large screen only.
+        part of it. Under the steps, on a large screen only, stands the first of `asides` for which there is room.
         """
         super().__init__(look)
         small_typing = panel is not None and look.metrics.layout is Layout.SMALL
@@ -40,10 +42,10 @@ class Page(Element):
         self.body = body if scrolls_itself else Scroll(look, body, keep_id)
         self.menu = menu
         self.steps = None if small_typing else steps
-        self.aside = aside if look.metrics.layout is Layout.LARGE else None
+        self.asides = tuple(asides) if look.metrics.layout is Layout.LARGE else ()
         self.bottom = None if small_typing else bottom
         self.panel = panel
-        for part in (self.body, menu, self.steps, self.aside, self.bottom, panel):
+        for part in (self.body, menu, self.steps, *self.asides, self.bottom, panel):
             if part is not None:
                 self.add_widget(part)
 
@@ -71,7 +73,7 @@ class Page(Element):
             height = self.steps.height_for(right - left)
             self.steps.place(left, top - height, right - left, height)
             top -= height + metrics.space.m
-        elif self.steps is not None or self.aside is not None:
+        elif self.steps is not None or self.asides:
             self._place_rail(left, bottom, top)
             left += metrics.rail + metrics.space.xl
         if self.panel is not None:
@@ -85,14 +87,14 @@ class Page(Element):
         steps = min(self.steps.height_for(width), top - bottom) if self.steps is not None else 0
         if self.steps is not None:
             self.steps.place(left, top - steps, width, steps)
-        if self.aside is not None:
-            aside = self.aside.height_for(width)
-            if self.steps is None:
-                self.aside.place(left, top - aside, width, aside)
-            elif steps + aside + self.look.metrics.space.l <= top - bottom:
-                self.aside.place(left, bottom, width, aside)
-            else:
-                self.remove_widget(self.aside)
+        is_placed = False
+        for aside in self.asides:
+            height = aside.height_for(width)
+            if is_placed or (self.steps is not None and steps + height + self.look.metrics.space.l > top - bottom):
+                self.remove_widget(aside)
+                continue
+            aside.place(left, bottom if self.steps is not None else top - height, width, height)
+            is_placed = True
 
     def _place_panel(self, panel: KeyPanel, left: int, right: int, bottom: int) -> int:
         """Place the keys; return the lower edge of what remains."""

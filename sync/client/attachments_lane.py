@@ -112,7 +112,7 @@ class AttachmentsLane:
         until = after + NOTED_RECORDS_MAX
         try:
             while after < until:
-                page = journal.read(after, NOTED_PAGE)
+                page = journal.headers(after, NOTED_PAGE)
                 if not page:
                     return True
                 after = page[-1].header.seq

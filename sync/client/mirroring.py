@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from sync.bundle.stick import is_another_medium
+from sync.client.queue import sound_from
 from sync.clock import Clock
 from sync.journal.reader import JournalReader
 from sync.journal.refusals import JournalMissing, JournalRefused
@@ -163,10 +164,13 @@ class Mirroring:
                 writer.keep_beside(ACKNOWLEDGED, answer)
         _check_same(writer.link, journal)
         after = max(known, writer.link.seq if writer.link else 0)
-        segments = cut(records_between(after, head.seq, journal.read))
+        segments = cut(records_between(after, head.seq, sound_from(journal, after)))
         while batch := list(islice(segments, _SEGMENTS_AT_ONCE)):
             writer.append(batch, known)
-        return writer.link.seq if writer.link else known
+        copied = writer.link.seq if writer.link else known
+        if max(known, copied) < head.seq:
+            journal.sound(max(known, copied), 1)  # raises what keeps the rest from being copied
+        return copied
 
     def _say(self, said: MirrorSaid, transport: Transport) -> None:
         before, self._said = self._said, said
@@ -185,8 +189,8 @@ def _check_same(link: Link | None, journal: JournalReader) -> None:
     """Check that what the mirror ends with is a record of this journal. Raises _Trouble."""
     if link is None:
         return
-    record = journal.record(link.seq)
-    if record is None or record.link != link:
+    found = journal.headers(link.seq - 1, 1)
+    if not found or found[0].link != link:
         raise _Trouble(
             MirrorFault.AHEAD, f"the mirror holds another record {link.seq} than the journal, which was put back"
         )

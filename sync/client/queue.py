@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sync.client.line import LineFailed
 from sync.journal.reader import JournalReader
-from sync.journal.refusals import JournalMissing, JournalRefused
+from sync.journal.refusals import JournalDamaged, JournalMissing, JournalRefused
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.uploader import AcknowledgementOfAnotherChain, ChainForked, CountyIsAhead, Uploader
+from sync.record import Record
 from sync.transport.line_state import LineFault
 from sync.transport.transport import Transport
 
@@ -69,6 +70,23 @@ class Queue:
         return progress
 
 
+def sound_from(journal: JournalReader, begin: int) -> Callable[[int, int], Sequence[Record]]:
+    """Return how to read what goes on a road, beginning behind seq `begin`: a damaged record ends it.
+
+    Reading raises JournalDamaged where it would end before it has begun.
+    """
+
+    def read(after: int, limit: int) -> Sequence[Record]:
+        try:
+            return journal.sound(after, limit)
+        except JournalDamaged:
+            if after == begin:
+                raise
+            return []
+
+    return read
+
+
 @contextmanager
 def named() -> Iterator[None]:
     """Name what a journal that cannot be read, or that the county contradicts, means to the screen: LineFailed.
@@ -90,5 +108,6 @@ def named() -> Iterator[None]:
 
 
 def _hash_at(journal: JournalReader, seq: int) -> bytes | None:
-    record = journal.record(seq)
-    return None if record is None else record.hash
+    # Without the body: what is damaged here may have reached the county by way of a mirror.
+    found = journal.headers(seq - 1, 1)
+    return found[0].hash if found and found[0].header.seq == seq else None

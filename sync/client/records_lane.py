@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from sync.client.arrivals import Arrivals
 from sync.client.line import Answer, Carrier, LineFailed
-from sync.client.queue import named
+from sync.client.queue import named, sound_from
 from sync.clock import Clock
 from sync.journal.reader import JournalReader
+from sync.journal.refusals import JournalDamaged
 from sync.protocol.acknowledgement import ANSWER_BYTES_MAX
 from sync.protocol.uploader import AskHead, Send, Uploader, stream
 from sync.record import Link
@@ -79,7 +80,15 @@ class RecordsLane:
             uploader.lost()
         gaps = 0
         held_before = self._held(journal)
+        asked_after: int | None = None
         while (step := uploader.next(head := journal.head())) is not None:
+            if isinstance(step, Send) and (damage := _damage_after(journal, step.after)) is not None:
+                if step.after == asked_after:
+                    raise damage
+                # Nothing can be sent from here, but a mirror may have brought it on another road.
+                asked_after = step.after
+                uploader.lost()
+                continue
             answer = self._carry_out(step, uploader, head, journal)
             progress = self._arrivals.acknowledgement(answer.body, journal)
             self.progressed = self.progressed or self._held(journal) > held_before
@@ -116,7 +125,8 @@ class RecordsLane:
 
     def _upload(self, step: Send, uploader: Uploader, head: Link, journal: JournalReader) -> Answer:
         until_ms = self._clock.boot_ms() + UPLOAD_MS_MAX
-        frames = stream(step, head, journal.read, lambda: self._clock.boot_ms() < until_ms)
+        read = sound_from(journal, step.after)
+        frames = stream(step, head, read, lambda: self._clock.boot_ms() < until_ms)
         try:
             answer = self._line.send("/v1/segments", frames, ANSWER_BYTES_MAX)
         except LineFailed as failure:
@@ -130,6 +140,15 @@ class RecordsLane:
         else:
             uploader.lost()
         return answer
+
+
+def _damage_after(journal: JournalReader, seq: int) -> JournalDamaged | None:
+    """Return what is wrong with the record behind a seq, None when it is whole."""
+    try:
+        journal.sound(seq, 1)
+    except JournalDamaged as damage:
+        return damage
+    return None
 
 
 _BREAKS = frozenset({LineFault.CUT, LineFault.TOO_SLOW})

@@ -20,7 +20,7 @@ from sync.bundle.stick import StickFailed, bundles, copy_from, write_file
 from sync.client.arrivals import Arrivals, not_believed
 from sync.client.line import LineFailed
 from sync.client.pack_gathering import PackGathering
-from sync.client.queue import named
+from sync.client.queue import named, sound_from
 from sync.clock import Clock
 from sync.durable import replace_file
 from sync.journal.reader import JournalReader
@@ -102,7 +102,7 @@ class StickRoad:
         def items() -> Iterator[bytes]:
             yield Item(ItemKind.ASK, self._ask(journal, head).sign(tls_key, certificates)).encode()
             left = bytes_max - ENVELOPE_BYTES
-            for segment in cut(records_between(counted.last_seq, head.seq, journal.read)):
+            for segment in cut(records_between(counted.last_seq, head.seq, sound_from(journal, counted.last_seq))):
                 frame = Item(ItemKind.SEGMENT, segment.encode()).encode()
                 left -= len(frame)
                 if left < 0:

@@ -141,6 +141,7 @@ class PrinterBench:
         flow: str = "none",
         model: Mapping[str, bool] | None = None,
         network: TcpPort | None = None,
+        by_file: bool = False,
     ) -> None:
         self.path = folder / "printer"
         # The model's own speed would make every slip last as long as on real paper.
@@ -153,6 +154,8 @@ class PrinterBench:
         if network is not None:
             network.plug()
             section = {"printer": {"profile": profile_name, "path": network.path}}
+        if by_file:
+            section = {"printer": {"profile": profile_name, "path": f"file:{self.path}"}}
         config = parse_devices(section, folder)
         assert config.printer is not None
         config = replace(config, printer=replace(config.printer, profile=self.profile))

@@ -112,9 +112,9 @@ def test_a_printer_behind_a_plain_file_gets_its_bytes_and_is_unknown(tmp_path: P
 
 
 def test_a_file_is_held_by_one_program_only(tmp_path: Path) -> None:
-    first = FileLine(tmp_path / "out.bin")
+    first = FileLine(tmp_path / "out.bin", collects=True)
     with pytest.raises(LineNotOpened) as refused:
-        FileLine(tmp_path / "out.bin")
+        FileLine(tmp_path / "out.bin", collects=True)
     assert refused.value.reason is Reason.HELD_BY_ANOTHER_PROGRAM
     first.close()
 

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -132,7 +133,7 @@ class UsbPort(FileLine):
 
 @pytest.mark.parametrize(("status", "reason"), [(0x18, Reason.NO_ANSWER), (0x38, Reason.PAPER_OUT)])
 def test_what_a_usb_port_tells_counts_only_against_the_printer(tmp_path: Path, status: int, reason: Reason) -> None:
-    line = UsbPort(tmp_path / "lp0")
+    line = UsbPort(tmp_path / "lp0", collects=True)
     line.status = status
     dialogue = Dialogue(line, read_profile("escpos-58-silent"), QUICK, lambda: 0.0)
     assert dialogue.health().reason is reason
@@ -140,7 +141,7 @@ def test_what_a_usb_port_tells_counts_only_against_the_printer(tmp_path: Path, s
 
 
 def test_a_file_that_knows_nothing_of_ports_says_nothing_of_paper(tmp_path: Path) -> None:
-    line = FileLine(tmp_path / "out.bin")
+    line = FileLine(tmp_path / "out.bin", collects=True)
     assert not line.says_paper_out()
     line.close()
     master, slave = os.openpty()
@@ -155,15 +156,31 @@ def test_a_file_that_knows_nothing_of_ports_says_nothing_of_paper(tmp_path: Path
 def test_a_wrong_path_to_somebody_elses_file_costs_nobody_a_byte(tmp_path: Path, written: str) -> None:
     (tmp_path / "document").write_text(written)
     with pytest.raises(LineNotOpened, match="something else than what a printer was sent") as refused:
-        FileLine(tmp_path / "document")
+        FileLine(tmp_path / "document", collects=True)
     assert refused.value.reason is Reason.DEVICE_ERROR
     assert (tmp_path / "document").read_text() == written
+
+
+def test_fault_printer_whose_file_has_gone_is_absent_and_no_plain_file_comes_to_its_place(
+    make_printer_bench: MakeBench,
+) -> None:
+    bench = make_printer_bench("epson-tm-t20", by_file=True)
+    bench.is_ready()
+    bench.printer.pull(unplug=True)
+    bench.events.status(DeviceState.ABSENT, Reason.UNPLUGGED)
+    time.sleep(1.2)  # it is looked for every half second
+    assert not bench.path.exists()
+    bench.printer.pull(unplug=False)
+    assert bench.print("r1", SLIP) == JobEnded("r1", Outcome.PRINTED)
+    (bench.path.parent / "plain").touch()
+    with pytest.raises(LineNotOpened, match="never answers"):
+        FileLine(bench.path.parent / "plain")
 
 
 def test_a_file_that_collects_what_is_printed_is_gone_on_with(tmp_path: Path) -> None:
     for data in (bytes(4), b"\x10\x04\x01", b"\x1b@"):
         (tmp_path / "out.bin").write_bytes(data)
-        line = FileLine(tmp_path / "out.bin")
+        line = FileLine(tmp_path / "out.bin", collects=True)
         assert line.write(b"more", 0.1) == 4
         line.close()
         assert (tmp_path / "out.bin").read_bytes() == data + b"more"
@@ -188,7 +205,7 @@ def test_a_terminal_that_is_used_as_a_file_takes_nobody_with_it_when_it_is_unplu
 
 
 def test_a_file_that_is_replaced_by_another_is_let_go(tmp_path: Path) -> None:
-    line = FileLine(tmp_path / "out.bin")
+    line = FileLine(tmp_path / "out.bin", collects=True)
     assert line.is_current()
     (tmp_path / "new.bin").touch()
     (tmp_path / "new.bin").replace(tmp_path / "out.bin")

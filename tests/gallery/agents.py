@@ -108,7 +108,7 @@ def form(look: Look) -> Element:
         ),
     ]
     body = Card(look, Column(look, parts, look.metrics.space.l))
-    return Page(look, body, steps=steps(look, 2), aside=_aside(look), bottom=bottom(look, "下一步：认材料"))
+    return Page(look, body, steps=steps(look, 2), asides=(_aside(look),), bottom=bottom(look, "下一步：认材料"))
 
 
 def sign_in(look: Look) -> Element:
@@ -143,7 +143,7 @@ def checklist(look: Look) -> Element:
         options = [Option(f"material.{at}.{mark}", words, mark == met, nothing) for mark, words in enumerate(marks)]
         rows += [CheckRow(look, title, note, options, badge=badge, error=error), Hairline(look)]
     body = Card(look, Column(look, [Text(look, "材料带齐了吗？", Role.HEADING), *rows], 0))
-    return Page(look, body, steps=steps(look, 1), aside=_aside(look), bottom=bottom(look, "下一步：填表"))
+    return Page(look, body, steps=steps(look, 1), asides=(_aside(look),), bottom=bottom(look, "下一步：填表"))
 
 
 def desk(look: Look) -> Element:
@@ -241,4 +241,4 @@ def review(look: Look) -> Element:
             ],
         ),
     )
-    return Page(look, body, steps=steps(look, 4), aside=_aside(look), bottom=bottom(look, "提交"))
+    return Page(look, body, steps=steps(look, 4), asides=(_aside(look),), bottom=bottom(look, "提交"))

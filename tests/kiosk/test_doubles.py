@@ -77,7 +77,7 @@ def test_a_second_application_of_the_same_person_is_said_with_number_day_and_sta
     assert (row.target_id, row.title) == (f"case.{number}", f"261123 01-0001-{number[-1]} · 李＊兰")
     assert row.subtitle == "收件 2026-11-23 · 待上传 · 保存在本机"
     point.do(SetLanguage("en"))
-    assert said(point.page)[0].startswith("This applicant already has")
+    assert said(point.page)[0].startswith("This applicant already has “Old-age allowance” under way here.")
     assert rows(point.page)[0].subtitle.startswith("Taken in 2026-11-23 · ")
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sync.model.facts import Kind, PackRefused
+from kiosk.intents import Back, Do, SetLanguage
+from kiosk.printing import Issued
+from kiosk.receipts import case_slip
+from sync.model.facts import Kind, PackRefused, SlipKind
 from sync.model.moment import wall_ms_at
 from sync.reading import fact_of
 from sync.transport.transport import Transport
-from tests.kiosk.journeys import SIGN_IN, TAKE_IN
+from tests.kiosk.journeys import CHOOSE_ELDER_ALLOWANCE, SIGN_IN, TAKE_IN
 from tests.kiosk.point import Point
 from tests.seals import DESK, keys_of
 
@@ -69,3 +72,17 @@ def test_a_pack_waits_until_nobody_stands_at_the_screen(point: Point) -> None:
     point.core.tick()
     assert not (incoming / "profile.pack").exists()
     assert any("profile.pack" in text for text in strip(point))
+
+
+def test_the_countys_english_name_stands_on_the_screens_and_its_own_on_paper(point: Point) -> None:
+    point.do(SetLanguage("en"), *SIGN_IN, *CHOOSE_ELDER_ALLOWANCE)
+    assert point.page.aside is not None
+    assert point.page.aside.title == "Old-age allowance"
+    point.do(Back(), Back(), *TAKE_IN)
+    number = point.session.case_no or ""
+    receipt = case_slip(point.visit.context, SlipKind.RECEIPT, number)(Issued(1, 0))
+    assert "高龄津贴申请" in repr(receipt), "the offices know it by this name"
+    point.do(Do("done"))
+    assert [row.title for row in point.desk_view.rows] == ["Old-age allowance"]
+    point.do(SetLanguage("zh-Hans"))
+    assert [row.title for row in point.desk_view.rows] == ["高龄津贴申请"]

@@ -10,12 +10,14 @@ from kivy.base import EventLoop
 
 from kiosk.input.engine import GooglePinyin
 from kiosk.input.entry import TextEntry
-from kiosk.intents import Back, Choose, Next, Open
+from kiosk.intents import Back, Choose, Next, Open, SetLanguage
 from kiosk.pages import PageView
 from kiosk.screens import ScreenContext
 from kiosk.screens.page import PageScreen
 from kiosk.text.fonts import FontStack
 from kiosk.theme import TextSize
+from kiosk.widgets.element import walk
+from kiosk.widgets.words import Text
 from sync.model.facts import Role
 from tests.kiosk.geometry import misplaced, recording, small_targets
 from tests.kiosk.glass import look
@@ -60,3 +62,19 @@ def test_every_item_of_the_county_keeps_its_words_inside(fonts: FontStack, tmp_p
         found += [f"{name}: {fault}" for fault in (*misplaced(screen, written), *small_targets(screen, metrics.touch))]
     point.close()
     assert not found, "\n".join(found)
+
+
+def test_under_the_steps_a_long_name_stands_without_what_else_is_said(fonts: FontStack, tmp_path: Path) -> None:
+    EventLoop.ensure_window()
+    point = Point(tmp_path / "point")
+    point.do(SetLanguage("en"), *SIGN_IN, Open("new"), Open("item", "orphan"))
+    view = point.page
+    point.close()
+    assert view.aside is not None
+    page_look = look(fonts, 1920, 1080)
+    screen = PageScreen(ScreenContext(page_look, point.tr, lambda _intent: None, TextEntry(GooglePinyin())))
+    screen.size = (1920, 1080 - page_look.metrics.strip - page_look.metrics.top_bar)
+    screen.render(view)
+    said = {each.text for each in walk(screen) if isinstance(each, Text)}
+    assert view.aside.title in said
+    assert said.isdisjoint(view.aside.lines)

@@ -29,7 +29,7 @@ class HurriedGateway:
 
 def test_what_is_said_to_be_put_by_is_put_by_however_little_of_a_request_the_gateway_reads(tmp_path: Path) -> None:
     records = chain_of(FileSigner.create(tmp_path / "record.pem"), 150)
-    journal = SimpleNamespace(read=lambda after, limit: records[after : after + limit])
+    journal = SimpleNamespace(sound=lambda after, limit: records[after : after + limit])
     gateway = HurriedGateway()
     carried = _sent(cast("Any", gateway), estate.trust(), cast("Any", journal), 0)
     assert carried == Carried(taken=0, put_by=len(records))

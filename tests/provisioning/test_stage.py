@@ -14,7 +14,7 @@ import pytest
 from provisioning.demonstration import prepare
 from provisioning.speech import Refused, Sentence
 from provisioning.stage import NotReady, Options, Stage
-from provisioning.supervision import RESTARTS_MAX, Supervisor
+from provisioning.supervision import RESTARTS_MAX, Supervisor, alone
 from sync.clock import Steering, SystemClock
 from sync.journal import Journal
 from sync.keys import FileSigner
@@ -115,6 +115,14 @@ def test_a_stage_goes_by_the_clock_it_is_given(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "stage", SystemClock(), Options(clock_file=tmp_path / "clock.json"))
     assert abs(stage.domain_clock().wall_ms() - 1_795_415_520_000) < 60_000
     assert stage.clock_arguments() == ("--clock", str(tmp_path / "clock.json"))
+
+
+def test_two_runs_do_not_take_the_programs_of_one_folder_from_each_other(tmp_path: Path) -> None:
+    alone(Stage(tmp_path / "state", SystemClock()))
+    with pytest.raises(Refused) as refused:
+        alone(Stage(tmp_path / "state", SystemClock()))
+    assert refused.value.sentence.english == "another run keeps its programs here; stop that one first"
+    alone(Stage(tmp_path / "other", SystemClock()))
 
 
 def test_ports_are_chosen_once(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,14 +36,6 @@ from tests.seals import READERS
 from tests.sync.test_stick_program import know_the_key
 from tests.sync.two_roads import NOON_MS, TwoRoads
 from tests.sync.village import COUNTY, TAKEN_IN, Village, chain_of, eventually, program, sync, write
-
-
-@pytest.fixture
-def medium() -> Iterator[Path]:
-    """A directory on another file system than the tests' own."""
-    made = Path(tempfile.mkdtemp(prefix="sunpoint-mirror-", dir="/dev/shm"))
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture
