@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from devices.guard import Guard
-from devices.line import CONNECT_TIMEOUT_S, Line
+from devices.line import Line
+from devices.printer_lines import CONNECT_TIMEOUT_S
 
 
 class GuardedLine:

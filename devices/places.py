@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from devices.code_scanner.input_line import InputLine
 from devices.datagram_line import DatagramLine
-from devices.line import FileLine, Line, SerialLine, SerialSettings, SocketLine
+from devices.line import Line, SerialLine, SerialSettings
+from devices.printer_lines import FileLine, SocketLine
 
 _CONNECT_TIMEOUT_S = 3
 

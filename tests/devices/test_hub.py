@@ -13,7 +13,7 @@ from devices.event_queue import EventQueue
 from devices.font_file import FontUnusable, tables_of
 from devices.hub import Hub
 from devices.id_reader.events import ReadingEnd, ReadingEnded
-from devices.line import FileLine, LineGone, LineNotOpened, SerialLine, SerialSettings
+from devices.line import LineGone, LineNotOpened, SerialLine, SerialSettings
 from devices.mailbox import Mailbox
 from devices.ports import (
     Device,
@@ -32,6 +32,7 @@ from devices.ports import (
 )
 from devices.printer.document import Slip, Text
 from devices.printer.driver import EscPosPrinter
+from devices.printer_lines import FileLine
 from devices.rating_pad.key_word import KeyWord
 from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface

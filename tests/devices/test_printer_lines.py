@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from devices.line import FileLine, LineGone, LineNotOpened, SocketLine
+from devices.line import LineGone, LineNotOpened
 from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, Outcome, Paper, PrintJob, Reason
 from devices.printer.dialogue import Dialogue
 from devices.printer.document import Cut, Slip, Text
 from devices.printer.profile import read_profile
+from devices.printer_lines import FileLine, SocketLine
 from devices.sim.pty_port import PtyPort
 from devices.sim.tcp_port import TcpPort
 from tests.devices.bench import QUICK, REPOSITORY, PrinterBench, wait_until
@@ -190,7 +191,7 @@ def test_a_terminal_that_is_used_as_a_file_takes_nobody_with_it_when_it_is_unplu
     port = PtyPort(tmp_path / "port")
     port.plug()
     program = (
-        "import sys, time; from pathlib import Path; from devices.line import FileLine\n"
+        "import sys, time; from pathlib import Path; from devices.printer_lines import FileLine\n"
         "line = FileLine(Path(sys.argv[1])); print('open', flush=True); time.sleep(0.5); print('alive')"
     )
     with subprocess.Popen(
