@@ -88,7 +88,8 @@ def _answers_to_unknown(tr: Translator, paper: SlipRow, *, in_part: bool) -> tup
 def is_paper_news(context: Context, event: object) -> bool:
     """Whether an event is about how papers stand, and shown where the watched paper is shown."""
     if isinstance(event, JobHeld):
-        return event.job_id == str(context.session.slip_seq)
+        paper = watched(context)
+        return paper is not None and event.job_id == str(paper.issued_seq)
     return isinstance(event, JobEnded)
 
 
@@ -112,9 +113,16 @@ def issue(context: Context, kind: SlipKind, case_no: str) -> None:
 
 
 def watched(context: Context) -> SlipRow | None:
-    """Return the paper that the screen watches."""
-    seq = context.session.slip_seq
-    return context.print_room.state(seq) if seq is not None else None
+    """Return the paper that the screen watches, never one of another case than the one that is shown."""
+    session = context.session
+    paper = context.print_room.state(session.slip_seq) if session.slip_seq is not None else None
+    return paper if paper is not None and paper.case_no in (None, session.case_no) else None
+
+
+def is_under_way(context: Context, kind: SlipKind) -> bool:
+    """Whether the watched paper is of this kind and being printed: who touches its button again wants no second one."""
+    paper = watched(context)
+    return paper is not None and paper.result is None and paper.slip is kind
 
 
 def answer_paper(context: Context, intent: Intent) -> bool:

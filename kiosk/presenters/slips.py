@@ -10,7 +10,7 @@ from kiosk.i18n import Translator
 from kiosk.intents import Do, Next, Open
 from kiosk.pages import Actions, ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_paper, is_paper_news, issue, paper_blocks, watched
+from kiosk.presenters.papers import answer_paper, is_paper_news, is_under_way, issue, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.projections.papers import GIVEN
 from kiosk.views import Intent, Level
@@ -77,7 +77,8 @@ class SlipPresenter(PaperPresenter):
         """Print one again, invite to rate, answer for a paper, or go back."""
         match intent:
             case Open("slip", kind):
-                issue(self.context, SlipKind(kind), self._number)
+                if not is_under_way(self.context, SlipKind(kind)):
+                    issue(self.context, SlipKind(kind), self._number)
                 return "stay"
             case Do("renew", answer):
                 self._renew(answer)
