@@ -155,6 +155,23 @@ def test_the_papers_of_a_case_say_and_print_nothing_of_another_case(tmp_path: Pa
     point.close()
 
 
+def test_the_question_about_a_new_receipt_is_of_the_case_that_it_was_asked_for(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN)
+    first = point.session.case_no or ""
+    point.do(Do("done"), *TAKE_IN)
+    second = point.session.case_no or ""
+    point.do(Do("done"), Open("slip", first), Do("renew"))
+    assert any("旧回执" in each for each in notices(point))
+    point.do(Next(), Open("slip", second))
+    assert not any("旧回执" in each for each in notices(point))
+    point.do(Do("renew", "checked"))
+    assert Kind.CASE_KEY_CHANGED not in [Kind(record.header.kind) for record in point.journal.read(0, 1000)]
+    point.do(Do("renew"), Do("renew", "checked"))
+    assert point.desk.record_of(second, Kind.CASE_KEY_CHANGED) is not None
+    point.close()
+
+
 def test_a_button_of_a_paper_that_is_touched_again_and_again_prints_one(counter: Counter) -> None:
     point = counter.point
     point.do(Scanned(item_qr_text("elder_allowance", point.point_packs.profile.receipt_host)))
