@@ -164,7 +164,6 @@ class Session(Struct):
     said: Sentence | None = None
     scan_answer: Answer | None = None
     slip_seq: int | None = None
-    rating_window: str | None = None
     card_said: CardSaid | None = None
     saved_ms: int | None = None
     thanked: bool = False
