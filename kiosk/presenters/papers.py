@@ -113,10 +113,16 @@ def issue(context: Context, kind: SlipKind, case_no: str) -> None:
 
 
 def watched(context: Context) -> SlipRow | None:
-    """Return the paper that the screen watches, None when it is of another case than the one that is shown."""
-    seq = context.session.slip_seq
-    paper = context.print_room.state(seq) if seq is not None else None
-    return paper if paper is not None and paper.case_no in (None, context.session.case_no) else None
+    """Return the paper that the screen watches, never one of another case than the one that is shown."""
+    session = context.session
+    paper = context.print_room.state(session.slip_seq) if session.slip_seq is not None else None
+    return paper if paper is not None and paper.case_no in (None, session.case_no) else None
+
+
+def is_under_way(context: Context, kind: SlipKind) -> bool:
+    """Whether the watched paper is of this kind and being printed: who touches its button again wants no second one."""
+    paper = watched(context)
+    return paper is not None and paper.result is None and paper.slip is kind
 
 
 def answer_paper(context: Context, intent: Intent) -> bool:

@@ -10,7 +10,7 @@ from kiosk.i18n import Translator
 from kiosk.intents import Do, Next, Open
 from kiosk.pages import Actions, ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_paper, is_paper_news, issue, paper_blocks, watched
+from kiosk.presenters.papers import answer_paper, is_paper_news, is_under_way, issue, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.projections.papers import GIVEN
 from kiosk.views import Intent, Level
@@ -20,7 +20,7 @@ from sync.model.moment import stamp
 from sync.model.transitions import Status
 
 _RENEWAL = "renewal"
-"""Among what was typed: the agent was asked whether a new receipt is to be made."""
+"""Among what was typed: the case of which the agent was asked whether a new receipt is to be made."""
 
 
 class PaperPresenter(Presenter):
@@ -77,7 +77,8 @@ class SlipPresenter(PaperPresenter):
         """Print one again, invite to rate, answer for a paper, or go back."""
         match intent:
             case Open("slip", kind):
-                issue(self.context, SlipKind(kind), self._number)
+                if not is_under_way(self.context, SlipKind(kind)):
+                    issue(self.context, SlipKind(kind), self._number)
                 return "stay"
             case Do("renew", answer):
                 self._renew(answer)
@@ -97,13 +98,13 @@ class SlipPresenter(PaperPresenter):
         return (ActionView("rate", self.tr("请申请人评价"), Do("rate")),)
 
     def _offer_renewal(self) -> tuple[ActionView, ...]:
-        if _RENEWAL in self.context.session.entry.texts or not self.context.paper_desk.can_renew(self._number):
+        if self._is_asked() or not self.context.paper_desk.can_renew(self._number):
             return ()
         return (ActionView("renew", self.tr("回执丢了，换新的"), Do("renew")),)
 
     def _renewal(self) -> list[Block]:
         """Ask once more before the old receipt ends: it is for who holds the identity card."""
-        if _RENEWAL not in self.context.session.entry.texts:
+        if not self._is_asked():
             return []
         tr = self.tr
         answers = (
@@ -115,13 +116,18 @@ class SlipPresenter(PaperPresenter):
 
     def _renew(self, answer: str) -> None:
         texts = self.context.session.entry.texts
-        if answer == "checked" and texts.pop(_RENEWAL, None) is not None:
-            self.context.paper_desk.renew(self._number, self.context.actor)
-            issue(self.context, SlipKind.RECEIPT, self._number)
-        elif answer == "no":
-            texts.pop(_RENEWAL, None)
-        else:
-            texts[_RENEWAL] = "asked"
+        match answer:
+            case "":
+                texts[_RENEWAL] = self._number
+            case "no":
+                texts.pop(_RENEWAL, None)
+            case "checked" if self._is_asked():
+                del texts[_RENEWAL]
+                self.context.paper_desk.renew(self._number, self.context.actor)
+                issue(self.context, SlipKind.RECEIPT, self._number)
+
+    def _is_asked(self) -> bool:
+        return self.context.session.entry.texts.get(_RENEWAL) == self._number
 
     def _kinds(self) -> list[tuple[SlipKind, int]]:
         newest: dict[SlipKind, int] = {}
