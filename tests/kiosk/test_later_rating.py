@@ -270,8 +270,8 @@ def reasons_told(point: Point) -> list[tuple[str, ...]]:
 
 
 def test_whoever_rates_on_the_screen_may_tick_what_could_be_better_whatever_they_chose(point: Point) -> None:
-    for level in "51":
-        point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", level))
+    for way, level in ((TAKE_IN, "5"), (TAKE_IN_ANOTHER, "1")):
+        point.do(*SIGN_IN, *way, Next(), Do("rate", level))
         assert isinstance(point.seen.view, RatingView)
         assert point.seen.view.ticks is not None
         point.do(Choose("reason", "0"), Choose("reason", "2"), Choose("reason", "0"), Do("done"))
@@ -286,5 +286,5 @@ def test_a_rating_stands_before_anybody_is_asked_for_reasons_and_whoever_leaves_
     assert Kind.RATING_GIVEN in [each.header.kind for each in point.journal.read(0, 1000)]
     point.do(Choose("reason", "1"))
     point.visit.end()
-    point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "1"), Do("done"))
+    point.do(*SIGN_IN, *TAKE_IN_ANOTHER, Next(), Do("rate", "1"), Do("done"))
     assert reasons_told(point) == []
