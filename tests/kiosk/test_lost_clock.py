@@ -209,6 +209,8 @@ def test_a_right_clock_is_believed_also_beside_a_number_from_one_that_was_ahead(
     assert not now.believes(MONDAY_AFTERNOON_MS - 2 * BEHIND_MS, date(2026, 11, 23)), "before its case began"
     assert not now.believes(MONDAY_AFTERNOON_MS + BEHIND_MS + 1, date(2026, 11, 23)), "nothing was done tomorrow"
     assert now.believes(MONDAY_AFTERNOON_MS, date(2027, 5, 1)), "the number's day has not come yet, so it is wrong"
+    behind = CountyDay(MONDAY_AFTERNOON_MS - 60 * BEHIND_MS, MONDAY_AFTERNOON_MS)
+    assert not behind.believes(behind.clock_ms - 60_000, date(2026, 9, 1)), "a minute ago by a clock that is wrong"
     dead = CountyDay(0, ISSUED_MS)
     assert not dead.believes(0, date(2026, 11, 2))
     assert dead.believes(ISSUED_MS, date(2026, 11, 2)), "what was written before the clock died"
