@@ -11,6 +11,7 @@ from kiosk.printing import RECORD_DAMAGED, SEEN_IN_PART
 from kiosk.projections.papers import SlipRow
 from kiosk.receipts import case_slip
 from kiosk.views import Intent, Level
+from sync.journal import JournalRefused
 from sync.model.facts import SlipKind, SlipResult
 
 
@@ -110,6 +111,18 @@ def answer_held(context: Context, paper: SlipRow | None, intent: Intent) -> bool
 def issue(context: Context, kind: SlipKind, case_no: str) -> None:
     """Print a slip of a case and make it the one that the screen watches."""
     context.session.slip_seq = context.print_room.issue(kind, case_no, context.actor, case_slip(context, kind, case_no))
+
+
+def issue_after(context: Context, kind: SlipKind, case_no: str) -> None:
+    """Print the paper of what was just written down.
+
+    While the disk takes nothing more there is none: what was written down stands all the same and must not be done
+    again, and its paper can be printed from the papers of the case.
+    """
+    try:
+        issue(context, kind, case_no)
+    except JournalRefused:
+        context.session.slip_seq = None
 
 
 def watched(context: Context) -> SlipRow | None:
