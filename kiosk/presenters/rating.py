@@ -61,7 +61,7 @@ class RatingPresenter(Presenter):
         tr, number = self.tr, self.context.session.case_no
         status = self.context.desk.cases.case(number).status if number is not None else None
         if status in (Status.DELIVERED, Status.CLOSED):
-            return tr("没关系。以后想评，请联络员再打开一次。")
+            return tr("没关系。以后想评，拿回执来扫一下就行。")
         return tr("没关系，领结果的时候还可以评价。")
 
     def _thanks(self) -> RatingView:

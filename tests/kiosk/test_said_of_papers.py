@@ -91,7 +91,7 @@ def test_who_has_collected_the_result_is_not_told_to_rate_when_collecting_it(poi
     point.do(Typed("receiver", "李秀兰"), Sign("signature", SIGNATURE), Next())
     assert point.place == "slip"
     point.do(Do("rate"))
-    assert unanswered(point) == "没关系。以后想评，请联络员再打开一次。"
+    assert unanswered(point) == "没关系。以后想评，拿回执来扫一下就行。"
 
 
 def unanswered(point: Point) -> str:
