@@ -30,7 +30,7 @@ from sync.sealing import Recipient
 
 CASES_AT_ONCE = 20
 """In one transaction; a clerk's answer never waits for more."""
-_NOT_FOR_DESKS = frozenset({Kind.RATING_GIVEN})
+_NOT_FOR_DESKS = frozenset({Kind.RATING_GIVEN, Kind.RATING_REASONS_GIVEN})
 """What villagers said of the point: no desk reads it, so none is told."""
 _log = logging.getLogger(__name__)
 

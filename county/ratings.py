@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from county.casefile import CaseFile, LaterEntry
 from sync.case_key import last_four
-from sync.model.facts import Author, Channel, LaterProof, RatedLater, RatingGiven, Stage
+from sync.model.case import Effect
+from sync.model.facts import Author, Channel, LaterProof, RatedLater, RatingGiven, RatingReasonsGiven, Stage
 from sync.model.later import Chance, Later, LaterEffect, Place, RatingOutcome, Settled, chances, settle
 from sync.model.plain import FactDoesNotFit, field_of
 from sync.model.profile import LaterRatings
@@ -42,7 +43,8 @@ class Rating(Struct, frozen=True):
     """One chance to rate and what became of it.
 
     `visit` counts the windows of the case from 1; `sync.model.later.NOT_ASKED_VISIT` when no window was opened at this
-    stage. `level` is there only when given and readable, `channel` and `reason` as far as known. `later` is there when
+    stage. `level` is there only when given and readable, `channel` and `reason` (why there is none) as far as known,
+    `reasons` where they were ticked at the desk. `later` is there when
     the rating was given afterwards, `follow_up` when a 追评 stands beside it.
     """
 
@@ -54,6 +56,7 @@ class Rating(Struct, frozen=True):
     level: Level | None = None
     channel: Channel | None = None
     reason: str = ""
+    reasons: tuple[str, ...] = ()
     later: Afterwards | None = None
     follow_up: Afterwards | None = None
 
@@ -108,6 +111,7 @@ def ratings_of(file: CaseFile, terms: LaterRatings) -> tuple[Rating, ...]:
             level=Level(fact.level) if isinstance(fact, RatingGiven) else None,
             channel=chance.channel,
             reason=chance.reason,
+            reasons=_reasons_of(file, chance) if isinstance(fact, RatingGiven) else (),
         )
     laters = {each.place: each for each in file.later}
     for each in _settled(file, terms):
@@ -141,6 +145,13 @@ def last_service(file: CaseFile, terms: LaterRatings) -> tuple[Chance, int] | No
         return None
     counted = sum(each.effect.counts and each.chance == chance for each in _settled(file, terms))
     return chance, int(chance.outcome is RatingOutcome.GIVEN) + counted
+
+
+def _reasons_of(file: CaseFile, chance: Chance) -> tuple[str, ...]:
+    """Return what was ticked beside a rating at the desk; of several ticks the first counts."""
+    noted = (each.fact for each in file.entries if each.step.effect is Effect.NOTED)
+    said = (fact for fact in noted if isinstance(fact, RatingReasonsGiven))
+    return next((fact.reasons for fact in said if (fact.stage, fact.visit) == (chance.stage, chance.visit)), ())
 
 
 def _chances(file: CaseFile) -> tuple[Chance, ...]:

@@ -70,6 +70,7 @@ KIND = {
     Kind.RATING_INVITED: "请申请人评价",
     Kind.RATING_GIVEN: "申请人评价",
     Kind.RATING_NOT_GIVEN: "未评",
+    Kind.RATING_REASONS_GIVEN: "申请人说要改进什么",
     Kind.RATED_LATER: "事后评价",
     Kind.STRAY_KEYS_SEEN: "评价器窗口外按键",
     Kind.SLIP_ISSUED: "出单",

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from typing import NoReturn
 
 from devices.commands import NOT_WELL, REFUSED, CommandRefused, listing, print_test, probing, simulating, watching
 from devices.config_fields import DevicesConfigRefused
@@ -27,9 +28,17 @@ REFUSALS = (
 )  # fmt: skip
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command in one sentence, instead of below all that could have been said."""
+
+    def error(self, message: str) -> NoReturn:
+        """See `argparse.ArgumentParser`."""
+        self.exit(REFUSED, f"devices: {message} ({self.prog} --help)\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m devices", description=__doc__)
+    parser = _Parser(prog="python -m devices", description=__doc__)
     parser.set_defaults(monotonic_s=time.monotonic)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

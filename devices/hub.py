@@ -140,8 +140,9 @@ class Hub:
         return EscPosPrinter(fitted.profile, fitted.flow, typeface, publish, self._monotonic_s, self._patience)
 
     def _pad_driver(self, fitted: PadConfig, publish: Publish) -> PadDriver:
-        made = SerialPad if fitted.model.text is None else TextPad
-        return made(fitted.model, fitted.window_s, publish, self._monotonic_s)
+        if fitted.model.text is not None:
+            return TextPad(fitted.model, publish, self._monotonic_s)
+        return SerialPad(fitted.model, fitted.window_s, publish, self._monotonic_s)
 
     def _scanner_driver(self, fitted: ScannerConfig, publish: Publish) -> ListeningScanner:
         return ListeningScanner(fitted.model, publish, self._monotonic_s)

@@ -145,6 +145,8 @@ def read_model(name: str, folders: Sequence[Path]) -> Fields:
         raise ModelRefused(f"{name!r} is no name of a model (small letters, digits, - . _)")
     for folder in folders:
         path = folder / f"{name}.toml"
+        if path.is_fifo():  # opening it would wait for whoever writes
+            raise ModelRefused(f"{path} is no file")
         try:
             with path.open("rb") as file:
                 data = file.read(_SIZE_MAX + 1)

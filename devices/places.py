@@ -12,9 +12,7 @@ from msgspec import Struct
 from devices.code_scanner.input_line import InputLine
 from devices.datagram_line import DatagramLine
 from devices.line import Line, SerialLine, SerialSettings
-from devices.printer_lines import FileLine, SocketLine
-
-_CONNECT_TIMEOUT_S = 3
+from devices.printer_lines import CONNECT_TIMEOUT_S, FileLine, SocketLine
 
 
 class SerialPlace(Struct, frozen=True):
@@ -83,7 +81,7 @@ class SocketPlace(Struct, frozen=True):
     def is_there(self) -> bool:
         """Whether somebody takes a connection there within 3 s; it is closed again at once."""
         try:
-            socket.create_connection((self.host, self.port), _CONNECT_TIMEOUT_S).close()
+            socket.create_connection((self.host, self.port), CONNECT_TIMEOUT_S).close()
         except OSError:
             return False
         return True

@@ -116,7 +116,7 @@ class RatingView(Struct, frozen=True):
     """The moment of rating: on the pad (no levels here), or five buttons of equal size on the screen.
 
     `other` leads from the pad to the screen, for a pad that does not answer. `pad_keys` are the levels of the keys
-    on the pad, from the left, for its picture.
+    on the pad, from the left, for its picture. `ticks` is asked beside the thanks: what could be better.
     """
 
     title: str
@@ -126,6 +126,7 @@ class RatingView(Struct, frozen=True):
     thanks: bool = False
     other: ActionView | None = None
     pad_keys: tuple[int, ...] = ()
+    ticks: FieldView | None = None
 
 
 class CellView(Struct, frozen=True):

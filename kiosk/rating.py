@@ -13,7 +13,15 @@ from msgspec import Struct
 from devices.ports import KeyPressed, RatingPad, Stray, StrayKey, WindowEnd, WindowEnded, WindowNotPossible
 from devices.rating_pad.key_word import KeyWord
 from kiosk.desk import CITIZEN, PAD, SYSTEM, Actor, Desk
-from sync.model.facts import Channel, RatingGiven, RatingInvited, RatingNotGiven, Stage, StrayKeysSeen
+from sync.model.facts import (
+    Channel,
+    RatingGiven,
+    RatingInvited,
+    RatingNotGiven,
+    RatingReasonsGiven,
+    Stage,
+    StrayKeysSeen,
+)
 from sync.model.profile import PadWords
 from sync.model.rating import Level, level_of_key
 
@@ -40,10 +48,16 @@ class Window(Struct, frozen=True):
 
 
 class Given(Struct, frozen=True):
-    """The rating that was given last, for its slip: of which case, and the seq of its record. Never the answer."""
+    """The rating that was given last, for its slip and its reasons: of what, where, and the seq of its record.
+
+    Never the answer.
+    """
 
     case_no: str
     seq: int
+    stage: Stage
+    visit: int
+    channel: Channel
 
 
 class RatingDesk:
@@ -178,7 +192,15 @@ class RatingDesk:
         )
         # Noted first: while the disk takes nothing the question stays open, and the villager can answer again.
         seq = self._desk.note(given, actor, window.case_no)
-        self.window, self.given = None, Given(window.case_no, seq)
+        self.window = None
+        self.given = Given(window.case_no, seq, window.stage, window.visit, window.channel)
+
+    def add_reasons(self, reasons: tuple[str, ...]) -> None:
+        """Write down what was ticked beside the rating that was given last, on the screen."""
+        given = self.given
+        if given is not None and given.channel is Channel.SCREEN and reasons:
+            said = RatingReasonsGiven(stage=given.stage, visit=given.visit, reasons=reasons)
+            self._desk.note(said, CITIZEN, given.case_no)
 
     def _not_given(self, reason: str) -> None:
         window, self.window = self.window, None

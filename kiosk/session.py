@@ -99,13 +99,14 @@ class Query(Struct):
 
 
 class Looking(Struct):
-    """Where somebody is in the guide."""
+    """Where somebody is in the guide; `paper_seq` is the guide or checklist that was printed last."""
 
     way: str = "theme"
     group: str = ""
     words: str = ""
     seeking: str = ""
     item_code: str = ""
+    paper_seq: int | None = None
 
 
 class Entry(Struct):

@@ -169,6 +169,7 @@ def _person(person: Person | None, *, opened: bool) -> tuple[tuple[str, str], ..
 
 _WEIGHTY = frozenset(Kind) - {
     Kind.RATING_INVITED,
+    Kind.RATING_REASONS_GIVEN,
     Kind.STRAY_KEYS_SEEN,
     Kind.SLIP_ISSUED,
     Kind.SLIP_ENDED,
@@ -214,6 +215,7 @@ def rating_line(rating: Rating) -> RatingLine:
     pill = _level_pill(rating.level)
     if rating.outcome is RatingOutcome.GIVEN:
         detail = " · ".join(("事后评价", *_said_in_words(rating.later))) if rating.later is not None else channel
+        detail = " · ".join((detail, "、".join(rating.reasons))) if rating.reasons else detail
     else:
         pill = Pill("quiet", "○", NOT_RATED_WORDS)
         why = wording.OUTCOME_OF_RATING[rating.outcome]

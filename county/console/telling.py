@@ -31,6 +31,7 @@ from sync.model.facts import (
     RatingGiven,
     RatingInvited,
     RatingNotGiven,
+    RatingReasonsGiven,
     ResultDelivered,
     ResultReady,
     SlipEnded,
@@ -161,6 +162,8 @@ def _paper_and_rating(fact: Fact | None) -> tuple[str, ...]:
         case RatingNotGiven():
             reason = wording.REASON_NOT_RATED.get(fact.reason, fact.reason)
             return (f"{wording.STAGE[fact.stage]} · {wording.CHANNEL[fact.channel]} · {reason}",)
+        case RatingReasonsGiven():
+            return (f"{wording.STAGE[fact.stage]} · {'、'.join(fact.reasons)}",)
         case StrayKeysSeen():
             return (f"{fact.count} 次，不计入评价",)
         case SlipIssued():

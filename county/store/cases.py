@@ -42,11 +42,24 @@ CREATE TABLE IF NOT EXISTS laters (
     reasons TEXT NOT NULL,
     proof TEXT NOT NULL,
     PRIMARY KEY (case_no, stage, visit, effect)
+) STRICT;
+CREATE TABLE IF NOT EXISTS rating_reasons (
+    case_no TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    visit INTEGER NOT NULL,
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (case_no, stage, visit)
 ) STRICT
 """
 _LaterKey = tuple[str, str, int, LaterEffect]
 _BETWEEN_REASONS = "\n"
-_PROJECTIONS = (("cases", "number"), ("ratings", "case_no"), ("laters", "case_no"), ("parked", "case_no"))
+_PROJECTIONS = (
+    ("cases", "number"),
+    ("ratings", "case_no"),
+    ("laters", "case_no"),
+    ("rating_reasons", "case_no"),
+    ("parked", "case_no"),
+)
 """The tables, and where each has the number of the case."""
 
 
@@ -93,6 +106,14 @@ class CaseTable:
             "INSERT INTO laters (case_no, stage, visit, effect, at_ms, level, reasons, proof)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [values for rating in projection.ratings for values in _later_values(rating)],
+        )
+        self._connection.executemany(
+            "INSERT INTO rating_reasons (case_no, stage, visit, reasons) VALUES (?, ?, ?, ?)",
+            [
+                (each.case_no, each.stage.value, each.visit, _BETWEEN_REASONS.join(each.reasons))
+                for each in projection.ratings
+                if each.reasons
+            ],
         )
         self.park(projection.parked)
 
@@ -146,7 +167,8 @@ class CaseTable:
     def ratings(self, items: frozenset[str] | None = None) -> list[tuple[str, Rating]]:
         """Return (item code, rating) for every chance to rate, newest first."""
         rows = self._select(
-            "SELECT item_code, ratings.* FROM ratings JOIN cases ON number = case_no",
+            "SELECT item_code, ratings.*, reasons FROM ratings JOIN cases ON number = case_no"
+            " LEFT JOIN rating_reasons USING (case_no, stage, visit)",
             CaseQuery(items),
             _NO_DAYS,
             "ORDER BY at_ms DESC, case_no, visit",
@@ -162,7 +184,7 @@ class CaseTable:
             (row["case_no"], row["stage"], row["visit"], LaterEffect(row["effect"])): Afterwards(
                 row["at_ms"],
                 None if row["level"] is None else Level(row["level"]),
-                tuple(filter(None, row["reasons"].split(_BETWEEN_REASONS))),
+                _reasons(row["reasons"]),
                 LaterProof(row["proof"]),
             )
             for row in rows
@@ -249,6 +271,10 @@ def _rating_values(rating: Rating) -> tuple[object, ...]:
     )
 
 
+def _reasons(joined: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (joined or "").split(_BETWEEN_REASONS)))
+
+
 def _later_values(rating: Rating) -> Iterator[tuple[object, ...]]:
     for effect, said in ((LaterEffect.RATED, rating.later), (LaterEffect.FOLLOWED, rating.follow_up)):
         if said is not None:
@@ -268,6 +294,7 @@ def _rating(row: sqlite3.Row, laters: Mapping[_LaterKey, Afterwards]) -> Rating:
         level=None if row["level"] is None else Level(row["level"]),
         channel=None if row["channel"] is None else Channel(row["channel"]),
         reason=row["reason"],
+        reasons=_reasons(row["reasons"]),
         later=laters.get((*place, LaterEffect.RATED)),
         follow_up=laters.get((*place, LaterEffect.FOLLOWED)),
     )

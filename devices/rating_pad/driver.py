@@ -69,14 +69,12 @@ class PadDriver(ABC):
     def __init__(
         self,
         model: PadModel,
-        default_window_s: int,
         publish: Callable[[DeviceEvent], None],
         monotonic_s: Callable[[], float],
     ) -> None:
-        """Drive a pad of `model`, which is told `default_window_s` when it is opened."""
+        """Drive a pad of `model`."""
         self._mailbox: Mailbox[Request] = Mailbox(_REQUESTS_MAX)
         self._model = model
-        self._default_window_s = default_window_s
         self._publish = publish
         self._monotonic_s = monotonic_s
         self._announcer = Announcer(Device.RATING_PAD, publish)

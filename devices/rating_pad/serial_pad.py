@@ -32,8 +32,8 @@ class SerialPad(PadDriver):
         publish: Callable[[DeviceEvent], None],
         monotonic_s: Callable[[], float],
     ) -> None:
-        """See `PadDriver`."""
-        super().__init__(model, default_window_s, publish, monotonic_s)
+        """See `PadDriver`. The pad is told `default_window_s` when it is opened."""
+        super().__init__(model, publish, monotonic_s)
         self._speech = speech_of(model, default_window_s)
         self._bursts = BurstDecoder(model.quiet_ms)
         self._has_answered = False

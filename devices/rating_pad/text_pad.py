@@ -33,12 +33,11 @@ class TextPad(PadDriver):
     def __init__(
         self,
         model: PadModel,
-        default_window_s: int,
         publish: Callable[[DeviceEvent], None],
         monotonic_s: Callable[[], float],
     ) -> None:
         """See `PadDriver`. Raises `ValueError` for a model of another protocol."""
-        super().__init__(model, default_window_s, publish, monotonic_s)
+        super().__init__(model, publish, monotonic_s)
         if model.text is None:
             raise ValueError(f"{model.name} is no pad of texts")
         self._wire: TextWire = model.text

@@ -24,7 +24,7 @@ from kiosk.pages import (
     Weight,
 )
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_held, is_paper_news, paper_blocks, watched
+from kiosk.presenters.papers import answer_held, is_paper_news, is_under_way, paper_blocks, watched
 from kiosk.presenters.sign_in import refusal_sentence
 from kiosk.receipts.agent_card import agent_card_slip
 from kiosk.session import Admission
@@ -271,7 +271,8 @@ class CardMadePresenter(Presenter):
                 session.admission, session.slip_seq = None, None
                 return "done"
             case Do("print") if session.admission is not None:
-                print_card(self.context, session.admission)
+                if not is_under_way(self.context, SlipKind.AGENT_CARD):
+                    print_card(self.context, session.admission)
             case Do("paper", seen) if paper is not None and session.admission is not None:
                 self.context.print_room.seen(paper, self.context.actor, printed=seen == "seen")
                 if seen != "seen":

@@ -11,7 +11,7 @@ from kiosk.i18n import Sentence
 from kiosk.intents import Back, Choose, Do, Done, Focus, Next, Sign, Typed
 from kiosk.pages import AsideView, Block, Control, FieldView, Notice, PageView
 from kiosk.presenters import frames
-from kiosk.presenters.papers import issue
+from kiosk.presenters.papers import issue_after
 from kiosk.session import Entry
 from kiosk.views import Intent, Level
 from sync.model.case import Case
@@ -102,7 +102,7 @@ class ActPresenter(Presenter):
         if command is None or attempt(self.context, command, self._number) is None:
             return "stay"
         if self.slip is not None:
-            issue(self.context, self.slip, self._number)
+            issue_after(self.context, self.slip, self._number)
         self._leave()
         return "done"
 

@@ -10,7 +10,7 @@ from kiosk.intents import Back, Choose, Do, Next
 from kiosk.pages import ActionView, Checks, CheckView, Notice, OptionView, PageView, Weight
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
-from kiosk.presenters.papers import issue
+from kiosk.presenters.papers import issue_after
 from kiosk.values import material_need, material_note
 from kiosk.views import Intent, Level
 from sync.model.catalogue import Material, Necessity
@@ -80,7 +80,7 @@ class ChecklistPresenter(ApplicationPresenter):
             return "stay"
         number = done.case.number
         self.application.case_no = context.session.case_no = number
-        issue(context, SlipKind.ONE_TIME_NOTICE, number)
+        issue_after(context, SlipKind.ONE_TIME_NOTICE, number)
         return "notice"
 
     def _row(self, material: Material) -> CheckView:

@@ -85,8 +85,8 @@ class ItemPresenter(Presenter):
         return None
 
     def told(self, event: object) -> str | None:
-        """Say how the paper ended."""
-        if not isinstance(event, JobEnded):
+        """Say how the paper ended that was asked for here."""
+        if not isinstance(event, JobEnded) or event.job_id != str(self.context.session.looking.paper_seq):
             return None
         outcome = event.outcome
         session = self.context.session
@@ -100,10 +100,16 @@ class ItemPresenter(Presenter):
         return frames.main(self.tr("请人代办") if self._item.role is not Role.TELL else self.tr("问问联络员"))
 
     def _print(self, kind: SlipKind) -> None:
-        context, item = self.context, self._item
+        """Print one after the other: whoever stands here could otherwise empty the roll by touching again and again."""
+        context, item, looking = self.context, self._item, self.context.session.looking
+        before = context.print_room.state(looking.paper_seq) if looking.paper_seq is not None else None
+        if before is not None and before.result is None:
+            return
         draw = checklist_slip if kind is SlipKind.CHECKLIST else guide_slip
         # Nobody at the desk is asked about these: what stands still ends, and another can be had.
-        context.print_room.issue(kind, None, context.actor, lambda _: draw(context, item), hold_s=0.0)
+        looking.paper_seq = context.print_room.issue(
+            kind, None, context.actor, lambda _: draw(context, item), hold_s=0.0
+        )
         context.session.said, context.session.said_level = lambda tr: tr("正在打印……"), Level.NEUTRAL
 
     def _glance(self) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,4 @@
-"""事后评价: a service is rated where nobody did, or a 追评 is added, with the receipt in hand.
-
-Reasons can be ticked whatever the level is, so that nobody who looks on learns from the screen how it was rated.
-"""
+"""事后评价: a service is rated where nobody did, or a 追评 is added, with the receipt in hand."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from kiosk.later_rating import Offer, case_in_question, give, offer, proof_of
 from kiosk.pages import ActionView, AsideView, Block, Control, Fields, FieldView, Notice, OptionView, PageView
 from kiosk.phrases import day
 from kiosk.presenters import frames
+from kiosk.presenters.reasons import REASON, tick, ticked, ticks
 from kiosk.presenters.scanned import open_in_query
 from kiosk.session import Entry, Query
 from kiosk.views import Intent
@@ -23,7 +21,7 @@ from sync.model.later import LaterEffect
 from sync.model.moment import local_date
 from sync.model.rating import Level
 
-LEVEL, REASON = "level", "reason"
+LEVEL = "level"
 
 
 def way_in(context: Context) -> tuple[ActionView, ...]:
@@ -62,7 +60,7 @@ class LaterRatingPresenter(Presenter):
         if not offered.is_open:
             return self._page(title, [Notice(NoticeLevel.NOTICE, self._sorry(offered))], "", about=offered)
         asked = Notice(NoticeLevel.NEUTRAL, self._asked(offered))
-        fields = Fields((self._levels(), self._reasons()))
+        fields = Fields((self._levels(), ticks(context)))
         return self._page(title, [asked, fields], tr("交给县里"), about=offered)
 
     def _page(self, title: str, blocks: list[Block], main: str, *, about: Offer | None = None) -> PageView:
@@ -134,21 +132,12 @@ class LaterRatingPresenter(Presenter):
         label, error = tr("您觉得这次服务怎么样？"), self.context.error(LEVEL)
         return FieldView("field.level", LEVEL, label, Control.OPTIONS, options=options, error=error)
 
-    def _reasons(self) -> FieldView:
-        tr, ticked = self.tr, self.context.session.entry.texts
-        options = tuple(
-            OptionView(f"reason.{at}", text, f"{REASON}.{at}" in ticked, Choose(REASON, str(at)))
-            for at, text in enumerate(self.context.packs.profile.rating_reasons)
-        )
-        label = tr("有哪些要改进？可以选几条，也可以不选")
-        return FieldView("field.reason", REASON, label, Control.TICKS, options=options)
-
     def handle(self, intent: Intent) -> str | None:
         """Take what is chosen, or what was chosen to the county."""
-        session = self.context.session
+        context, session = self.context, self.context.session
         match intent:
             case Scanned(text):
-                return open_in_query(self.context, text)
+                return open_in_query(context, text)
             case Back():
                 session.entry, session.errors = Entry(), {}
                 return "answer" if session.query.found else "back"
@@ -159,17 +148,12 @@ class LaterRatingPresenter(Presenter):
                 session.entry.texts[LEVEL] = value
                 session.errors.pop(LEVEL, None)
             case Choose(code, value) if code == REASON and value.isdecimal():
-                self._tick(f"{REASON}.{value}")
+                tick(context, value)
             case Next():
                 return self._give()
             case _:
                 return None
         return "stay"
-
-    def _tick(self, code: str) -> None:
-        texts = self.context.session.entry.texts
-        if texts.pop(code, None) is None:
-            texts[code] = "1"
 
     def _give(self) -> str:
         context, session = self.context, self.context.session
@@ -179,11 +163,7 @@ class LaterRatingPresenter(Presenter):
         if chosen is None:
             session.errors[LEVEL] = lambda tr: tr("请在五个里选一个")
             return "stay"
-        ticked = session.entry.texts
-        reasons = tuple(
-            text for at, text in enumerate(context.packs.profile.rating_reasons) if f"{REASON}.{at}" in ticked
-        )
-        give(context, Level(int(chosen)), reasons)
+        give(context, Level(int(chosen)), ticked(context))
         # What was chosen is never shown again.
         session.entry, session.thanked = Entry({"given": offered.effect.value if offered.effect else ""}), True
         return "stay"

@@ -11,6 +11,7 @@ from kiosk.printing import RECORD_DAMAGED, SEEN_IN_PART
 from kiosk.projections.papers import SlipRow
 from kiosk.receipts import case_slip
 from kiosk.views import Intent, Level
+from sync.journal import JournalRefused
 from sync.model.facts import SlipKind, SlipResult
 
 
@@ -112,11 +113,29 @@ def issue(context: Context, kind: SlipKind, case_no: str) -> None:
     context.session.slip_seq = context.print_room.issue(kind, case_no, context.actor, case_slip(context, kind, case_no))
 
 
+def issue_after(context: Context, kind: SlipKind, case_no: str) -> None:
+    """Print the paper of what was just written down.
+
+    While the disk takes nothing more there is none: what was written down stands all the same and must not be done
+    again, and its paper can be printed from the papers of the case.
+    """
+    try:
+        issue(context, kind, case_no)
+    except JournalRefused:
+        context.session.slip_seq = None
+
+
 def watched(context: Context) -> SlipRow | None:
-    """Return the paper that the screen watches, None when it is of another case than the one that is shown."""
-    seq = context.session.slip_seq
-    paper = context.print_room.state(seq) if seq is not None else None
-    return paper if paper is not None and paper.case_no in (None, context.session.case_no) else None
+    """Return the paper that the screen watches, never one of another case than the one that is shown."""
+    session = context.session
+    paper = context.print_room.state(session.slip_seq) if session.slip_seq is not None else None
+    return paper if paper is not None and paper.case_no in (None, session.case_no) else None
+
+
+def is_under_way(context: Context, kind: SlipKind) -> bool:
+    """Whether the watched paper is of this kind and being printed: who touches its button again wants no second one."""
+    paper = watched(context)
+    return paper is not None and paper.result is None and paper.slip is kind
 
 
 def answer_paper(context: Context, intent: Intent) -> bool:

@@ -58,7 +58,7 @@ class ProgressPresenter(Presenter):
         return PageView(
             place=PROGRESS,
             title=tr("查进度"),
-            hint=tr("请拿出您的回执，有扫码器就扫一下上面的码"),
+            hint=tr("请拿出回执扫一下上面的码，评价、追评也在这里"),
             blocks=(*blocks, Fields(fields)) if fields else tuple(blocks),
             back=frames.back(tr, tr("回首页")),
             main=frames.main(goes_on or tr("查一查")),

@@ -9,11 +9,13 @@ from devices.ports import JobEnded, KeyPressed, WindowEnded
 from devices.rating_pad.key_word import KeyWord
 from kiosk.context import Context, Presenter
 from kiosk.desk import CITIZEN
-from kiosk.intents import Do, Next
+from kiosk.intents import Choose, Do, Next
 from kiosk.own_views import RatingView
 from kiosk.pages import ActionView, OptionView, Weight
 from kiosk.presenters.papers import watched
+from kiosk.presenters.reasons import REASON, tick, ticked, ticks
 from kiosk.receipts.rating import rating_slip
+from kiosk.session import Entry
 from kiosk.views import Intent
 from sync.model.facts import Channel, SlipKind, SlipResult, Stage
 from sync.model.rating import Level
@@ -25,7 +27,7 @@ def invite(context: Context, case_no: str, stage: Stage) -> None:
     agent = context.session.agent
     staff = agent.id if agent is not None else ""
     context.rating_desk.invite(case_no, stage, context.rating_channel(), context.clock.boot_ms(), staff)
-    context.session.thanked, context.session.slip_seq = False, None
+    context.session.thanked, context.session.slip_seq, context.session.entry = False, None, Entry()
 
 
 class RatingPresenter(Presenter):
@@ -75,7 +77,13 @@ class RatingPresenter(Presenter):
         done = ActionView("done", tr("完成"), Do("done"), Weight.MAIN)
         offered = self.context.rating_desk.given is not None and paper is None
         slip = ActionView("rating_slip", tr("打印评价凭条"), Do("rating_slip"), icon="printer") if offered else None
-        return RatingView(tr("谢谢您的评价"), text, (), done, thanks=True, other=slip)
+        asked = ticks(self.context) if self._asks_reasons() else None
+        return RatingView(tr("谢谢您的评价"), text, (), done, thanks=True, other=slip, ticks=asked)
+
+    def _asks_reasons(self) -> bool:
+        """Whether what could be better can be ticked: by whoever has rated on the screen, until they are done."""
+        given = self.context.rating_desk.given
+        return self.context.session.thanked and given is not None and given.channel is Channel.SCREEN
 
     def _print(self) -> None:
         context, given = self.context, self.context.rating_desk.given
@@ -125,7 +133,13 @@ class RatingPresenter(Presenter):
             case Do("rating_slip"):
                 self._print()
                 return "stay"
+            case Choose(code, value) if code == REASON and self._asks_reasons():
+                tick(self.context, value)
+                return "stay"
             case Do("done") | Next():
+                if self._asks_reasons():
+                    desk.add_reasons(ticked(self.context))
+                self.context.session.entry = Entry()
                 self.context.session.slip_seq = None
                 return "done"
         return None

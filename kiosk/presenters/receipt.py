@@ -6,13 +6,13 @@ from kiosk.context import Presenter
 from kiosk.deadlines import promise_words
 from kiosk.flow import RECEIPT
 from kiosk.intents import Do, Next
-from kiosk.pages import ActionView, BigNumber, Block, Facts, Notice, PageView, Weight
+from kiosk.pages import Actions, ActionView, BigNumber, Block, Facts, Notice, PageView, Weight
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_paper, is_paper_news, paper_blocks, watched
+from kiosk.presenters.papers import answer_paper, is_paper_news, issue, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
-from sync.model.facts import Role, Stage
+from sync.model.facts import Role, SlipKind, Stage
 from sync.model.transitions import Status
 
 
@@ -29,7 +29,12 @@ class ReceiptPresenter(Presenter):
             Notice(Level.GOOD, tr("已保存在本机")),
             BigNumber(tr("办件编号"), parse_case_number(case_no).grouped()),
         ]
-        blocks += paper_blocks(context, watched(context))
+        paper = watched(context)
+        blocks += paper_blocks(context, paper)
+        if paper is None:
+            again = ActionView("print_again", tr("再打印一张"), Do("print"), icon="printer")
+            cause = tr("没有打印。打印机好了可以再打。")
+            blocks += [Notice(Level.WARN, tr("{cause}编号请先抄下来。", cause=cause)), Actions((again,))]
         blocks.append(
             Facts(
                 (
@@ -56,6 +61,9 @@ class ReceiptPresenter(Presenter):
         if answer_paper(context, intent):
             return "stay"
         match intent:
+            case Do("print") if watched(context) is None:
+                issue(context, SlipKind.RECEIPT, case_no)
+                return "stay"
             case Next() if self._finishes_here():
                 return "finish"
             case Next():

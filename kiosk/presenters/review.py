@@ -11,7 +11,7 @@ from kiosk.intents import Back, Do, Next, Open, Sign
 from kiosk.pages import Block, Facts, Notice, PageView, Rows, RowView, Words
 from kiosk.presenters import frames
 from kiosk.presenters.application import ApplicationPresenter
-from kiosk.presenters.papers import issue
+from kiosk.presenters.papers import issue_after
 from kiosk.values import material_state, shown
 from kiosk.views import Intent, Level
 from sync.case_key import CaseKey, last_four
@@ -131,7 +131,7 @@ class ReviewPresenter(ApplicationPresenter):
         number = done.case.number
         session.case_no = number
         session.application = None
-        issue(context, SlipKind.RECEIPT, number)
+        issue_after(context, SlipKind.RECEIPT, number)
         return "taken_in"
 
     def _command(self) -> TakeInCase:

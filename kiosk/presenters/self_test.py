@@ -129,7 +129,7 @@ class SelfTestPresenter(Presenter):
             ]
         if test.stage is Stage.PAD and test.pad is not None:
             asked = test.pad.asked
-            now = tr("请按评价器上的“{key}”键", key=tr(asked.value)) if asked is not None else tr("好，请等下一个键")
+            now = tr("请按评价器上的“{key}”键", key=tr(asked.value)) if asked is not None else tr("好，请稍等")
             return [Notice(Level.NOTICE, now), Actions((ActionView("skip_pad", tr("不查评价器"), Do("skip")),))]
         if test.stage is Stage.PRINTER:
             return self._paper(test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 
 from kiosk.context import Presenter
 from kiosk.flow import NOTICE_GIVEN, SLIP
@@ -10,17 +11,27 @@ from kiosk.i18n import Translator
 from kiosk.intents import Do, Next, Open
 from kiosk.pages import Actions, ActionView, BigNumber, Block, Notice, PageView, Rows, RowView
 from kiosk.presenters import frames
-from kiosk.presenters.papers import answer_paper, is_paper_news, issue, paper_blocks, watched
+from kiosk.presenters.papers import answer_paper, is_paper_news, is_under_way, issue, issue_after, paper_blocks, watched
 from kiosk.presenters.rating import invite
 from kiosk.projections.papers import GIVEN
 from kiosk.views import Intent, Level
 from sync.model.case_number import parse_case_number
-from sync.model.facts import SlipKind, Stage
+from sync.model.facts import Kind, SlipKind, Stage
 from sync.model.moment import stamp
 from sync.model.transitions import Status
 
 _RENEWAL = "renewal"
-"""Among what was typed: the agent was asked whether a new receipt is to be made."""
+"""Among what was typed: the case of which the agent was asked whether a new receipt is to be made."""
+
+_PAPERS: Mapping[int, SlipKind] = {
+    Kind.CASE_TAKEN_IN: SlipKind.RECEIPT,
+    Kind.ONE_TIME_NOTICE_GIVEN: SlipKind.ONE_TIME_NOTICE,
+    Kind.SUPPLEMENT_RECEIVED: SlipKind.SUPPLEMENT,
+    Kind.CASE_WITHDRAWN: SlipKind.WITHDRAWAL,
+    Kind.RESULT_DELIVERED: SlipKind.DELIVERY,
+    Kind.DELAY_EXPLAINED: SlipKind.DELAY,
+}
+"""What proves each act of the point."""
 
 
 class PaperPresenter(Presenter):
@@ -77,7 +88,8 @@ class SlipPresenter(PaperPresenter):
         """Print one again, invite to rate, answer for a paper, or go back."""
         match intent:
             case Open("slip", kind):
-                issue(self.context, SlipKind(kind), self._number)
+                if not is_under_way(self.context, SlipKind(kind)):
+                    issue(self.context, SlipKind(kind), self._number)
                 return "stay"
             case Do("renew", answer):
                 self._renew(answer)
@@ -97,13 +109,13 @@ class SlipPresenter(PaperPresenter):
         return (ActionView("rate", self.tr("请申请人评价"), Do("rate")),)
 
     def _offer_renewal(self) -> tuple[ActionView, ...]:
-        if _RENEWAL in self.context.session.entry.texts or not self.context.paper_desk.can_renew(self._number):
+        if self._is_asked() or not self.context.paper_desk.can_renew(self._number):
             return ()
         return (ActionView("renew", self.tr("回执丢了，换新的"), Do("renew")),)
 
     def _renewal(self) -> list[Block]:
         """Ask once more before the old receipt ends: it is for who holds the identity card."""
-        if _RENEWAL not in self.context.session.entry.texts:
+        if not self._is_asked():
             return []
         tr = self.tr
         answers = (
@@ -115,16 +127,30 @@ class SlipPresenter(PaperPresenter):
 
     def _renew(self, answer: str) -> None:
         texts = self.context.session.entry.texts
-        if answer == "checked" and texts.pop(_RENEWAL, None) is not None:
-            self.context.paper_desk.renew(self._number, self.context.actor)
-            issue(self.context, SlipKind.RECEIPT, self._number)
-        elif answer == "no":
-            texts.pop(_RENEWAL, None)
-        else:
-            texts[_RENEWAL] = "asked"
+        match answer:
+            case "":
+                texts[_RENEWAL] = self._number
+            case "no":
+                texts.pop(_RENEWAL, None)
+            case "checked" if self._is_asked():
+                del texts[_RENEWAL]
+                self.context.paper_desk.renew(self._number, self.context.actor)
+                issue_after(self.context, SlipKind.RECEIPT, self._number)
+
+    def _is_asked(self) -> bool:
+        return self.context.session.entry.texts.get(_RENEWAL) == self._number
 
     def _kinds(self) -> list[tuple[SlipKind, int]]:
+        """Return the papers that are due or were issued, each with the time of its newest, else of what it is about.
+
+        One is due and was never issued when the program, or the disk, ended right after the act.
+        """
+        desk = self.context.desk
         newest: dict[SlipKind, int] = {}
+        for step in desk.cases.case(self._number).steps:
+            slip = _PAPERS.get(step.envelope.kind)
+            if slip is not None and desk.is_own(step.envelope.chain):
+                newest[slip] = step.envelope.wall_ms
         for row in self.context.desk.papers.slips(self._number):
             newest[row.slip] = row.issued_ms
         return list(newest.items())

@@ -16,7 +16,15 @@ from sync.model.case import Effect, Step
 from sync.model.facts import Fact, Kind
 from sync.model.moment import local_datetime
 
-_SILENT = frozenset({Kind.RATING_INVITED, Kind.STRAY_KEYS_SEEN, Kind.SLIP_ISSUED, Kind.SLIP_ENDED})
+_SILENT = frozenset(
+    {
+        Kind.RATING_INVITED,
+        Kind.RATING_REASONS_GIVEN,
+        Kind.STRAY_KEYS_SEEN,
+        Kind.SLIP_ISSUED,
+        Kind.SLIP_ENDED,
+    }
+)
 """Facts that are kept but make no line of their own."""
 
 

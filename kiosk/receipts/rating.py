@@ -34,5 +34,6 @@ def rating_slip(context: Context, given: Given) -> Slip:
         *parts.number(context, given.case_no),
         Qr(qr_text(context.paper_desk.rating_token(given.case_no, given.seq), context.packs.profile.receipt_host)),
         Text(tr("到任何服务点一扫，县里就核对"), align=Align.CENTRE),
+        Text(tr("还有话说，扫它可以追评一次"), align=Align.CENTRE),
     ]
     return Slip((*blocks, *parts.foot(context)))

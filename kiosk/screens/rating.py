@@ -6,6 +6,7 @@ from kiosk.own_views import RatingView
 from kiosk.screens import Screen
 from kiosk.screens.actions import button, emitter
 from kiosk.theme import INK_SOFT, Layout, Role, TextSize
+from kiosk.widgets.choices import ChoiceGroup, Option
 from kiosk.widgets.element import Element
 from kiosk.widgets.layout import Column, Grid, Row, Space
 from kiosk.widgets.page import Page
@@ -28,6 +29,7 @@ class RatingScreen(Screen):
             Text(self.look, view.text, Role.BODY, colour=INK_SOFT, align="center"),
             *self._air(metrics.space.m),
             *self._levels(view),
+            *self._ticks(view),
             *self._air(metrics.space.s),
             *([self._centred(button(self.look, view.other, self.emit))] if view.other else []),
             self._centred(button(self.look, view.skip, self.emit)),
@@ -37,7 +39,7 @@ class RatingScreen(Screen):
 
     def _answer_above(self, view: RatingView) -> list[Element]:
         """A picture of what answers, where there is nothing to touch."""
-        if view.thanks:
+        if view.thanks and view.ticks is None:
             return [ThanksPicture(self.look)]
         return [PadPicture(self.look, view.pad_keys)] if view.pad_keys else []
 
@@ -57,6 +59,16 @@ class RatingScreen(Screen):
         metrics = self.look.metrics
         crowded = metrics.layout is Layout.SMALL and metrics.text_size is not TextSize.STANDARD
         return [] if crowded else [Space(self.look, height_px)]
+
+    def _ticks(self, view: RatingView) -> list[Element]:
+        """What could be better, beside the thanks."""
+        if view.ticks is None:
+            return []
+        options = [
+            Option(each.target_id, each.text, each.chosen, emitter(self.emit, each.intent))
+            for each in view.ticks.options
+        ]
+        return [ChoiceGroup(self.look, view.ticks.label, options, several=True)]
 
     def _centred(self, element: Element) -> Element:
         return Row(self.look, [Space(self.look).grow(), element, Space(self.look).grow()], 0)

@@ -96,6 +96,7 @@ NOTED: dict[Kind, Mover] = {
     Kind.RATING_INVITED: Mover.POINT,
     Kind.RATING_GIVEN: Mover.POINT,
     Kind.RATING_NOT_GIVEN: Mover.POINT,
+    Kind.RATING_REASONS_GIVEN: Mover.POINT,
     Kind.STRAY_KEYS_SEEN: Mover.POINT,
     Kind.SLIP_ISSUED: Mover.POINT,
     Kind.SLIP_ENDED: Mover.POINT,

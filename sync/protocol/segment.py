@@ -21,7 +21,6 @@ from sync.fields import WHOLE_MOST, FieldRefused, Fields
 from sync.header_bytes import encode_header
 from sync.keys import SIGNATURE_BYTES, SignatureWrong
 from sync.protocol.columns import SEGMENT_RECORDS_MAX, Entry, pack, unpack
-from sync.protocol.frame import FrameReader
 from sync.record import (
     BODY_BYTES_MAX,
     CHAIN_ID_BYTES,
@@ -218,21 +217,6 @@ def _header_bytes(segment: Segment, content: bytes) -> float:
     """What a header became in a segment."""
     bodies_bytes = sum(len(entry.body or b"") for entry in segment.entries)
     return (len(content) - _OVERHEAD_BYTES - bodies_bytes) / len(segment.entries) + 0.5
-
-
-class SegmentReader:
-    """Reads segments from a stream that arrives in any pieces."""
-
-    def __init__(self) -> None:
-        self._frames = FrameReader(SEGMENT_BYTES_MOST)
-
-    def feed(self, piece: bytes) -> list[Segment]:
-        """Return the segments that `piece` completes. Raises FrameRefused, SegmentMalformed, SegmentTooLarge."""
-        return [decode_segment(content) for content in self._frames.feed(piece)]
-
-    def finish(self) -> None:
-        """Say that the stream has ended. Raises FrameCut when that is inside a segment."""
-        self._frames.finish()
 
 
 def _signed_groups(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -20,7 +20,7 @@ from tests.campaign.part import Counts, Part, Run
 from tests.devices.point.machines import MACHINES
 from tests.devices.point.point import SETTINGS
 
-STORIES, MOVES = 5, 40
+STORIES, MOVES = 3, 40
 """The first story of a seed is always the shortest that there is."""
 GROWTH_BYTES_MAX = 64 * 1024 * 1024
 """So much more memory than after its first seed a run may have after any other."""

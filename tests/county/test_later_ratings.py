@@ -8,11 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from county.clocks import LightDays, light_days
+from county.console.case_view import rating_line
 from county.desk import CaseNotThere, rebuild
 from county.ratings import Rating, Turn, ratings_of, turn_of
 from county.store.cases import CaseQuery, CaseTable
 from kiosk.intents import Back, Choose, Do, Next, Open, Scanned, Typed
-from sync.model.facts import ActorClass, Kind, LaterProof, RatedLater, Stage
+from sync.model.facts import ActorClass, Kind, LaterProof, RatedLater, RatingReasonsGiven, Stage
 from sync.model.later import RatingOutcome
 from sync.model.profile import LaterRatings
 from sync.model.rating import Level
@@ -178,6 +179,18 @@ def test_what_comes_before_its_case_waits_and_makes_no_case_of_its_own(
     assert put_by(office) == ["事后评价的凭据和办件对不上，先不计入"]
     pull(office, office.village)
     assert [each.level for each in of(office, number)] == [Level.SATISFIED]
+    assert put_by(office) == []
+
+
+def test_what_was_ticked_at_the_desk_stands_beside_the_rating_and_counts_once(office: CountyOffice) -> None:
+    number = office.village.take_in(office.item, 1)
+    office.village.rate(number, Stage.TAKEN_IN, 1, 2)
+    for reasons in (("态度不好",), ("办得太慢",)):
+        told = RatingReasonsGiven(stage=Stage.TAKEN_IN, visit=1, reasons=reasons)
+        office.village.write(told, number, "citizen", ActorClass.CITIZEN)
+    office.pull()
+    assert [each.reasons for each in of(office, number)] == [("态度不好",)]
+    assert "态度不好" in rating_line(of(office, number)[0]).detail
     assert put_by(office) == []
 
 

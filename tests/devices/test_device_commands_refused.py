@@ -23,6 +23,9 @@ def code_of(arguments: list[str]) -> int:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ([], "the following arguments are required: COMMAND (python -m devices --help)"),
+        (["prob"], "argument COMMAND: invalid choice: 'prob'"),
+        (["probe", "--speed", "9600"], "unrecognized arguments: --speed 9600"),
         (["print-test"], "no device is configured"),
         (["print-test", "--pad", "pj06=x"], "no printer is configured"),
         (["print-test", "--printer", "escpos-99=x"], "no model named escpos-99"),
@@ -99,7 +102,9 @@ def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         put_in = {"tmp": str(tmp_path), "taken": str(taken.getsockname()[1])}
         assert code_of([argument.format_map(put_in) for argument in arguments]) == 2
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
     assert (tmp_path / "taken" / "printer").read_text() == "the only copy"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,15 @@ def test_a_pad_on_the_network_is_named_by_host_and_port(tmp_path: Path) -> None:
         assert config.pad.place == place
     with pytest.raises(DevicesConfigRefused, match=r"must be udp:host:port, for example udp:192\.168\.1\.87:8001"):
         parse_devices({"pad": {"model": "sample-text", "path": "/dev/ttyUSB0"}}, Path("/c"))
+
+
+def test_a_model_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(ModelRefused, match=r"pipe\.toml is no file"):
+        read_pad_model("pipe", [tmp_path])
+    with pytest.raises(ModelRefused, match=r"cannot read .*folder\.toml: Is a directory"):
+        read_pad_model("folder", [tmp_path])
 
 
 def test_a_model_that_does_not_exist_is_refused_with_those_that_do() -> None:

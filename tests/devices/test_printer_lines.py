@@ -172,6 +172,7 @@ def test_fault_printer_whose_file_has_gone_is_absent_and_no_plain_file_comes_to_
     time.sleep(1.2)  # it is looked for every half second
     assert not bench.path.exists()
     bench.printer.pull(unplug=False)
+    bench.is_ready()
     assert bench.print("r1", SLIP) == JobEnded("r1", Outcome.PRINTED)
     (bench.path.parent / "plain").touch()
     with pytest.raises(LineNotOpened, match="never answers"):

@@ -54,6 +54,7 @@ def samples(language: str) -> Iterator[Sample]:
     yield Sample("rating_screen", "rating", rating(say, "screen"))
     yield Sample("rating_pad_failed", "rating", rating(say, "failed"))
     yield Sample("rating_thanks", "rating", rating(say, "thanks"))
+    yield Sample("rating_thanks_on_screen", "rating", rating(say, "thanks on the screen"))
     yield Sample("touch_grid", "touch_grid", touch_grid(say))
     for places in (sample_pages, sample_forms, sample_access, sample_work):
         for name, page in places.pages(say):
@@ -339,12 +340,14 @@ def rating(say: Say, how: str) -> RatingView:
     skip = ActionView("skip", say("这次不评", "Not this time"), Do("skip"), Weight.QUIET)
     title = say("请您评价这次服务", "Please rate this service")
     free = say("评不评、评什么，都由您。", "Whether and how is up to you.")
-    if how == "thanks":
+    if how.startswith("thanks"):
         text = say("您的评价会直接送到县里。", "Your rating goes straight to the county.")
         slip = ActionView(
             "rating_slip", say("打印评价凭条", "Print a proof of rating"), Do("rating_slip"), icon="printer"
         )
-        return RatingView(say("谢谢您的评价", "Thank you for your rating"), text, (), done, thanks=True, other=slip)
+        ticks = sample_work.reasons(say) if how == "thanks on the screen" else None
+        title = say("谢谢您的评价", "Thank you for your rating")
+        return RatingView(title, text, (), done, thanks=True, other=slip, ticks=ticks)
     if how == "pad":
         asked = say(
             "请在评价器上按一个键：满意、一般、不满意。", "Press a key on the pad: Satisfied, Average, Dissatisfied. "

@@ -203,13 +203,26 @@ def paper_shown(say: Say) -> PageView:
     )
 
 
+def reasons(say: Say) -> FieldView:
+    """What could be better; two are ticked."""
+    texts = ("没有一次告诉我要什么", "要了多余的材料", "让我多跑了路", "办得太慢", "态度不好", "收了不该收的钱")
+    return FieldView(
+        "field.reason",
+        "reason",
+        say("有哪些要改进？可以选几条，也可以不选", "What could be better? Choose several, or none"),
+        Control.TICKS,
+        options=tuple(
+            OptionView(f"reason.{at}", text, at in (1, 3), Choose("reason", str(at))) for at, text in enumerate(texts)
+        ),
+    )
+
+
 def later_rating(say: Say) -> PageView:
     """A service is rated after it was over; nothing was chosen yet, and somebody has touched on."""
     levels = (
         ("非常满意", "Very satisfied"), ("满意", "Satisfied"), ("基本满意", "Basically satisfied"),
         ("不满意", "Dissatisfied"), ("非常不满意", "Very dissatisfied"),
     )  # fmt: skip
-    reasons = ("没有一次告诉我要什么", "要了多余的材料", "让我多跑了路", "办得太慢", "态度不好", "收了不该收的钱")
     asked = say(
         "您已经评过，可以再追评一次。原来的评价不改，两次都留着。",
         "You have rated it. You can add to it once; your first rating stays as it is, and both are kept.",
@@ -230,20 +243,11 @@ def later_rating(say: Say) -> PageView:
         ),
         error=say("请在五个里选一个", "Please choose one of the five"),
     )
-    reason = FieldView(
-        "field.reason",
-        "reason",
-        say("有哪些要改进？可以选几条，也可以不选", "What could be better? Choose several, or none"),
-        Control.TICKS,
-        options=tuple(
-            OptionView(f"reason.{at}", text, at in (1, 3), Choose("reason", str(at))) for at, text in enumerate(reasons)
-        ),
-    )
     return PageView(
         place="later_rating",
         title=say("追评", "Add to your rating"),
         hint=say("评不评、评什么，都由您", "Whether and how you rate is up to you"),
-        blocks=(Notice(Level.NEUTRAL, asked), Fields((level, reason))),
+        blocks=(Notice(Level.NEUTRAL, asked), Fields((level, reasons(say)))),
         aside=aside,
         back=back(say("返回", "Back")),
         main=main(say("交给县里", "Send it to the county")),

@@ -16,9 +16,10 @@ from devices.ports import Device, DeviceState
 from devices.sim.pty_port import PtyPort
 from devices.sim.scanner import SimulatedScanner
 from kiosk.intents import Back, Choose, Do, Next, Open, Typed
+from kiosk.own_views import RatingView
 from kiosk.pages import Fields, Notice
 from sync.keyring import Keyring
-from sync.model.facts import ActorClass, Kind, LaterProof, RatedLater
+from sync.model.facts import ActorClass, Kind, LaterProof, RatedLater, RatingReasonsGiven
 from sync.model.receipt import parse_qr_text, qr_text
 from sync.reading import fact_of
 from tests.kiosk.journeys import SIGN_IN, TAKE_IN, TAKE_IN_ANOTHER
@@ -26,6 +27,7 @@ from tests.kiosk.point import Point
 from tests.kiosk.test_paper_and_pad import UNSAVED, FailingDisk
 from tests.seals import DESK
 
+REASONS_AT_DESK = (Kind.RATING_REASONS_GIVEN,)
 FOUR, DAY_MS, PATIENCE_S = "0016", 86_400_000, 20.0
 RATED = "评价已经记下，会直接送到县里。"
 FOLLOWED = "追评已经记下，会直接送到县里。原来的评价不改，两次都留着。"
@@ -258,3 +260,31 @@ def test_a_receipt_under_a_scanner_on_a_wire_rates_what_nobody_rated(tmp_path: P
     assert [fact.level for fact in given(point)] == [2]
     point.close()
     scanner.close()
+
+
+def reasons_told(point: Point) -> list[tuple[str, ...]]:
+    """What was ticked at the desk, as the county opens it."""
+    keys = Keyring([DESK]).among(lambda _, seq: point.journal.record(seq))
+    facts = [fact_of(each, keys) for each in point.journal.read(0, 1000) if each.header.kind in REASONS_AT_DESK]
+    return [fact.reasons for fact in facts if isinstance(fact, RatingReasonsGiven)]
+
+
+def test_whoever_rates_on_the_screen_may_tick_what_could_be_better_whatever_they_chose(point: Point) -> None:
+    for way, level in ((TAKE_IN, "5"), (TAKE_IN_ANOTHER, "1")):
+        point.do(*SIGN_IN, *way, Next(), Do("rate", level))
+        assert isinstance(point.seen.view, RatingView)
+        assert point.seen.view.ticks is not None
+        point.do(Choose("reason", "0"), Choose("reason", "2"), Choose("reason", "0"), Do("done"))
+        assert point.place == "desk"
+        assert point.session.entry.texts == {}
+        point.visit.end()
+    assert reasons_told(point) == [("让我多跑了路",)] * 2
+
+
+def test_a_rating_stands_before_anybody_is_asked_for_reasons_and_whoever_leaves_has_given_none(point: Point) -> None:
+    point.do(*SIGN_IN, *TAKE_IN, Next(), Do("rate", "1"))
+    assert Kind.RATING_GIVEN in [each.header.kind for each in point.journal.read(0, 1000)]
+    point.do(Choose("reason", "1"))
+    point.visit.end()
+    point.do(*SIGN_IN, *TAKE_IN_ANOTHER, Next(), Do("rate", "1"), Do("done"))
+    assert reasons_told(point) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from devices.config import parse_devices
-from devices.ports import Device, DeviceState, Stray, StrayKey
+from devices.ports import Device, DeviceState, JobEnded, Outcome, Stray, StrayKey
 from devices.printer.profile import read_profile
 from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
@@ -21,7 +21,8 @@ from devices.sim.pty_port import PtyPort
 from devices.typeface import Typeface
 from kiosk.assets import Assets
 from kiosk.desk import SYSTEM
-from kiosk.intents import Dismiss, Do, Next, Sign, Typed
+from kiosk.intents import Dismiss, Do, Next, Open, Scanned, Sign, Typed
+from kiosk.item_code import item_qr_text
 from kiosk.own_views import RatingView
 from kiosk.printing import RUN_ENDED
 from kiosk.rating import STRAYS_MAX, STRAYS_MS
@@ -45,6 +46,7 @@ from tests.kiosk.journeys import (
     SIGN_IN,
     SIGNATURE,
     TAKE_IN,
+    TAKE_IN_ANOTHER,
 )
 from tests.kiosk.point import AtThePoint, Point
 
@@ -124,6 +126,38 @@ def test_a_receipt_is_called_printed_when_the_printer_says_so(counter: Counter) 
     assert "李＊兰" in paper
     assert "李秀兰" not in paper
     assert "最迟11月30日办结" in paper
+
+
+def test_the_question_about_a_new_receipt_is_of_the_case_that_it_was_asked_for(tmp_path: Path) -> None:
+    point = Point(tmp_path)
+    point.do(*SIGN_IN, *TAKE_IN)
+    first = point.session.case_no or ""
+    point.do(Do("done"), *TAKE_IN_ANOTHER)
+    second = point.session.case_no or ""
+    point.do(Do("done"), Open("slip", first), Do("renew"))
+    assert any("旧回执" in each for each in point.notices)
+    point.do(Next(), Open("slip", second))
+    assert not any("旧回执" in each for each in point.notices)
+    point.do(Do("renew", "checked"))
+    assert Kind.CASE_KEY_CHANGED not in [Kind(record.header.kind) for record in point.journal.read(0, 1000)]
+    point.do(Do("renew"), Do("renew", "checked"))
+    assert point.desk.record_of(second, Kind.CASE_KEY_CHANGED) is not None
+    point.close()
+
+
+def test_a_button_of_a_paper_that_is_touched_again_and_again_prints_one(counter: Counter) -> None:
+    point = counter.point
+    point.do(Scanned(item_qr_text("elder_allowance", point.point_packs.profile.receipt_host)))
+    point.do(*[Do("print_checklist"), Do("print_guide")] * 3)
+    assert counter.kinds().count(Kind.SLIP_ISSUED) == 1
+    point.visit.tell(JobEnded("of somebody else", Outcome.PRINTED))
+    assert point.notices == ["正在打印……"]
+    counter.until(lambda: point.notices == ["已打印"], "the checklist")
+    point.visit.end()
+    point.do(*SIGN_IN, *TAKE_IN)
+    number = point.session.case_no or ""
+    point.do(Do("done"), Open("slip", number), *[Open("slip", "receipt")] * 3)
+    assert len(point.desk.papers.slips(number)) == 1
 
 
 def test_a_paper_that_ends_while_the_disk_takes_nothing_is_told_of_as_soon_as_it_does(counter: Counter) -> None:

@@ -12,7 +12,7 @@ from sync.compression import Matter, compress
 from sync.keys import FileSigner
 from sync.model.facts import PackRefused
 from sync.protocol.columns import COLUMNS_BYTES_MAX, SEGMENT_RECORDS_MAX, columns
-from sync.protocol.frame import FrameCut, FrameRefused, encode_frame
+from sync.protocol.frame import FrameCut, FrameReader, FrameRefused, encode_frame
 from sync.protocol.segment import (
     SEGMENT_BYTES_MAX,
     SEGMENT_BYTES_MOST,
@@ -21,7 +21,6 @@ from sync.protocol.segment import (
     SegmentMalformed,
     SegmentNotSigned,
     SegmentOfAnotherKey,
-    SegmentReader,
     SegmentRefused,
     SegmentTooLarge,
     cut,
@@ -46,12 +45,17 @@ def stream(records: list[Record]) -> bytes:
     return b"".join(encode_frame(segment.encode()) for segment in cut(records))
 
 
+def frames() -> FrameReader:
+    """What segments are cut out of a stream with."""
+    return FrameReader(SEGMENT_BYTES_MOST)
+
+
 def opened(segments: list[Segment], signer: FileSigner) -> list[Record]:
     return [record for segment in segments for record in segment.open(signer.public_key)]
 
 
 def test_records_come_out_as_they_went_in(records: list[Record], signer: FileSigner, stream: bytes) -> None:
-    back = opened(SegmentReader().feed(stream), signer)
+    back = opened([decode_segment(content) for content in frames().feed(stream)], signer)
     assert [(each.header_bytes, each.body, each.hash) for each in back] == [
         (each.header_bytes, each.body, each.hash) for each in records
     ]
@@ -186,27 +190,27 @@ def test_a_bomb_of_headers_is_refused_before_it_is_opened(records: list[Record])
 
 @given(pieces=some.lists(some.integers(1, 9_000), max_size=20))
 def test_a_stream_in_any_pieces_gives_the_same_segments(stream: bytes, pieces: list[int]) -> None:
-    reader, segments, place = SegmentReader(), [], 0
+    reader, segments, place = frames(), [], 0
     for size in [*pieces, len(stream)]:
         segments += reader.feed(stream[place : place + size])
         place += size
     reader.finish()
-    assert segments == SegmentReader().feed(stream)
+    assert segments == frames().feed(stream)
 
 
 def test_a_stream_byte_by_byte_gives_the_same_segments(stream: bytes) -> None:
-    reader = SegmentReader()
+    reader = frames()
     segments = [each for place in range(len(stream)) for each in reader.feed(stream[place : place + 1])]
     reader.finish()
-    assert segments == SegmentReader().feed(stream)
+    assert segments == frames().feed(stream)
 
 
 def test_a_stream_that_ends_in_the_middle_gives_what_was_whole(stream: bytes, signer: FileSigner) -> None:
-    reader = SegmentReader()
-    segments = reader.feed(stream[:-10])
+    reader = frames()
+    segments = [decode_segment(content) for content in reader.feed(stream[:-10])]
     with pytest.raises(FrameCut):
         reader.finish()
-    assert len(segments) == len(SegmentReader().feed(stream)) - 1
+    assert len(segments) == len(frames().feed(stream)) - 1
     assert opened(segments, signer)
 
 
@@ -307,11 +311,11 @@ def test_a_segment_of_too_many_records_is_refused(signer: FileSigner) -> None:
 
 def test_frames_that_are_empty_or_too_long_are_refused() -> None:
     with pytest.raises(FrameRefused):
-        SegmentReader().feed(bytes(4))
+        frames().feed(bytes(4))
     with pytest.raises(FrameRefused):
-        SegmentReader().feed((SEGMENT_BYTES_MOST + 1).to_bytes(4, "big"))
+        frames().feed((SEGMENT_BYTES_MOST + 1).to_bytes(4, "big"))
     with pytest.raises(FrameRefused):
-        SegmentReader().feed(b"GET / HTTP/1.1\r\n")
+        frames().feed(b"GET / HTTP/1.1\r\n")
 
 
 def test_a_record_whose_body_is_withheld_travels_with_its_digest(records: list[Record], signer: FileSigner) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as some
 from sync.keys import FileSigner
 from sync.protocol.acknowledgement import Acknowledgement
 from sync.protocol.columns import SEGMENT_RECORDS_MAX
-from sync.protocol.segment import SEGMENT_BYTES_MAX, SegmentReader
+from sync.protocol.frame import FrameReader
+from sync.protocol.segment import SEGMENT_BYTES_MAX, SEGMENT_BYTES_MOST, Segment, decode_segment
 from sync.protocol.uploader import (
     AcknowledgementOfAnotherChain,
     AskHead,
@@ -49,10 +50,15 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Queue:
     return Queue(chain_of(FileSigner.create(tmp_path_factory.mktemp("signer") / "key.pem"), 300))
 
 
+def completed(reader: FrameReader, piece: bytes) -> list[Segment]:
+    """The segments whose last byte `piece` brings."""
+    return [decode_segment(content) for content in reader.feed(piece)]
+
+
 def sent_seqs(send: Send, queue: Queue, **limits: int) -> list[int]:
-    reader = SegmentReader()
+    reader = FrameReader(SEGMENT_BYTES_MOST)
     frames = stream(send, queue.head, queue.read, lambda: True, **limits)
-    segments = [segment for frame in frames for segment in reader.feed(frame)]
+    segments = [segment for frame in frames for segment in completed(reader, frame)]
     return [seq for segment in segments for seq in range(segment.after.seq + 1, segment.last_seq + 1)]
 
 
@@ -135,9 +141,9 @@ def test_any_line_that_carries_a_record_now_and_then_gets_everything_across(queu
         if step is None:
             break
         if isinstance(step, Send):
-            reader, left = SegmentReader(), carried_bytes
+            reader, left = FrameReader(SEGMENT_BYTES_MOST), carried_bytes
             for frame in stream(step, queue.head, queue.read, lambda: True, 4_000):
-                for segment in reader.feed(frame[:left]):
+                for segment in completed(reader, frame[:left]):
                     assert segment.after.seq == stored
                     stored = segment.last_seq
                 left -= len(frame)
@@ -185,8 +191,8 @@ def test_an_upload_ends_after_its_bytes_and_after_its_time_with_one_segment_at_l
 def test_what_is_written_during_an_upload_waits_for_the_next(queue: Queue) -> None:
     assert sent_seqs(Send(0, 50, 4096), queue)[-1] == 300
     earlier = stream(Send(0, 50, 4096), queue.link(7), queue.read, lambda: True)
-    reader = SegmentReader()
-    assert [segment.last_seq for frame in earlier for segment in reader.feed(frame)] == [7]
+    reader = FrameReader(SEGMENT_BYTES_MOST)
+    assert [segment.last_seq for frame in earlier for segment in completed(reader, frame)] == [7]
 
 
 def test_pauses_grow_up_to_a_bound_differ_and_begin_anew(rng: random.Random) -> None:

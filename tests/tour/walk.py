@@ -361,6 +361,8 @@ class Tour(Hands):
         """The villager rates the handing over, which nobody asked about; it stands at the county."""
         window = self.window
         self.hold(code)
+        window.wait_text("申请人身份证号最后 4 位")
+        self.close_panel()  # a paper rates without the last four
         window.tap("rate_later")
         window.wait_text("当时没有评，现在还可以评一次。")
         window.tap(f"level.{LATER_LEVEL}")

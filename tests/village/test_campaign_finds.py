@@ -93,7 +93,7 @@ def test_a_desk_that_folds_in_another_order_than_the_county_is_found(monkeypatch
         return folded
 
     monkeypatch.setattr(cases_at_the_desk, "fold", fold_at_the_desk)
-    assert re.search(r"\d: \w+ here, \w+ there|folds \d+ otherwise than the county", found_by_the_village())
+    assert re.search(r"[0-9X]: \w+ here, \w+ there|folds [0-9X]+ otherwise than the county", found_by_the_village())
 
 
 def test_a_journal_that_keeps_its_key_after_a_failure_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,7 @@ class Kind(IntEnum):
     DESK_GRANTED = 81
     SELF_TESTED = 82
     RATED_LATER = 83
+    RATING_REASONS_GIVEN = 84
 
 
 class Envelope(Struct, frozen=True):

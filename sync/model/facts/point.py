@@ -127,6 +127,18 @@ class RatingNotGiven(Fact, frozen=True, kw_only=True):
     reason: Annotated[str, Plain(3)]
 
 
+@fact(Kind.RATING_REASONS_GIVEN)
+class RatingReasonsGiven(Fact, frozen=True, kw_only=True):
+    """Whoever has just rated on the screen has ticked what could be better, in the words that stood there.
+
+    Apart from the rating, which is durable before anybody is asked for reasons.
+    """
+
+    stage: Annotated[Stage, Plain(0)]
+    visit: Annotated[int, Plain(1)]
+    reasons: Annotated[tuple[str, ...], Body(0)]
+
+
 @fact(Kind.RATED_LATER)
 class RatedLater(Fact, frozen=True, kw_only=True):
     """A service was rated after it was over, at any terminal: a rating where none stood, else a 追评 beside it.

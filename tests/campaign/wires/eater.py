@@ -20,7 +20,7 @@ Moment: TypeAlias = tuple[int, bytes]
 CUTS = (1, 2, 7, 64, 500, 5_000)
 CPU_S_MAX = 60.0
 SILENCE_MS = 10_000
-_NUMBER_BYTES = 8
+_PLACE_BYTES = 8
 
 
 class Upset(AssertionError):
@@ -130,7 +130,7 @@ def _said_by(eater: Eater, moments: list[Moment], rng: Random) -> list[object]:
 
 
 def weight(thing: object) -> int:
-    """Return about how many bytes somebody holds: its texts and numbers, and those of all that it holds."""
+    """Return about how many bytes somebody holds: texts, places in lists, and what all that it holds has."""
     return _weight(thing, set())
 
 
@@ -141,13 +141,12 @@ def _weight(thing: object, seen: set[int]) -> int:
     if isinstance(thing, str | bytes | bytearray):
         return len(thing)
     if isinstance(thing, Mapping):
-        return sum(_weight(key, seen) + _weight(value, seen) for key, value in thing.items())
+        return sum(_PLACE_BYTES + _weight(key, seen) + _weight(value, seen) for key, value in thing.items())
     if isinstance(thing, list | tuple | set | frozenset | deque):
-        return sum(_weight(each, seen) for each in thing)
+        return sum(_PLACE_BYTES + _weight(each, seen) for each in thing)
     if isinstance(thing, Struct):
         return sum(_weight(getattr(thing, name), seen) for name in thing.__struct_fields__)
-    held = getattr(thing, "__dict__", None)
-    return _NUMBER_BYTES if held is None else sum(_weight(value, seen) for value in held.values())
+    return sum(_weight(value, seen) for value in getattr(thing, "__dict__", {}).values())
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def _valid_texts(rng: Random, end: bytes, count: int) -> tuple[list[Moment], lis
 
 
 class _AskedForEver:
-    """A pad that is asked again as soon as a window is over."""
+    """A pad that is asked again as soon as a window is over and nothing comes."""
 
     def __init__(self) -> None:
         self.bursts, self.keeper = BurstDecoder(_PJ06.quiet_ms), WindowKeeper(_PJ06)
@@ -69,7 +69,7 @@ class _AskedForEver:
                     raise AssertionError(f"noise became a rating: {burst}")
                 yield event
         yield from self.keeper.pass_time(now_ms)
-        if self.keeper.window is None and self.keeper.refusal(now_ms) is None:
+        if not data and self.keeper.window is None and self.keeper.refusal(now_ms) is None:
             self.keeper.open(Window(f"w{now_ms}", now_ms, now_ms + 60_000))
 
 

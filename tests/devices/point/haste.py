@@ -19,13 +19,13 @@ _TIMES: tuple[tuple[str, float], ...] = (
     ("devices.id_reader.driver.CHECK_S", 0.2),
     ("devices.code_scanner.listening.LASTING_MS", 1_000),
     ("devices.code_scanner.listening.CODES_MS", 400),
-    ("devices.sim.pad_body.SLOW_S", 0.2),
+    ("devices.sim.pad_body.SLOW_S", 0.15),
     ("devices.sim.pad_body.POWER_OFF_S", 0.1),
     ("devices.sim.sam_v.SLOW_S", 0.25),
     ("devices.sim.id_reader.BROWN_OUT_S", 0.1),
     ("devices.sim.scanner.OFF_S", 0.1),
 )
-LATE_MS = 400
+LATE_MS = 600
 """Longer than a slow pad takes."""
 
 

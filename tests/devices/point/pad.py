@@ -150,9 +150,35 @@ class PadActs(Point):
             self.pad.replay()
         time.sleep(pause_s)
 
+    @rule(key=st.integers(0, 4))
+    def the_next_is_asked_while_a_key_is_on_its_way(self, key: int) -> None:
+        """Of a slow pad, on which the one before has pressed at the last moment."""
+        self.pad.pull(slow=True)
+        self.look_for_troubles()
+        first = self.ask(5.0)
+        time.sleep(LATE_MS / 1000 + 0.2)
+        self.somebody_presses(key, 0.0)
+        self.ask(5.0)
+        if first is not None:
+            self.withdrawn.add(first)
+            self.hub.pad.close_window(first)
+        self.pause(LATE_MS / 1000 + 0.2)
+        self.pad.pull(slow=False)
+
     @rule(data=st.binary(min_size=3, max_size=12))
     def the_pad_makes_noise(self, data: bytes) -> None:
         self.pad.noise(data)
+
+    @rule(key=st.integers(0, 4), before=st.binary(max_size=2), after=st.binary(min_size=2, max_size=4))
+    def the_pad_that_asks_makes_noise_with_a_key_in_it(self, key: int, before: bytes, after: bytes) -> None:
+        """A key that comes in company is none."""
+        keys = self.pad_model.keys
+        sent = before + keys[key % len(keys)].sends + after
+        if all(each.sends != sent for each in keys):
+            self.ask(5.0)
+            time.sleep(LATE_MS / 1000 + 0.1)
+            self.pad.noise(sent)
+            time.sleep(0.1)
 
     @rule(pause_s=PAUSES_S)
     def the_pad_loses_its_power_for_a_moment(self, pause_s: float) -> None:
@@ -209,17 +235,24 @@ class PadActs(Point):
         super().work()
         kept = (DeviceState.READY, DeviceState.UNKNOWN)  # one that never speaks first is unknown until it is asked
         self.until(lambda: self.state(Device.RATING_PAD) in kept, "the pad never comes back")
+        self.work_well(self.rate_well)
+
+    def rate_well(self) -> str:
+        """Ask for a rating as a mended pad has to give one."""
         time.sleep(0.25)  # who has just pressed a key takes as long until the same one counts again
         key = self.chance.choice(self.pad_model.keys)
-        window_id = self.ask(10.0, "A01")
-        assert window_id is not None, "a pad that is mended and has nothing to do is not asked"
+        window_id = self.ask(5.0, "A01")
+        if window_id is None:
+            return "no window is opened"
         self.until(lambda: self.pad.face().is_asking or window_id in self.ended, "a mended pad is never asked")
         time.sleep(READ_S)
         self.press(key)
         ended = self.ending(window_id)
-        assert isinstance(ended, KeyPressed), f"mended, and yet {ended}"
+        if not isinstance(ended, KeyPressed):
+            return str(ended)
         assert ended.key == key.number, "a mended pad has rated with another key"
         assert self.state(Device.RATING_PAD) is DeviceState.READY, "a pad that has just answered is not ready"
+        return ""
 
     def use_after_the_end(self) -> None:
         super().use_after_the_end()

@@ -1,4 +1,4 @@
-"""The cable of a simulated scanner that types: a queue with what the kernel would have recorded of its keys.
+"""The cables of simulated scanners; of one that types, a queue with what the kernel would have recorded of its keys.
 
 A named pipe stands in the place of the input device: whoever opens it reads whole records. What its buffer has no
 room for is lost, and said to be, as the kernel does.
@@ -6,8 +6,10 @@ room for is lost, and said to be, as the kernel does.
 
 from __future__ import annotations
 
+import math
 import os
 import time
+from pathlib import Path
 
 from devices.sim.noisy_port import NoisyPort
 from tests.devices.input_events import CAPS_LOCK, ENTER, KEYPAD, LEFT_ALT, PLAIN, SHIFTED, SYN, TAB, Recording
@@ -18,7 +20,32 @@ _AT_ONCE = 4096 // _RECORD_BYTES * _RECORD_BYTES
 _FULL_S = 0.2
 
 
-class TypingPort(NoisyPort):
+class WatchedPort(NoisyPort):
+    """A `NoisyPort` that knows when its device was held up within a code, as no scanner is: a busy computer was.
+
+    Such a pause is told from the one behind a code by `ends`, what ends a code.
+    """
+
+    def __init__(self, path: Path, seed: int, ends: bytes, quiet_s: float) -> None:
+        super().__init__(path, seed)
+        self.held_up_s = -math.inf
+        self._ends, self._quiet_s = ends, quiet_s
+        self._last_s, self._is_inside = -math.inf, False
+
+    def write(self, data: bytes) -> None:
+        """See `PtyPort`."""
+        now_s = time.monotonic()
+        if self._is_inside and now_s - self._last_s > self._quiet_s / 2:
+            self.held_up_s = now_s
+        self._last_s, self._is_inside = now_s, not (self._ends and data.endswith(self._ends))
+        self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Let `data` leave the device."""
+        super().write(data)
+
+
+class TypingPort(WatchedPort):
     """Used as a `NoisyPort`; its levers spoil what is typed, never the kernel's records.
 
     A byte that no key writes is an event that spoils: keys that the kernel lost, Caps Lock, a number with Alt held.
@@ -42,8 +69,8 @@ class TypingPort(NoisyPort):
                 os.close(self._pipe)
                 self._pipe = -1
 
-    def write(self, data: bytes) -> None:
-        """See `PtyPort`: the keys that write `data`."""
+    def send(self, data: bytes) -> None:
+        """Let the keys be recorded that write `data`."""
         recording = Recording()
         if self._has_lost:
             _lose(recording)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, JobHeld, Outcome, Paper, Reason
+from devices.ports import Device, DeviceEvent, DeviceState, DeviceStatus, JobEnded, JobHeld, Outcome, Paper, Reason
 from kiosk.intents import Choose, Dismiss, Do, Next, Open
 from sync.model.facts import SlipKind
 from tests.gallery.stops.stop import Stop, closing, stops_at
@@ -35,8 +35,8 @@ def stops(folder: Path) -> Iterator[Stop]:
         yield from _a_new_card(point)
 
 
-def says(point: Point, event: JobEnded | JobHeld) -> None:
-    """Let the printer say something of a slip, and nothing else."""
+def says(point: Point, event: DeviceEvent) -> None:
+    """Let a device say something, and nothing else."""
     point.hub.events.drain()
     point.hub.events.put(event)
     point.core.hear_devices()

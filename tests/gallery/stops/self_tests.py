@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from devices.ports import JobEnded, JobHeld, KeyPressed, Outcome, Reason
+from devices.ports import JobEnded, JobHeld, KeyPressed, Outcome, Reason, WindowOpened
 from devices.rating_pad.key_word import KeyWord
 from kiosk.intents import Do, Next, Open
 from tests.gallery.stops.papers import says
@@ -28,12 +28,13 @@ def _stops(point: Point) -> Iterator[Stop]:
     point.do(Next(), *(Open("cell", str(cell)) for cell in range(5)))
     yield from stops_at(point, "self_test-touch")
     point.do(*(Open("cell", str(cell)) for cell in range(5, 12)))
+    yield from stops_at(point, "self_test-wait")
+    says(point, WindowOpened("self-test-1.1"))
     yield from stops_at(point, "self_test-key")
     test = point.self_test.test
     assert test is not None
     assert test.pad is not None
-    point.hub.events.put(KeyPressed(f"self-test-{1}.1", 1, KeyWord.VERY_SATISFIED, 900))
-    point.core.hear_devices()
+    says(point, KeyPressed("self-test-1.1", 1, KeyWord.VERY_SATISFIED, 900))
     yield from stops_at(point, "self_test-next_key")
     point.do(Do("skip"))
     yield from stops_at(point, "self_test-print")
