@@ -26,6 +26,7 @@ from kiosk.views import Intent
 from sync.clock import Clock
 from sync.known_day import KnownDay
 from sync.model.case_number import parse_case_number
+from sync.model.catalogue import ServiceItem
 from sync.model.facts import Channel
 from sync.terminal import TerminalConfig
 
@@ -68,14 +69,17 @@ class Context(Struct, frozen=True):
         """The county's date from which a limit that begins now is counted."""
         return self.known_day.now().counted_from
 
-    def item_name(self, code: str) -> str:
-        """Return an item's name for the screen, in the visitor's language where the county gives it; its code when the
-        catalogue in use does not have it any more. Paper has the county's own, which its offices know it by.
+    def name_of(self, item: ServiceItem) -> str:
+        """Return an item's name for the screen, in the visitor's language where the county gives it.
+
+        Paper has the county's own, which its offices know it by.
         """
+        return item.name_en if item.name_en and self.session.language == EN else item.name
+
+    def item_name(self, code: str) -> str:
+        """Return the same by an item's code; the code when the catalogue in use does not have it any more."""
         item = self.packs.item(code)
-        if item is not None and item.name_en and self.session.language == EN:
-            return item.name_en
-        return self.packs.item_name(code)
+        return self.name_of(item) if item is not None else code
 
     def believes(self, acted_ms: int, case_no: str) -> bool:
         """Whether the time of something that was done with a case can be right; no other is written on paper."""

@@ -108,7 +108,7 @@ class DoublePresenter(ApplicationPresenter):
         return self.application.case_no is None and not self.application.attachments
 
     def _said(self) -> str:
-        tr, item = self.tr, self.context.item_name(self.item.code)
+        tr, item = self.tr, self.context.name_of(self.item)
         if not self._doubles.cases:
             return tr("这位申请人的“{item}”以前填过一份，还没填完。可以接着填。", item=item)
         count = len(self._doubles.cases)

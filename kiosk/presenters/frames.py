@@ -46,7 +46,7 @@ def aside(context: Context, item: ServiceItem) -> AsideView:
     promise = tr("承诺 {days} 个工作日", days=context.packs.profile.periods.promise_days)
     return AsideView(
         caption=tr("正在代办"),
-        title=context.item_name(item.code),
+        title=context.name_of(item),
         lines=(promise, tr("不收费") if item.free else tr("按标准收费")),
     )
 

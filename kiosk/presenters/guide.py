@@ -153,7 +153,7 @@ class GuidePresenter(Presenter):
     def _row(self, item: ServiceItem) -> RowView:
         words = self.context.packs.catalogue.words(item.role)
         english = self.context.session.language == EN
-        name = self.context.item_name(item.code)
+        name = self.context.name_of(item)
         fee = self.tr("不收费") if item.free else self.tr("收费")
         department = self.context.packs.department(item.department)
         subtitle = " · ".join(part for part in (department.short_name if department else "", fee) if part)

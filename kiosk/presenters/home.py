@@ -75,8 +75,7 @@ class HomePresenter(Presenter):
             if item.role is not Role.TELL and item.effective <= self.context.today
         ][:COMMON_ITEMS]
         return tuple(
-            ActionView(f"common.{item.code}", self.context.item_name(item.code), Open("item", item.code))
-            for item in items
+            ActionView(f"common.{item.code}", self.context.name_of(item), Open("item", item.code)) for item in items
         )
 
     def _cards(self) -> tuple[EntryView, ...]:

@@ -48,7 +48,7 @@ class ItemPresenter(Presenter):
         ]
         return PageView(
             place=ITEM,
-            title=self.context.item_name(item.code),
+            title=self.context.name_of(item),
             hint=role.meaning_en if english and role.meaning_en else role.meaning,
             blocks=tuple(blocks),
             back=frames.back(tr, tr("回指南")),

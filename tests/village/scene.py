@@ -31,7 +31,7 @@ AFTERNOON_MS = wall_ms_at(MONDAY, 14, 32)
 HTTP_TIMEOUT_S = 20
 ROUND_S = 60
 COUNTY_CLOCK, TERMINAL_CLOCK = "clock.json", "terminal-clock.json"
-PRINTER_SPEED_MM_S = 2000
+PRINTER_SPEED_MM_S = 1000
 REACTION_S = 0.6
 """No person presses sooner after the lights; the kiosk takes no key that comes sooner."""
 CLERKS = (
