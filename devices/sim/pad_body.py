@@ -143,9 +143,10 @@ class PadBody(ABC):
         self._asked_until_s = self._monotonic_s() + self._timeout_s
 
     def _send_in_time(self, data: bytes) -> None:
-        """Send, a while later from a slow one."""
-        if self._levers.slow:
-            self._waiting.append((self._monotonic_s() + SLOW_S, data))
+        """Send, a while later from a slow one; what is said later never comes sooner, also when the lever is back."""
+        if self._levers.slow or self._waiting:
+            at_s = self._monotonic_s() + (SLOW_S if self._levers.slow else 0.0)
+            self._waiting.append((max([at_s, *(waiting_s for waiting_s, _ in self._waiting)]), data))
         else:
             self._send(data)
 

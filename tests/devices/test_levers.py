@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from devices.ports import Device, DeviceState, DeviceStatus, JobEnded, Outcome, 
 from devices.printer.document import Slip, Text
 from devices.printer.profile import read_profile
 from devices.sim.noisy_port import NoisyPort
+from devices.sim.pad import SimulatedPad
 from devices.sim.printer import SimulatedPrinter
 from devices.typeface import Typeface
 from tests.devices.bench import FONT, QUICK, REPOSITORY, Listener, wait_until
@@ -123,3 +125,20 @@ def test_a_line_with_latency_is_slow_and_otherwise_well(
     assert events.job_end("r1").outcome is Outcome.PRINTED
     hub.close()
     printer.close()
+
+
+def test_what_a_slow_pad_says_is_not_overtaken_when_it_is_slow_no_more(tmp_path: Path) -> None:
+    port = NoisyPort(tmp_path / "pad")
+    pad = SimulatedPad(port, time.monotonic)
+    pad.start()
+    line = os.open(port.path, os.O_RDONLY | os.O_NOCTTY)
+    pad.pull(slow=True)
+    pad.press(1)
+    pad.pull(slow=False)
+    pad.press(2)
+    said = b""
+    while len(said) < 2:
+        said += os.read(line, 2)
+    assert said == b"\x01\x02"
+    os.close(line)
+    pad.close()

@@ -50,6 +50,8 @@ ONE_BYTE_KINDS = {"pj06", "sample-byte"}
 """Of these a key can be one byte, so that a bad line can make one of noise, or another of it."""
 
 
+BACKLOG_S = 10.0
+"""So long the answers to what was asked on a slow line may still come."""
 READ_S = 0.3
 """Nobody reads a prompt and presses sooner; the window opens when the prompt is out, after the pad has seen it."""
 
@@ -215,7 +217,8 @@ class PadActs(Point):
     def account_for_rating(self, rating: KeyPressed) -> None:
         """Find the finger: the same key, after this case was asked, and not counted before.
 
-        A key that is stuck is a press that nobody sees begin, and a bad line can write a key of one byte.
+        A key that is stuck is a press that nobody sees begin, and a bad line can write a key of one byte. On a slow
+        line questions are put faster than answered, and an answer does not say which question it belongs to.
         """
         asked_s = self.begun[rating.window_id]
         for press in self.presses:
@@ -223,7 +226,9 @@ class PadActs(Point):
                 press.counted = True
                 return
         is_excused = self.was_wrong(asked_s, "pad.stuck_key") or (
-            self.kind in ONE_BYTE_KINDS and self.was_wrong(asked_s, "line/pad")
+            self.was_wrong(asked_s, "line/pad")
+            if self.kind in ONE_BYTE_KINDS
+            else self.was_wrong(asked_s - BACKLOG_S, "line/pad.latency_ms")
         )
         assert is_excused, f"nobody pressed for {rating}, asked at {asked_s:.2f}; pressed was {self.presses}"
 
