@@ -242,9 +242,7 @@ class _Run:
                 return Reason.NO_ANSWER
         reason = self._health().reason
         self._dialogue.pause(_SETTLE_S)
-        # More answers than questions: some of them were the rest of a report whose beginning was lost.
-        is_exact = self._dialogue.markers == len(self._passage.marks)
-        return reason if reason is not Reason.NONE or is_exact else Reason.NO_ANSWER
+        return reason if reason is not Reason.NONE or self._all_answered() else Reason.NO_ANSWER
 
     # --- standing still ----------------------------------------------------------------------------------------------
 
@@ -279,8 +277,11 @@ class _Run:
 
     def _has_finished(self) -> bool:
         """Whether the printer has gone on by itself to the end, which was all in its buffer."""
-        marks = len(self._passage.marks)
-        return bool(marks) and self._offset == len(self._passage.data) and self._dialogue.markers >= marks
+        return bool(self._passage.marks) and self._offset == len(self._passage.data) and self._all_answered()
+
+    def _all_answered(self) -> bool:
+        """Whether there are as many answers as end markers; more are the rest of a report whose beginning was lost."""
+        return self._dialogue.markers == len(self._passage.marks)
 
     # --- breaking off ------------------------------------------------------------------------------------------------
 

@@ -136,6 +136,16 @@ def test_more_answers_than_questions_are_no_proof_that_a_slip_was_printed(make_p
     assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.NO_ANSWER)
 
 
+def test_more_answers_than_questions_are_no_proof_that_a_printer_holds_nothing(make_printer_bench: MakeBench) -> None:
+    bench = make_printer_bench("escpos-80", model={"forgets": False})
+    bench.is_ready()
+    bench.printer.pull(lines_left=2)
+    bench.hub.printer.submit(PrintJob("r1", Slip((*(Text("短") for _ in range(5)), Cut())), hold_s=0.5))
+    bench.held("r1", Reason.PAPER_OUT)
+    bench.line.write(bytes(30))
+    assert bench.events.job_end("r1") == JobEnded("r1", Outcome.UNKNOWN, Reason.PAPER_OUT, keeps_rest=True)
+
+
 def test_a_power_dip_while_the_paper_is_changed_is_never_called_printed(printer_bench: PrinterBench) -> None:
     out_of_paper_in_the_middle(printer_bench)
     printer_bench.held("r1", Reason.PAPER_OUT)
