@@ -30,6 +30,7 @@ from devices.printer.encoded import Encoded
 from devices.sim.pad import SimulatedPad
 from devices.sim.pty_port import PtyPort
 from kiosk.assets import Assets
+from kiosk.flow import DOUBLE
 from kiosk.input.engine import GooglePinyin
 from kiosk.intents import Back, Do, Next, Open, Sign
 from kiosk.presenters.rating import invite
@@ -194,6 +195,8 @@ def sign_in(pane: Pane) -> None:
 def take_in(pane: Pane) -> None:
     """Take an application in, up to its receipt, and wait for what became of the paper."""
     pane.do(*CHOOSE_ELDER_ALLOWANCE, *ALL_PAPERS_HERE, Next(), *FILL_ELDER_ALLOWANCE, Next())
+    if pane.visit.place == DOUBLE:  # a run before has taken in the same
+        pane.do(Do("another"))
     pane.do(*MARK_PAPERS, Next(), Sign("signature", SIGNATURE))
     pane.application = copy.deepcopy(pane.visit.context.session.application)
     pane.do(Next())
