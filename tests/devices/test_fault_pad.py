@@ -225,11 +225,20 @@ def test_fault_pad_stuck_key(make: MakeBench, kind: str) -> None:
     not_asked(bench, "w1", WindowEnd.STUCK_KEY)
 
 
-def test_fault_pad_stuck_key_while_asking_rates_at_most_once(make: MakeBench) -> None:
+def test_fault_pad_stuck_key_just_before_it_is_to_be_asked(make: MakeBench) -> None:
     bench = until_there(make("pj06"))
     bench.pad.pull(stuck_key=True)
     time.sleep(0.15)
     not_asked(bench, "w1", WindowEnd.STUCK_KEY)
+
+
+def test_fault_pad_stuck_key_while_asking_rates_once(make: MakeBench) -> None:
+    bench = asking(make("pj06"))
+    bench.pad.pull(stuck_key=True)
+    first = bench.answer("w1")
+    assert isinstance(first, KeyPressed)
+    not_asked(bench, "w2", WindowEnd.STUCK_KEY)
+    assert [event for event in bench.events.seen if isinstance(event, KeyPressed)] == [first]
 
 
 def test_fault_pad_old_result_is_held(make: MakeBench) -> None:

@@ -190,6 +190,10 @@ def test_fault_scanner_double_suffix(counter: Counter) -> None:
     counter.scanner.pull(double_suffix=True)
     counter.scanner.scan(counter.item)
     counter.shows("item")
+    for _ in range(5):
+        time.sleep(QUIET_MS / 1000)
+        counter.point.core.tick()
+    assert counter.place_and_words() == ("item", ""), "the second suffix is no code"
 
 
 def test_fault_scanner_repeats_forever(counter: Counter) -> None:
